@@ -1,0 +1,23 @@
+//! Compiles the contract with protox, so that nobody has to install protoc, and keeps the descriptor set for
+//! server reflection.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message;
+
+const FILES: [&str; 3] = [
+    "proto/triglot/v1/types.proto",
+    "proto/triglot/v1/translation_service.proto",
+    "proto/triglot/v1/info_service.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    let descriptors = protox::compile(FILES, ["proto"])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("triglot.v1.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure()
+        .codec_path("crate::server::codec::StrictCodec")
+        .compile_fds(descriptors)?;
+    Ok(())
+}
