@@ -1,0 +1,36 @@
+//! Any bytes, cut anywhere: the pieces tile the text and do not depend on the cuts.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use triglot::lang::Language;
+use triglot::text::{Limits, Piece, Splitter, TextError, split};
+
+fn in_portions(bytes: &[u8], size: usize, language: Language, limits: Limits) -> Result<Vec<Piece>, TextError> {
+    let mut splitter = Splitter::new(language, limits);
+    let mut pieces = Vec::new();
+    for portion in bytes.chunks(size) {
+        splitter.push(portion, &mut pieces)?;
+    }
+    splitter.finish(&mut pieces)?;
+    Ok(pieces)
+}
+
+fuzz_target!(|input: (u8, u8, u8, Vec<u8>)| {
+    let (language, size, limit, bytes) = input;
+    let language = Language::ALL[usize::from(language) % Language::ALL.len()];
+    let limits = Limits { max_segment_chars: usize::from(limit) };
+    let pieces = in_portions(&bytes, usize::from(size) + 1, language, limits);
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        assert!(matches!(pieces, Err(TextError::InvalidUtf8 { .. })));
+        return;
+    };
+    let whole = split(text, language, limits);
+    let mut offset = 0;
+    for piece in &whole {
+        assert_eq!(piece.start, offset);
+        offset += piece.text.len() as u64;
+    }
+    assert_eq!(whole.iter().map(|piece| piece.text.as_str()).collect::<String>(), text);
+    assert_eq!(pieces, Ok(whole));
+});

@@ -1,0 +1,136 @@
+//! The languages this service speaks and the directions between them.
+//!
+//! Everything else names a language by these types, so that a code from outside is checked once, where it
+//! enters.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One of the three languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    English,
+    French,
+    Russian,
+}
+
+/// A code that names none of the three languages.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown language {0:?}: the languages are English (en), French (fr) and Russian (ru)")]
+pub struct UnknownLanguage(pub String);
+
+impl Language {
+    /// All three, in the order of their codes.
+    pub const ALL: [Language; 3] = [Language::English, Language::French, Language::Russian];
+
+    /// The ISO 639-1 code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::French => "fr",
+            Language::Russian => "ru",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+impl FromStr for Language {
+    type Err = UnknownLanguage;
+
+    /// Reads a two-letter code in either case.
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        Language::ALL
+            .into_iter()
+            .find(|language| language.code().eq_ignore_ascii_case(code))
+            .ok_or_else(|| UnknownLanguage(code.to_owned()))
+    }
+}
+
+/// A direction of translation between two different languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pair {
+    pub source: Language,
+    pub target: Language,
+}
+
+/// A string that is no direction between two of the languages.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PairError {
+    #[error("{0:?} is no language pair: write the two codes with a hyphen, as in en-fr")]
+    Shape(String),
+    #[error(transparent)]
+    Language(#[from] UnknownLanguage),
+    #[error("a pair needs two different languages, not {0} twice")]
+    Same(Language),
+}
+
+impl Pair {
+    /// The six directions, ordered by source and then by target.
+    pub fn all() -> impl Iterator<Item = Pair> {
+        Language::ALL.into_iter().flat_map(|source| {
+            Language::ALL
+                .into_iter()
+                .filter(move |&target| target != source)
+                .map(move |target| Pair { source, target })
+        })
+    }
+
+    /// The opposite direction.
+    pub const fn reversed(self) -> Pair {
+        Pair { source: self.target, target: self.source }
+    }
+}
+
+impl fmt::Display for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.source, self.target)
+    }
+}
+
+impl FromStr for Pair {
+    type Err = PairError;
+
+    /// Reads `en-fr`, in either case.
+    fn from_str(pair: &str) -> Result<Self, Self::Err> {
+        let (source, target) = pair.split_once('-').ok_or_else(|| PairError::Shape(pair.to_owned()))?;
+        let (source, target) = (source.parse()?, target.parse()?);
+        if source == target {
+            return Err(PairError::Same(source));
+        }
+        Ok(Pair { source, target })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_read_back_in_either_case() {
+        for language in Language::ALL {
+            assert_eq!(language.to_string().parse(), Ok(language));
+            assert_eq!(language.code().to_uppercase().parse(), Ok(language));
+        }
+        let message = "de".parse::<Language>().unwrap_err().to_string();
+        assert!(["\"de\"", "en", "fr", "ru"].iter().all(|part| message.contains(part)), "{message}");
+    }
+
+    #[test]
+    fn there_are_six_pairs_and_each_reads_back() {
+        let pairs: Vec<Pair> = Pair::all().collect();
+        assert_eq!(pairs.len(), 6);
+        assert!(pairs.is_sorted());
+        for pair in pairs {
+            assert_eq!(pair.to_string().parse(), Ok(pair));
+            assert_ne!(pair.reversed(), pair);
+        }
+        assert_eq!("en-en".parse::<Pair>(), Err(PairError::Same(Language::English)));
+        assert!(matches!("enfr".parse::<Pair>(), Err(PairError::Shape(_))));
+        assert!(matches!("en-xx".parse::<Pair>(), Err(PairError::Language(_))));
+    }
+}

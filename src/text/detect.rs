@@ -1,0 +1,141 @@
+//! Which of the three languages a text is in, or that it is in none of them, or that it cannot be told.
+//!
+//! `whatlang` gives the first opinion. It is small and quick and, when it calls itself reliable, right; on a
+//! headline it seldom does. There, two plain facts help: words that only one of the languages is full of,
+//! and letters that Russian has and its neighbours lack. What neither settles is unknown: a wrong guess sends
+//! a text to the wrong model, an unknown one only asks the caller to name the language.
+
+use whatlang::{Lang, Script};
+
+use super::floor;
+use crate::lang::Language;
+
+/// No more of a text than this is looked at, in bytes.
+const LOOKED_AT: usize = 4 * 1024;
+/// `whatlang`'s confidence from which its word is taken for one of the three, though it is not sure itself.
+const CONFIDENT: f32 = 0.3;
+/// What is left to say of a text that was told by its small words alone.
+const BY_WORDS: f32 = 0.5;
+
+/// What can be said of a text's language.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Detection {
+    /// One of the three languages; `confidence` goes from 0 to 1.
+    Known { language: Language, confidence: f32 },
+    /// Surely a language that is none of the three.
+    Foreign,
+    /// Too short, without words, or mixed.
+    Unknown,
+}
+
+/// English words that no other language in Latin script uses as often.
+#[rustfmt::skip]
+const ENGLISH: &[&str] = &[
+    "the", "of", "and", "to", "with", "this", "that", "these", "from", "are", "were", "has",
+    "have", "had", "been", "it", "its", "he", "she", "they", "his", "their", "you", "your", "we",
+    "our", "will", "would", "after", "about", "by", "not", "but", "which", "who", "what", "when",
+    "how", "why", "says", "said",
+];
+
+/// French words, of the same sort, and beginnings that are elided.
+#[rustfmt::skip]
+const FRENCH: &[&str] = &[
+    "le", "les", "des", "du", "et", "une", "dans", "pour", "aux", "à", "est", "sont", "sur",
+    "avec", "qui", "ce", "cette", "ces", "pas", "ont", "été", "il", "elle", "nous", "vous",
+    "leur", "après", "où", "mais", "c'est", "n'est", "l'", "d'", "qu'", "s'", "n'", "j'",
+];
+
+/// Tells the language of `text` from its first few kilobytes.
+pub fn detect(text: &str) -> Detection {
+    let text = &text[..floor(text, LOOKED_AT)];
+    let Some(info) = whatlang::detect(text) else {
+        return Detection::Unknown;
+    };
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    match info.script() {
+        Script::Latin | Script::Cyrillic if words < 2 => Detection::Unknown,
+        Script::Latin => latin(text, words, &info),
+        Script::Cyrillic => cyrillic(text, words, &info),
+        // Another script is enough, if it is most of the text: whatlang goes by the one with most letters.
+        _ => Detection::Foreign,
+    }
+}
+
+fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
+    let (english, french) = small_words(text);
+    match language(info.lang()) {
+        // A name in capitals or a few names are taken for anything; a small word must vouch for them.
+        Some(Language::English) if sure(info) && english > 0 => known(Language::English, info),
+        Some(Language::French) if sure(info) && french > 0 => known(Language::French, info),
+        // Small words of one of the two, and of the other next to none: one in four words or more.
+        _ if !info.is_reliable() && english > 2 * french && 4 * english >= words => {
+            by_words(Language::English)
+        }
+        _ if !info.is_reliable() && french >= 2 + 2 * english && 4 * french >= words => {
+            by_words(Language::French)
+        }
+        None if info.is_reliable() && words >= 3 => Detection::Foreign,
+        _ => Detection::Unknown,
+    }
+}
+
+fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
+    let (mut own, mut bulgarian, mut foreign) = (false, false, false);
+    for c in text.chars().flat_map(char::to_lowercase).filter(|c| ('\u{400}'..='\u{52f}').contains(c)) {
+        own |= matches!(c, 'ы' | 'э' | 'ё');
+        bulgarian |= c == 'ъ';
+        foreign |= !matches!(c, 'а'..='я' | 'ё');
+    }
+    match (own, foreign) {
+        (true, false) if words >= 2 => Detection::Known {
+            language: Language::Russian,
+            confidence: if language(info.lang()).is_some() {
+                (info.confidence() as f32).max(BY_WORDS)
+            } else {
+                BY_WORDS
+            },
+        },
+        (false, false) if info.lang() == Lang::Rus && sure(info) => known(Language::Russian, info),
+        (_, true) if info.lang() == Lang::Rus && info.is_reliable() => known(Language::Russian, info),
+        // Of the others only Bulgarian has no letter that Russian lacks, and it is full of the hard sign.
+        (_, other) if info.lang() != Lang::Rus && info.is_reliable() && (other || bulgarian) => {
+            Detection::Foreign
+        }
+        (false, true) if words >= 3 => Detection::Foreign,
+        _ => Detection::Unknown,
+    }
+}
+
+fn language(lang: Lang) -> Option<Language> {
+    match lang {
+        Lang::Eng => Some(Language::English),
+        Lang::Fra => Some(Language::French),
+        Lang::Rus => Some(Language::Russian),
+        _ => None,
+    }
+}
+
+fn sure(info: &whatlang::Info) -> bool {
+    info.is_reliable() || info.confidence() as f32 >= CONFIDENT
+}
+
+fn known(language: Language, info: &whatlang::Info) -> Detection {
+    Detection::Known { language, confidence: info.confidence() as f32 }
+}
+
+fn by_words(language: Language) -> Detection {
+    Detection::Known { language, confidence: BY_WORDS }
+}
+
+/// How many small words of English and of French `text` has.
+fn small_words(text: &str) -> (usize, usize) {
+    let (mut english, mut french) = (0, 0);
+    for word in text.split(|c: char| !(c.is_alphabetic() || matches!(c, '\'' | '’'))) {
+        let word = word.to_lowercase().replace('’', "'");
+        let elided = word.find('\'').map_or("", |at| &word[..=at]);
+        english += usize::from(ENGLISH.contains(&word.as_str()));
+        french +=
+            usize::from(FRENCH.contains(&word.as_str()) || (!elided.is_empty() && FRENCH.contains(&elided)));
+    }
+    (english, french)
+}

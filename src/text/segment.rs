@@ -1,0 +1,33 @@
+//! Cuts a settled block into its segments: what is translated, or copied, as one.
+
+use std::ops::Range;
+
+use super::{Limits, clause, is_blank, sentence, verbatim};
+use crate::lang::Language;
+
+/// The segments of a block, in order: its marker, its sentences, and the parts of those that are too long.
+pub(super) fn segments(text: &str, marker: usize, language: Language, limits: Limits) -> Vec<Range<usize>> {
+    let mut segments = Vec::new();
+    let mut from = text.len() - text.trim_start_matches(is_blank).len();
+    if marker > 0 {
+        segments.push(from..from + marker);
+        from += marker;
+    }
+    let body = &text[from..];
+    let ends = sentence::ends_in(body, language);
+    let mut start = 0;
+    for end in ends.into_iter().chain([body.len()]) {
+        let sentence = &body[start..end];
+        let trimmed = sentence.trim_start_matches(is_blank);
+        let begin = from + end - trimmed.len();
+        let trimmed = trimmed.trim_end_matches(is_blank);
+        if verbatim::is_verbatim(trimmed) {
+            segments.extend((!trimmed.is_empty()).then_some(begin..begin + trimmed.len()));
+        } else {
+            let parts = clause::parts(trimmed, limits.max_segment_chars);
+            segments.extend(parts.into_iter().map(|part| begin + part.start..begin + part.end));
+        }
+        start = end;
+    }
+    segments
+}

@@ -1,0 +1,61 @@
+//! Segments that are the same in every language.
+
+/// True if no word in `text` has anything to translate: no letters, or an address.
+pub(super) fn is_verbatim(text: &str) -> bool {
+    text.split_whitespace().all(|word| !word.chars().any(char::is_alphabetic) || is_address(word))
+}
+
+/// True for a URL, a host with or without a path, an e-mail address, or a handle such as `@name`.
+fn is_address(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '@' | '/' | '_'));
+    if let Some(handle) = word.strip_prefix('@') {
+        return !handle.is_empty() && handle.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    }
+    if let Some((scheme, rest)) = word.split_once("://") {
+        return !rest.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+    }
+    let word = word.strip_prefix("mailto:").unwrap_or(word);
+    let host = match word.split_once('@') {
+        Some((_, host)) => host,
+        None => word.split(['/', '?', '#', ':']).next().unwrap_or(word),
+    };
+    is_host(host)
+}
+
+/// True for labels joined by dots that end in something like a top-level domain: two small letters or more.
+fn is_host(host: &str) -> bool {
+    let Some((labels, last)) = host.rsplit_once('.') else {
+        return false;
+    };
+    let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    labels.split('.').all(label) && last.chars().count() >= 2 && last.chars().all(char::is_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_verbatim;
+
+    #[test]
+    fn only_segments_without_words_are_verbatim() {
+        for text in [
+            "110",
+            "***",
+            "2018-04-12 15:46",
+            "+7 495 123-45-67",
+            "https://example.org/a?b=C",
+            "www.example.org",
+            "desk@example.org",
+            "@newsroom",
+            "<https://example.org>, 12 %",
+            "№ 5",
+            "почта.рф",
+            "—",
+        ] {
+            assert!(is_verbatim(text), "{text}");
+        }
+        for text in ["15:46 GMT +3", "OK", "U.S.A", "See www.example.org", "5 °C", "@ home", "et al.", "а.б"]
+        {
+            assert!(!is_verbatim(text), "{text}");
+        }
+    }
+}
