@@ -1,0 +1,167 @@
+//! Attention of a block over rows of unequal length: rotary positions, grouped queries, a window in local blocks.
+//!
+//! Every token attends on its own, in an order fixed by its position, so that neither the other rows nor the way in
+//! which a row was cut into steps changes a result.
+
+use rayon::prelude::*;
+
+use super::super::vector;
+
+/// Tokens that one thread takes at least.
+const MIN_TOKENS: usize = 4;
+
+/// Keys and values of one row in one block, `[position, kv_heads, head_dim]`.
+#[derive(Clone, Default)]
+pub(super) struct Cache {
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    positions: usize,
+}
+
+impl Cache {
+    pub(super) fn len(&self) -> usize {
+        self.positions
+    }
+}
+
+/// What a row has read before this step.
+pub(super) struct Past<'a> {
+    pub prefix: Option<&'a Cache>,
+    pub own: &'a mut Cache,
+}
+
+/// A row's tokens of this step, whose keys and values are already in the cache.
+pub(super) struct Query<'a> {
+    prefix: Option<&'a Cache>,
+    own: &'a Cache,
+    /// `[tokens, heads + 2 kv_heads, head_dim]`, queries normalised, rotated and scaled.
+    tokens: &'a [f32],
+}
+
+/// Cosines and sines of the rotary embedding (Su et al. 2021), in the half-split form.
+pub(super) struct Rope {
+    frequencies: Vec<f32>,
+    /// `[position, head_dim / 2]`
+    table: Vec<(f32, f32)>,
+}
+
+impl Rope {
+    pub(super) fn new(head_dim: usize, base: f32) -> Self {
+        let frequencies = (0..head_dim / 2).map(|i| base.powf(-2.0 * i as f32 / head_dim as f32)).collect();
+        Self { frequencies, table: Vec::new() }
+    }
+
+    /// Extends the table to so many positions.
+    pub(super) fn reach(&mut self, positions: usize) {
+        for position in self.table.len() / self.frequencies.len()..positions {
+            let angles = self.frequencies.iter().map(|frequency| position as f32 * frequency);
+            self.table.extend(angles.map(|angle| (angle.cos(), angle.sin())));
+        }
+    }
+
+    fn rotate(&self, head: &mut [f32], position: usize) {
+        let half = self.frequencies.len();
+        let (low, high) = head.split_at_mut(half);
+        let angles = &self.table[position * half..][..half];
+        for ((low, high), (cos, sin)) in low.iter_mut().zip(high).zip(angles) {
+            (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);
+        }
+    }
+}
+
+/// The weights and sizes of attention in a block.
+pub(super) struct Attention {
+    pub heads: usize,
+    pub kv_heads: usize,
+    pub head_dim: usize,
+    /// Keys that a token sees, its own included; none: all.
+    pub window: Option<usize>,
+    pub query_norm: Vec<f32>,
+    pub key_norm: Vec<f32>,
+    pub epsilon: f32,
+}
+
+impl Attention {
+    /// Width of what [`Self::attend`] gives for a token.
+    pub(super) fn output_width(&self) -> usize {
+        self.heads * self.head_dim
+    }
+
+    fn input_width(&self) -> usize {
+        (self.heads + 2 * self.kv_heads) * self.head_dim
+    }
+
+    /// Normalises and rotates queries and keys of a row's new tokens and puts keys and values into its cache.
+    pub(super) fn remember<'a>(&self, past: Past<'a>, tokens: &'a mut [f32], rope: &Rope) -> Query<'a> {
+        let Past { prefix, own } = past;
+        let before = prefix.map_or(0, Cache::len);
+        let scale = 1.0 / (self.head_dim as f32).sqrt();
+        for token in tokens.chunks_exact_mut(self.input_width()) {
+            let position = before + own.positions;
+            let (queries, rest) = token.split_at_mut(self.output_width());
+            let (keys, values) = rest.split_at_mut(self.kv_heads * self.head_dim);
+            for query in queries.chunks_exact_mut(self.head_dim) {
+                vector::rms_norm(query, &self.query_norm, self.epsilon);
+                rope.rotate(query, position);
+                query.iter_mut().for_each(|value| *value *= scale);
+            }
+            for key in keys.chunks_exact_mut(self.head_dim) {
+                vector::rms_norm(key, &self.key_norm, self.epsilon);
+                rope.rotate(key, position);
+            }
+            own.keys.extend_from_slice(keys);
+            own.values.extend_from_slice(values);
+            own.positions += 1;
+        }
+        Query { prefix, own, tokens }
+    }
+
+    /// `[tokens of all queries, heads head_dim]`
+    pub(super) fn attend(&self, queries: &[Query<'_>]) -> Vec<f32> {
+        let mut tokens = Vec::new();
+        for query in queries {
+            let count = query.tokens.len() / self.input_width();
+            let first = query.prefix.map_or(0, Cache::len) + query.own.len() - count;
+            let each = query.tokens.chunks_exact(self.input_width()).zip(first..);
+            tokens.extend(each.map(|(token, position)| (query, token, position)));
+        }
+        let mut output = vec![0.0; tokens.len() * self.output_width()];
+        output
+            .par_chunks_exact_mut(self.output_width())
+            .zip(&tokens)
+            .with_min_len(MIN_TOKENS)
+            .for_each(|(output, (query, token, position))| self.attend_one(query, token, *position, output));
+        output
+    }
+
+    fn attend_one(&self, query: &Query<'_>, token: &[f32], position: usize, output: &mut [f32]) {
+        let end = position + 1;
+        let start = self.window.map_or(0, |window| end.saturating_sub(window));
+        let boundary = query.prefix.map_or(0, Cache::len);
+        // The part of the range that lies in the prefix, and the part in the row's own cache.
+        let parts = [
+            query.prefix.map(|cache| (cache, start.min(boundary)..end.min(boundary))),
+            Some((query.own, start.saturating_sub(boundary)..end.saturating_sub(boundary))),
+        ];
+        let stride = self.kv_heads * self.head_dim;
+        let mut scores = Vec::with_capacity(end - start);
+        let heads = token.chunks_exact(self.head_dim).zip(output.chunks_exact_mut(self.head_dim));
+        for (head, (asks, output)) in heads.enumerate() {
+            let offset = head * self.kv_heads / self.heads * self.head_dim;
+            let at = |position: usize| position * stride + offset;
+            scores.clear();
+            for (cache, range) in parts.iter().flatten() {
+                let keys = range.clone().map(|position| &cache.keys[at(position)..][..self.head_dim]);
+                scores.extend(keys.map(|key| vector::dot(asks, key)));
+            }
+            vector::softmax(&mut scores);
+            let mut weights = scores.iter();
+            for (cache, range) in parts.iter().flatten() {
+                let values = range.clone().map(|position| &cache.values[at(position)..][..self.head_dim]);
+                for (value, weight) in values.zip(&mut weights) {
+                    vector::add_scaled(output, *weight, value);
+                }
+            }
+        }
+    }
+}

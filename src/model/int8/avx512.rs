@@ -1,0 +1,58 @@
+//! The kernel for processors with AVX-512 VNNI: 64 multiplications an instruction, sums in 32 bits, no saturation.
+
+use std::arch::x86_64::*;
+
+use super::{BLOCK, Block, PANEL, Row, TILE};
+
+pub(super) fn multiply(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]) {
+    // SAFETY: chosen only where the processor has these features.
+    unsafe {
+        match rows.len() {
+            1 => tile::<1>(panel, rows, sums),
+            2 => tile::<2>(panel, rows, sums),
+            3 => tile::<3>(panel, rows, sums),
+            4 => tile::<4>(panel, rows, sums),
+            5 => tile::<5>(panel, rows, sums),
+            6 => tile::<6>(panel, rows, sums),
+            7 => tile::<7>(panel, rows, sums),
+            _ => tile::<8>(panel, rows, sums),
+        }
+    }
+}
+
+/// # Safety
+/// The processor has the features; every row has [`BLOCK`] quants, a scale and an offset for each block.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+unsafe fn tile<const ROWS: usize>(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]) {
+    let mut totals = [_mm512_setzero_ps(); ROWS];
+    for (index, block) in panel.iter().enumerate() {
+        let mut dots = [_mm512_setzero_si512(); ROWS];
+        for (dot, row) in dots.iter_mut().zip(rows) {
+            // SAFETY: a row has an offset for each block.
+            *dot = _mm512_set1_epi32(unsafe { *row.offsets.get_unchecked(index) });
+        }
+        for group in 0..BLOCK / 4 {
+            // SAFETY: eight groups of 64 bytes are the block's quants, and four quants of a row lie at every
+            // multiple of four below its columns.
+            unsafe {
+                let weights = _mm512_loadu_si512(block.quants.as_ptr().add(group * 64).cast());
+                for (dot, row) in dots.iter_mut().zip(rows) {
+                    let values =
+                        row.quants.as_ptr().add(index * BLOCK + group * 4).cast::<i32>().read_unaligned();
+                    *dot = _mm512_dpbusd_epi32(*dot, weights, _mm512_set1_epi32(values));
+                }
+            }
+        }
+        // SAFETY: sixteen half floats are 32 bytes.
+        let scales = _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(block.scales.as_ptr().cast()) });
+        for ((total, dot), row) in totals.iter_mut().zip(dots).zip(rows) {
+            // SAFETY: a row has a scale for each block.
+            let scale = _mm512_set1_ps(unsafe { *row.scales.get_unchecked(index) });
+            *total = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), _mm512_mul_ps(scales, scale), *total);
+        }
+    }
+    for (sums, total) in sums.iter_mut().zip(totals) {
+        // SAFETY: sixteen floats are 64 bytes.
+        unsafe { _mm512_storeu_ps(sums.as_mut_ptr(), total) };
+    }
+}

@@ -1,0 +1,273 @@
+//! Linear layers on 8-bit weights: the product of a few rows of activations with a big matrix that was packed at load.
+//!
+//! Weights have a scale for every 32 of a row, as GGUF's Q8_0 has; activations are quantised the same way, each row
+//! on its own. So a row's result never depends on the rows beside it: the integer sums are exact, and the order of
+//! the floating-point sums is the order of the blocks, whatever the number of rows, threads or the tile.
+//!
+//! The packed form serves all kernels. Sixteen rows of weights (outputs) make a panel; a block of a panel holds 32
+//! columns, four by four: 16 outputs x 4 columns are 64 bytes, one AVX-512 register, whose dot product with four
+//! broadcast activations is one instruction for all sixteen outputs. One pass over memory serves up to eight rows.
+//! Weights are kept with an offset of 128, since that instruction wants one side unsigned; the offset's share is
+//! 128 times the sum of the activations, which is known beforehand.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
+use half::f16;
+use rayon::prelude::*;
+
+use super::rowwise;
+
+/// Columns under one scale.
+pub const BLOCK: usize = 32;
+/// Outputs side by side in a panel.
+pub const PANEL: usize = 16;
+/// Rows of activations that a kernel takes in one pass over a panel, at most.
+const TILE: usize = 8;
+/// Below this many multiplications, handing work to other threads costs more than it saves.
+const PARALLEL: usize = 1 << 17;
+
+/// 32 columns of 16 outputs.
+#[repr(C, align(32))]
+#[derive(Clone)]
+struct Block {
+    /// `[column / 4][output][column % 4]`, each with an offset of 128.
+    quants: [u8; BLOCK * PANEL],
+    /// One for each output.
+    scales: [f16; PANEL],
+}
+
+/// A matrix `[outputs, columns]` in packed 8-bit form.
+pub struct Int8Matrix {
+    outputs: usize,
+    columns: usize,
+    /// `[panel][block]`
+    blocks: Vec<Block>,
+    kernel: Kernel,
+}
+
+/// Rows of activations in 8 bits.
+struct Activations {
+    columns: usize,
+    /// `[row][column]`
+    quants: Vec<i8>,
+    /// `[row][block]`
+    scales: Vec<f32>,
+    /// `[row][block]`: what the offset of the weights adds to each integer sum, negative.
+    offsets: Vec<i32>,
+}
+
+/// A row of activations, as kernels see it.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    quants: &'a [i8],
+    scales: &'a [f32],
+    offsets: &'a [i32],
+}
+
+/// Multiplies a panel with up to [`TILE`] rows; `sums[i]` belongs to `rows[i]`.
+type Kernel = fn(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]);
+
+/// The fastest kernel that this processor runs.
+fn kernel() -> Kernel {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vnni")
+        {
+            return avx512::multiply;
+        }
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c")
+        {
+            return avx2::multiply;
+        }
+    }
+    portable::multiply
+}
+
+impl Int8Matrix {
+    /// Packs a matrix row by row: `fill(row, quants, scales)` writes the row's quants (-127 to 127) and the scale of
+    /// each block. `columns` is a multiple of [`BLOCK`].
+    pub fn pack(outputs: usize, columns: usize, fill: impl Fn(usize, &mut [i8], &mut [f16]) + Sync) -> Self {
+        let blocks_per_row = columns / BLOCK;
+        let empty = Block { quants: [128; BLOCK * PANEL], scales: [f16::ZERO; PANEL] };
+        let mut blocks = vec![empty; outputs.div_ceil(PANEL) * blocks_per_row];
+        blocks.par_chunks_mut(blocks_per_row).enumerate().for_each(|(panel, blocks)| {
+            let mut quants = vec![0; columns];
+            let mut scales = vec![f16::ZERO; blocks_per_row];
+            for lane in 0..PANEL.min(outputs - panel * PANEL) {
+                fill(panel * PANEL + lane, &mut quants, &mut scales);
+                for (block, (quants, scale)) in blocks.iter_mut().zip(quants.chunks_exact(BLOCK).zip(&scales))
+                {
+                    block.scales[lane] = *scale;
+                    for (column, quant) in quants.iter().enumerate() {
+                        block.quants[(column / 4 * PANEL + lane) * 4 + column % 4] =
+                            quant.wrapping_add(-128).cast_unsigned();
+                    }
+                }
+            }
+        });
+        Self { outputs, columns, blocks, kernel: kernel() }
+    }
+
+    /// Packs 32-bit matrices `[_, columns]`, one below the other. The largest weight of a block becomes the `levels`
+    /// beside its matrix: 127 for the finest grid, or the source's own number of levels where the source is already on
+    /// a coarser grid, which is then kept exactly. `None` when `columns` is no multiple of [`BLOCK`].
+    pub fn quantise(parts: &[(Vec<f32>, f32)], columns: usize) -> Option<Self> {
+        if columns == 0 || columns % BLOCK != 0 {
+            return None;
+        }
+        let rows: Vec<(&[f32], f32)> = parts
+            .iter()
+            .flat_map(|(weights, levels)| weights.chunks_exact(columns).map(|row| (row, *levels)))
+            .collect();
+        Some(Self::pack(rows.len(), columns, |row, quants, scales| {
+            let (weights, levels) = rows[row];
+            for ((weights, quants), scale) in
+                weights.chunks_exact(BLOCK).zip(quants.chunks_exact_mut(BLOCK)).zip(scales)
+            {
+                *scale = f16::from_f32(largest(weights) / levels);
+                let inverse = inverse(scale.to_f32());
+                for (quant, weight) in quants.iter_mut().zip(weights) {
+                    *quant = (weight * inverse).round().clamp(-127.0, 127.0) as i8;
+                }
+            }
+        }))
+    }
+
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// `[rows, columns]` times this matrix transposed: `[rows, outputs]`.
+    pub fn forward(&self, rows: &Tensor) -> candle_core::Result<Tensor> {
+        rows.apply_op1_no_bwd(self)
+    }
+
+    /// The same on plain slices; `output` is `[rows, outputs]`.
+    pub fn multiply(&self, rows: &[f32], output: &mut [f32]) {
+        let blocks_per_row = self.columns / BLOCK;
+        if blocks_per_row == 0 || self.outputs == 0 {
+            return;
+        }
+        let activations = Activations::quantise(rows, self.columns);
+        let output = Columns { start: output.as_mut_ptr(), outputs: self.outputs };
+        let panel = |(panel, blocks): (usize, &[Block])| {
+            let mut sums = [[0.0; PANEL]; TILE];
+            let first = panel * PANEL;
+            let width = PANEL.min(self.outputs - first);
+            let count = activations.len();
+            for start in (0..count).step_by(TILE) {
+                let tile = TILE.min(count - start);
+                let rows: [Row<'_>; TILE] = std::array::from_fn(|i| activations.row(start + i.min(tile - 1)));
+                (self.kernel)(blocks, &rows[..tile], &mut sums);
+                for (row, sums) in sums[..tile].iter().enumerate() {
+                    // SAFETY: `start + row` is a row of the output and the panel lies inside its width; no other
+                    // call of this closure writes this panel's columns.
+                    unsafe { output.write(start + row, first, &sums[..width]) };
+                }
+            }
+        };
+        let panels = self.blocks.chunks_exact(blocks_per_row).enumerate();
+        if rows.len() * self.outputs < PARALLEL {
+            panels.for_each(panel);
+        } else {
+            self.blocks
+                .par_chunks_exact(blocks_per_row)
+                .enumerate()
+                .with_min_len(panels.len().div_ceil(4 * rayon::current_num_threads()))
+                .for_each(panel);
+        }
+    }
+}
+
+impl CustomOp1 for Int8Matrix {
+    fn name(&self) -> &'static str {
+        "int8-linear"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let (rows, columns) = layout.shape().dims2()?;
+        if columns != self.columns {
+            candle_core::bail!("int8-linear has {} columns, its input {columns}", self.columns);
+        }
+        let mut output = vec![0.0; rows * self.outputs];
+        self.multiply(rowwise::contiguous(storage, layout)?, &mut output);
+        Ok((CpuStorage::F32(output), Shape::from((rows, self.outputs))))
+    }
+}
+
+/// An output `[rows, outputs]` that panels fill side by side.
+struct Columns {
+    start: *mut f32,
+    outputs: usize,
+}
+
+// SAFETY: the pointer is only written through, and every panel writes columns of its own.
+unsafe impl Sync for Columns {}
+
+impl Columns {
+    /// # Safety
+    /// `row` and `column + values.len()` lie inside the output, and nobody else accesses these elements meanwhile.
+    unsafe fn write(&self, row: usize, column: usize, values: &[f32]) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let target = self.start.add(row * self.outputs + column);
+            target.copy_from_nonoverlapping(values.as_ptr(), values.len());
+        }
+    }
+}
+
+impl Activations {
+    fn quantise(rows: &[f32], columns: usize) -> Self {
+        let mut quants = vec![0; rows.len()];
+        let mut scales = vec![0.0; rows.len() / BLOCK];
+        let mut offsets = vec![0; rows.len() / BLOCK];
+        for (((values, quants), scale), offset) in
+            rows.chunks_exact(BLOCK).zip(quants.chunks_exact_mut(BLOCK)).zip(&mut scales).zip(&mut offsets)
+        {
+            *scale = largest(values) / 127.0;
+            let inverse = inverse(*scale);
+            let mut sum = 0;
+            for (quant, value) in quants.iter_mut().zip(values) {
+                *quant = (value * inverse).round_ties_even() as i8;
+                sum += i32::from(*quant);
+            }
+            *offset = -128 * sum;
+        }
+        Self { columns, quants, scales, offsets }
+    }
+
+    fn len(&self) -> usize {
+        self.quants.len() / self.columns
+    }
+
+    fn row(&self, row: usize) -> Row<'_> {
+        let blocks = self.columns / BLOCK;
+        Row {
+            quants: &self.quants[row * self.columns..][..self.columns],
+            scales: &self.scales[row * blocks..][..blocks],
+            offsets: &self.offsets[row * blocks..][..blocks],
+        }
+    }
+}
+
+fn largest(values: &[f32]) -> f32 {
+    values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
+}
+
+/// Zero for a scale of zero: a block of zeros stays one.
+fn inverse(scale: f32) -> f32 {
+    if scale > 0.0 { 1.0 / scale } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+use super::*;
+
+/// Numbers that look random and are the same every time.
+fn noise(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    (0..count)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        })
+        .collect()
+}
+
+fn matrix(outputs: usize, columns: usize, kernel: Kernel) -> Int8Matrix {
+    let weights = noise(outputs * columns, 7);
+    Int8Matrix { kernel, ..Int8Matrix::quantise(&[(weights, 127.0)], columns).unwrap() }
+}
+
+fn run(matrix: &Int8Matrix, rows: &[f32]) -> Vec<f32> {
+    let mut output = vec![f32::NAN; rows.len() / matrix.columns * matrix.outputs];
+    matrix.multiply(rows, &mut output);
+    output
+}
+
+#[test]
+fn the_product_is_right_within_the_quantisation_error() {
+    let (outputs, columns) = (50, 96);
+    let weights = noise(outputs * columns, 7);
+    let rows = noise(9 * columns, 3);
+    let output = run(&matrix(outputs, columns, kernel()), &rows);
+    for (row, output) in rows.chunks(columns).zip(output.chunks(outputs)) {
+        for (weights, output) in weights.chunks(columns).zip(output) {
+            let exact: f32 = row.iter().zip(weights).map(|(a, b)| a * b).sum();
+            assert!((exact - output).abs() < 0.1, "{exact} {output}");
+        }
+    }
+}
+
+#[test]
+fn every_kernel_agrees_with_the_portable_one() {
+    let mut kernels = vec![kernel()];
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        kernels.push(avx2::multiply);
+    }
+    let rows = noise(11 * 640, 5);
+    let expected = run(&matrix(40, 640, portable::multiply), &rows);
+    for kernel in kernels {
+        for (got, expected) in run(&matrix(40, 640, kernel), &rows).iter().zip(&expected) {
+            assert!((got - expected).abs() <= 1e-4 * expected.abs().max(1.0), "{got} {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_row_is_the_same_alone_and_in_company() {
+    let matrix = matrix(2048, 640, kernel());
+    let rows = noise(21 * 640, 11);
+    let together = run(&matrix, &rows);
+    for (row, together) in rows.chunks(640).zip(together.chunks(2048)) {
+        assert_eq!(run(&matrix, row), together);
+    }
+}
+
+#[test]
+fn the_largest_values_do_not_overflow() {
+    let matrix = Int8Matrix::quantise(&[(vec![-1.0; 16 * 64], 127.0)], 64).unwrap();
+    for kernel in [kernel(), portable::multiply] {
+        let matrix = Int8Matrix { kernel, blocks: matrix.blocks.clone(), ..matrix };
+        for value in [1.0f32, -1.0] {
+            let output = run(&matrix, &[value; 64]);
+            assert!(output.iter().all(|sum| (sum + 64.0 * value).abs() < 0.1), "{output:?}");
+        }
+    }
+}
+
+#[test]
+fn a_coarse_grid_is_kept_exactly() {
+    let weights: Vec<f32> = (0..32).map(|i| 0.125 * (i as f32 - 16.0)).collect();
+    let matrix = Int8Matrix::quantise(&[(weights, 16.0)], 32).unwrap();
+    let quants: Vec<i32> = (0..32)
+        .map(|column| i32::from(matrix.blocks[0].quants[column / 4 * 64 + column % 4]) - 128)
+        .collect();
+    assert_eq!(quants, (-16..16).collect::<Vec<_>>());
+    assert_eq!(matrix.blocks[0].scales[0].to_f32(), 0.125);
+}

@@ -1,0 +1,77 @@
+//! The networks. Ids go in, logits come out; no text, no search, no threads of its own.
+//!
+//! A network holds rows. A row is one growing sequence with its keys and values; rows of any length share a step, and
+//! what a row answers does not depend on the rows beside it. Weights are shared and read-only.
+
+pub mod copy;
+pub mod gemma3;
+mod int8;
+mod rows;
+mod rowwise;
+pub mod vector;
+
+use std::sync::Arc;
+
+pub use rows::{PrefixId, RowId};
+
+/// What can go wrong in a network.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    #[error("the model file is not usable: {0}")]
+    Format(String),
+    #[error("computing failed: {0}")]
+    Compute(#[from] candle_core::Error),
+    #[error("row, prefix or shortlist {0} does not exist")]
+    Unknown(usize),
+    #[error("token {0} is outside the vocabulary")]
+    Token(u32),
+}
+
+/// A part of the output vocabulary, made with [`Network::restrict`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShortlistId(pub usize);
+
+/// What a row reads in a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Feed<'a> {
+    /// The row that grows.
+    pub row: RowId,
+    /// What it grows by; at least one token.
+    pub tokens: &'a [u32],
+    /// The tokens that may come next.
+    pub shortlist: ShortlistId,
+}
+
+/// Scores of the tokens that may come next in a row, behind the last token fed.
+#[derive(Debug, Clone)]
+pub struct Logits {
+    /// The tokens; as long as `values`.
+    pub ids: Arc<[u32]>,
+    /// Unnormalised log-probabilities.
+    pub values: Vec<f32>,
+}
+
+/// A network that continues sequences of ids.
+pub trait Network: Send {
+    /// Sets the vocabularies that feeds may ask for: `ShortlistId(i)` is `vocabularies[i]` in an order of the
+    /// network's own. Called once, before the first step.
+    fn restrict(&mut self, vocabularies: &[Vec<u32>]) -> Result<(), ModelError>;
+
+    /// Reads `tokens` once, for any number of rows to begin with.
+    fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError>;
+
+    /// Opens a row that begins behind `prefix`.
+    fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError>;
+
+    /// Opens a row that has read what `row` has read.
+    fn fork(&mut self, row: RowId) -> Result<RowId, ModelError>;
+
+    /// Forgets a row. A row that does not exist is already forgotten.
+    fn close(&mut self, row: RowId);
+
+    /// Forgets all rows and prefixes, as after a failed step.
+    fn reset(&mut self);
+
+    /// Every row reads its tokens; the answers come in the order of `feeds`.
+    fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError>;
+}

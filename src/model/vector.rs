@@ -1,0 +1,155 @@
+//! The loops over floats that candle has no fast operation for. Plain Rust that the compiler vectorises, compiled for
+//! several processors and chosen at run time.
+//!
+//! Sums run over a fixed number of lanes and are added up in a fixed order, so that a result depends neither on the
+//! length of a batch nor on how work was split.
+
+use multiversion::multiversion;
+
+/// Partial sums side by side.
+const LANES: usize = 16;
+
+/// Sum of products; the vectors are equally long.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let (heads, tails) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = heads.remainder().iter().zip(tails.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in heads.zip(tails) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest
+}
+
+/// `sum += factor * vector`
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn add_scaled(sum: &mut [f32], factor: f32, vector: &[f32]) {
+    for (sum, value) in sum.iter_mut().zip(vector) {
+        *sum += factor * value;
+    }
+}
+
+/// Root-mean-square normalisation of `row` in place, times `weight` (Zhang and Sennrich 2019).
+pub fn rms_norm(row: &mut [f32], weight: &[f32], epsilon: f32) {
+    let mean = dot(row, row) / row.len() as f32;
+    let factor = 1.0 / (mean + epsilon).sqrt();
+    for (value, weight) in row.iter_mut().zip(weight) {
+        *value *= factor * weight;
+    }
+}
+
+/// `gelu(gate) * up`, the tanh form of GELU (Hendrycks and Gimpel 2016), which Gemma uses. A row holds `gate` and
+/// behind it `up`; the result is half as long.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn gated_gelu(row: &[f32], output: &mut [f32]) {
+    // x/2 (1 + tanh u) is x / (1 + e^-2u).
+    const FACTOR: f32 = -2.0 * 0.797_884_6;
+    let (gate, up) = row.split_at(output.len());
+    for ((output, x), up) in output.iter_mut().zip(gate).zip(up) {
+        *output = x / (1.0 + exp(FACTOR * (x + 0.044_715 * x * x * x))) * up;
+    }
+}
+
+/// Turns scores into probabilities, in place.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn softmax(scores: &mut [f32]) {
+    let largest = scores.iter().fold(f32::NEG_INFINITY, |largest, score| largest.max(*score));
+    for score in scores.iter_mut() {
+        *score = exp(*score - largest);
+    }
+    let mut lanes = [0.0; LANES];
+    for chunk in scores.chunks(LANES) {
+        for (lane, score) in lanes.iter_mut().zip(chunk) {
+            *lane += score;
+        }
+    }
+    let factor = 1.0 / lanes.iter().sum::<f32>();
+    for score in scores.iter_mut() {
+        *score *= factor;
+    }
+}
+
+/// Logarithm of the sum of exponentials: what turns a score into a log-probability.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn log_sum_exp(scores: &[f32]) -> f32 {
+    let mut largest = [f32::NEG_INFINITY; LANES];
+    for chunk in scores.chunks(LANES) {
+        for (largest, score) in largest.iter_mut().zip(chunk) {
+            *largest = if *score > *largest { *score } else { *largest };
+        }
+    }
+    let largest = largest.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+    let mut lanes = [0.0; LANES];
+    for chunk in scores.chunks(LANES) {
+        for (lane, score) in lanes.iter_mut().zip(chunk) {
+            *lane += exp(*score - largest);
+        }
+    }
+    largest + lanes.iter().sum::<f32>().ln()
+}
+
+/// e^x within two units in the last place; the method is Cephes' `expf`: 2^n times a polynomial for the rest.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    const LN2_HIGH: f32 = 0.693_359_4;
+    const LN2_LOW: f32 = -2.121_944_4e-4;
+    // Where 2^n leaves the range of normal numbers; a score of minus infinity becomes almost nothing.
+    let x = x.clamp(-87.0, 88.0);
+    let n = (x * std::f32::consts::LOG2_E).round_ties_even();
+    let r = x - n * LN2_HIGH - n * LN2_LOW;
+    let p = 1.987_569_1e-4;
+    let p = p * r + 1.398_199_9e-3;
+    let p = p * r + 8.333_452e-3;
+    let p = p * r + 4.166_579_6e-2;
+    let p = p * r + 1.666_666_5e-1;
+    let p = p * r + 0.5;
+    let p = p * r * r + r + 1.0;
+    // SAFETY: n lies between -126 and 127 by the clamp; a NaN was clamped to NaN, whose cast is some number.
+    let n = if n.is_nan() { 0 } else { unsafe { n.to_int_unchecked::<i32>() } };
+    p * f32::from_bits(((n + 127) << 23).cast_unsigned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_agrees_with_the_library() {
+        for step in -870..880 {
+            let x = step as f32 / 10.0;
+            let error = (exp(x) / x.exp() - 1.0).abs();
+            assert!(error < 3e-7, "e^{x} is off by {error}");
+        }
+    }
+
+    #[test]
+    fn dot_covers_every_length() {
+        for length in 0..70 {
+            let a: Vec<f32> = (0..length).map(|i| i as f32).collect();
+            assert_eq!(dot(&a, &a), a.iter().map(|x| x * x).sum::<f32>());
+        }
+    }
+
+    #[test]
+    fn probabilities_add_up_to_one() {
+        let mut scores: Vec<f32> = (0..37).map(|i| (i % 7) as f32).collect();
+        let sum = log_sum_exp(&scores);
+        let expected: Vec<f32> = scores.iter().map(|score| (score - sum).exp()).collect();
+        softmax(&mut scores);
+        assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        for (score, expected) in scores.iter().zip(expected) {
+            assert!((score - expected).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn gelu_has_its_known_values() {
+        let mut output = [0.0; 3];
+        gated_gelu(&[-1.0, 0.0, 2.0, 1.0, 1.0, 1.0], &mut output);
+        for (got, expected) in output.iter().zip([-0.158_808, 0.0, 1.954_597]) {
+            assert!((got - expected).abs() < 1e-5, "{got} {expected}");
+        }
+    }
+}
