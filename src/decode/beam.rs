@@ -1,0 +1,148 @@
+//! Beam search with length-normalised scores; a beam of one is greedy.
+
+use std::cmp::Ordering;
+
+use super::{
+    Advance, Branch, Finish, Hypothesis, SearchOptions,
+    repetition::{looped, repeats},
+};
+use crate::model::{Logits, vector::log_sum_exp};
+
+/// The search for one segment.
+pub struct Search {
+    options: SearchOptions,
+    /// In the order of the caller's rows.
+    live: Vec<Live>,
+    finished: Vec<Hypothesis>,
+}
+
+#[derive(Clone, Default)]
+struct Live {
+    tokens: Vec<u32>,
+    /// Sum of log-probabilities.
+    sum: f32,
+}
+
+/// A token that could continue a hypothesis.
+struct Candidate {
+    parent: usize,
+    token: u32,
+    sum: f32,
+}
+
+impl Search {
+    /// Begins with one live hypothesis, the empty one.
+    pub fn new(options: SearchOptions) -> Self {
+        Self { options, live: vec![Live::default()], finished: Vec::new() }
+    }
+
+    /// Number of live hypotheses, which is the number of logits that [`Self::advance`] wants.
+    pub fn live(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Takes the logits behind every live hypothesis.
+    pub fn advance(&mut self, logits: &[Logits]) -> Advance {
+        let mut live = Vec::new();
+        let mut branches = Vec::new();
+        // A continuation that is cut off keeps its place: a worse one must not take it.
+        let mut places = self.options.beam_size;
+        for Candidate { parent, token, sum } in self.candidates(logits) {
+            if places == 0 {
+                break;
+            }
+            let mut tokens = self.live[parent].tokens.clone();
+            if self.options.stops.contains(&token) {
+                self.finish(tokens, sum, 1, Finish::Stopped);
+                continue;
+            }
+            places -= 1;
+            tokens.push(token);
+            if self.options.stop_loops
+                && let Some(end) = looped(&tokens)
+            {
+                let written = tokens.len();
+                tokens.truncate(end);
+                self.finished.push(Hypothesis {
+                    tokens,
+                    score: sum / written as f32,
+                    finish: Finish::Repetition,
+                });
+            } else if tokens.len() >= self.options.max_new_tokens {
+                self.finish(tokens, sum, 0, Finish::Length);
+            } else {
+                branches.push(Branch { parent, token });
+                live.push(Live { tokens, sum });
+            }
+        }
+        self.live = live;
+        match self.decided() {
+            Some(best) => Advance::Done(best),
+            None => Advance::Continue(branches),
+        }
+    }
+
+    /// The most probable continuations, best first: enough that a full beam is left when all stops are among them.
+    fn candidates(&self, logits: &[Logits]) -> Vec<Candidate> {
+        let wanted = self.options.beam_size + self.options.stops.len().min(self.options.beam_size);
+        let mut all = Vec::new();
+        for (parent, (live, logits)) in self.live.iter().zip(logits).enumerate() {
+            let forbidden: Vec<u32> = match self.options.no_repeat_ngram {
+                Some(n) => repeats(&live.tokens, n).collect(),
+                None => Vec::new(),
+            };
+            let norm = log_sum_exp(&logits.values);
+            for (token, value) in best(logits, &forbidden, wanted) {
+                all.push(Candidate { parent, token, sum: live.sum + value - norm });
+            }
+        }
+        // Stable: of equals, the earlier hypothesis and the earlier token go first, whatever else is in the batch.
+        all.sort_by(|a, b| b.sum.total_cmp(&a.sum));
+        all.truncate(wanted);
+        all
+    }
+
+    fn finish(&mut self, tokens: Vec<u32>, sum: f32, closing: usize, finish: Finish) {
+        let score = sum / (tokens.len() + closing).max(1) as f32;
+        self.finished.push(Hypothesis { tokens, score, finish });
+    }
+
+    /// The best finished hypothesis, once a live one cannot be expected to pass it: the beam is full of finished ones,
+    /// or nothing is live.
+    fn decided(&mut self) -> Option<Hypothesis> {
+        if !self.live.is_empty() && self.finished.len() < self.options.beam_size {
+            return None;
+        }
+        let rank = |hypothesis: &Hypothesis| (hypothesis.finish == Finish::Stopped, hypothesis.score);
+        let better = |a: &Hypothesis, b: &Hypothesis| {
+            let ((stopped_a, score_a), (stopped_b, score_b)) = (rank(a), rank(b));
+            stopped_a.cmp(&stopped_b).then(score_a.total_cmp(&score_b))
+        };
+        let best = std::mem::take(&mut self.finished)
+            .into_iter()
+            .reduce(|a, b| if better(&b, &a) == Ordering::Greater { b } else { a });
+        // Nothing live and nothing finished: every continuation was forbidden.
+        Some(best.unwrap_or(Hypothesis { tokens: Vec::new(), score: 0.0, finish: Finish::Stopped }))
+    }
+}
+
+/// The `count` best tokens that are not forbidden, best first.
+fn best(logits: &Logits, forbidden: &[u32], count: usize) -> Vec<(u32, f32)> {
+    let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
+    let mut least = f32::NEG_INFINITY;
+    for (token, value) in logits.ids.iter().zip(&logits.values) {
+        if (best.len() == count && *value <= least) || forbidden.contains(token) {
+            continue;
+        }
+        let place = best.partition_point(|(_, other)| other >= value);
+        best.insert(place, (*token, *value));
+        best.truncate(count);
+        if best.len() == count {
+            least = best[count - 1].1;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+use super::*;
+
+const STOP: u32 = 0;
+
+fn search(beam_size: usize, max_new_tokens: usize) -> Search {
+    Search::new(SearchOptions {
+        beam_size,
+        max_new_tokens,
+        no_repeat_ngram: None,
+        stop_loops: true,
+        stops: [STOP].into(),
+    })
+}
+
+/// Logits that give token `i` the probability `probabilities[i]`.
+fn logits(probabilities: &[f32]) -> Logits {
+    Logits {
+        ids: (0..probabilities.len() as u32).collect(),
+        values: probabilities.iter().map(|p| p.ln()).collect(),
+    }
+}
+
+#[test]
+fn greedy_takes_the_best_token_until_it_stops() {
+    let mut search = search(1, 10);
+    let next = search.advance(&[logits(&[0.1, 0.2, 0.7])]);
+    assert_eq!(next, Advance::Continue(vec![Branch { parent: 0, token: 2 }]));
+    let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else { panic!("it goes on") };
+    assert_eq!((best.tokens, best.finish), (vec![2], Finish::Stopped));
+    assert!((best.score - (0.7f32.ln() + 0.8f32.ln()) / 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_beam_finds_what_greedy_misses() {
+    let mut search = search(2, 10);
+    let next = search.advance(&[logits(&[0.0, 0.6, 0.4])]);
+    let Advance::Continue(branches) = next else { panic!("it is done") };
+    assert_eq!(branches.iter().map(|branch| branch.token).collect::<Vec<_>>(), [1, 2]);
+    // Behind 1 nothing is likely, behind 2 the end is certain.
+    search.advance(&[logits(&[0.2, 0.4, 0.4]), logits(&[1.0, 0.0, 0.0])]);
+    let Advance::Done(best) = search.advance(&[logits(&[0.5, 0.5, 0.0]), logits(&[0.5, 0.5, 0.0])]) else {
+        panic!("it goes on")
+    };
+    assert_eq!(best.tokens, [2]);
+}
+
+#[test]
+fn length_is_bounded() {
+    let mut search = search(1, 2);
+    search.advance(&[logits(&[0.1, 0.9])]);
+    let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.4, 0.5])]) else { panic!("it goes on") };
+    assert_eq!((best.tokens, best.finish), (vec![1, 2], Finish::Length));
+}
+
+#[test]
+fn a_loop_is_cut_behind_its_first_round() {
+    let mut search = search(1, 100);
+    for _ in 0..14 {
+        assert!(matches!(search.advance(&[logits(&[0.1, 0.9])]), Advance::Continue(_)));
+    }
+    let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.9])]) else { panic!("it goes on") };
+    assert_eq!((best.tokens, best.finish), (vec![1], Finish::Repetition));
+}
+
+#[test]
+fn a_forbidden_repetition_gives_way_to_the_next_best() {
+    let mut search = Search::new(SearchOptions { no_repeat_ngram: Some(2), ..search(1, 100).options });
+    let mut tokens = Vec::new();
+    for _ in 0..4 {
+        if let Advance::Continue(branches) = search.advance(&[logits(&[0.1, 0.6, 0.3])]) {
+            tokens.push(branches[0].token);
+        }
+    }
+    assert_eq!(tokens, [1, 1, 2, 1]);
+}

@@ -1,0 +1,68 @@
+//! Search: which tokens a segment's translation is made of, given a network's logits. No network and no text in here.
+//!
+//! One search serves greedy decoding (a beam of one) and beam search. The caller keeps a row for every live hypothesis,
+//! feeds it, and hands all logits to [`Search::advance`]; the answer says how the rows go on. Nothing is random, so the
+//! same logits give the same tokens.
+
+mod beam;
+mod repetition;
+
+use std::sync::Arc;
+
+pub use beam::Search;
+pub use repetition::loops;
+
+/// How to search.
+#[derive(Debug, Clone)]
+pub struct SearchOptions {
+    /// Hypotheses kept, at least 1.
+    pub beam_size: usize,
+    /// Tokens written at most, the closing one not counted.
+    pub max_new_tokens: usize,
+    /// Forbids that this many tokens in a row occur twice; none: allowed.
+    pub no_repeat_ngram: Option<usize>,
+    /// Whether going round in circles ends a hypothesis.
+    pub stop_loops: bool,
+    /// Tokens that end a hypothesis.
+    pub stops: Arc<[u32]>,
+}
+
+/// Why a hypothesis ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// The network ended it.
+    Stopped,
+    /// It reached [`SearchOptions::max_new_tokens`].
+    Length,
+    /// It went round in circles; the tokens end where the first round does.
+    Repetition,
+}
+
+/// A finished sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypothesis {
+    /// Tokens, without the one that ended it.
+    pub tokens: Vec<u32>,
+    /// Mean log-probability of a token, the closing one included.
+    pub score: f32,
+    /// Why it ended.
+    pub finish: Finish,
+}
+
+/// A live hypothesis of the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Branch {
+    /// Which of the last step's hypotheses it continues.
+    pub parent: usize,
+    /// The token it adds.
+    pub token: u32,
+}
+
+/// What comes after a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Advance {
+    /// Feed these; hypothesis `i` of the next step is `branches[i]`.
+    Continue(Vec<Branch>),
+    /// The best hypothesis.
+    Done(Hypothesis),
+}

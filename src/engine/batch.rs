@@ -1,0 +1,191 @@
+//! The running batch: segments enter when there is room, take steps together, and leave when they are done.
+//!
+//! A step has a row for every live hypothesis. New segments read their whole question in their first step, beside rows
+//! that read one token each; a budget of tokens keeps that step short for the others.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Instant,
+};
+
+use super::{EngineOptions, Entry, Output, Prompt};
+use crate::{
+    decode::{Advance, Branch, Hypothesis, Search},
+    lang::{Language, Pair},
+    model::{Feed, ModelError, Network, PrefixId, RowId, ShortlistId},
+    tokenizer::{Tokenizer, TokenizerError},
+};
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StepError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+}
+
+/// A segment in the batch.
+struct Running {
+    entry: Entry,
+    search: Search,
+    /// A row for each live hypothesis, and what it reads next.
+    rows: Vec<(RowId, Vec<u32>)>,
+    shortlist: ShortlistId,
+    started: Instant,
+}
+
+/// All segments that have rows.
+#[derive(Default)]
+pub(super) struct Batch {
+    running: Vec<Running>,
+    prefixes: HashMap<Pair, PrefixId>,
+}
+
+impl Batch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// Takes segments from the front of `waiting` while rows and tokens are left for them.
+    pub(super) fn admit(
+        &mut self,
+        waiting: &mut VecDeque<Entry>,
+        network: &mut dyn Network,
+        tokenizer: &dyn Tokenizer,
+        prompt: &Prompt,
+        options: &EngineOptions,
+    ) -> Result<(), StepError> {
+        let mut rows: usize = self.running.iter().map(|running| running.entry.search.beam_size).sum();
+        let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
+        while let Some(entry) = waiting.front() {
+            let fits = rows + entry.search.beam_size <= options.batch_rows
+                && tokens + entry.tokens.len() <= options.step_tokens;
+            if !fits && !self.running.is_empty() {
+                break;
+            }
+            let Some(entry) = waiting.pop_front() else { break };
+            if entry.reply.is_closed() {
+                continue;
+            }
+            rows += entry.search.beam_size;
+            tokens += entry.tokens.len();
+            let prefix = self.prefix(entry.pair, network, tokenizer, prompt)?;
+            let row = network.open(prefix)?;
+            self.running.push(Running {
+                search: Search::new(entry.search.clone()),
+                rows: vec![(row, entry.tokens.clone())],
+                shortlist: shortlist(entry.pair.target),
+                started: Instant::now(),
+                entry,
+            });
+        }
+        Ok(())
+    }
+
+    /// One step of all rows. Segments whose caller has gone leave before it, finished ones behind it.
+    pub(super) fn step(
+        &mut self,
+        network: &mut dyn Network,
+        tokenizer: &dyn Tokenizer,
+    ) -> Result<(), StepError> {
+        self.running.retain(|running| {
+            let wanted = !running.entry.reply.is_closed();
+            if !wanted {
+                running.rows.iter().for_each(|(row, _)| network.close(*row));
+            }
+            wanted
+        });
+        if self.running.is_empty() {
+            return Ok(());
+        }
+        let feeds: Vec<Feed<'_>> = self
+            .running
+            .iter()
+            .flat_map(|running| {
+                let shortlist = running.shortlist;
+                running.rows.iter().map(move |(row, tokens)| Feed { row: *row, tokens, shortlist })
+            })
+            .collect();
+        let mut logits = network.step(&feeds)?.into_iter();
+        let mut still = Vec::with_capacity(self.running.len());
+        for mut running in self.running.drain(..) {
+            let mine: Vec<_> = logits.by_ref().take(running.rows.len()).collect();
+            match running.search.advance(&mine) {
+                Advance::Continue(branches) => {
+                    running.rows = branch(&running.rows, &branches, network)?;
+                    still.push(running);
+                }
+                Advance::Done(best) => {
+                    running.rows.iter().for_each(|(row, _)| network.close(*row));
+                    running.answer(best, tokenizer);
+                }
+            }
+        }
+        self.running = still;
+        Ok(())
+    }
+
+    fn prefix(
+        &mut self,
+        pair: Pair,
+        network: &mut dyn Network,
+        tokenizer: &dyn Tokenizer,
+        prompt: &Prompt,
+    ) -> Result<Option<PrefixId>, StepError> {
+        if let Some(prefix) = self.prefixes.get(&pair) {
+            return Ok(Some(*prefix));
+        }
+        let tokens = prompt.prefix_tokens(pair, tokenizer)?;
+        if tokens.is_empty() {
+            return Ok(None);
+        }
+        let prefix = network.prefix(&tokens)?;
+        self.prefixes.insert(pair, prefix);
+        Ok(Some(prefix))
+    }
+}
+
+impl Running {
+    fn answer(self, best: Hypothesis, tokenizer: &dyn Tokenizer) {
+        let output = Output {
+            text: tokenizer.decode(&best.tokens).trim().to_owned(),
+            score: best.score,
+            finish: best.finish,
+            source_tokens: self.entry.source_tokens,
+            target_tokens: best.tokens.len(),
+            queued: self.started.duration_since(self.entry.submitted),
+            computing: self.started.elapsed(),
+        };
+        // A caller that has gone meanwhile wants no answer.
+        let _ = self.entry.reply.send(output);
+    }
+}
+
+/// Rows of the next step: the first branch of a hypothesis keeps its row, others get copies, rows without a branch are
+/// closed.
+fn branch(
+    rows: &[(RowId, Vec<u32>)],
+    branches: &[Branch],
+    network: &mut dyn Network,
+) -> Result<Vec<(RowId, Vec<u32>)>, ModelError> {
+    let mut used = vec![false; rows.len()];
+    // Copies are made before any row goes on, so that each copies what its parent has read.
+    let mut next = Vec::with_capacity(branches.len());
+    for Branch { parent, token } in branches {
+        let row = rows[*parent].0;
+        let row = if std::mem::replace(&mut used[*parent], true) { network.fork(row)? } else { row };
+        next.push((row, vec![*token]));
+    }
+    for ((row, _), used) in rows.iter().zip(used) {
+        if !used {
+            network.close(*row);
+        }
+    }
+    Ok(next)
+}
+
+/// The shortlist of a language, as `LoadedModel` orders them.
+fn shortlist(language: Language) -> ShortlistId {
+    ShortlistId(Language::ALL.iter().position(|other| *other == language).unwrap_or_default())
+}

@@ -1,0 +1,200 @@
+//! The engine: segments of all calls in one queue, one worker thread that decodes them in running batches. The only
+//! place that owns threads and models.
+//!
+//! ```text
+//! submit -> tokens -> queue (bounded in tokens) -> worker: [rows enter | one step of all rows | rows leave] -> reply
+//! ```
+
+mod batch;
+mod model;
+mod prompt;
+mod worker;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+pub use self::{
+    model::{LoadError, LoadedModel, ModelInfo},
+    prompt::{Prompt, PromptError},
+};
+use crate::{
+    decode::{Finish, SearchOptions, loops},
+    lang::Pair,
+    tokenizer::{Tokenizer, TokenizerError},
+};
+
+/// What the engine may use.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Threads that compute.
+    pub threads: usize,
+    /// Rows decoded side by side, at most.
+    pub batch_rows: usize,
+    /// Tokens read in one step, at most, unless one segment alone has more.
+    pub step_tokens: usize,
+    /// Tokens that may wait in the queue.
+    pub queue_tokens: usize,
+}
+
+/// Why a segment came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("the queue is full")]
+    Full,
+    #[error("the model does not translate {0}")]
+    UnsupportedPair(Pair),
+    #[error("the segment has {tokens} tokens, more than the queue can ever hold ({most})")]
+    TooLong { tokens: usize, most: usize },
+    #[error("the model's worker failed while the segment was with it")]
+    WorkerLost,
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    #[error("the worker cannot be started: {0}")]
+    Start(String),
+}
+
+/// A segment to translate.
+#[derive(Debug, Clone)]
+pub struct Job {
+    pub pair: Pair,
+    /// One line, without white space around it.
+    pub text: String,
+    /// Hypotheses kept, at least 1.
+    pub beam_size: usize,
+    /// Longest output as a multiple of the source's tokens; [`LENGTH_ALLOWANCE`] comes on top.
+    pub max_output_ratio: f32,
+    /// Forbids that so many tokens in a row occur twice.
+    pub no_repeat_ngram: Option<usize>,
+}
+
+/// Output tokens that are always allowed.
+pub const LENGTH_ALLOWANCE: usize = 16;
+
+/// A translated segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    pub text: String,
+    /// Mean log-probability of a token.
+    pub score: f32,
+    pub finish: Finish,
+    pub source_tokens: usize,
+    pub target_tokens: usize,
+    /// From submission to the first step.
+    pub queued: Duration,
+    /// From the first step to the last.
+    pub computing: Duration,
+}
+
+/// A segment on its way to the worker.
+struct Entry {
+    pair: Pair,
+    /// What the row reads behind the pair's prefix.
+    tokens: Vec<u32>,
+    source_tokens: usize,
+    search: SearchOptions,
+    submitted: Instant,
+    reply: oneshot::Sender<Output>,
+    /// Its tokens under the bound of the queue; given back when the segment has left the batch.
+    _place: OwnedSemaphorePermit,
+}
+
+/// A loaded model at work. Cheap to clone; the worker ends when the last clone is gone.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    info: ModelInfo,
+    tokenizer: Arc<dyn Tokenizer>,
+    prompt: Prompt,
+    stops: Arc<[u32]>,
+    options: EngineOptions,
+    queue: mpsc::UnboundedSender<Entry>,
+    places: Arc<Semaphore>,
+    failures: Arc<AtomicU64>,
+}
+
+impl Engine {
+    /// Starts the worker.
+    pub fn start(model: LoadedModel, mut options: EngineOptions) -> Result<Self, EngineError> {
+        options.queue_tokens = options.queue_tokens.min(Semaphore::MAX_PERMITS);
+        let (queue, entries) = mpsc::unbounded_channel();
+        let failures = Arc::new(AtomicU64::new(0));
+        let LoadedModel { info, network, tokenizer, prompt, stops } = model;
+        let worker = worker::Worker {
+            network,
+            tokenizer: Arc::clone(&tokenizer),
+            prompt: prompt.clone(),
+            options: options.clone(),
+            failures: Arc::clone(&failures),
+        };
+        worker.spawn(entries)?;
+        let places = Arc::new(Semaphore::new(options.queue_tokens));
+        let shared = Shared { info, tokenizer, prompt, stops, options, queue, places, failures };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// What the engine runs.
+    pub fn model(&self) -> &ModelInfo {
+        &self.shared.info
+    }
+
+    /// What the engine may use.
+    pub fn options(&self) -> &EngineOptions {
+        &self.shared.options
+    }
+
+    /// How often the worker failed and was replaced.
+    pub fn failures(&self) -> u64 {
+        self.shared.failures.load(Ordering::Relaxed)
+    }
+
+    /// Whether a new call has a chance to be served soon: [`EngineError::Full`] when no place in the queue is free.
+    pub fn admit(&self) -> Result<(), EngineError> {
+        if self.shared.places.available_permits() == 0 { Err(EngineError::Full) } else { Ok(()) }
+    }
+
+    /// Whether no segment is with the engine.
+    pub fn is_idle(&self) -> bool {
+        self.shared.places.available_permits() == self.shared.options.queue_tokens
+    }
+
+    /// Translates a segment. Waits for a place in the queue; dropping the future takes the segment out wherever it is.
+    ///
+    /// # Errors
+    /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
+    pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
+        let Shared { tokenizer, prompt, stops, options, queue, places, info, .. } = &*self.shared;
+        if !info.pairs.contains(&job.pair) {
+            return Err(EngineError::UnsupportedPair(job.pair));
+        }
+        let source = tokenizer.encode(&job.text)?;
+        let source_tokens = source.len();
+        let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
+        let size = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
+        if tokens.len() > options.queue_tokens {
+            return Err(EngineError::TooLong { tokens: tokens.len(), most: options.queue_tokens });
+        }
+        let submitted = Instant::now();
+        let place = Arc::clone(places).acquire_many_owned(size).await.map_err(|_| EngineError::WorkerLost)?;
+        let (reply, output) = oneshot::channel();
+        let search = SearchOptions {
+            beam_size: job.beam_size.max(1),
+            max_new_tokens: (source_tokens as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE,
+            no_repeat_ngram: job.no_repeat_ngram,
+            stop_loops: !loops(&source),
+            stops: Arc::clone(stops),
+        };
+        let entry = Entry { pair: job.pair, tokens, source_tokens, search, submitted, reply, _place: place };
+        queue.send(entry).map_err(|_| EngineError::WorkerLost)?;
+        output.await.map_err(|_| EngineError::WorkerLost)
+    }
+}

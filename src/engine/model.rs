@@ -1,0 +1,88 @@
+//! A model as the engine takes it: network, vocabulary, prompt, and what is known about it.
+
+use std::{collections::BTreeSet, fs::File, io::Cursor, path::Path, sync::Arc};
+
+use candle_core::quantized::gguf_file::Content;
+use memmap2::{Mmap, UncheckedAdvice};
+
+use super::Prompt;
+use crate::{
+    lang::{Language, Pair},
+    model::{
+        ModelError, Network,
+        copy::{Copy, CopyTokenizer, END},
+        gemma3::Gemma3,
+    },
+    tokenizer::{GgufTokenizer, Tokenizer, TokenizerError},
+};
+
+/// What a model is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelInfo {
+    pub name: String,
+    /// SHA-256 of the weights, hexadecimal; empty without weights.
+    pub sha256: String,
+    pub licence: String,
+    pub pairs: BTreeSet<Pair>,
+}
+
+/// A model that is ready to run.
+pub struct LoadedModel {
+    pub info: ModelInfo,
+    pub network: Box<dyn Network>,
+    pub tokenizer: Arc<dyn Tokenizer>,
+    pub prompt: Prompt,
+    /// Tokens that end a segment.
+    pub stops: Arc<[u32]>,
+}
+
+/// Why a model cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("the model file cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+    #[error("the model file is no GGUF file: {0}")]
+    Gguf(candle_core::Error),
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+impl LoadedModel {
+    /// Name of the model that copies its input.
+    pub const COPY: &str = "copy";
+
+    /// Loads a Gemma 3 from a GGUF file whose digest was checked. `ShortlistId(i)` belongs to `Language::ALL[i]`.
+    pub fn gemma3(path: &Path, info: ModelInfo, prompt: Prompt) -> Result<Self, LoadError> {
+        // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming; one that is
+        // changed in place under a running server would change its weights, which is the operator's doing.
+        let file = Arc::new(unsafe { Mmap::map(&File::open(path)?)? });
+        let content = Content::read(&mut Cursor::new(&file[..])).map_err(LoadError::Gguf)?;
+        let (tokenizer, network) =
+            rayon::join(|| GgufTokenizer::from_gguf(&content), || Gemma3::load(Arc::clone(&file), &content));
+        let (tokenizer, mut network) = (tokenizer?, network?);
+        network.restrict(&Language::ALL.map(|language| tokenizer.shortlist(language)))?;
+        // From here on only single rows of the embedding are read; the pages of the rest go back.
+        // SAFETY: the mapping is shared and never written to, so a page that is dropped is read again.
+        unsafe { file.unchecked_advise(UncheckedAdvice::DontNeed) }?;
+        let stops = tokenizer.line_ends().into();
+        Ok(Self { info, network: Box::new(network), tokenizer: Arc::new(tokenizer), prompt, stops })
+    }
+
+    /// The model that copies its input.
+    pub fn copy() -> Self {
+        Self {
+            info: ModelInfo {
+                name: Self::COPY.to_owned(),
+                sha256: String::new(),
+                licence: "part of triglot".to_owned(),
+                pairs: Pair::all().into_iter().collect(),
+            },
+            network: Box::new(Copy::default()),
+            tokenizer: Arc::new(CopyTokenizer),
+            prompt: Prompt::default(),
+            stops: [END].into(),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! How a model is asked. A base model translates by example: sentence pairs first, then the sentence and the name of the
+//! target language; the line that follows is the translation.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{
+    lang::{Language, Pair},
+    tokenizer::{Tokenizer, TokenizerError},
+};
+
+/// What can be wrong with a manifest.
+#[derive(Debug, thiserror::Error)]
+pub enum PromptError {
+    #[error("the manifest cannot be read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    #[error("the manifest has no {what} in {language}")]
+    Missing { what: &'static str, language: Language },
+    #[error("a line end inside the manifest's {what}")]
+    LineEnd { what: &'static str },
+}
+
+/// Names of the languages and examples, or nothing: a model that is given the bare text.
+#[derive(Debug, Clone, Default)]
+pub struct Prompt {
+    examples: Option<Examples>,
+}
+
+#[derive(Debug, Clone)]
+struct Examples {
+    names: BTreeMap<Language, String>,
+    /// The same sentence in every language.
+    sentences: Vec<BTreeMap<Language, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    languages: BTreeMap<String, String>,
+    examples: Vec<BTreeMap<String, String>>,
+}
+
+impl Prompt {
+    /// Reads a model's manifest.
+    pub fn from_manifest(manifest: &str) -> Result<Self, PromptError> {
+        let manifest: Manifest = toml::from_str(manifest)?;
+        let names = in_all_languages(&manifest.languages, "name")?;
+        let sentences = manifest
+            .examples
+            .iter()
+            .map(|example| in_all_languages(example, "example"))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { examples: Some(Examples { names, sentences }) })
+    }
+
+    /// What comes before every sentence of a pair; read once and kept.
+    pub fn prefix(&self, pair: Pair) -> String {
+        let Some(Examples { names, sentences }) = &self.examples else { return String::new() };
+        let example = |sentence: &BTreeMap<Language, String>| {
+            let line = |language: Language| format!("{}: {}\n", names[&language], sentence[&language]);
+            format!("{}{}\n", line(pair.source), line(pair.target))
+        };
+        sentences.iter().map(example).collect()
+    }
+
+    /// Ids of the prefix, the mark that begins a text included; none where the model is given the bare text.
+    pub fn prefix_tokens(&self, pair: Pair, tokenizer: &dyn Tokenizer) -> Result<Vec<u32>, TokenizerError> {
+        match &self.examples {
+            Some(_) => {
+                let mut tokens: Vec<u32> = tokenizer.begin().into_iter().collect();
+                tokens.extend(tokenizer.encode(&self.prefix(pair))?);
+                Ok(tokens)
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What asks for the translation of `text`, behind the prefix.
+    pub fn question(&self, pair: Pair, text: &str) -> String {
+        match &self.examples {
+            Some(Examples { names, .. }) => {
+                format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target])
+            }
+            None => text.to_owned(),
+        }
+    }
+}
+
+/// The text with every line break inside it, and the white space around that, made one space: a line is what a model
+/// translates.
+fn one_line(text: &str) -> String {
+    let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    text.split(breaks).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A map that has every language, so that it can be indexed by one.
+fn in_all_languages(
+    texts: &BTreeMap<String, String>,
+    what: &'static str,
+) -> Result<BTreeMap<Language, String>, PromptError> {
+    Language::ALL
+        .into_iter()
+        .map(|language| {
+            let text = texts.get(language.code()).ok_or(PromptError::Missing { what, language })?;
+            if text.contains(['\n', '\r']) {
+                return Err(PromptError::LineEnd { what });
+            }
+            Ok((language, text.clone()))
+        })
+        .collect()
+}

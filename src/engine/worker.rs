@@ -1,0 +1,84 @@
+//! The thread that computes. It takes what waits, steps the batch, and survives what goes wrong in a step: the segments
+//! of the failed batch get an error, the network forgets its rows, and the next batch begins afresh.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use rayon::ThreadPool;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{
+    EngineError, EngineOptions, Entry, Prompt,
+    batch::{Batch, StepError},
+};
+use crate::{model::Network, tokenizer::Tokenizer};
+
+pub(super) struct Worker {
+    pub network: Box<dyn Network>,
+    pub tokenizer: Arc<dyn Tokenizer>,
+    pub prompt: Prompt,
+    pub options: EngineOptions,
+    pub failures: Arc<AtomicU64>,
+}
+
+impl Worker {
+    /// Starts the thread; it ends when the queue's last sender is gone.
+    pub(super) fn spawn(mut self, mut entries: UnboundedReceiver<Entry>) -> Result<(), EngineError> {
+        let start = |error: &dyn std::error::Error| EngineError::Start(error.to_string());
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.options.threads)
+            .thread_name(|index| format!("triglot-core-{index}"))
+            .build()
+            .map_err(|error| start(&error))?;
+        thread::Builder::new()
+            .name("triglot-engine".to_owned())
+            .spawn(move || {
+                let mut waiting = VecDeque::new();
+                while self.serve(&mut waiting, &mut entries, &pool).is_none() {}
+            })
+            .map_err(|error| start(&error))?;
+        Ok(())
+    }
+
+    /// Works until the queue is closed (then `Some`) or a step fails.
+    fn serve(
+        &mut self,
+        waiting: &mut VecDeque<Entry>,
+        entries: &mut UnboundedReceiver<Entry>,
+        pool: &ThreadPool,
+    ) -> Option<()> {
+        let mut batch = Batch::default();
+        loop {
+            if batch.is_empty() && waiting.is_empty() {
+                waiting.push_back(entries.blocking_recv()?);
+            }
+            while let Ok(entry) = entries.try_recv() {
+                waiting.push_back(entry);
+            }
+            // What a panic leaves behind is thrown away below: the batch here, the rows by `reset`.
+            let step = catch_unwind(AssertUnwindSafe(|| pool.install(|| self.step(&mut batch, waiting))));
+            let failure = match step {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "panic".to_owned(),
+            };
+            self.failures.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(failure, "a step failed; its segments get an error and the batch begins afresh");
+            self.network.reset();
+            return None;
+        }
+    }
+
+    fn step(&mut self, batch: &mut Batch, waiting: &mut VecDeque<Entry>) -> Result<(), StepError> {
+        let Self { network, tokenizer, prompt, options, .. } = self;
+        batch.admit(waiting, network.as_mut(), tokenizer.as_ref(), prompt, options)?;
+        batch.step(network.as_mut(), tokenizer.as_ref())
+    }
+}
