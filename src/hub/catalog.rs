@@ -1,0 +1,103 @@
+//! The catalogue: what is known of each model. Part of the binary; the files that it names are not.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use crate::lang::Pair;
+
+/// What can be wrong with a catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    #[error("the catalogue cannot be read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    #[error("the catalogue names the unknown direction {0:?}")]
+    Pair(String),
+    #[error("the catalogue names {0:?}, which is no plain file name")]
+    Name(String),
+    #[error("the catalogue names the manifest {0:?}, which is not part of this build")]
+    Manifest(String),
+}
+
+/// The models that triglot knows by name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    #[serde(rename = "model")]
+    pub models: Vec<Model>,
+}
+
+/// A model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    pub name: String,
+    pub title: String,
+    pub architecture: String,
+    pub licence: String,
+    pub pairs: Vec<String>,
+    /// Path of the prompt's manifest below `models/`.
+    pub manifest: String,
+    pub file: ModelFile,
+    /// What the file is joined from, in order.
+    #[serde(rename = "chunk")]
+    pub chunks: Vec<Chunk>,
+}
+
+/// The file with the weights.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// A part of the file, inside a Python wheel.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chunk {
+    pub package: String,
+    pub version: String,
+    pub wheel_sha256: String,
+    /// Path inside the wheel.
+    pub member: String,
+    pub bytes: u64,
+}
+
+impl Catalog {
+    /// The catalogue that was built in.
+    pub fn built_in() -> Result<Self, CatalogError> {
+        Self::parse(include_str!("../../models/catalog.toml"))
+    }
+
+    /// Reads a catalogue and checks what the rest relies on: names that stay in their folder, directions that exist.
+    pub fn parse(text: &str) -> Result<Self, CatalogError> {
+        let catalog: Self = toml::from_str(text)?;
+        for model in &catalog.models {
+            for name in [&model.name, &model.file.name] {
+                let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+                if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+                    return Err(CatalogError::Name(name.clone()));
+                }
+            }
+            model.directions()?;
+        }
+        Ok(catalog)
+    }
+}
+
+impl Model {
+    /// The directions that it translates.
+    pub fn directions(&self) -> Result<BTreeSet<Pair>, CatalogError> {
+        self.pairs.iter().map(|pair| pair.parse().map_err(|_| CatalogError::Pair(pair.clone()))).collect()
+    }
+
+    /// The text of the prompt's manifest.
+    pub fn manifest(&self) -> Result<&'static str, CatalogError> {
+        match self.manifest.as_str() {
+            "gemma3-270m/manifest.toml" => Ok(include_str!("../../models/gemma3-270m/manifest.toml")),
+            other => Err(CatalogError::Manifest(other.to_owned())),
+        }
+    }
+}

