@@ -1,0 +1,125 @@
+//! What can be seen to be wrong with a translation without understanding it. Nothing is mended silently; a reader is told
+//! where to look.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    decode::Finish,
+    engine::Output,
+    lang::Pair,
+    text::{Detection, detect},
+};
+
+/// Why a segment deserves a second look; the contract's `Warning` says more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Warning {
+    Repetition,
+    LengthLimit,
+    Untranslated,
+    NumberMissing,
+    NumberAdded,
+    Copied,
+    WrongLanguage,
+}
+
+/// A copy of fewer words than this may well be a name.
+const COPIED_WORDS: usize = 4;
+/// How sure the detector must be that a translation is in another language than it should.
+const SURE: f32 = 0.8;
+
+/// What is wrong with the output for a source sentence.
+pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |wrong: bool, warning| {
+        if wrong {
+            warnings.push(warning);
+        }
+    };
+    warn(output.finish == Finish::Length, Warning::LengthLimit);
+    let (expected, found) = (numbers(source), numbers(&output.text));
+    warn(more(&expected, &found), Warning::NumberMissing);
+    warn(more(&found, &expected), Warning::NumberAdded);
+    let copied = source == output.text && source.split_whitespace().count() >= COPIED_WORDS;
+    warn(copied, Warning::Copied);
+    let other = match detect(&output.text) {
+        Detection::Known { language, confidence } => language != pair.target && confidence >= SURE,
+        Detection::Foreign | Detection::Unknown => false,
+    };
+    warn(other && !copied, Warning::WrongLanguage);
+    warnings
+}
+
+/// The numbers of a text and how often each occurs. Separators inside a number differ between languages (2,500.5 and
+/// 2 500,5), so a number is its digits.
+fn numbers(text: &str) -> BTreeMap<String, usize> {
+    let mut numbers = BTreeMap::new();
+    let mut digits = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        let separates = matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’');
+        if !digits.is_empty() && !(separates && characters.peek().is_some_and(char::is_ascii_digit)) {
+            *numbers.entry(std::mem::take(&mut digits)).or_default() += 1;
+        }
+    }
+    if !digits.is_empty() {
+        *numbers.entry(digits).or_default() += 1;
+    }
+    numbers
+}
+
+/// Whether `some` has a number more often than `others`.
+fn more(some: &BTreeMap<String, usize>, others: &BTreeMap<String, usize>) -> bool {
+    some.iter().any(|(number, count)| others.get(number).is_none_or(|other| other < count))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn check(pair: &str, source: &str, text: &str) -> Vec<Warning> {
+        let output = Output {
+            text: text.to_owned(),
+            score: -0.1,
+            finish: Finish::Stopped,
+            source_tokens: 1,
+            target_tokens: 1,
+            queued: Duration::ZERO,
+            computing: Duration::ZERO,
+        };
+        warnings(pair.parse().unwrap(), source, &output)
+    }
+
+    #[test]
+    fn a_number_may_change_its_separators_but_not_its_digits() {
+        let source = "It sold 244,890 tickets for 3.5 million euros by 10:30.";
+        assert_eq!(
+            check("en-fr", source, "Elle a vendu 244 890 billets pour 3,5 millions d'euros à 10 h 30."),
+            []
+        );
+        assert_eq!(
+            check("en-fr", source, "Elle a vendu 24 489 billets pour 3,5 millions d'euros à 10 h 30."),
+            [Warning::NumberMissing, Warning::NumberAdded]
+        );
+    }
+
+    #[test]
+    fn a_copied_sentence_is_seen_and_a_copied_name_is_not_minded() {
+        let source = "The council meets on the first Monday.";
+        assert_eq!(check("en-fr", source, source), [Warning::Copied]);
+        assert_eq!(check("en-fr", "Radio France Internationale", "Radio France Internationale"), []);
+    }
+
+    #[test]
+    fn a_sentence_in_the_wrong_language_is_seen() {
+        let source = "Le conseil municipal se réunit chaque premier lundi du mois dans la grande salle.";
+        let english = "The city council meets in the large hall on the first Monday of every month.";
+        assert_eq!(check("fr-ru", source, english), [Warning::WrongLanguage]);
+        assert_eq!(check("fr-en", source, english), []);
+    }
+}

@@ -1,0 +1,126 @@
+//! The stream through the engine: a window of segments is with the engine at any time, the answers leave in the order of
+//! the document, and no more input is read than the window has room for.
+
+use std::{collections::VecDeque, pin::pin};
+
+use async_stream::try_stream;
+use futures::{Stream, StreamExt, stream::FuturesOrdered};
+use tokio_util::bytes::{Bytes, BytesMut};
+
+use super::{
+    DETECTION_BYTES, Event, Request, Segment, Summary, TranslateError, TranslatedPiece, Translator,
+    segment::{self, Translated},
+};
+use crate::{
+    lang::Language,
+    text::{Detection, Piece, Splitter, detect},
+};
+
+/// Bytes that are cut into pieces at once: the pieces of a large portion would all lie in memory.
+const PORTION: usize = 16 * 1024;
+/// Segments with the engine at any time, as a multiple of its rows: enough that a lone stream keeps it busy.
+const WINDOW: usize = 2;
+
+/// What happened first.
+enum Turn<E> {
+    Translated(Option<Result<Translated, TranslateError>>),
+    Read(Option<Result<Bytes, E>>),
+}
+
+pub(super) fn translate<S, E>(
+    translator: Translator,
+    request: Request,
+    input: S,
+) -> impl Stream<Item = Result<Event, E>> + use<S, E>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+    E: From<TranslateError>,
+{
+    try_stream! {
+        let mut input = pin!(input);
+        let mut summary = Summary::default();
+        let mut unread = BytesMut::new();
+        let mut ended = false;
+        let source = match request.source {
+            Some(source) => source,
+            None => {
+                while unread.len() < DETECTION_BYTES && !ended {
+                    match input.next().await {
+                        Some(bytes) => unread.extend_from_slice(&bytes?),
+                        None => ended = true,
+                    }
+                }
+                let (source, confidence) = told(&unread)?;
+                summary.detected = Some((source, confidence));
+                source
+            }
+        };
+        let pair = translator.pair(source, &request)?;
+        let mut splitter = Some(Splitter::new(source, translator.limits));
+        let mut pieces = Vec::new();
+        let mut waiting: VecDeque<Piece> = VecDeque::new();
+        let mut window = FuturesOrdered::new();
+        let room = WINDOW * translator.engine.options().batch_rows;
+        loop {
+            while window.len() < room && let Some(piece) = waiting.pop_front() {
+                window.push_back(segment::translate(&translator.engine, pair, &request, piece));
+            }
+            if waiting.is_empty() && window.len() < room {
+                if !unread.is_empty() {
+                    let portion = unread.split_to(PORTION.min(unread.len()));
+                    summary.source_bytes += portion.len() as u64;
+                    if let Some(splitter) = &mut splitter {
+                        splitter.push(&portion, &mut pieces).map_err(TranslateError::from)?;
+                    }
+                    waiting.extend(pieces.drain(..));
+                    continue;
+                }
+                if ended && let Some(mut splitter) = splitter.take() {
+                    splitter.finish(&mut pieces).map_err(TranslateError::from)?;
+                    waiting.extend(pieces.drain(..));
+                    continue;
+                }
+            }
+            if ended && window.is_empty() {
+                break;
+            }
+            let turn = tokio::select! {
+                biased;
+                translated = window.next(), if !window.is_empty() => Turn::Translated(translated),
+                bytes = input.next(), if !ended && waiting.is_empty() && window.len() < room => Turn::Read(bytes),
+            };
+            match turn {
+                Turn::Translated(Some(translated)) => yield Event::Piece(summary.add(translated?)),
+                Turn::Translated(None) => {}
+                Turn::Read(Some(bytes)) => unread.extend_from_slice(&bytes?),
+                Turn::Read(None) => ended = true,
+            }
+        }
+        yield Event::Done(summary);
+    }
+}
+
+fn told(beginning: &[u8]) -> Result<(Language, f32), TranslateError> {
+    match detect(&String::from_utf8_lossy(beginning)) {
+        Detection::Known { language, confidence } => Ok((language, confidence)),
+        Detection::Foreign => Err(TranslateError::ForeignLanguage),
+        Detection::Unknown => Err(TranslateError::UnknownLanguage),
+    }
+}
+
+impl Summary {
+    /// Counts a piece and gives it its place in the translation.
+    fn add(&mut self, translated: Translated) -> TranslatedPiece {
+        let Translated { text, source, outcome } = translated;
+        let start = self.target_bytes;
+        self.target_bytes += text.len() as u64;
+        let segment = outcome.map(|outcome| {
+            self.segments += 1;
+            self.segments_with_warnings += u64::from(!outcome.warnings.is_empty());
+            self.usage += outcome.usage;
+            let target = start..self.target_bytes;
+            Segment { source, target, score: outcome.score, warnings: outcome.warnings }
+        });
+        TranslatedPiece { text, segment }
+    }
+}
