@@ -1,0 +1,113 @@
+//! The only place where errors become a gRPC status. Bad input names its field (google.rpc.BadRequest), overload says when
+//! to come again (google.rpc.RetryInfo).
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::{
+    engine::EngineError,
+    lang::{Language, Pair},
+    text::TextError,
+    translate::TranslateError,
+};
+
+/// The domain of machine-readable reasons (google.rpc.ErrorInfo).
+const DOMAIN: &str = "triglot";
+/// When a caller who was turned away may come again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Why a call fails.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error("{field}: {problem}")]
+    Field { field: String, problem: String },
+    #[error("{pair} is not translated; supported: {}", list(supported))]
+    UnsupportedPair { pair: Pair, supported: Vec<Pair> },
+    #[error(transparent)]
+    Translate(#[from] TranslateError),
+    /// What tonic says of the stream that comes in.
+    #[error(transparent)]
+    Inbound(#[from] Status),
+}
+
+impl ServiceError {
+    /// Something is wrong with a field of the request.
+    pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Field { field: field.into(), problem: problem.into() }
+    }
+}
+
+impl From<prost::DecodeError> for ServiceError {
+    /// prost writes "failed to decode Protobuf message: Message.field: …: what is wrong".
+    fn from(error: prost::DecodeError) -> Self {
+        let text = error.to_string();
+        let parts: Vec<&str> = text.split(": ").skip(1).collect();
+        let fields: Vec<&str> = parts
+            .iter()
+            .take_while(|part| !part.contains(' '))
+            .filter_map(|part| part.split_once('.'))
+            .map(|(_, field)| field)
+            .collect();
+        let problem = parts.get(fields.len()..).unwrap_or_default().join(": ");
+        Self::field(fields.join("."), problem)
+    }
+}
+
+impl From<ServiceError> for Status {
+    fn from(error: ServiceError) -> Self {
+        let message = error.to_string();
+        match error {
+            ServiceError::Field { field, problem } => invalid(message, field, problem),
+            ServiceError::UnsupportedPair { supported, .. } => {
+                let mut details = ErrorDetails::with_bad_request_violation("target_language", &message);
+                let supported = HashMap::from([("supported_pairs".to_owned(), list(&supported))]);
+                details.set_error_info("UNSUPPORTED_PAIR", DOMAIN, supported);
+                Status::with_error_details(Code::InvalidArgument, message, details)
+            }
+            ServiceError::Translate(error) => translate(&error, message),
+            ServiceError::Inbound(status) => status,
+        }
+    }
+}
+
+fn translate(error: &TranslateError, message: String) -> Status {
+    let reason = |field, reason: &str| {
+        let mut details = ErrorDetails::with_bad_request_violation(field, &message);
+        details.set_error_info(reason, DOMAIN, HashMap::new());
+        Status::with_error_details(Code::InvalidArgument, &message, details)
+    };
+    match error {
+        TranslateError::Text(TextError::InvalidUtf8 { .. }) => invalid(message.clone(), "text", message),
+        TranslateError::UnknownLanguage => reason("source_language", "LANGUAGE_UNKNOWN"),
+        TranslateError::ForeignLanguage => reason("source_language", "LANGUAGE_FOREIGN"),
+        TranslateError::SameLanguage(_) => reason("target_language", "SAME_LANGUAGE"),
+        TranslateError::Engine(error) => engine(error, message),
+    }
+}
+
+fn engine(error: &EngineError, message: String) -> Status {
+    let again = || ErrorDetails::with_retry_info(Some(RETRY));
+    match error {
+        EngineError::Full => Status::with_error_details(Code::ResourceExhausted, message, again()),
+        EngineError::WorkerLost => Status::with_error_details(Code::Unavailable, message, again()),
+        EngineError::TooLong { .. } => invalid(message.clone(), "text", message),
+        EngineError::UnsupportedPair(_) => invalid(message.clone(), "target_language", message),
+        EngineError::Tokenizer(_) | EngineError::Start(_) => Status::internal(message),
+    }
+}
+
+fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {
+    let details = ErrorDetails::with_bad_request_violation(field, problem);
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+fn list(pairs: &[Pair]) -> String {
+    pairs.iter().map(Pair::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The languages by their codes, for messages.
+pub(super) fn languages() -> String {
+    Language::ALL.map(Language::code).join(", ")
+}

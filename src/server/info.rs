@@ -1,0 +1,44 @@
+//! `triglot.v1.InfoService`.
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status};
+
+use super::{
+    Limits,
+    convert::{MAX_BEAM_SIZE, OUTPUT_RATIOS},
+};
+use crate::{
+    proto::{self, GetInfoRequest, GetInfoResponse, info_service_server::InfoService},
+    translate::Translator,
+};
+
+pub(super) struct Info {
+    pub translator: Translator,
+    pub limits: Arc<Limits>,
+}
+
+#[tonic::async_trait]
+impl InfoService for Info {
+    async fn get_info(&self, _request: Request<GetInfoRequest>) -> Result<Response<GetInfoResponse>, Status> {
+        let engine = self.translator.engine();
+        let model = engine.model();
+        Ok(Response::new(GetInfoResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            models: vec![proto::Model {
+                name: model.name.clone(),
+                sha256: model.sha256.clone(),
+                licence: model.licence.clone(),
+                pairs: model.pairs.iter().map(|pair| (*pair).into()).collect(),
+            }],
+            limits: Some(proto::Limits {
+                max_text_bytes: self.limits.max_text_bytes as u64,
+                max_segment_chars: u32::try_from(self.translator.limits().max_segment_chars)
+                    .unwrap_or(u32::MAX),
+                max_beam_size: MAX_BEAM_SIZE,
+                max_output_ratio: OUTPUT_RATIOS.1,
+                queue_tokens: engine.options().queue_tokens as u64,
+            }),
+        }))
+    }
+}

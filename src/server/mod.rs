@@ -1,0 +1,99 @@
+//! The gRPC server: the services, health and reflection, on one listener, until it is told to stop.
+
+pub mod codec;
+pub mod convert;
+pub mod error;
+mod info;
+mod translation;
+
+use std::{io, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, time};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{codec::CompressionEncoding::Gzip, transport::Server};
+
+use crate::{
+    proto::{
+        DESCRIPTORS, info_service_server::InfoServiceServer,
+        translation_service_server::TranslationServiceServer,
+    },
+    translate::Translator,
+};
+
+/// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
+/// name, with its size, rather than as a message.
+const MESSAGE_FACTOR: usize = 4;
+
+/// What requests may ask for.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Longest text of a unary call.
+    pub max_text_bytes: usize,
+    /// How long calls may go on after the server was told to stop.
+    pub drain: Duration,
+}
+
+/// Why a server ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("the transport failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    #[error("reflection cannot be set up: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    #[error("calls were still running {0:?} after the server was told to stop")]
+    Drain(Duration),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Serves until `stop` is done, then lets running calls finish. From then on health says NOT_SERVING and nothing new is
+/// taken.
+pub async fn serve(
+    listener: TcpListener,
+    translator: Translator,
+    limits: Limits,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let limits = Arc::new(limits);
+    let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR);
+    let translation =
+        translation::Translation { translator: translator.clone(), limits: Arc::clone(&limits) };
+    let translation = TranslationServiceServer::new(translation)
+        .max_decoding_message_size(message_bytes)
+        .accept_compressed(Gzip)
+        .send_compressed(Gzip);
+    let info = InfoServiceServer::new(info::Info { translator, limits: Arc::clone(&limits) });
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<TranslationServiceServer<translation::Translation>>().await;
+    health.set_serving::<InfoServiceServer<info::Info>>().await;
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = Server::builder()
+        .tcp_nodelay(true)
+        .add_service(health_service)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?)
+        .add_service(translation)
+        .add_service(info)
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+            stop.await;
+            tracing::info!("draining: no new calls, running ones finish");
+            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+            health.set_not_serving::<TranslationServiceServer<translation::Translation>>().await;
+            health.set_not_serving::<InfoServiceServer<info::Info>>().await;
+            drop(stopping);
+        });
+    let deadline = async {
+        // An error: the other end was dropped, which is the sign.
+        let _ = stopped.await;
+        time::sleep(limits.drain).await;
+    };
+    tokio::select! {
+        result = server => Ok(result?),
+        () = deadline => Err(ServeError::Drain(limits.drain)),
+    }
+}

@@ -1,0 +1,148 @@
+//! `triglot.v1.TranslationService`.
+
+use std::{pin::Pin, sync::Arc};
+
+use futures::{Stream, StreamExt, TryStreamExt};
+use tokio_util::bytes::Bytes;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{Limits, convert, error::ServiceError};
+use crate::{
+    proto::{
+        self, DetectLanguageRequest, DetectLanguageResponse, ListLanguagePairsRequest,
+        ListLanguagePairsResponse, TranslateRequest, TranslateResponse, TranslateStreamRequest,
+        TranslateStreamResponse, detect_language_response::Outcome,
+        translate_stream_request::Request as Message, translate_stream_response::Response as Answer,
+        translation_service_server::TranslationService,
+    },
+    text::{Detection, detect},
+    translate::{Event, Summary, TranslateError, Translator},
+};
+
+pub(super) struct Translation {
+    pub translator: Translator,
+    pub limits: Arc<Limits>,
+}
+
+impl Translation {
+    fn model(&self) -> &str {
+        &self.translator.engine().model().name
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), ServiceError> {
+        let most = self.limits.max_text_bytes;
+        if text.is_empty() {
+            return Err(ServiceError::field("text", "it is empty"));
+        }
+        if text.len() > most {
+            let problem = format!("it has {} bytes, more than {most}; use TranslateStream", text.len());
+            return Err(ServiceError::field("text", problem));
+        }
+        Ok(())
+    }
+
+    fn admit(&self) -> Result<(), ServiceError> {
+        self.translator.engine().admit().map_err(|error| TranslateError::from(error).into())
+    }
+}
+
+#[tonic::async_trait]
+impl TranslationService for Translation {
+    async fn translate(
+        &self,
+        request: Request<TranslateRequest>,
+    ) -> Result<Response<TranslateResponse>, Status> {
+        let TranslateRequest { text, source_language, target_language, options } = request.into_inner();
+        let request = convert::request(&self.translator, "", &source_language, &target_language, options)?;
+        self.check_text(&text)?;
+        self.admit()?;
+        let translation = self.translator.text(request, text).await.map_err(ServiceError::from)?;
+        Ok(Response::new(TranslateResponse {
+            translation: translation.text,
+            detected_language: translation.summary.detected.map(Into::into),
+            segments: translation.segments.into_iter().map(Into::into).collect(),
+            model: self.model().to_owned(),
+            usage: Some(translation.summary.usage.into()),
+        }))
+    }
+
+    type TranslateStreamStream = Pin<Box<dyn Stream<Item = Result<TranslateStreamResponse, Status>> + Send>>;
+
+    async fn translate_stream(
+        &self,
+        request: Request<Streaming<TranslateStreamRequest>>,
+    ) -> Result<Response<Self::TranslateStreamStream>, Status> {
+        let mut messages = request.into_inner();
+        let Some(Message::Start(start)) = messages.message().await?.and_then(|message| message.request)
+        else {
+            return Err(ServiceError::field("request", "the first message of a stream is its start").into());
+        };
+        let request = convert::request(
+            &self.translator,
+            "start.",
+            &start.source_language,
+            &start.target_language,
+            start.options,
+        )?;
+        self.admit()?;
+        let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
+            Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
+            _ => Err(ServiceError::field("request", "messages behind the start are text")),
+        });
+        let model = self.model().to_owned();
+        let answers = self.translator.stream(request, text).map(move |event| match event {
+            Ok(event) => Ok(answer(event, &model)),
+            Err(error) => Err(Status::from(error)),
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn detect_language(
+        &self,
+        request: Request<DetectLanguageRequest>,
+    ) -> Result<Response<DetectLanguageResponse>, Status> {
+        let text = request.into_inner().text;
+        self.check_text(&text)?;
+        let (outcome, detected_language) = match detect(&text) {
+            Detection::Known { language, confidence } => {
+                (Outcome::Known, Some((language, confidence).into()))
+            }
+            Detection::Foreign => (Outcome::Foreign, None),
+            Detection::Unknown => (Outcome::Unknown, None),
+        };
+        Ok(Response::new(DetectLanguageResponse { outcome: outcome.into(), detected_language }))
+    }
+
+    async fn list_language_pairs(
+        &self,
+        _request: Request<ListLanguagePairsRequest>,
+    ) -> Result<Response<ListLanguagePairsResponse>, Status> {
+        let pairs = self.translator.engine().model().pairs.iter().map(|pair| (*pair).into()).collect();
+        Ok(Response::new(ListLanguagePairsResponse { pairs }))
+    }
+}
+
+fn answer(event: Event, model: &str) -> TranslateStreamResponse {
+    let answer = match event {
+        Event::Piece(piece) => {
+            Answer::Piece(proto::TranslatedPiece { text: piece.text, segment: piece.segment.map(Into::into) })
+        }
+        Event::Done(Summary {
+            detected,
+            segments,
+            segments_with_warnings,
+            source_bytes,
+            target_bytes,
+            usage,
+        }) => Answer::Summary(proto::TranslateStreamSummary {
+            detected_language: detected.map(Into::into),
+            segments,
+            segments_with_warnings,
+            source_bytes,
+            target_bytes,
+            model: model.to_owned(),
+            usage: Some(usage.into()),
+        }),
+    };
+    TranslateStreamResponse { response: Some(answer) }
+}

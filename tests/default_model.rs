@@ -1,0 +1,116 @@
+//! The default model translates in all six directions, over gRPC, line for line; and what it answers does not depend on
+//! what else it is asked.
+
+mod support;
+
+use std::sync::LazyLock;
+
+use futures::future::join_all;
+use tokio::runtime::Runtime;
+use triglot::{
+    engine::Engine,
+    lang::{Language, Pair},
+    proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
+    text::{Detection, detect},
+    translate::Translator,
+};
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
+static TRANSLATOR: LazyLock<Translator> =
+    LazyLock::new(|| support::translator(support::loaded_default_model()));
+
+fn article(language: Language) -> &'static str {
+    match language {
+        Language::English => {
+            "Storm hits the coast\n\n\tThe storm reached the coast on Sunday night. More than 3,000 people had to leave \
+             their homes, the police said.\r\n\r\n  https://weather.example/storm\n"
+        }
+        Language::French => {
+            "La tempête frappe la côte\n\n\tLa tempête a atteint la côte dimanche soir. Plus de 3 000 personnes ont dû \
+             quitter leur maison, selon la police.\r\n\r\n  https://weather.example/storm\n"
+        }
+        Language::Russian => {
+            "Шторм обрушился на побережье\n\n\tШторм достиг побережья в воскресенье вечером. Более 3000 человек \
+             пришлось покинуть свои дома, сообщила полиция.\r\n\r\n  https://weather.example/storm\n"
+        }
+    }
+}
+
+#[test]
+fn an_article_is_translated_in_all_directions() {
+    RUNTIME.block_on(async {
+        let client = TranslationServiceClient::new(support::serve(TRANSLATOR.clone()).await);
+        let calls = Pair::all().into_iter().map(|pair| {
+            let mut client = client.clone();
+            async move {
+                let request = TranslateRequest {
+                    text: article(pair.source).to_owned(),
+                    source_language: String::new(),
+                    target_language: pair.target.to_string(),
+                    options: None,
+                };
+                (pair, client.translate(request).await.expect("it translates").into_inner())
+            }
+        });
+        for (pair, answer) in join_all(calls).await {
+            println!("{pair}: {:?}", answer.translation);
+            assert_eq!(answer.detected_language.expect("it is told").language, pair.source.code());
+            assert_eq!(answer.segments.len(), 4, "{pair}");
+            let lines: Vec<&str> = answer.translation.split('\n').collect();
+            assert_eq!(lines.len(), 6, "{pair}: every line has its line");
+            assert_eq!(
+                [lines[1], lines[3], lines[4], lines[5]],
+                ["", "\r", "  https://weather.example/storm", ""]
+            );
+            assert!(lines[2].starts_with('\t') && lines[2].ends_with('\r'), "{pair}: the indent is kept");
+            let told = detect(&answer.translation);
+            assert!(
+                matches!(told, Detection::Known { language, .. } if language == pair.target),
+                "{pair}: {told:?}: {}",
+                answer.translation
+            );
+            let cyrillic = answer.translation.chars().any(|c| ('а'..='я').contains(&c));
+            assert_eq!(cyrillic, pair.target == Language::Russian, "{pair}: {}", answer.translation);
+        }
+    });
+}
+
+#[test]
+fn a_segment_is_the_same_at_any_load() {
+    const SENTENCES: [&str; 8] = [
+        "The president met the ministers on Monday.",
+        "Prices rose by 4.2 percent.",
+        "\"We will not sign this treaty,\" the ambassador told reporters in Geneva, \"until all prisoners are free.\"",
+        "Rain",
+        "The museum, which was closed for two years, will open its doors again in the spring with an exhibition of \
+         maps, letters and photographs from the first expedition.",
+        "He was 45.",
+        "Two people were hurt when a tram left the rails near the station.",
+        "The court will hear the case in June.",
+    ];
+    let job = |text: &str, beam_size| triglot::engine::Job {
+        pair: Pair { source: Language::English, target: Language::Russian },
+        text: text.to_owned(),
+        beam_size,
+        max_output_ratio: 3.0,
+        no_repeat_ngram: None,
+    };
+    let run = async |engine: &Engine, text: &str, beam_size| {
+        let output = engine.run(&job(text, beam_size)).await.expect("it translates");
+        (output.text, output.score.to_bits(), output.target_tokens)
+    };
+    RUNTIME.block_on(async {
+        let engine = TRANSLATOR.engine();
+        for beam_size in [1, 3] {
+            let mut alone = Vec::new();
+            for sentence in SENTENCES {
+                alone.push(run(engine, sentence, beam_size).await);
+            }
+            // Three of each, in a batch with room for some of them at a time.
+            let crowd = SENTENCES.iter().cycle().take(24).map(|sentence| run(engine, sentence, beam_size));
+            for (index, output) in join_all(crowd).await.into_iter().enumerate() {
+                assert_eq!(output, alone[index % SENTENCES.len()], "beam {beam_size}");
+            }
+        }
+    });
+}

