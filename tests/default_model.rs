@@ -40,7 +40,7 @@ fn article(language: Language) -> &'static str {
 fn an_article_is_translated_in_all_directions() {
     RUNTIME.block_on(async {
         let client = TranslationServiceClient::new(support::serve(TRANSLATOR.clone()).await);
-        let calls = Pair::all().into_iter().map(|pair| {
+        let calls = Pair::all().map(|pair| {
             let mut client = client.clone();
             async move {
                 let request = TranslateRequest {

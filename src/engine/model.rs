@@ -77,7 +77,7 @@ impl LoadedModel {
                 name: Self::COPY.to_owned(),
                 sha256: String::new(),
                 licence: "part of triglot".to_owned(),
-                pairs: Pair::all().into_iter().collect(),
+                pairs: Pair::all().collect(),
             },
             network: Box::new(Copy::default()),
             tokenizer: Arc::new(CopyTokenizer),

@@ -60,8 +60,11 @@ fn numbers(text: &str) -> BTreeMap<String, usize> {
             digits.push(c);
             continue;
         }
+        if digits.is_empty() {
+            continue;
+        }
         let separates = matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’');
-        if !digits.is_empty() && !(separates && characters.peek().is_some_and(char::is_ascii_digit)) {
+        if !separates || !characters.peek().is_some_and(char::is_ascii_digit) {
             *numbers.entry(std::mem::take(&mut digits)).or_default() += 1;
         }
     }

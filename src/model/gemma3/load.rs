@@ -78,7 +78,7 @@ fn config(content: &Content) -> Result<Gemma3Config, ModelError> {
         rope_base: float("rope.freq_base")?,
         epsilon: float("attention.layer_norm_rms_epsilon")?,
     };
-    if config.heads % config.kv_heads != 0 || config.head_dim % 2 != 0 {
+    if !config.heads.is_multiple_of(config.kv_heads) || !config.head_dim.is_multiple_of(2) {
         return Err(wrong("attention.head_count"));
     }
     Ok(config)
@@ -87,7 +87,7 @@ fn config(content: &Content) -> Result<Gemma3Config, ModelError> {
 impl File<'_> {
     fn block(&mut self, index: usize, config: &Gemma3Config) -> Result<Block, ModelError> {
         let Gemma3Config { width, feed_forward, heads, kv_heads, head_dim, .. } = *config;
-        let global = (index + 1) % PATTERN == 0;
+        let global = (index + 1).is_multiple_of(PATTERN);
         let name = |part: &str| format!("blk.{index}.{part}.weight");
         Ok(Block {
             global,

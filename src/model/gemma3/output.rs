@@ -38,7 +38,7 @@ impl Embedding {
     ) -> Result<Self, ModelError> {
         let embedding = Self { file, start, tokens, width };
         let bytes = embedding.row_bytes().checked_mul(tokens).and_then(|bytes| bytes.checked_add(start));
-        if width % BLOCK != 0 || bytes.is_none_or(|end| end > embedding.file.len()) {
+        if !width.is_multiple_of(BLOCK) || bytes.is_none_or(|end| end > embedding.file.len()) {
             return Err(ModelError::Format("the embedding does not fit its file".to_owned()));
         }
         Ok(embedding)

@@ -121,7 +121,7 @@ impl Int8Matrix {
     /// beside its matrix: 127 for the finest grid, or the source's own number of levels where the source is already on
     /// a coarser grid, which is then kept exactly. `None` when `columns` is no multiple of [`BLOCK`].
     pub fn quantise(parts: &[(Vec<f32>, f32)], columns: usize) -> Option<Self> {
-        if columns == 0 || columns % BLOCK != 0 {
+        if columns == 0 || !columns.is_multiple_of(BLOCK) {
             return None;
         }
         let rows: Vec<(&[f32], f32)> = parts

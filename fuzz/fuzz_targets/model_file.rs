@@ -1,0 +1,19 @@
+//! Any bytes as a model file: refused or loaded, never a panic.
+#![no_main]
+
+use std::{io::Write, sync::Arc};
+
+use candle_core::quantized::gguf_file::Content;
+use libfuzzer_sys::fuzz_target;
+use memmap2::Mmap;
+use triglot::{model::gemma3::Gemma3, tokenizer::GgufTokenizer};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(content) = Content::read(&mut std::io::Cursor::new(bytes)) else { return };
+    let _ = GgufTokenizer::from_gguf(&content);
+    let mut file = tempfile::tempfile().expect("a file can be made");
+    file.write_all(bytes).expect("it can be written");
+    // SAFETY: nobody else has the file.
+    let Ok(mapped) = (unsafe { Mmap::map(&file) }) else { return };
+    let _ = Gemma3::load(Arc::new(mapped), &content);
+});

@@ -1,0 +1,104 @@
+//! The program as a user runs it: exit codes, standard output, no network with `--offline`, and an orderly end.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, Command, Output, Stdio},
+};
+
+const TEXT: &str = "A first sentence. A second one.\n\n  An indented line";
+
+fn triglot() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_triglot"));
+    command.env("TRIGLOT_LOG", "info").env("NO_COLOR", "1").stderr(Stdio::piped());
+    command
+}
+
+fn run(command: &mut Command, input: &str) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // An error: the program ended without reading.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().expect("the program ends")
+}
+
+/// A server with the copying model, and its address.
+fn server() -> (Child, String) {
+    let mut server = triglot()
+        .args(["serve", "--model", "copy", "--listen", "127.0.0.1:0"])
+        .spawn()
+        .expect("the program starts");
+    let mut log = BufReader::new(server.stderr.take().expect("it is piped")).lines();
+    let address = log
+        .find_map(|line| {
+            let line = line.expect("the log is text");
+            let (_, rest) = line.split_once("address=")?;
+            rest.split_whitespace().next().map(|address| format!("http://{address}"))
+        })
+        .expect("the address is logged");
+    // Keeps reading, so that the server can log on.
+    std::thread::spawn(move || log.for_each(drop));
+    (server, address)
+}
+
+#[test]
+fn a_text_goes_through_a_server_or_through_the_process_itself() {
+    let (mut server, address) = server();
+    let health = triglot().args(["health", "--server", &address]).output().expect("the program runs");
+    assert!(health.status.success());
+    for place in [vec!["--model", "copy"], vec!["--server", &address]] {
+        let output = run(triglot().args(["translate", "--from", "en", "--to", "fr"]).args(&place), TEXT);
+        assert!(output.status.success(), "{place:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), TEXT, "{place:?}");
+
+        let output =
+            run(triglot().args(["translate", "--from", "en", "--to", "fr", "--json"]).args(&place), TEXT);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        assert_eq!(answer["translation"], TEXT);
+        assert_eq!(answer["model"], "copy");
+        assert_eq!(answer["segments"][1]["source"]["start"], 18);
+    }
+    let terminated = Command::new("kill").arg(server.id().to_string()).status().expect("kill runs");
+    assert!(terminated.success());
+    assert!(server.wait().expect("it ends").success(), "SIGTERM is an orderly end");
+    let health = triglot().args(["health", "--server", &address]).output().expect("the program runs");
+    assert!(!health.status.success());
+}
+
+#[test]
+fn what_cannot_be_done_is_said_and_fails() {
+    let output = run(triglot().args(["translate", "--to", "fr", "--model", "copy"]), "OK");
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("language"), "the language cannot be told");
+
+    let empty = tempfile::tempdir().expect("a folder can be made");
+    let offline = |arguments: &[&str]| {
+        let output = triglot()
+            .args(arguments)
+            .args(["--offline", "--python", "/does/not/exist", "--data-dir"])
+            .arg(empty.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program runs");
+        assert!(!output.status.success(), "{arguments:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("gemma3-270m is not installed"), "{arguments:?}: {said}");
+    };
+    offline(&["translate", "--from", "en", "--to", "fr"]);
+    offline(&["serve", "--listen", "127.0.0.1:0"]);
+    offline(&["models", "pull"]);
+    offline(&["models", "path"]);
+}
+
+#[test]
+fn languages_and_licences_are_told() {
+    let output = run(triglot().arg("detect"), "Le conseil se réunit chaque lundi dans la grande salle.");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("fr "));
+    let output = run(triglot().arg("detect"), "OK");
+    assert_eq!((output.status.code(), &output.stdout[..]), (Some(2), &b"unknown\n"[..]));
+    let output = run(triglot().args(["models", "list"]), "");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Gemma Terms of Use"));
+    let mut rest = String::new();
+    BufReader::new(&output.stderr[..]).read_to_string(&mut rest).expect("it is text");
+    assert_eq!(rest, "");
+}
