@@ -9,5 +9,10 @@ pub fn start(filter: &str) {
         eprintln!("triglot: --log {filter}: {error}; taking \"info\"");
         EnvFilter::new("info")
     });
+    // The ordinary message of a panic may quote the string that it was about, and with it an article.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

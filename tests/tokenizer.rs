@@ -52,6 +52,8 @@ fn a_shortlist_has_the_letters_of_its_language_and_no_others() {
         };
         assert!(holds(own), "{language}: {own}");
         assert!(!holds(foreign), "{language}: {foreign}");
+        assert!(holds("<b>1</b>"), "{language}: markup can be copied");
+        assert!(!holds("<start_of_image>"), "{language}: pictures cannot come");
         assert!(tokenizer.line_ends().iter().all(|id| shortlist.binary_search(id).is_ok()));
     }
 }

@@ -5,7 +5,7 @@
 //! merges instead; every way to split a piece into two others, ordered by the score of the whole, gives the same ids.
 //! The reference is llama.cpp, held by `tests/tokenizer.rs`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use candle_core::quantized::gguf_file::{Content, Value};
 use tokenizers::{AddedToken, Tokenizer as Pipeline, models::bpe::BPE, normalizers::replace::Replace};
@@ -108,16 +108,17 @@ impl GgufTokenizer {
     /// punctuation, symbols. Byte pieces stay for the four-byte characters alone (emoji), so that no other script
     /// can be spelled with them. [`Self::line_ends`] are included.
     pub fn shortlist(&self, language: Language) -> Vec<u32> {
-        let ends: std::collections::HashSet<u32> = self.line_ends().into_iter().collect();
+        let ends: HashSet<u32> = self.line_ends().into_iter().collect();
         (0u32..)
             .zip(&self.pieces)
-            .filter(|(id, (text, kind))| match kind {
-                PieceType::Normal | PieceType::UserDefined => {
-                    ends.contains(id)
-                        || (!text.contains('\n') && text.chars().all(|c| occurs_in(c, language)))
-                }
-                PieceType::Byte(byte) => matches!(byte, 0x80..=0xbf | 0xf0),
-                PieceType::Hidden => ends.contains(id),
+            .filter(|(id, (text, kind))| {
+                ends.contains(id)
+                    || match kind {
+                        PieceType::Normal => text.chars().all(|c| c != '\n' && occurs_in(c, language)),
+                        PieceType::UserDefined => is_blank(text) || is_tag(text),
+                        PieceType::Byte(byte) => matches!(byte, 0x80..=0xbf | 0xf0),
+                        PieceType::Hidden => false,
+                    }
             })
             .map(|(id, _)| id)
             .collect()
@@ -165,6 +166,17 @@ fn piece_type(text: &str, kind: &Value) -> PieceType {
             .map_or(PieceType::Hidden, PieceType::Byte),
         _ => PieceType::Hidden,
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, SPACE | '\t'))
+}
+
+/// Whether it is an HTML tag; other user-defined pieces stand for pictures and the like.
+fn is_tag(text: &str) -> bool {
+    let name = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    let name = name.map(|name| name.strip_prefix('/').unwrap_or(name));
+    name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 fn occurs_in(c: char, language: Language) -> bool {
