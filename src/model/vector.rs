@@ -52,6 +52,35 @@ pub fn gated_gelu(row: &[f32], output: &mut [f32]) {
     }
 }
 
+/// Columns that share a scale in 8 bits.
+pub const BLOCK: usize = 32;
+
+/// Puts a row on a grid of 8 bits, block by block: the largest magnitude of a block becomes `levels`, at most 127, and its
+/// scale is what one level is worth. `sums` are the blocks' sums of quants.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn quantise(row: &[f32], levels: f32, quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+    let blocks = row.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    for (((values, quants), scale), sum) in blocks.zip(scales).zip(sums) {
+        let mut lanes = [0.0f32; LANES];
+        for half in values.as_chunks::<LANES>().0 {
+            for (lane, value) in lanes.iter_mut().zip(half) {
+                let magnitude = value.abs();
+                *lane = if magnitude > *lane { magnitude } else { *lane };
+            }
+        }
+        let largest = lanes.iter().fold(0.0f32, |a, b| a.max(*b));
+        // A block of zeros stays one.
+        let factor = if largest > 0.0 { levels / largest } else { 0.0 };
+        *scale = largest / levels;
+        *sum = 0;
+        for (quant, value) in quants.iter_mut().zip(values) {
+            let rounded = (value * factor).round_ties_even() as i32;
+            *quant = rounded as i8;
+            *sum += rounded;
+        }
+    }
+}
+
 /// Turns scores into probabilities, in place.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn softmax(scores: &mut [f32]) {
@@ -142,6 +171,15 @@ mod tests {
         for (score, expected) in scores.iter().zip(expected) {
             assert!((score - expected).abs() < 1e-6);
         }
+    }
+
+    #[test]
+    fn the_largest_of_a_block_becomes_the_last_level() {
+        let row: Vec<f32> = (0..64).map(|i| if i < 32 { i as f32 - 31.0 } else { 0.0 }).collect();
+        let (mut quants, mut scales, mut sums) = ([9; 64], [9.0; 2], [9; 2]);
+        quantise(&row, 62.0, &mut quants, &mut scales, &mut sums);
+        assert_eq!((quants[0], quants[1], quants[31], quants[63]), (-62, -60, 0, 0));
+        assert_eq!((scales, sums), ([0.5, 0.0], [-31 * 32, 0]));
     }
 
     #[test]

@@ -20,10 +20,9 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 use half::f16;
 use rayon::prelude::*;
 
-use super::rowwise;
+pub use super::vector::BLOCK;
+use super::{rowwise, vector};
 
-/// Columns under one scale.
-pub const BLOCK: usize = 32;
 /// Outputs side by side in a panel.
 pub const PANEL: usize = 16;
 /// Rows of activations that a kernel takes in one pass over a panel, at most.
@@ -130,14 +129,10 @@ impl Int8Matrix {
             .collect();
         Some(Self::pack(rows.len(), columns, |row, quants, scales| {
             let (weights, levels) = rows[row];
-            for ((weights, quants), scale) in
-                weights.chunks_exact(BLOCK).zip(quants.chunks_exact_mut(BLOCK)).zip(scales)
-            {
-                *scale = f16::from_f32(largest(weights) / levels);
-                let inverse = inverse(scale.to_f32());
-                for (quant, weight) in quants.iter_mut().zip(weights) {
-                    *quant = (weight * inverse).round().clamp(-127.0, 127.0) as i8;
-                }
+            let (mut exact, mut sums) = (vec![0.0; scales.len()], vec![0; scales.len()]);
+            vector::quantise(weights, levels, quants, &mut exact, &mut sums);
+            for (scale, exact) in scales.iter_mut().zip(exact) {
+                *scale = f16::from_f32(exact);
             }
         }))
     }
@@ -230,19 +225,10 @@ impl Activations {
     fn quantise(rows: &[f32], columns: usize) -> Self {
         let mut quants = vec![0; rows.len()];
         let mut scales = vec![0.0; rows.len() / BLOCK];
-        let mut offsets = vec![0; rows.len() / BLOCK];
-        for (((values, quants), scale), offset) in
-            rows.chunks_exact(BLOCK).zip(quants.chunks_exact_mut(BLOCK)).zip(&mut scales).zip(&mut offsets)
-        {
-            *scale = largest(values) / 127.0;
-            let inverse = inverse(*scale);
-            let mut sum = 0;
-            for (quant, value) in quants.iter_mut().zip(values) {
-                *quant = (value * inverse).round_ties_even() as i8;
-                sum += i32::from(*quant);
-            }
-            *offset = -128 * sum;
-        }
+        let mut sums = vec![0; rows.len() / BLOCK];
+        // Blocks do not span rows, so all rows are one long one.
+        vector::quantise(rows, 127.0, &mut quants, &mut scales, &mut sums);
+        let offsets = sums.into_iter().map(|sum| -128 * sum).collect();
         Self { columns, quants, scales, offsets }
     }
 
@@ -258,15 +244,6 @@ impl Activations {
             offsets: &self.offsets[row * blocks..][..blocks],
         }
     }
-}
-
-fn largest(values: &[f32]) -> f32 {
-    values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
-}
-
-/// Zero for a scale of zero: a block of zeros stays one.
-fn inverse(scale: f32) -> f32 {
-    if scale > 0.0 { 1.0 / scale } else { 0.0 }
 }
 
 #[cfg(test)]
