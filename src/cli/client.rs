@@ -138,5 +138,6 @@ fn warning(warning: proto::Warning) -> Option<Warning> {
         proto::Warning::NumberAdded => Warning::NumberAdded,
         proto::Warning::Copied => Warning::Copied,
         proto::Warning::WrongLanguage => Warning::WrongLanguage,
+        proto::Warning::AddressMissing => Warning::AddressMissing,
     })
 }

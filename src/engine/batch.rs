@@ -156,6 +156,7 @@ impl Running {
             target_tokens: best.tokens.len(),
             queued: self.started.duration_since(self.entry.submitted),
             computing: self.started.elapsed(),
+            parroted: false,
         };
         // A caller that has gone meanwhile wants no answer.
         let _ = self.entry.reply.send(output);

@@ -90,6 +90,9 @@ pub struct Output {
     pub queued: Duration,
     /// From the first step to the last.
     pub computing: Duration,
+    /// Whether the text is an example of the prompt's and no translation: a base model at a loss says the last thing that
+    /// it heard.
+    pub parroted: bool,
 }
 
 /// A segment on its way to the worker.
@@ -195,6 +198,8 @@ impl Engine {
         };
         let entry = Entry { pair: job.pair, tokens, source_tokens, search, submitted, reply, _place: place };
         queue.send(entry).map_err(|_| EngineError::WorkerLost)?;
-        output.await.map_err(|_| EngineError::WorkerLost)
+        let mut output = output.await.map_err(|_| EngineError::WorkerLost)?;
+        output.parroted = prompt.is_example(job.pair, &job.text, &output.text);
+        Ok(output)
     }
 }

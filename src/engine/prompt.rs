@@ -76,6 +76,14 @@ impl Prompt {
         }
     }
 
+    /// Whether `translation` is that of an example, and `text` is not the example's.
+    pub fn is_example(&self, pair: Pair, text: &str, translation: &str) -> bool {
+        self.examples
+            .iter()
+            .flat_map(|examples| &examples.sentences)
+            .any(|sentence| sentence[&pair.target] == translation && sentence[&pair.source] != one_line(text))
+    }
+
     /// What asks for the translation of `text`, behind the prefix.
     pub fn question(&self, pair: Pair, text: &str) -> String {
         match &self.examples {
@@ -109,4 +117,37 @@ fn in_all_languages(
             Ok((language, text.clone()))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = include_str!("../../models/gemma3-270m/manifest.toml");
+
+    #[test]
+    fn a_question_follows_the_examples() {
+        let prompt = Prompt::from_manifest(MANIFEST).unwrap();
+        let pair = "en-fr".parse().unwrap();
+        let prefix = prompt.prefix(pair);
+        assert!(prefix.starts_with("English: ") && prefix.ends_with("\n\n"));
+        assert_eq!(prefix.matches("\nFrench: ").count(), 3);
+        assert_eq!(prompt.question(pair, "One\r\n  two."), "English: One two.\nFrench:");
+    }
+
+    #[test]
+    fn an_example_is_known_when_it_comes_back() {
+        let prompt = Prompt::from_manifest(MANIFEST).unwrap();
+        let pair: Pair = "en-fr".parse().unwrap();
+        let example = &prompt.examples.as_ref().unwrap().sentences[2];
+        let (source, target) = (&example[&pair.source], &example[&pair.target]);
+        assert!(prompt.is_example(pair, "Rain", target));
+        assert!(!prompt.is_example(pair, source, target));
+        assert!(!prompt.is_example(pair, "Rain", "Pluie"));
+    }
+
+    #[test]
+    fn a_manifest_that_lacks_a_language_is_refused() {
+        assert!(Prompt::from_manifest(&MANIFEST.replace("ru = \"Russian\"", "")).is_err());
+    }
 }

@@ -101,6 +101,7 @@ impl From<Warning> for proto::Warning {
             Warning::NumberAdded => Self::NumberAdded,
             Warning::Copied => Self::Copied,
             Warning::WrongLanguage => Self::WrongLanguage,
+            Warning::AddressMissing => Self::AddressMissing,
         }
     }
 }

@@ -17,6 +17,7 @@ mod words;
 
 pub use detect::{Detection, detect};
 pub use splitter::Splitter;
+pub use verbatim::addresses;
 
 use crate::lang::Language;
 

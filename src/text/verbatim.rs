@@ -5,9 +5,19 @@ pub(super) fn is_verbatim(text: &str) -> bool {
     text.split_whitespace().all(|word| !word.chars().any(char::is_alphabetic) || is_address(word))
 }
 
+/// The web and e-mail addresses and the handles in `text`, without the punctuation around them.
+pub fn addresses(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace().map(bare).filter(|word| is_address(word))
+}
+
+/// A word without the punctuation around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '@' | '/' | '_'))
+}
+
 /// True for a URL, a host with or without a path, an e-mail address, or a handle such as `@name`.
 fn is_address(word: &str) -> bool {
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '@' | '/' | '_'));
+    let word = bare(word);
     if let Some(handle) = word.strip_prefix('@') {
         return !handle.is_empty() && handle.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     }

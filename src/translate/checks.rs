@@ -7,7 +7,7 @@ use crate::{
     decode::Finish,
     engine::Output,
     lang::Pair,
-    text::{Detection, detect},
+    text::{Detection, addresses, detect},
 };
 
 /// Why a segment deserves a second look; the contract's `Warning` says more.
@@ -20,6 +20,7 @@ pub enum Warning {
     NumberAdded,
     Copied,
     WrongLanguage,
+    AddressMissing,
 }
 
 /// A copy of fewer words than this may well be a name.
@@ -46,6 +47,8 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
         Detection::Foreign | Detection::Unknown => false,
     };
     warn(other && !copied, Warning::WrongLanguage);
+    let lost = addresses(source).any(|address| !output.text.contains(address));
+    warn(lost, Warning::AddressMissing);
     warnings
 }
 
@@ -94,6 +97,7 @@ mod tests {
             target_tokens: 1,
             queued: Duration::ZERO,
             computing: Duration::ZERO,
+            parroted: false,
         };
         warnings(pair.parse().unwrap(), source, &output)
     }
@@ -116,6 +120,14 @@ mod tests {
         let source = "The council meets on the first Monday.";
         assert_eq!(check("en-fr", source, source), [Warning::Copied]);
         assert_eq!(check("en-fr", "Radio France Internationale", "Radio France Internationale"), []);
+    }
+
+    #[test]
+    fn an_address_must_be_kept_to_the_letter() {
+        let source = "Write to desk@herald.example (see https://herald.example/a?b=C).";
+        let kept = "Écrivez à desk@herald.example (voir https://herald.example/a?b=C).";
+        assert_eq!(check("en-fr", source, kept), []);
+        assert_eq!(check("en-fr", source, &kept.replace("b=C", "b=c")), [Warning::AddressMissing]);
     }
 
     #[test]

@@ -74,7 +74,7 @@ async fn sentence(engine: &Engine, mut job: Job) -> Result<(String, Outcome), Tr
     if repeated {
         warnings.insert(0, Warning::Repetition);
     }
-    if output.text.is_empty() {
+    if output.text.is_empty() || output.parroted {
         return Ok((job.text, Outcome { score: None, warnings: vec![Warning::Untranslated], usage }));
     }
     Ok((output.text, Outcome { score: Some(output.score), warnings, usage }))
