@@ -2,17 +2,15 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
 use crate::{
     engine::EngineOptions,
     lang::Language,
-    server::{
-        Limits,
-        convert::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
-    },
+    server::Limits,
     text,
+    translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
 
 /// Translates news texts between English, French and Russian, with models that run inside the process.
@@ -54,7 +52,7 @@ pub struct HubArguments {
     pub data_dir: Option<PathBuf>,
 
     /// Never touch the network: a model that is not installed is an error.
-    #[arg(long, env = "TRIGLOT_OFFLINE")]
+    #[arg(long, env = "TRIGLOT_OFFLINE", value_parser = FalseyValueParser::new())]
     pub offline: bool,
 
     /// Python interpreter whose pip fetches models.
@@ -146,7 +144,7 @@ pub struct TranslateArguments {
     pub server: Option<String>,
 
     /// Print the translation with its segments, scores and warnings as JSON.
-    #[arg(long, env = "TRIGLOT_JSON")]
+    #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,
 
     #[command(flatten)]
@@ -193,7 +191,7 @@ pub struct BenchArguments {
     pub decode_tokens: NonZeroUsize,
 
     /// Print one line of JSON.
-    #[arg(long, env = "TRIGLOT_JSON")]
+    #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,
 
     #[command(flatten)]

@@ -79,11 +79,6 @@ impl Pair {
                 .map(move |target| Pair { source, target })
         })
     }
-
-    /// The opposite direction.
-    pub const fn reversed(self) -> Pair {
-        Pair { source: self.target, target: self.source }
-    }
 }
 
 impl fmt::Display for Pair {
@@ -127,7 +122,6 @@ mod tests {
         assert!(pairs.is_sorted());
         for pair in pairs {
             assert_eq!(pair.to_string().parse(), Ok(pair));
-            assert_ne!(pair.reversed(), pair);
         }
         assert_eq!("en-en".parse::<Pair>(), Err(PairError::Same(Language::English)));
         assert!(matches!("enfr".parse::<Pair>(), Err(PairError::Shape(_))));

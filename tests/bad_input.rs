@@ -104,6 +104,16 @@ async fn a_stream_begins_with_its_start_and_is_utf8() {
         (vec![text(b"Hello.")], "request"),
         (vec![start(), start()], "request"),
         (vec![start(), text(b"Hello \xff there.")], "text"),
+        (
+            vec![
+                Request::Start(TranslateStreamStart {
+                    target_language: "fr".to_owned(),
+                    ..Default::default()
+                }),
+                text(b"OK"),
+            ],
+            "start.source_language",
+        ),
         (vec![start(), text("é".as_bytes()[..1].into())], "text"),
     ] {
         let messages = messages.into_iter().map(|request| TranslateStreamRequest { request: Some(request) });

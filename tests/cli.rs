@@ -85,6 +85,11 @@ fn what_cannot_be_done_is_said_and_fails() {
         assert!(said.contains("gemma3-270m is not installed"), "{arguments:?}: {said}");
     };
     offline(&["translate", "--from", "en", "--to", "fr"]);
+    let output = run(
+        triglot().args(["models", "pull", "--data-dir"]).arg(empty.path()).env("TRIGLOT_OFFLINE", "1"),
+        "",
+    );
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not with --offline"), "1 is as good as true");
     offline(&["serve", "--listen", "127.0.0.1:0"]);
     offline(&["models", "pull"]);
     offline(&["models", "path"]);

@@ -6,7 +6,15 @@ use std::{sync::mpsc, time::Duration};
 
 use tonic::Code;
 use tonic_types::StatusExt;
-use triglot::{engine::EngineOptions, proto::translation_service_client::TranslationServiceClient};
+use triglot::{
+    engine::{EngineOptions, LoadedModel},
+    proto::{
+        TranslateStreamRequest, TranslateStreamStart, translate_stream_request::Request,
+        translation_service_client::TranslationServiceClient,
+    },
+    text::Limits,
+    translate::Translator,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
@@ -16,8 +24,8 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
         let _ = gated.recv();
         Ok(())
     });
-    // "All is well." has four tokens of three bytes.
-    let options = EngineOptions { queue_tokens: 4, ..support::engine_options() };
+    // "All is well." has four tokens of three bytes, and its answer may have three times as many and sixteen.
+    let options = EngineOptions { queue_tokens: 4 + 3 * 4 + 16, ..support::engine_options() };
     let translator = support::translator_with(model, options);
     let engine = translator.engine().clone();
     let client = TranslationServiceClient::new(support::serve(translator).await);
@@ -41,4 +49,32 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
     drop(gate);
     let answer = client.clone().translate(support::request("All is well.")).await.expect("it is free again");
     assert_eq!(answer.into_inner().translation, "All is well.");
+}
+
+/// A caller that has stopped reading its stream must not keep others out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_stream_holds_no_places() {
+    let options = EngineOptions { queue_tokens: 200, ..support::engine_options() };
+    let translator = support::translator_with(LoadedModel::copy(), options);
+    let engine = translator.engine().clone();
+    let mut client = TranslationServiceClient::new(support::serve(translator).await);
+    let start = TranslateStreamStart {
+        source_language: "en".to_owned(),
+        target_language: "fr".to_owned(),
+        options: None,
+    };
+    let text = "All is well in the harbour.\n".repeat(1000).into_bytes();
+    let messages = std::iter::once(Request::Start(start)).chain(std::iter::repeat_n(Request::Text(text), 40));
+    let messages = messages.map(|request| TranslateStreamRequest { request: Some(request) });
+    let stalled = client.translate_stream(tokio_stream::iter(messages)).await.expect("it begins");
+    // Its answers fill the connection's window, and then nothing of it moves any more.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    while !engine.is_idle() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut other =
+        TranslationServiceClient::new(support::serve(Translator::new(engine, Limits::default())).await);
+    let answer = other.translate(support::request("All is well.")).await.expect("there is room");
+    assert_eq!(answer.into_inner().translation, "All is well.");
+    drop(stalled);
 }

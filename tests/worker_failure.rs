@@ -27,3 +27,16 @@ async fn callers_get_an_error_and_the_next_ones_an_answer() {
     }
     assert!(engine.is_idle(), "failed segments gave their places back");
 }
+
+#[tokio::test]
+async fn the_worker_ends_with_the_last_engine() {
+    let (guard, gone) = std::sync::mpsc::channel::<()>();
+    let model = support::hooked(move |_| {
+        let _held = &guard;
+        Ok(())
+    });
+    drop(support::translator(model));
+    // The network, and the guard in it, go when the thread does.
+    let ended = gone.recv_timeout(std::time::Duration::from_secs(10));
+    assert_eq!(ended, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
+}

@@ -11,8 +11,9 @@ use serde_json::json;
 use super::{CliError, start};
 use crate::{
     config::BenchArguments,
+    engine::shortlist,
     lang::{Language, Pair},
-    model::{Feed, ModelError, ShortlistId},
+    model::{Feed, ModelError},
 };
 
 /// The direction whose prompt and shortlist are measured.
@@ -32,13 +33,13 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let sentence =
         model.tokenizer.encode(&model.prompt.prefix(PAIR)).map_err(crate::engine::EngineError::from)?;
     let prompt: Vec<u32> = sentence.iter().copied().cycle().take(arguments.prompt_tokens.get()).collect();
-    let shortlist = Language::ALL.iter().position(|language| *language == PAIR.target).unwrap_or_default();
+    let shortlist = shortlist(PAIR.target);
     let network = model.network.as_mut();
     let row = network.open(None)?;
     let mut tokens = prompt;
     let mut step = || -> Result<Duration, ModelError> {
         let begin = Instant::now();
-        let feed = Feed { row, tokens: &tokens, shortlist: ShortlistId(shortlist) };
+        let feed = Feed { row, tokens: &tokens, shortlist };
         let logits = network.step(&[feed])?;
         let best = logits.first().and_then(|logits| {
             let pairs = logits.ids.iter().zip(&logits.values);

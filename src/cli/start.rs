@@ -32,7 +32,7 @@ pub fn model(arguments: &EngineArguments) -> Result<LoadedModel, CliError> {
         licence: model.licence.clone(),
         pairs: model.directions()?,
     };
-    Ok(LoadedModel::gemma3(&path, info, Prompt::from_manifest(model.manifest()?)?)?)
+    Ok(LoadedModel::load(&model.architecture, &path, info, Prompt::from_manifest(model.manifest()?)?)?)
 }
 
 /// A translator with its engine.

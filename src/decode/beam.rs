@@ -36,24 +36,23 @@ impl Search {
         Self { options, live: vec![Live::default()], finished: Vec::new() }
     }
 
-    /// Number of live hypotheses, which is the number of logits that [`Self::advance`] wants.
-    pub fn live(&self) -> usize {
-        self.live.len()
-    }
-
     /// Takes the logits behind every live hypothesis.
     pub fn advance(&mut self, logits: &[Logits]) -> Advance {
         let mut live = Vec::new();
         let mut branches = Vec::new();
         // A continuation that is cut off keeps its place: a worse one must not take it.
         let mut places = self.options.beam_size;
+        // Several tokens may end a hypothesis, and the likeliest of them does.
+        let mut ended = vec![false; self.live.len()];
         for Candidate { parent, token, sum } in self.candidates(logits) {
             if places == 0 {
                 break;
             }
             let mut tokens = self.live[parent].tokens.clone();
             if self.options.stops.contains(&token) {
-                self.finish(tokens, sum, 1, Finish::Stopped);
+                if !std::mem::replace(&mut ended[parent], true) {
+                    self.finish(tokens, sum, 1, Finish::Stopped);
+                }
                 continue;
             }
             places -= 1;
@@ -75,8 +74,8 @@ impl Search {
                 live.push(Live { tokens, sum });
             }
         }
-        self.live = live;
-        match self.decided() {
+        let before = std::mem::replace(&mut self.live, live);
+        match self.decided(before) {
             Some(best) => Advance::Done(best),
             None => Advance::Continue(branches),
         }
@@ -107,10 +106,11 @@ impl Search {
         self.finished.push(Hypothesis { tokens, score, finish });
     }
 
-    /// The best finished hypothesis, once a live one cannot be expected to pass it: the beam is full of finished ones,
-    /// or nothing is live.
-    fn decided(&mut self) -> Option<Hypothesis> {
-        if !self.live.is_empty() && self.finished.len() < self.options.beam_size {
+    /// The best finished hypothesis, once a live one cannot be expected to pass it: the beam is full of those that ended by
+    /// themselves, or nothing is live.
+    fn decided(&mut self, before: Vec<Live>) -> Option<Hypothesis> {
+        let stopped = self.finished.iter().filter(|hypothesis| hypothesis.finish == Finish::Stopped).count();
+        if !self.live.is_empty() && stopped < self.options.beam_size {
             return None;
         }
         let rank = |hypothesis: &Hypothesis| (hypothesis.finish == Finish::Stopped, hypothesis.score);
@@ -121,8 +121,12 @@ impl Search {
         let best = std::mem::take(&mut self.finished)
             .into_iter()
             .reduce(|a, b| if better(&b, &a) == Ordering::Greater { b } else { a });
-        // Nothing live and nothing finished: every continuation was forbidden.
-        Some(best.unwrap_or(Hypothesis { tokens: Vec::new(), score: 0.0, finish: Finish::Stopped }))
+        best.or_else(|| {
+            // Nothing live and nothing finished: every continuation was forbidden as a repetition.
+            let Live { tokens, sum } = before.into_iter().next()?;
+            let score = sum / tokens.len().max(1) as f32;
+            Some(Hypothesis { tokens, score, finish: Finish::Repetition })
+        })
     }
 }
 

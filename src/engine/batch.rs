@@ -11,7 +11,7 @@ use std::{
 use super::{EngineOptions, Entry, Output, Prompt};
 use crate::{
     decode::{Advance, Branch, Hypothesis, Search},
-    lang::{Language, Pair},
+    lang::Pair,
     model::{Feed, ModelError, Network, PrefixId, RowId, ShortlistId},
     tokenizer::{Tokenizer, TokenizerError},
 };
@@ -47,7 +47,8 @@ impl Batch {
         self.running.is_empty()
     }
 
-    /// Takes segments from the front of `waiting` while rows and tokens are left for them.
+    /// Takes segments from the front of `waiting` while rows and tokens are left for them; those whose caller has gone are
+    /// dropped wherever they stand.
     pub(super) fn admit(
         &mut self,
         waiting: &mut VecDeque<Entry>,
@@ -56,18 +57,19 @@ impl Batch {
         prompt: &Prompt,
         options: &EngineOptions,
     ) -> Result<(), StepError> {
+        waiting.retain(|entry| !entry.reply.is_closed());
         let mut rows: usize = self.running.iter().map(|running| running.entry.search.beam_size).sum();
         let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
+        let mut admitted = 0;
         while let Some(entry) = waiting.front() {
-            let fits = rows + entry.search.beam_size <= options.batch_rows
-                && tokens + entry.tokens.len() <= options.step_tokens;
-            if !fits && !self.running.is_empty() {
+            let full = rows + entry.search.beam_size > options.batch_rows && rows > 0;
+            // A segment with more tokens than a step should have makes a long step, alone among the new ones.
+            let long = tokens + entry.tokens.len() > options.step_tokens && admitted > 0;
+            if full || long {
                 break;
             }
             let Some(entry) = waiting.pop_front() else { break };
-            if entry.reply.is_closed() {
-                continue;
-            }
+            admitted += 1;
             rows += entry.search.beam_size;
             tokens += entry.tokens.len();
             let prefix = self.prefix(entry.pair, network, tokenizer, prompt)?;
@@ -75,7 +77,7 @@ impl Batch {
             self.running.push(Running {
                 search: Search::new(entry.search.clone()),
                 rows: vec![(row, entry.tokens.clone())],
-                shortlist: shortlist(entry.pair.target),
+                shortlist: super::model::shortlist(entry.pair.target),
                 started: Instant::now(),
                 entry,
             });
@@ -158,6 +160,7 @@ impl Running {
             computing: self.started.elapsed(),
             parroted: false,
         };
+        drop(self.entry.place);
         // A caller that has gone meanwhile wants no answer.
         let _ = self.entry.reply.send(output);
     }
@@ -184,9 +187,4 @@ fn branch(
         }
     }
     Ok(next)
-}
-
-/// The shortlist of a language, as `LoadedModel` orders them.
-fn shortlist(language: Language) -> ShortlistId {
-    ShortlistId(Language::ALL.iter().position(|other| *other == language).unwrap_or_default())
 }

@@ -21,7 +21,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 pub use self::{
-    model::{LoadError, LoadedModel, ModelInfo},
+    model::{LoadError, LoadedModel, ModelInfo, shortlist},
     prompt::{Prompt, PromptError},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub struct EngineOptions {
     pub batch_rows: usize,
     /// Tokens read in one step, at most, unless one segment alone has more.
     pub step_tokens: usize,
-    /// Tokens that may wait in the queue.
+    /// Tokens that may be with the engine, waiting or running: those of the questions and those that the answers may have.
     pub queue_tokens: usize,
 }
 
@@ -48,9 +48,7 @@ pub struct EngineOptions {
 pub enum EngineError {
     #[error("the queue is full")]
     Full,
-    #[error("the model does not translate {0}")]
-    UnsupportedPair(Pair),
-    #[error("the segment has {tokens} tokens, more than the queue can ever hold ({most})")]
+    #[error("the segment needs {tokens} tokens, more than the queue can ever hold ({most})")]
     TooLong { tokens: usize, most: usize },
     #[error("the model's worker failed while the segment was with it")]
     WorkerLost,
@@ -63,6 +61,7 @@ pub enum EngineError {
 /// A segment to translate.
 #[derive(Debug, Clone)]
 pub struct Job {
+    /// One of the model's.
     pub pair: Pair,
     /// One line, without white space around it.
     pub text: String,
@@ -103,9 +102,9 @@ struct Entry {
     source_tokens: usize,
     search: SearchOptions,
     submitted: Instant,
+    /// Its tokens under the bound of the queue. Given back before the caller hears of the segment, so declared first.
+    place: OwnedSemaphorePermit,
     reply: oneshot::Sender<Output>,
-    /// Its tokens under the bound of the queue; given back when the segment has left the batch.
-    _place: OwnedSemaphorePermit,
 }
 
 /// A loaded model at work. Cheap to clone; the worker ends when the last clone is gone.
@@ -175,28 +174,29 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
-        let Shared { tokenizer, prompt, stops, options, queue, places, info, .. } = &*self.shared;
-        if !info.pairs.contains(&job.pair) {
-            return Err(EngineError::UnsupportedPair(job.pair));
-        }
+        let Shared { tokenizer, prompt, stops, options, queue, places, .. } = &*self.shared;
         let source = tokenizer.encode(&job.text)?;
         let source_tokens = source.len();
         let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
-        let size = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
-        if tokens.len() > options.queue_tokens {
-            return Err(EngineError::TooLong { tokens: tokens.len(), most: options.queue_tokens });
-        }
+        let beam_size = job.beam_size.max(1);
+        let max_new_tokens = (source_tokens as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE;
+        // Every one of them may need memory for its keys and values, so what is admitted is bounded in them.
+        let size = tokens.len() + beam_size * max_new_tokens;
+        let size = u32::try_from(size)
+            .ok()
+            .filter(|size| *size as usize <= options.queue_tokens)
+            .ok_or(EngineError::TooLong { tokens: size, most: options.queue_tokens })?;
         let submitted = Instant::now();
         let place = Arc::clone(places).acquire_many_owned(size).await.map_err(|_| EngineError::WorkerLost)?;
         let (reply, output) = oneshot::channel();
         let search = SearchOptions {
-            beam_size: job.beam_size.max(1),
-            max_new_tokens: (source_tokens as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE,
+            beam_size,
+            max_new_tokens,
             no_repeat_ngram: job.no_repeat_ngram,
             stop_loops: !loops(&source),
             stops: Arc::clone(stops),
         };
-        let entry = Entry { pair: job.pair, tokens, source_tokens, search, submitted, reply, _place: place };
+        let entry = Entry { pair: job.pair, tokens, source_tokens, search, submitted, place, reply };
         queue.send(entry).map_err(|_| EngineError::WorkerLost)?;
         let mut output = output.await.map_err(|_| EngineError::WorkerLost)?;
         output.parroted = prompt.is_example(job.pair, &job.text, &output.text);

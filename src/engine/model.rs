@@ -9,12 +9,17 @@ use super::Prompt;
 use crate::{
     lang::{Language, Pair},
     model::{
-        ModelError, Network,
+        ModelError, Network, ShortlistId,
         copy::{Copy, CopyTokenizer, END},
         gemma3::Gemma3,
     },
     tokenizer::{GgufTokenizer, Tokenizer, TokenizerError},
 };
+
+/// The shortlist of a target language, in the order in which [`LoadedModel`] restricts its network.
+pub fn shortlist(language: Language) -> ShortlistId {
+    ShortlistId(Language::ALL.iter().position(|other| *other == language).unwrap_or_default())
+}
 
 /// What a model is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub enum LoadError {
     Read(#[from] std::io::Error),
     #[error("the model file is no GGUF file: {0}")]
     Gguf(candle_core::Error),
+    #[error("models of the architecture {0:?} cannot be run")]
+    Architecture(String),
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     #[error(transparent)]
@@ -53,8 +60,15 @@ impl LoadedModel {
     /// Name of the model that copies its input.
     pub const COPY: &str = "copy";
 
-    /// Loads a Gemma 3 from a GGUF file whose digest was checked. `ShortlistId(i)` belongs to `Language::ALL[i]`.
-    pub fn gemma3(path: &Path, info: ModelInfo, prompt: Prompt) -> Result<Self, LoadError> {
+    /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked.
+    pub fn load(architecture: &str, path: &Path, info: ModelInfo, prompt: Prompt) -> Result<Self, LoadError> {
+        match architecture {
+            "gemma3" => Self::gemma3(path, info, prompt),
+            other => Err(LoadError::Architecture(other.to_owned())),
+        }
+    }
+
+    fn gemma3(path: &Path, info: ModelInfo, prompt: Prompt) -> Result<Self, LoadError> {
         // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming; one that is
         // changed in place under a running server would change its weights, which is the operator's doing.
         let file = Arc::new(unsafe { Mmap::map(&File::open(path)?)? });

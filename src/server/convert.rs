@@ -6,20 +6,15 @@ use super::error::{ServiceError, languages};
 use crate::{
     lang::{Language, Pair},
     proto,
-    translate::{Request, Segment, Translator, Usage, Warning},
+    translate::{
+        DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator, Usage, Warning,
+    },
 };
-
-/// Largest beam that a request may ask for.
-pub const MAX_BEAM_SIZE: u32 = 8;
-/// Output ratios that a request may ask for, smallest and largest.
-pub const OUTPUT_RATIOS: (f32, f32) = (0.5, 10.0);
-/// The output ratio of a request that names none.
-pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
 
 /// Checks languages and options. `path` stands before the names of fields in errors.
 pub(super) fn request(
     translator: &Translator,
-    path: &str,
+    path: &'static str,
     source: &str,
     target: &str,
     options: Option<proto::TranslateOptions>,
@@ -48,19 +43,11 @@ pub(super) fn request(
     }
     let target = language("target_language", target)?;
     let source = if source.is_empty() { None } else { Some(language("source_language", source)?) };
-    if source == Some(target) {
-        return Err(wrong("target_language", format!("it is the source language, {target}")));
-    }
+    let request = Request { source, target, beam_size: options.beam_size.max(1) as usize, max_output_ratio };
     if let Some(source) = source {
-        let pair = Pair { source, target };
-        if !model.pairs.contains(&pair) {
-            return Err(ServiceError::UnsupportedPair {
-                pair,
-                supported: model.pairs.iter().copied().collect(),
-            });
-        }
+        translator.pair(source, &request).map_err(|error| ServiceError::Translate { path, error })?;
     }
-    Ok(Request { source, target, beam_size: options.beam_size.max(1) as usize, max_output_ratio })
+    Ok(request)
 }
 
 impl From<Pair> for proto::LanguagePair {

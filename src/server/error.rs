@@ -23,10 +23,9 @@ const RETRY: Duration = Duration::from_secs(1);
 pub enum ServiceError {
     #[error("{field}: {problem}")]
     Field { field: String, problem: String },
-    #[error("{pair} is not translated; supported: {}", list(supported))]
-    UnsupportedPair { pair: Pair, supported: Vec<Pair> },
-    #[error(transparent)]
-    Translate(#[from] TranslateError),
+    /// `path` stands before the names of the fields with the languages.
+    #[error("{error}")]
+    Translate { path: &'static str, error: TranslateError },
     /// What tonic says of the stream that comes in.
     #[error(transparent)]
     Inbound(#[from] Status),
@@ -36,6 +35,12 @@ impl ServiceError {
     /// Something is wrong with a field of the request.
     pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Field { field: field.into(), problem: problem.into() }
+    }
+}
+
+impl From<TranslateError> for ServiceError {
+    fn from(error: TranslateError) -> Self {
+        Self::Translate { path: "", error }
     }
 }
 
@@ -51,7 +56,8 @@ impl From<prost::DecodeError> for ServiceError {
             .map(|(_, field)| field)
             .collect();
         let problem = parts.get(fields.len()..).unwrap_or_default().join(": ");
-        Self::field(fields.join("."), problem)
+        let field = if fields.is_empty() { "request".to_owned() } else { fields.join(".") };
+        Self::field(field, problem)
     }
 }
 
@@ -60,30 +66,32 @@ impl From<ServiceError> for Status {
         let message = error.to_string();
         match error {
             ServiceError::Field { field, problem } => invalid(message, field, problem),
-            ServiceError::UnsupportedPair { supported, .. } => {
-                let mut details = ErrorDetails::with_bad_request_violation("target_language", &message);
-                let supported = HashMap::from([("supported_pairs".to_owned(), list(&supported))]);
-                details.set_error_info("UNSUPPORTED_PAIR", DOMAIN, supported);
-                Status::with_error_details(Code::InvalidArgument, message, details)
-            }
-            ServiceError::Translate(error) => translate(&error, message),
+            ServiceError::Translate { path, error } => translate(path, error, message),
             ServiceError::Inbound(status) => status,
         }
     }
 }
 
-fn translate(error: &TranslateError, message: String) -> Status {
-    let reason = |field, reason: &str| {
-        let mut details = ErrorDetails::with_bad_request_violation(field, &message);
-        details.set_error_info(reason, DOMAIN, HashMap::new());
+fn translate(path: &str, error: TranslateError, message: String) -> Status {
+    let reason = |field: &str, reason: &str, metadata: HashMap<String, String>| {
+        let mut details = ErrorDetails::with_bad_request_violation(format!("{path}{field}"), &message);
+        details.set_error_info(reason, DOMAIN, metadata);
         Status::with_error_details(Code::InvalidArgument, &message, details)
     };
     match error {
         TranslateError::Text(TextError::InvalidUtf8 { .. }) => invalid(message.clone(), "text", message),
-        TranslateError::UnknownLanguage => reason("source_language", "LANGUAGE_UNKNOWN"),
-        TranslateError::ForeignLanguage => reason("source_language", "LANGUAGE_FOREIGN"),
-        TranslateError::SameLanguage(_) => reason("target_language", "SAME_LANGUAGE"),
-        TranslateError::Engine(error) => engine(error, message),
+        TranslateError::UnknownLanguage => reason("source_language", "LANGUAGE_UNKNOWN", HashMap::new()),
+        TranslateError::ForeignLanguage => reason("source_language", "LANGUAGE_FOREIGN", HashMap::new()),
+        TranslateError::SameLanguage(_) => reason("target_language", "SAME_LANGUAGE", HashMap::new()),
+        TranslateError::UnsupportedPair { supported, .. } => {
+            let supported = supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", ");
+            reason(
+                "target_language",
+                "UNSUPPORTED_PAIR",
+                HashMap::from([("supported_pairs".to_owned(), supported)]),
+            )
+        }
+        TranslateError::Engine(error) => engine(&error, message),
     }
 }
 
@@ -93,7 +101,6 @@ fn engine(error: &EngineError, message: String) -> Status {
         EngineError::Full => Status::with_error_details(Code::ResourceExhausted, message, again()),
         EngineError::WorkerLost => Status::with_error_details(Code::Unavailable, message, again()),
         EngineError::TooLong { .. } => invalid(message.clone(), "text", message),
-        EngineError::UnsupportedPair(_) => invalid(message.clone(), "target_language", message),
         EngineError::Tokenizer(_) | EngineError::Start(_) => Status::internal(message),
     }
 }
@@ -101,10 +108,6 @@ fn engine(error: &EngineError, message: String) -> Status {
 fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {
     let details = ErrorDetails::with_bad_request_violation(field, problem);
     Status::with_error_details(Code::InvalidArgument, message, details)
-}
-
-fn list(pairs: &[Pair]) -> String {
-    pairs.iter().map(Pair::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The languages by their codes, for messages.

@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::{
-    Limits,
-    convert::{MAX_BEAM_SIZE, OUTPUT_RATIOS},
-};
+use super::Limits;
 use crate::{
     proto::{self, GetInfoRequest, GetInfoResponse, info_service_server::InfoService},
-    translate::Translator,
+    translate::{MAX_BEAM_SIZE, OUTPUT_RATIOS, Translator},
 };
 
 pub(super) struct Info {

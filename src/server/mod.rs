@@ -9,8 +9,10 @@ mod translation;
 use std::{io, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, time};
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{codec::CompressionEncoding::Gzip, transport::Server};
+use tonic::{
+    codec::CompressionEncoding::Gzip,
+    transport::{Server, server::TcpIncoming},
+};
 
 use crate::{
     proto::{
@@ -23,6 +25,13 @@ use crate::{
 /// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
 /// name, with its size, rather than as a message.
 const MESSAGE_FACTOR: usize = 4;
+
+/// After so long a silent peer is asked whether it is still there, and has as long to answer.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Names under which health is told.
+const TRANSLATION: &str = "triglot.v1.TranslationService";
+const INFO: &str = "triglot.v1.InfoService";
 
 /// What requests may ask for.
 #[derive(Debug, Clone)]
@@ -63,7 +72,7 @@ pub async fn serve(
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
     let info = InfoServiceServer::new(info::Info { translator, limits: Arc::clone(&limits) });
-    let (health, health_service) = tonic_health::server::health_reporter();
+    let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<TranslationServiceServer<translation::Translation>>().await;
     health.set_serving::<InfoServiceServer<info::Info>>().await;
     let reflection = || {
@@ -73,18 +82,23 @@ pub async fn serve(
     };
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = Server::builder()
-        .tcp_nodelay(true)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE))
         .add_service(health_service)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
         .add_service(translation)
         .add_service(info)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
             stop.await;
             tracing::info!("draining: no new calls, running ones finish");
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
             health.set_not_serving::<TranslationServiceServer<translation::Translation>>().await;
             health.set_not_serving::<InfoServiceServer<info::Info>>().await;
+            // Ends the streams of those who watch, which would hold up the end.
+            for service in ["", TRANSLATION, INFO] {
+                health.clear_service_status(service).await;
+            }
             drop(stopping);
         });
     let deadline = async {

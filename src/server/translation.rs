@@ -19,6 +19,9 @@ use crate::{
     translate::{Event, Summary, TranslateError, Translator},
 };
 
+/// Where languages and options stand in a stream's first message.
+const START: &str = "start.";
+
 pub(super) struct Translation {
     pub translator: Translator,
     pub limits: Arc<Limits>,
@@ -79,7 +82,7 @@ impl TranslationService for Translation {
         };
         let request = convert::request(
             &self.translator,
-            "start.",
+            START,
             &start.source_language,
             &start.target_language,
             start.options,
@@ -92,6 +95,9 @@ impl TranslationService for Translation {
         let model = self.model().to_owned();
         let answers = self.translator.stream(request, text).map(move |event| match event {
             Ok(event) => Ok(answer(event, &model)),
+            Err(ServiceError::Translate { error, .. }) => {
+                Err(ServiceError::Translate { path: START, error }.into())
+            }
             Err(error) => Err(Status::from(error)),
         });
         Ok(Response::new(Box::pin(answers)))

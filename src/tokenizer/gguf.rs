@@ -80,16 +80,6 @@ impl GgufTokenizer {
         Ok(Self { pipeline: pipeline(&pieces, &scores)?, pieces, bos, eos })
     }
 
-    /// Number of ids.
-    pub fn len(&self) -> usize {
-        self.pieces.len()
-    }
-
-    /// Whether there are no ids; never so for a file that loaded.
-    pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
-    }
-
     /// Ids that end a line of output: the marks that llama.cpp takes for the end of an answer, and every piece with a
     /// line end.
     pub fn line_ends(&self) -> Vec<u32> {
@@ -180,6 +170,12 @@ fn is_tag(text: &str) -> bool {
 }
 
 fn occurs_in(c: char, language: Language) -> bool {
+    // Control characters and invisible marks have no business in a line of news.
+    if c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
+    {
+        return false;
+    }
     match c.script() {
         Script::Common | Script::Inherited => true,
         // Basic Latin to Latin Extended-A: the alphabets of Europe, and the ligatures of French.

@@ -40,7 +40,8 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
     let (expected, found) = (numbers(source), numbers(&output.text));
     warn(more(&expected, &found), Warning::NumberMissing);
     warn(more(&found, &expected), Warning::NumberAdded);
-    let copied = source == output.text && source.split_whitespace().count() >= COPIED_WORDS;
+    let words = || source.split_whitespace();
+    let copied = words().eq(output.text.split_whitespace()) && words().count() >= COPIED_WORDS;
     warn(copied, Warning::Copied);
     let other = match detect(&output.text) {
         Detection::Known { language, confidence } => language != pair.target && confidence >= SURE,

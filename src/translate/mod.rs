@@ -20,6 +20,13 @@ use crate::{
     text::{Limits, TextError},
 };
 
+/// Largest beam that a request may ask for.
+pub const MAX_BEAM_SIZE: u32 = 8;
+/// Output ratios that a request may ask for, smallest and largest.
+pub const OUTPUT_RATIOS: (f32, f32) = (0.5, 10.0);
+/// The output ratio of a request that names none.
+pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
+
 /// Bytes from which the language of a text is told.
 pub const DETECTION_BYTES: usize = 4096;
 
@@ -46,6 +53,8 @@ pub enum TranslateError {
     ForeignLanguage,
     #[error("the text is {0} already")]
     SameLanguage(Language),
+    #[error("{pair} is not translated; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
+    UnsupportedPair { pair: Pair, supported: Vec<Pair> },
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
@@ -141,13 +150,14 @@ impl Translator {
     }
 
     /// The direction from a language to the request's, if the model has it.
-    fn pair(&self, source: Language, request: &Request) -> Result<Pair, TranslateError> {
+    pub fn pair(&self, source: Language, request: &Request) -> Result<Pair, TranslateError> {
         if source == request.target {
             return Err(TranslateError::SameLanguage(source));
         }
         let pair = Pair { source, target: request.target };
-        if !self.engine.model().pairs.contains(&pair) {
-            return Err(EngineError::UnsupportedPair(pair).into());
+        let pairs = &self.engine.model().pairs;
+        if !pairs.contains(&pair) {
+            return Err(TranslateError::UnsupportedPair { pair, supported: pairs.iter().copied().collect() });
         }
         Ok(pair)
     }

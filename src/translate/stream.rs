@@ -5,15 +5,20 @@ use std::{collections::VecDeque, pin::pin};
 
 use async_stream::try_stream;
 use futures::{Stream, StreamExt, stream::FuturesOrdered};
-use tokio_util::bytes::{Bytes, BytesMut};
+use tokio::task::JoinError;
+use tokio_util::{
+    bytes::{Bytes, BytesMut},
+    task::AbortOnDropHandle,
+};
 
 use super::{
     DETECTION_BYTES, Event, Request, Segment, Summary, TranslateError, TranslatedPiece, Translator,
     segment::{self, Translated},
 };
 use crate::{
+    engine::EngineError,
     lang::Language,
-    text::{Detection, Piece, Splitter, detect},
+    text::{Detection, Piece, Splitter, TextError, detect},
 };
 
 /// Bytes that are cut into pieces at once: the pieces of a large portion would all lie in memory.
@@ -23,7 +28,7 @@ const WINDOW: usize = 2;
 
 /// What happened first.
 enum Turn<E> {
-    Translated(Option<Result<Translated, TranslateError>>),
+    Translated(Option<Result<Result<Translated, TranslateError>, JoinError>>),
     Read(Option<Result<Bytes, E>>),
 }
 
@@ -63,7 +68,9 @@ where
         let room = WINDOW * translator.engine.options().batch_rows;
         loop {
             while window.len() < room && let Some(piece) = waiting.pop_front() {
-                window.push_back(segment::translate(&translator.engine, pair, &request, piece));
+                // On a task of its own: a segment whose answer nobody reads yet must not keep others from the queue.
+                let work = segment::translate(&translator.engine, pair, &request, piece);
+                window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if waiting.is_empty() && window.len() < room {
                 if !unread.is_empty() {
@@ -90,7 +97,8 @@ where
                 bytes = input.next(), if !ended && waiting.is_empty() && window.len() < room => Turn::Read(bytes),
             };
             match turn {
-                Turn::Translated(Some(translated)) => yield Event::Piece(summary.add(translated?)),
+                Turn::Translated(Some(Ok(translated))) => yield Event::Piece(summary.add(translated?)),
+                Turn::Translated(Some(Err(_))) => Err(TranslateError::Engine(EngineError::WorkerLost))?,
                 Turn::Translated(None) => {}
                 Turn::Read(Some(bytes)) => unread.extend_from_slice(&bytes?),
                 Turn::Read(None) => ended = true,
@@ -101,7 +109,15 @@ where
 }
 
 fn told(beginning: &[u8]) -> Result<(Language, f32), TranslateError> {
-    match detect(&String::from_utf8_lossy(beginning)) {
+    let beginning = match str::from_utf8(beginning) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_some() => {
+            return Err(TextError::InvalidUtf8 { offset: error.valid_up_to() as u64 }.into());
+        }
+        // A character that the beginning cuts.
+        Err(error) => str::from_utf8(&beginning[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    match detect(beginning) {
         Detection::Known { language, confidence } => Ok((language, confidence)),
         Detection::Foreign => Err(TranslateError::ForeignLanguage),
         Detection::Unknown => Err(TranslateError::UnknownLanguage),

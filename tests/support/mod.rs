@@ -41,7 +41,7 @@ pub fn loaded_default_model() -> LoadedModel {
         pairs: model.directions().expect("the directions exist"),
     };
     let prompt = Prompt::from_manifest(model.manifest().expect("it is there")).expect("it is right");
-    LoadedModel::gemma3(&path, info, prompt).expect("the model loads")
+    LoadedModel::load(&model.architecture, &path, info, prompt).expect("the model loads")
 }
 
 pub fn engine_options() -> EngineOptions {

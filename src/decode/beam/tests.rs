@@ -45,6 +45,16 @@ fn a_beam_finds_what_greedy_misses() {
 }
 
 #[test]
+fn two_ways_to_end_are_one_hypothesis() {
+    let options = SearchOptions { stops: [0, 1].into(), ..search(2, 10).options };
+    let mut search = Search::new(options);
+    // Both stops are likelier than the rest; the second place of the beam goes on all the same.
+    let next = search.advance(&[logits(&[0.4, 0.35, 0.15, 0.1])]);
+    let Advance::Continue(branches) = next else { panic!("it is done") };
+    assert_eq!(branches.iter().map(|branch| branch.token).collect::<Vec<_>>(), [2, 3]);
+}
+
+#[test]
 fn length_is_bounded() {
     let mut search = search(1, 2);
     search.advance(&[logits(&[0.1, 0.9])]);

@@ -74,7 +74,6 @@ fn config(content: &Content) -> Result<Gemma3Config, ModelError> {
         kv_heads: size("attention.head_count_kv", 256)?,
         head_dim: size("attention.key_length", 4096)?,
         window: size("attention.sliding_window", 1 << 20)?,
-        context: size("context_length", 1 << 24)?,
         rope_base: float("rope.freq_base")?,
         epsilon: float("attention.layer_norm_rms_epsilon")?,
     };

@@ -39,8 +39,6 @@ pub struct Gemma3Config {
     pub head_dim: usize,
     /// Keys that a local block sees, its own included.
     pub window: usize,
-    /// Positions that the model was made for.
-    pub context: usize,
     /// Base of the rotary frequencies of global blocks.
     pub rope_base: f32,
     /// Added to the mean square in normalisations.
@@ -102,11 +100,6 @@ impl Gemma3 {
         content: &candle_core::quantized::gguf_file::Content,
     ) -> Result<Self, ModelError> {
         load::network(file, content)
-    }
-
-    /// The sizes.
-    pub fn config(&self) -> &Gemma3Config {
-        &self.config
     }
 
     /// Logits behind every token of one sequence from position `first` on, for measuring the network against its

@@ -153,6 +153,11 @@ impl Int8Matrix {
         if blocks_per_row == 0 || self.outputs == 0 {
             return;
         }
+        assert_eq!(
+            output.len(),
+            rows.len() / self.columns * self.outputs,
+            "the output has a row for each input"
+        );
         let activations = Activations::quantise(rows, self.columns);
         let output = Columns { start: output.as_mut_ptr(), outputs: self.outputs };
         let panel = |(panel, blocks): (usize, &[Block])| {
