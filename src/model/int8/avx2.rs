@@ -23,6 +23,8 @@ pub(super) fn multiply(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANE
 /// The processor has the features; every row has [`BLOCK`] quants and a scale for each block.
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn tile<const ROWS: usize>(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
+    // An array: with a length known to the compiler, the loops over rows unroll into registers.
+    let Some(rows) = rows.first_chunk::<ROWS>() else { return };
     let ones = _mm256_set1_epi16(1);
     let offset = _mm256_set1_epi8(-128);
     let mut totals = [[_mm256_setzero_ps(); 2]; ROWS];

@@ -24,6 +24,8 @@ pub(super) fn multiply(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANE
 /// The processor has the features; every row has [`BLOCK`] quants, a scale and an offset for each block.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 unsafe fn tile<const ROWS: usize>(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]) {
+    // An array: with a length known to the compiler, the loops over rows unroll into registers.
+    let Some(rows) = rows.first_chunk::<ROWS>() else { return };
     let mut totals = [_mm512_setzero_ps(); ROWS];
     for (index, block) in panel.iter().enumerate() {
         let mut dots = [_mm512_setzero_si512(); ROWS];
