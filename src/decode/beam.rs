@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{
-    Advance, Branch, Finish, Hypothesis, SearchOptions,
+    Advance, Branch, Finish, Hypothesis, NoRepeat, SearchOptions,
     repetition::{looped, repeats},
 };
 use crate::model::{Logits, vector::log_sum_exp};
@@ -86,8 +86,11 @@ impl Search {
         let wanted = self.options.beam_size + self.options.stops.len().min(self.options.beam_size);
         let mut all = Vec::new();
         for (parent, (live, logits)) in self.live.iter().zip(logits).enumerate() {
-            let forbidden: Vec<u32> = match self.options.no_repeat_ngram {
-                Some(n) => repeats(&live.tokens, n).collect(),
+            let forbidden: Vec<u32> = match &self.options.no_repeat {
+                Some(NoRepeat { ngram, said }) => {
+                    let own = repeats(&live.tokens, &live.tokens, *ngram);
+                    own.chain(repeats(said, &live.tokens, *ngram)).collect()
+                }
                 None => Vec::new(),
             };
             let norm = log_sum_exp(&logits.values);

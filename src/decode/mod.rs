@@ -19,12 +19,21 @@ pub struct SearchOptions {
     pub beam_size: usize,
     /// Tokens written at most, the closing one not counted.
     pub max_new_tokens: usize,
-    /// Forbids that this many tokens in a row occur twice; none: allowed.
-    pub no_repeat_ngram: Option<usize>,
+    /// What must not be said again; none: everything may.
+    pub no_repeat: Option<NoRepeat>,
     /// Whether going round in circles ends a hypothesis.
     pub stop_loops: bool,
     /// Tokens that end a hypothesis.
     pub stops: Arc<[u32]>,
+}
+
+/// A ban on saying again what was said.
+#[derive(Debug, Clone)]
+pub struct NoRepeat {
+    /// So many tokens in a row must not occur twice.
+    pub ngram: usize,
+    /// Tokens that count as said, beside the hypothesis' own.
+    pub said: Arc<[u32]>,
 }
 
 /// Why a hypothesis ended.

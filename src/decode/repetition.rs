@@ -23,11 +23,10 @@ pub fn loops(tokens: &[u32]) -> bool {
     (1..=tokens.len()).any(|end| looped(&tokens[..end]).is_some())
 }
 
-/// Tokens that would complete an n-gram which `tokens` already have.
-pub(super) fn repeats(tokens: &[u32], n: usize) -> impl Iterator<Item = u32> {
+/// Tokens that, behind `tokens`, would complete an n-gram which `seen` has.
+pub(super) fn repeats(seen: &[u32], tokens: &[u32], n: usize) -> impl Iterator<Item = u32> {
     let tail = &tokens[tokens.len().saturating_sub(n.saturating_sub(1))..];
-    tokens
-        .windows(n.max(1))
+    seen.windows(n.max(1))
         .filter(move |window| window[..n.max(1) - 1] == *tail)
         .filter_map(|window| window.last().copied())
 }
@@ -51,7 +50,7 @@ mod tests {
 
     #[test]
     fn the_token_that_would_repeat_a_trigram_is_found() {
-        assert_eq!(repeats(&[1, 2, 3, 4, 1, 2], 3).collect::<Vec<_>>(), [3]);
-        assert_eq!(repeats(&[1, 2], 3).count(), 0);
+        assert_eq!(repeats(&[1, 2, 3, 4, 1, 2], &[1, 2], 3).collect::<Vec<_>>(), [3]);
+        assert_eq!(repeats(&[1, 2, 3], &[2], 3).count(), 0);
     }
 }

@@ -25,7 +25,7 @@ pub use self::{
     prompt::{Prompt, PromptError},
 };
 use crate::{
-    decode::{Finish, SearchOptions, loops},
+    decode::{Finish, NoRepeat, SearchOptions, loops},
     lang::Pair,
     tokenizer::{Tokenizer, TokenizerError},
 };
@@ -69,7 +69,8 @@ pub struct Job {
     pub beam_size: usize,
     /// Longest output as a multiple of the source's tokens; [`LENGTH_ALLOWANCE`] comes on top.
     pub max_output_ratio: f32,
-    /// Forbids that so many tokens in a row occur twice.
+    /// Forbids that so many tokens in a row occur twice in the output, or in the output and in the source or the prompt's
+    /// examples.
     pub no_repeat_ngram: Option<usize>,
 }
 
@@ -186,13 +187,20 @@ impl Engine {
             .ok()
             .filter(|size| *size as usize <= options.queue_tokens)
             .ok_or(EngineError::TooLong { tokens: size, most: options.queue_tokens })?;
+        let no_repeat = match job.no_repeat_ngram {
+            Some(ngram) => {
+                let examples = tokenizer.encode(&prompt.prefix(job.pair))?;
+                Some(NoRepeat { ngram, said: [source.as_slice(), &examples].concat().into() })
+            }
+            None => None,
+        };
         let submitted = Instant::now();
         let place = Arc::clone(places).acquire_many_owned(size).await.map_err(|_| EngineError::WorkerLost)?;
         let (reply, output) = oneshot::channel();
         let search = SearchOptions {
             beam_size,
             max_new_tokens,
-            no_repeat_ngram: job.no_repeat_ngram,
+            no_repeat,
             stop_loops: !loops(&source),
             stops: Arc::clone(stops),
         };

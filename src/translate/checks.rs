@@ -36,6 +36,7 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
             warnings.push(warning);
         }
     };
+    warn(output.finish == Finish::Repetition, Warning::Repetition);
     warn(output.finish == Finish::Length, Warning::LengthLimit);
     let (expected, found) = (numbers(source), numbers(&output.text));
     warn(more(&expected, &found), Warning::NumberMissing);
@@ -51,6 +52,13 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
     let lost = addresses(source).any(|address| !output.text.contains(address));
     warn(lost, Warning::AddressMissing);
     warnings
+}
+
+/// Whether the model lost its way, so that another try may find a better one: it went round in circles, or wrote the source
+/// or its language again.
+pub(super) fn strayed(warnings: &[Warning]) -> bool {
+    let astray = [Warning::Repetition, Warning::Copied, Warning::WrongLanguage];
+    warnings.iter().any(|warning| astray.contains(warning))
 }
 
 /// The numbers of a text and how often each occurs. Separators inside a number differ between languages (2,500.5 and

@@ -1,5 +1,5 @@
 //! One piece of a document: white space and text without words pass through, a sentence goes to the engine, a second
-//! time if the model went round in circles.
+//! time if the model lost its way.
 
 use std::ops::Range;
 
@@ -14,8 +14,8 @@ use crate::{
     text::{Piece, PieceKind},
 };
 
-/// What the second try after a repetition must not repeat, in tokens: phrases go, names of two words may come again.
-const NO_REPEAT_NGRAM: usize = 3;
+/// What a second try must not say again, in tokens: phrases go, short names may come again.
+const NO_REPEAT_NGRAM: usize = 4;
 
 /// A piece with its translation.
 pub(super) struct Translated {
@@ -59,25 +59,26 @@ pub(super) fn translate(
 async fn sentence(engine: &Engine, mut job: Job) -> Result<(String, Outcome), TranslateError> {
     let mut output = engine.run(&job).await?;
     let mut usage = Usage::from(&output);
-    let mut repeated = false;
-    if output.finish == Finish::Repetition {
+    let mut warnings = checks::warnings(job.pair, &job.text, &output);
+    if !usable(&output) || checks::strayed(&warnings) {
         job.no_repeat_ngram = Some(NO_REPEAT_NGRAM);
         let second = engine.run(&job).await?;
         usage += Usage::from(&second);
-        // A second try that ran to its limit rambles; the first, cut behind its first round, says less that is wrong.
-        repeated = second.finish != Finish::Stopped;
-        if !repeated {
-            output = second;
+        let found = checks::warnings(job.pair, &job.text, &second);
+        // It was kept from its likeliest words: it is taken only where nothing speaks against it that did not before.
+        let found_way = second.finish == Finish::Stopped && usable(&second) && !checks::strayed(&found);
+        if found_way && (!usable(&output) || found.iter().all(|warning| warnings.contains(warning))) {
+            (output, warnings) = (second, found);
         }
     }
-    let mut warnings = checks::warnings(job.pair, &job.text, &output);
-    if repeated {
-        warnings.insert(0, Warning::Repetition);
-    }
-    if output.text.is_empty() || output.parroted {
+    if !usable(&output) {
         return Ok((job.text, Outcome { score: None, warnings: vec![Warning::Untranslated], usage }));
     }
     Ok((output.text, Outcome { score: Some(output.score), warnings, usage }))
+}
+
+fn usable(output: &Output) -> bool {
+    !output.text.is_empty() && !output.parroted
 }
 
 impl From<&Output> for Usage {

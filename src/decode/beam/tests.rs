@@ -6,7 +6,7 @@ fn search(beam_size: usize, max_new_tokens: usize) -> Search {
     Search::new(SearchOptions {
         beam_size,
         max_new_tokens,
-        no_repeat_ngram: None,
+        no_repeat: None,
         stop_loops: true,
         stops: [STOP].into(),
     })
@@ -74,12 +74,17 @@ fn a_loop_is_cut_behind_its_first_round() {
 
 #[test]
 fn a_forbidden_repetition_gives_way_to_the_next_best() {
-    let mut search = Search::new(SearchOptions { no_repeat_ngram: Some(2), ..search(1, 100).options });
-    let mut tokens = Vec::new();
-    for _ in 0..4 {
-        if let Advance::Continue(branches) = search.advance(&[logits(&[0.1, 0.6, 0.3])]) {
-            tokens.push(branches[0].token);
+    for (said, expected) in [(vec![], vec![1, 1, 2, 1]), (vec![1, 1], vec![1, 2, 1])] {
+        let no_repeat = Some(NoRepeat { ngram: 2, said: said.into() });
+        let mut search = Search::new(SearchOptions { no_repeat, ..search(1, 100).options });
+        let mut tokens = Vec::new();
+        for _ in 0..4 {
+            if let Advance::Continue(branches) = search.advance(&[logits(&[0.1, 0.6, 0.3])]) {
+                tokens.push(branches[0].token);
+            } else {
+                break;
+            }
         }
+        assert_eq!(tokens, expected);
     }
-    assert_eq!(tokens, [1, 1, 2, 1]);
 }
