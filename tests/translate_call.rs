@@ -4,7 +4,7 @@ mod support;
 
 use triglot::proto::{TranslateOptions, TranslateRequest};
 
-const TEXT: &str = "Council meets\n\n  The mayor spoke on Monday. Nobody answered her.\r\n\n12:30\n";
+const TEXT: &str = "Council meets\n\n  The mayor spoke. Nobody answered her.\r\n\n12:30\n";
 
 #[tokio::test]
 async fn a_text_comes_back_with_its_segments() {
@@ -24,7 +24,7 @@ async fn a_text_comes_back_with_its_segments() {
         range.start as usize..range.end as usize
     };
     let texts: Vec<&str> = answer.segments.iter().map(|segment| &TEXT[range(segment.source)]).collect();
-    assert_eq!(texts, ["Council meets", "The mayor spoke on Monday.", "Nobody answered her.", "12:30"]);
+    assert_eq!(texts, ["Council meets", "The mayor spoke.", "Nobody answered her.", "12:30"]);
     for segment in &answer.segments {
         assert_eq!(TEXT[range(segment.source)], answer.translation[range(segment.target)]);
     }
