@@ -64,13 +64,15 @@ async fn a_stalled_stream_holds_no_places() {
         options: None,
     };
     let text = "All is well in the harbour.\n".repeat(1000).into_bytes();
-    let messages = std::iter::once(Request::Start(start)).chain(std::iter::repeat_n(Request::Text(text), 40));
+    let messages =
+        std::iter::once(Request::Start(start)).chain(std::iter::repeat_n(Request::Text(text), 1000));
     let messages = messages.map(|request| TranslateStreamRequest { request: Some(request) });
     let stalled = client.translate_stream(tokio_stream::iter(messages)).await.expect("it begins");
-    // Its answers fill the connection's window, and then nothing of it moves any more.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    while !engine.is_idle() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    // Its answers fill the connection's window, and then nothing of it moves any more: the engine stays idle.
+    let mut idle = 0;
+    while idle < 50 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        idle = if engine.is_idle() { idle + 1 } else { 0 };
     }
     let mut other =
         TranslationServiceClient::new(support::serve(Translator::new(engine, Limits::default())).await);
