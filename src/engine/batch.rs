@@ -158,7 +158,6 @@ impl Running {
             target_tokens: best.tokens.len(),
             queued: self.started.duration_since(self.entry.submitted),
             computing: self.started.elapsed(),
-            parroted: false,
         };
         drop(self.entry.place);
         // A caller that has gone meanwhile wants no answer.

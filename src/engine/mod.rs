@@ -90,9 +90,6 @@ pub struct Output {
     pub queued: Duration,
     /// From the first step to the last.
     pub computing: Duration,
-    /// Whether the text is an example of the prompt's and no translation: a base model at a loss says the last thing that
-    /// it heard.
-    pub parroted: bool,
 }
 
 /// A segment on its way to the worker.
@@ -170,6 +167,12 @@ impl Engine {
         self.shared.places.available_permits() == self.shared.options.queue_tokens
     }
 
+    /// Whether the output is an example of the prompt's and no translation: a base model at a loss says the last thing that
+    /// it heard.
+    pub fn parroted(&self, job: &Job, output: &Output) -> bool {
+        self.shared.prompt.is_example(job.pair, &job.text, &output.text)
+    }
+
     /// Translates a segment. Waits for a place in the queue; dropping the future takes the segment out wherever it is.
     ///
     /// # Errors
@@ -206,8 +209,6 @@ impl Engine {
         };
         let entry = Entry { pair: job.pair, tokens, source_tokens, search, submitted, place, reply };
         queue.send(entry).map_err(|_| EngineError::WorkerLost)?;
-        let mut output = output.await.map_err(|_| EngineError::WorkerLost)?;
-        output.parroted = prompt.is_example(job.pair, &job.text, &output.text);
-        Ok(output)
+        output.await.map_err(|_| EngineError::WorkerLost)
     }
 }

@@ -106,7 +106,6 @@ mod tests {
             target_tokens: 1,
             queued: Duration::ZERO,
             computing: Duration::ZERO,
-            parroted: false,
         };
         warnings(pair.parse().unwrap(), source, &output)
     }

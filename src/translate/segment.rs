@@ -60,25 +60,29 @@ async fn sentence(engine: &Engine, mut job: Job) -> Result<(String, Outcome), Tr
     let mut output = engine.run(&job).await?;
     let mut usage = Usage::from(&output);
     let mut warnings = checks::warnings(job.pair, &job.text, &output);
-    if !usable(&output) || checks::strayed(&warnings) {
+    if !usable(engine, &job, &output) || checks::strayed(&warnings) {
         job.no_repeat_ngram = Some(NO_REPEAT_NGRAM);
         let second = engine.run(&job).await?;
         usage += Usage::from(&second);
         let found = checks::warnings(job.pair, &job.text, &second);
         // It was kept from its likeliest words: it is taken only where nothing speaks against it that did not before.
-        let found_way = second.finish == Finish::Stopped && usable(&second) && !checks::strayed(&found);
-        if found_way && (!usable(&output) || found.iter().all(|warning| warnings.contains(warning))) {
+        let found_way =
+            second.finish == Finish::Stopped && usable(engine, &job, &second) && !checks::strayed(&found);
+        if found_way
+            && (!usable(engine, &job, &output) || found.iter().all(|warning| warnings.contains(warning)))
+        {
             (output, warnings) = (second, found);
         }
     }
-    if !usable(&output) {
+    if !usable(engine, &job, &output) {
         return Ok((job.text, Outcome { score: None, warnings: vec![Warning::Untranslated], usage }));
     }
     Ok((output.text, Outcome { score: Some(output.score), warnings, usage }))
 }
 
-fn usable(output: &Output) -> bool {
-    !output.text.is_empty() && !output.parroted
+/// Whether the output can stand in the translation at all.
+fn usable(engine: &Engine, job: &Job, output: &Output) -> bool {
+    !output.text.is_empty() && !engine.parroted(job, output)
 }
 
 impl From<&Output> for Usage {
