@@ -7,6 +7,7 @@ use etcetera::BaseStrategy;
 
 use crate::{
     engine::EngineOptions,
+    hub::AdapterChoice,
     lang::Language,
     server::Limits,
     text,
@@ -69,6 +70,12 @@ pub struct EngineArguments {
     /// Model to run: a name of the catalogue, or "copy", which copies its input.
     #[arg(long, env = "TRIGLOT_MODEL", default_value = "gemma3-270m")]
     pub model: String,
+
+    /// Adapter merged into the model: a name of the catalogue, a folder in PEFT's format (with a slash, as in ./mine), or
+    /// "none" [default: the model's own in the catalogue]. `serve` takes several, separated by commas or each with its
+    /// flag, and serves a model for each.
+    #[arg(long = "adapter", env = "TRIGLOT_ADAPTER", value_name = "ADAPTER", value_delimiter = ',')]
+    pub adapters: Vec<AdapterChoice>,
 
     /// Threads that compute [default: the cores that this process may use].
     #[arg(long, env = "TRIGLOT_THREADS")]

@@ -46,7 +46,7 @@ fn network(vocabulary: Vec<u32>) -> Gemma3 {
     // SAFETY: nobody changes the file while the test runs.
     let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
     let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
-    let mut network = Gemma3::load(file, &content).expect("the network loads");
+    let mut network = Gemma3::load(file, &content, None).expect("the network loads");
     network.restrict(&[vocabulary]).expect("the vocabulary is the model's");
     network
 }

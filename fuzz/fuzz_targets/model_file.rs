@@ -15,5 +15,5 @@ fuzz_target!(|bytes: &[u8]| {
     file.write_all(bytes).expect("it can be written");
     // SAFETY: nobody else has the file.
     let Ok(mapped) = (unsafe { Mmap::map(&file) }) else { return };
-    let _ = Gemma3::load(Arc::new(mapped), &content);
+    let _ = Gemma3::load(Arc::new(mapped), &content, None);
 });

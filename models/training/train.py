@@ -18,6 +18,7 @@ costs only the steps that were not made. SIGTERM and SIGINT write last.pt and le
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -173,11 +174,15 @@ def write_whole(path, write):
     os.replace(part, path)
 
 
-def export(model, folder):
+def export(model, gguf, folder):
+    """The adapter as PEFT writes it; what it was made for is in the metadata of its weights."""
+    with open(gguf, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     named = {k: v.to(torch.float16).contiguous().clone() for k, v in model.adapter().items()}
     write_whole(folder / "adapter_model.safetensors",
-                lambda part: save_file(named, part, metadata={"format": "pt"}))
+                lambda part: save_file(
+                    named, part, metadata={"format": "pt", "base_model_sha256": digest}))
     config = {
         "peft_type": "LORA", "task_type": "CAUSAL_LM", "inference_mode": True,
         "base_model_name_or_path": "google/gemma-3-270m",
@@ -303,7 +308,7 @@ def main():
     if step == 0:
         log("held-out loss %.4f %s" % heldout_loss(model, heldout))
     while time.time() < end and not stopping:
-        if at == len(batches):
+        if at >= len(batches):  # also after a resume with larger batches
             batches, at = new_pool(), 0
         now = time.time()
         if now >= decay_from and not decaying:
@@ -344,7 +349,7 @@ def main():
 
     save("last.pt")
     log("held-out loss %.4f %s" % heldout_loss(model, heldout) + f" step {step}, end")
-    export(model, work / "export")
+    export(model, args.model, work / "export")
 
 
 if __name__ == "__main__":

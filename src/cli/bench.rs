@@ -17,6 +17,8 @@ use crate::{
 };
 
 /// The direction whose prompt and shortlist are measured.
+const SENTENCE: &str =
+    "The storm reached the coast on Sunday night, and more than 3,000 people had to leave their homes.";
 const PAIR: Pair = Pair { source: Language::English, target: Language::French };
 
 pub fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
@@ -29,9 +31,9 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let mut model = pool.install(|| start::model(&arguments.engine))?;
     let load = begin.elapsed();
 
-    // A prompt of the wished length: the examples, as often as it takes.
-    let sentence =
-        model.tokenizer.encode(&model.prompt.prefix(PAIR)).map_err(crate::engine::EngineError::from)?;
+    // A prompt of the wished length: a question, as often as it takes.
+    let question = model.prompt.question(PAIR, SENTENCE);
+    let sentence = model.tokenizer.encode(&question).map_err(crate::engine::EngineError::from)?;
     let prompt: Vec<u32> = sentence.iter().copied().cycle().take(arguments.prompt_tokens.get()).collect();
     let shortlist = shortlist(PAIR.target);
     let network = model.network.as_mut();

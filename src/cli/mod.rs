@@ -8,7 +8,7 @@ mod input;
 mod models;
 mod progress;
 mod serve;
-mod start;
+pub mod start;
 mod translate;
 
 use std::{io, path::PathBuf, process::ExitCode};
@@ -17,9 +17,9 @@ use crate::{
     config::{Arguments, Command},
     engine::{EngineError, LoadError, PromptError},
     hub::{CatalogError, HubError},
-    model::ModelError,
+    model::{ModelError, adapter::AdapterError},
     server::ServeError,
-    translate::TranslateError,
+    translate::{TranslateError, TranslatorsError},
 };
 
 /// Why a command failed.
@@ -39,8 +39,14 @@ pub enum CliError {
     Prompt(#[from] PromptError),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error("the adapter {name} is not usable: {error}")]
+    Adapter { name: String, error: AdapterError },
+    #[error("{0} adapters are named; this command runs one model")]
+    OneModel(usize),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error(transparent)]
+    Translators(#[from] TranslatorsError),
     #[error(transparent)]
     Translate(#[from] TranslateError),
     #[error(transparent)]

@@ -27,6 +27,12 @@ fn list(arguments: &HubArguments) -> Result<(), CliError> {
         println!("  pairs:   {}", model.pairs.join(" "));
         println!("  licence: {}", model.licence);
         println!("  sha256:  {}", model.file.sha256);
+        for adapter in hub.adapters(model) {
+            let default = if model.adapter.as_deref() == Some(&adapter.name) { " (default)" } else { "" };
+            println!("  adapter: {}{default}", adapter.name);
+            println!("    {}", adapter.title);
+            println!("    licence: {}", adapter.licence);
+        }
     }
     Ok(())
 }

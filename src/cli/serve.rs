@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{CliError, start};
-use crate::{config::ServeArguments, server};
+use crate::{config::ServeArguments, server, translate::Translator};
 
 pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -22,18 +22,18 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     };
     let mut stop = Box::pin(stop);
     let engine = arguments.engine.clone();
-    let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
-    let translator = tokio::select! {
-        translator = loading => translator.map_err(std::io::Error::other)??,
+    let loading = tokio::task::spawn_blocking(move || start::translators(&engine));
+    let translators = tokio::select! {
+        translators = loading => translators.map_err(std::io::Error::other)??,
         () = &mut stop => return Ok(ExitCode::SUCCESS),
     };
     let listener = TcpListener::bind(arguments.listen).await?;
     tracing::info!(
         address = %listener.local_addr()?,
-        model = translator.engine().model().name,
-        threads = translator.engine().options().threads,
+        models = translators.iter().map(Translator::name).collect::<Vec<_>>().join(", "),
+        threads = arguments.engine.options().threads,
         "serving"
     );
-    server::serve(listener, translator, limits, stop).await?;
+    server::serve(listener, translators, limits, stop).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -21,7 +21,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 pub use self::{
-    model::{LoadError, LoadedModel, ModelInfo, shortlist},
+    model::{AdapterInfo, LoadError, LoadedModel, ModelInfo, shortlist},
     prompt::{Prompt, PromptError},
 };
 use crate::{

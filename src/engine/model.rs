@@ -10,6 +10,7 @@ use crate::{
     lang::{Language, Pair},
     model::{
         ModelError, Network, ShortlistId,
+        adapter::Adapter,
         copy::{Copy, CopyTokenizer, END},
         gemma3::Gemma3,
     },
@@ -29,6 +30,17 @@ pub struct ModelInfo {
     pub sha256: String,
     pub licence: String,
     pub pairs: BTreeSet<Pair>,
+    /// What is merged into the weights.
+    pub adapter: Option<AdapterInfo>,
+}
+
+/// What an adapter is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdapterInfo {
+    /// SHA-256 of its weights, hexadecimal.
+    pub sha256: String,
+    /// Empty where nobody says.
+    pub licence: String,
 }
 
 /// A model that is ready to run.
@@ -60,21 +72,38 @@ impl LoadedModel {
     /// Name of the model that copies its input.
     pub const COPY: &str = "copy";
 
-    /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked.
-    pub fn load(architecture: &str, path: &Path, info: ModelInfo, prompt: Prompt) -> Result<Self, LoadError> {
+    /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked, with an
+    /// adapter that was made for it.
+    pub fn load(
+        architecture: &str,
+        path: &Path,
+        adapter: Option<&Adapter>,
+        info: ModelInfo,
+        prompt: Prompt,
+    ) -> Result<Self, LoadError> {
+        if let Some(adapter) = adapter {
+            adapter.check_base(&info.sha256).map_err(ModelError::from)?;
+        }
         match architecture {
-            "gemma3" => Self::gemma3(path, info, prompt),
+            "gemma3" => Self::gemma3(path, adapter, info, prompt),
             other => Err(LoadError::Architecture(other.to_owned())),
         }
     }
 
-    fn gemma3(path: &Path, info: ModelInfo, prompt: Prompt) -> Result<Self, LoadError> {
+    fn gemma3(
+        path: &Path,
+        adapter: Option<&Adapter>,
+        info: ModelInfo,
+        prompt: Prompt,
+    ) -> Result<Self, LoadError> {
         // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming; one that is
         // changed in place under a running server would change its weights, which is the operator's doing.
         let file = Arc::new(unsafe { Mmap::map(&File::open(path)?)? });
         let content = Content::read(&mut Cursor::new(&file[..])).map_err(LoadError::Gguf)?;
-        let (tokenizer, network) =
-            rayon::join(|| GgufTokenizer::from_gguf(&content), || Gemma3::load(Arc::clone(&file), &content));
+        let (tokenizer, network) = rayon::join(
+            || GgufTokenizer::from_gguf(&content),
+            || Gemma3::load(Arc::clone(&file), &content, adapter),
+        );
         let (tokenizer, mut network) = (tokenizer?, network?);
         network.restrict(&Language::ALL.map(|language| tokenizer.shortlist(language)))?;
         // From here on only single rows of the embedding are read; the pages of the rest go back.
@@ -92,6 +121,7 @@ impl LoadedModel {
                 sha256: String::new(),
                 licence: "part of triglot".to_owned(),
                 pairs: Pair::all().collect(),
+                adapter: None,
             },
             network: Box::new(Copy::default()),
             tokenizer: Arc::new(CopyTokenizer),

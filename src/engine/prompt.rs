@@ -1,5 +1,5 @@
 //! How a model is asked. A base model translates by example: sentence pairs first, then the sentence and the name of the
-//! target language; the line that follows is the translation.
+//! target language; the line that follows is the translation. A model that was trained for it needs no examples.
 
 use std::collections::BTreeMap;
 
@@ -24,20 +24,21 @@ pub enum PromptError {
 /// Names of the languages and examples, or nothing: a model that is given the bare text.
 #[derive(Debug, Clone, Default)]
 pub struct Prompt {
-    examples: Option<Examples>,
+    asked: Option<Asked>,
 }
 
 #[derive(Debug, Clone)]
-struct Examples {
+struct Asked {
     names: BTreeMap<Language, String>,
-    /// The same sentence in every language.
-    sentences: Vec<BTreeMap<Language, String>>,
+    /// Examples, each the same sentence in every language.
+    examples: Vec<BTreeMap<Language, String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
     languages: BTreeMap<String, String>,
+    #[serde(default)]
     examples: Vec<BTreeMap<String, String>>,
 }
 
@@ -46,27 +47,35 @@ impl Prompt {
     pub fn from_manifest(manifest: &str) -> Result<Self, PromptError> {
         let manifest: Manifest = toml::from_str(manifest)?;
         let names = in_all_languages(&manifest.languages, "name")?;
-        let sentences = manifest
+        let examples = manifest
             .examples
             .iter()
             .map(|example| in_all_languages(example, "example"))
             .collect::<Result<_, _>>()?;
-        Ok(Self { examples: Some(Examples { names, sentences }) })
+        Ok(Self { asked: Some(Asked { names, examples }) })
+    }
+
+    /// The same with the names alone.
+    pub fn without_examples(mut self) -> Self {
+        if let Some(asked) = &mut self.asked {
+            asked.examples.clear();
+        }
+        self
     }
 
     /// What comes before every sentence of a pair; read once and kept.
     pub fn prefix(&self, pair: Pair) -> String {
-        let Some(Examples { names, sentences }) = &self.examples else { return String::new() };
+        let Some(Asked { names, examples }) = &self.asked else { return String::new() };
         let example = |sentence: &BTreeMap<Language, String>| {
             let line = |language: Language| format!("{}: {}\n", names[&language], sentence[&language]);
             format!("{}{}\n", line(pair.source), line(pair.target))
         };
-        sentences.iter().map(example).collect()
+        examples.iter().map(example).collect()
     }
 
     /// Ids of the prefix, the mark that begins a text included; none where the model is given the bare text.
     pub fn prefix_tokens(&self, pair: Pair, tokenizer: &dyn Tokenizer) -> Result<Vec<u32>, TokenizerError> {
-        match &self.examples {
+        match &self.asked {
             Some(_) => {
                 let mut tokens: Vec<u32> = tokenizer.begin().into_iter().collect();
                 tokens.extend(tokenizer.encode(&self.prefix(pair))?);
@@ -78,16 +87,16 @@ impl Prompt {
 
     /// Whether `translation` is that of an example, and `text` is not the example's.
     pub fn is_example(&self, pair: Pair, text: &str, translation: &str) -> bool {
-        self.examples
+        self.asked
             .iter()
-            .flat_map(|examples| &examples.sentences)
+            .flat_map(|asked| &asked.examples)
             .any(|sentence| sentence[&pair.target] == translation && sentence[&pair.source] != one_line(text))
     }
 
     /// What asks for the translation of `text`, behind the prefix.
     pub fn question(&self, pair: Pair, text: &str) -> String {
-        match &self.examples {
-            Some(Examples { names, .. }) => {
+        match &self.asked {
+            Some(Asked { names, .. }) => {
                 format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target])
             }
             None => text.to_owned(),
@@ -139,11 +148,19 @@ mod tests {
     fn an_example_is_known_when_it_comes_back() {
         let prompt = Prompt::from_manifest(MANIFEST).unwrap();
         let pair: Pair = "en-fr".parse().unwrap();
-        let example = &prompt.examples.as_ref().unwrap().sentences[2];
+        let example = &prompt.asked.as_ref().unwrap().examples[2];
         let (source, target) = (&example[&pair.source], &example[&pair.target]);
         assert!(prompt.is_example(pair, "Rain", target));
         assert!(!prompt.is_example(pair, source, target));
         assert!(!prompt.is_example(pair, "Rain", "Pluie"));
+    }
+
+    #[test]
+    fn a_trained_model_is_asked_without_examples() {
+        let prompt = Prompt::from_manifest(MANIFEST).unwrap().without_examples();
+        let pair = "ru-en".parse().unwrap();
+        assert_eq!(prompt.prefix(pair), "");
+        assert_eq!(prompt.question(pair, "Да."), "Russian: Да.\nEnglish:");
     }
 
     #[test]

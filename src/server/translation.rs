@@ -16,22 +16,18 @@ use crate::{
         translation_service_server::TranslationService,
     },
     text::{Detection, detect},
-    translate::{Event, Summary, TranslateError, Translator},
+    translate::{Event, Summary, TranslateError, Translator, Translators},
 };
 
 /// Where languages and options stand in a stream's first message.
 const START: &str = "start.";
 
 pub(super) struct Translation {
-    pub translator: Translator,
+    pub translators: Translators,
     pub limits: Arc<Limits>,
 }
 
 impl Translation {
-    fn model(&self) -> &str {
-        &self.translator.engine().model().name
-    }
-
     fn check_text(&self, text: &str) -> Result<(), ServiceError> {
         let most = self.limits.max_text_bytes;
         if text.is_empty() {
@@ -43,10 +39,11 @@ impl Translation {
         }
         Ok(())
     }
+}
 
-    fn admit(&self) -> Result<(), ServiceError> {
-        self.translator.engine().admit().map_err(|error| TranslateError::from(error).into())
-    }
+/// Turns a call away whose model has no room.
+fn admit(translator: &Translator) -> Result<(), ServiceError> {
+    translator.engine().admit().map_err(|error| TranslateError::from(error).into())
 }
 
 #[tonic::async_trait]
@@ -56,15 +53,16 @@ impl TranslationService for Translation {
         request: Request<TranslateRequest>,
     ) -> Result<Response<TranslateResponse>, Status> {
         let TranslateRequest { text, source_language, target_language, options } = request.into_inner();
-        let request = convert::request(&self.translator, "", &source_language, &target_language, options)?;
+        let (translator, request) =
+            convert::request(&self.translators, "", &source_language, &target_language, options)?;
         self.check_text(&text)?;
-        self.admit()?;
-        let translation = self.translator.text(request, text).await.map_err(ServiceError::from)?;
+        admit(&translator)?;
+        let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(TranslateResponse {
             translation: translation.text,
             detected_language: translation.summary.detected.map(Into::into),
             segments: translation.segments.into_iter().map(Into::into).collect(),
-            model: self.model().to_owned(),
+            model: translator.name().to_owned(),
             usage: Some(translation.summary.usage.into()),
         }))
     }
@@ -80,20 +78,20 @@ impl TranslationService for Translation {
         else {
             return Err(ServiceError::field("request", "the first message of a stream is its start").into());
         };
-        let request = convert::request(
-            &self.translator,
+        let (translator, request) = convert::request(
+            &self.translators,
             START,
             &start.source_language,
             &start.target_language,
             start.options,
         )?;
-        self.admit()?;
+        admit(&translator)?;
         let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
             Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
             _ => Err(ServiceError::field("request", "messages behind the start are text")),
         });
-        let model = self.model().to_owned();
-        let answers = self.translator.stream(request, text).map(move |event| match event {
+        let model = translator.name().to_owned();
+        let answers = translator.stream(request, text).map(move |event| match event {
             Ok(event) => Ok(answer(event, &model)),
             Err(ServiceError::Translate { error, .. }) => {
                 Err(ServiceError::Translate { path: START, error }.into())
@@ -123,7 +121,7 @@ impl TranslationService for Translation {
         &self,
         _request: Request<ListLanguagePairsRequest>,
     ) -> Result<Response<ListLanguagePairsResponse>, Status> {
-        let pairs = self.translator.engine().model().pairs.iter().map(|pair| (*pair).into()).collect();
+        let pairs = self.translators.pairs().into_iter().map(Into::into).collect();
         Ok(Response::new(ListLanguagePairsResponse { pairs }))
     }
 }

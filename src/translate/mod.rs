@@ -7,13 +7,17 @@
 mod checks;
 mod segment;
 mod stream;
+mod translators;
 
 use std::{ops::Range, time::Duration};
 
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub use self::checks::Warning;
+pub use self::{
+    checks::Warning,
+    translators::{Translators, TranslatorsError},
+};
 use crate::{
     engine::{Engine, EngineError},
     lang::{Language, Pair},
@@ -137,6 +141,11 @@ pub struct Translator {
 impl Translator {
     pub fn new(engine: Engine, limits: Limits) -> Self {
         Self { engine, limits }
+    }
+
+    /// Name of the model.
+    pub fn name(&self) -> &str {
+        &self.engine.model().name
     }
 
     /// The engine that translates.

@@ -3,17 +3,19 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use clap::Parser;
 use tokio::net::TcpListener;
 use tonic::transport::Channel;
 use triglot::{
-    config::default_data_dir,
-    engine::{Engine, EngineOptions, LoadedModel, ModelInfo, Prompt},
+    cli::{CliError, start},
+    config::{Arguments, Command, default_data_dir},
+    engine::{Engine, EngineOptions, LoadedModel},
     hub::{Hub, PipFetch},
     model::{Feed, Logits, ModelError, Network, PrefixId, RowId, copy::Copy},
     proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
     server::{self, Limits},
     text,
-    translate::Translator,
+    translate::{Translator, Translators},
 };
 
 /// The default model's checked file.
@@ -29,19 +31,16 @@ pub fn hub() -> Hub {
     Hub::new(folder).expect("the built-in catalogue is right")
 }
 
+/// The model that the server runs with these flags, loaded.
+pub fn loaded_model(flags: &[&str]) -> Result<LoadedModel, CliError> {
+    let arguments = Arguments::parse_from([&["triglot", "serve"], flags].concat());
+    let Command::Serve(arguments) = arguments.command else { unreachable!("it is the command above") };
+    start::model(&arguments.engine)
+}
+
 /// The default model, loaded.
 pub fn loaded_default_model() -> LoadedModel {
-    let path = default_model();
-    let hub = hub();
-    let model = hub.model("gemma3-270m").expect("the default model is in the catalogue");
-    let info = ModelInfo {
-        name: model.name.clone(),
-        sha256: model.file.sha256.clone(),
-        licence: model.licence.clone(),
-        pairs: model.directions().expect("the directions exist"),
-    };
-    let prompt = Prompt::from_manifest(model.manifest().expect("it is there")).expect("it is right");
-    LoadedModel::load(&model.architecture, &path, info, prompt).expect("the model loads")
+    loaded_model(&[]).expect("the default model loads")
 }
 
 pub fn engine_options() -> EngineOptions {
@@ -63,9 +62,15 @@ pub fn translator_with(model: LoadedModel, options: EngineOptions) -> Translator
 
 /// Serves on a free port for as long as the test runs.
 pub async fn serve(translator: Translator) -> Channel {
+    serve_all(vec![translator]).await
+}
+
+/// The same with several models.
+pub async fn serve_all(translators: Vec<Translator>) -> Channel {
+    let translators = Translators::new(translators).expect("they can be told apart");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, translator, limits(), std::future::pending()));
+    tokio::spawn(server::serve(listener, translators, limits(), std::future::pending()));
     Channel::from_shared(format!("http://{address}"))
         .expect("it is an address")
         .connect()

@@ -1,22 +1,24 @@
 //! From a GGUF file to a network.
 //!
 //! Q8_0 and Q5_0 weights reach the 8-bit kernels unchanged (both have one scale for 32 weights, and the grid of Q5_0 is
-//! part of Q8_0's); Q4_K and Q6_K are put on the 8-bit grid, whose error is small beside their own.
+//! part of Q8_0's); Q4_K and Q6_K are put on the 8-bit grid, whose error is small beside their own. So is what an adapter
+//! has changed, whatever the grid was before.
 
 use std::{io::Cursor, sync::Arc};
 
 use candle_core::{
-    Device,
+    Device, Tensor,
     quantized::{
         GgmlDType, QTensor,
         gguf_file::{Content, Value},
     },
 };
 use memmap2::Mmap;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use slab::Slab;
 
 use super::{
-    super::{ModelError, int8::Int8Matrix},
+    super::{ModelError, adapter::Adapter, int8::Int8Matrix},
     Block, Gemma3, Gemma3Config,
     attention::{Attention, Rope},
     output::{Embedding, Projection},
@@ -27,15 +29,38 @@ const PATTERN: usize = 6;
 /// Base of the rotary frequencies of local blocks; the file names only the global one.
 const LOCAL_ROPE_BASE: f32 = 10_000.0;
 
+/// The linear layers of a block: their names in the file, and in the checkpoint that adapters are made for.
+const LINEAR: [(&str, &str); 7] = [
+    ("attn_q", "self_attn.q_proj"),
+    ("attn_k", "self_attn.k_proj"),
+    ("attn_v", "self_attn.v_proj"),
+    ("attn_output", "self_attn.o_proj"),
+    ("ffn_gate", "mlp.gate_proj"),
+    ("ffn_up", "mlp.up_proj"),
+    ("ffn_down", "mlp.down_proj"),
+];
+
 struct File<'a> {
-    bytes: Cursor<&'a [u8]>,
+    bytes: &'a [u8],
     content: &'a Content,
+    adapter: Option<&'a Adapter>,
 }
 
-pub(super) fn network(file: Arc<Mmap>, content: &Content) -> Result<Gemma3, ModelError> {
+pub(super) fn network(
+    file: Arc<Mmap>,
+    content: &Content,
+    adapter: Option<&Adapter>,
+) -> Result<Gemma3, ModelError> {
     let config = config(content)?;
-    let mut weights = File { bytes: Cursor::new(&file[..]), content };
-    let blocks = (0..config.blocks).map(|index| weights.block(index, &config)).collect::<Result<_, _>>()?;
+    if let Some(adapter) = adapter {
+        let modules = |index| LINEAR.map(|(_, module)| module_name(index, module));
+        adapter.check_modules((0..config.blocks).flat_map(modules))?;
+    }
+    let weights = File { bytes: &file[..], content, adapter };
+    let blocks = (0..config.blocks)
+        .into_par_iter()
+        .map(|index| weights.block(index, &config))
+        .collect::<Result<_, _>>()?;
     let output_norm = weights.vector("output_norm.weight", config.width)?;
     let embedding = weights.embedding(&file, config.width)?;
     Ok(Gemma3 {
@@ -83,8 +108,13 @@ fn config(content: &Content) -> Result<Gemma3Config, ModelError> {
     Ok(config)
 }
 
+/// The name that a linear layer has in Transformers' checkpoints.
+fn module_name(block: usize, module: &str) -> String {
+    format!("model.layers.{block}.{module}")
+}
+
 impl File<'_> {
-    fn block(&mut self, index: usize, config: &Gemma3Config) -> Result<Block, ModelError> {
+    fn block(&self, index: usize, config: &Gemma3Config) -> Result<Block, ModelError> {
         let Gemma3Config { width, feed_forward, heads, kv_heads, head_dim, .. } = *config;
         let global = (index + 1).is_multiple_of(PATTERN);
         let name = |part: &str| format!("blk.{index}.{part}.weight");
@@ -92,10 +122,11 @@ impl File<'_> {
             global,
             attention_norm: self.vector(&name("attn_norm"), width)?,
             qkv: self.matrix(
+                index,
                 &[
-                    (&name("attn_q"), heads * head_dim),
-                    (&name("attn_k"), kv_heads * head_dim),
-                    (&name("attn_v"), kv_heads * head_dim),
+                    ("attn_q", heads * head_dim),
+                    ("attn_k", kv_heads * head_dim),
+                    ("attn_v", kv_heads * head_dim),
                 ],
                 width,
             )?,
@@ -108,18 +139,17 @@ impl File<'_> {
                 key_norm: self.vector(&name("attn_k_norm"), head_dim)?,
                 epsilon: config.epsilon,
             },
-            attention_output: self.matrix(&[(&name("attn_output"), width)], heads * head_dim)?,
+            attention_output: self.matrix(index, &[("attn_output", width)], heads * head_dim)?,
             post_attention_norm: self.vector(&name("post_attention_norm"), width)?,
             feed_forward_norm: self.vector(&name("ffn_norm"), width)?,
-            gate_up: self
-                .matrix(&[(&name("ffn_gate"), feed_forward), (&name("ffn_up"), feed_forward)], width)?,
-            down: self.matrix(&[(&name("ffn_down"), width)], feed_forward)?,
+            gate_up: self.matrix(index, &[("ffn_gate", feed_forward), ("ffn_up", feed_forward)], width)?,
+            down: self.matrix(index, &[("ffn_down", width)], feed_forward)?,
             post_feed_forward_norm: self.vector(&name("post_ffw_norm"), width)?,
         })
     }
 
-    fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<QTensor, ModelError> {
-        let tensor = self.content.tensor(&mut self.bytes, name, &Device::Cpu)?;
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<QTensor, ModelError> {
+        let tensor = self.content.tensor(&mut Cursor::new(self.bytes), name, &Device::Cpu)?;
         if tensor.shape().dims() != shape {
             return Err(ModelError::Format(format!(
                 "{name} has the shape {:?}, not {shape:?}",
@@ -129,24 +159,38 @@ impl File<'_> {
         Ok(tensor)
     }
 
-    fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
+    fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
         Ok(self.tensor(name, &[length])?.dequantize(&Device::Cpu)?.to_vec1()?)
     }
 
-    /// Matrices `[outputs, columns]`, one below the other.
-    fn matrix(&mut self, parts: &[(&str, usize)], columns: usize) -> Result<Int8Matrix, ModelError> {
+    /// Linear layers `[outputs, columns]` of a block, one below the other.
+    fn matrix(
+        &self,
+        block: usize,
+        parts: &[(&str, usize)],
+        columns: usize,
+    ) -> Result<Int8Matrix, ModelError> {
         let mut joined = Vec::new();
-        for (name, outputs) in parts {
-            let tensor = self.tensor(name, &[*outputs, columns])?;
-            let levels = match tensor.dtype() {
-                GgmlDType::Q5_0 => 16.0,
-                _ => 127.0,
+        for (part, outputs) in parts {
+            let tensor = self.tensor(&format!("blk.{block}.{part}.weight"), &[*outputs, columns])?;
+            let weights = tensor.dequantize(&Device::Cpu)?;
+            let (weights, levels) = match self.merged(block, part, &weights)? {
+                Some(merged) => (merged, 127.0),
+                None if tensor.dtype() == GgmlDType::Q5_0 => (weights, 16.0),
+                None => (weights, 127.0),
             };
-            let weights = tensor.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1::<f32>()?;
-            joined.push((weights, levels));
+            joined.push((weights.flatten_all()?.to_vec1::<f32>()?, levels));
         }
         Int8Matrix::quantise(&joined, columns)
             .ok_or_else(|| ModelError::Format(format!("rows of {columns} weights cannot be cut into blocks")))
+    }
+
+    /// The weights with what the adapter adds to them; `None` where it adds nothing.
+    fn merged(&self, block: usize, part: &str, weights: &Tensor) -> Result<Option<Tensor>, ModelError> {
+        let module =
+            LINEAR.iter().find(|(name, _)| *name == part).map(|(_, module)| module_name(block, module));
+        let (Some(adapter), Some(module)) = (self.adapter, module) else { return Ok(None) };
+        Ok(adapter.merge(&module, weights)?)
     }
 
     fn embedding(&self, file: &Arc<Mmap>, width: usize) -> Result<Embedding, ModelError> {

@@ -19,7 +19,8 @@ use self::{
     output::{Embedding, Projection},
 };
 use super::{
-    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, int8::Int8Matrix, rowwise, vector,
+    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, adapter::Adapter, int8::Int8Matrix,
+    rowwise, vector,
 };
 
 /// The sizes of a Gemma 3, from the file's metadata.
@@ -94,12 +95,13 @@ pub struct Gemma3 {
 }
 
 impl Gemma3 {
-    /// Reads the network from a mapped GGUF file whose content was checked.
+    /// Reads the network from a mapped GGUF file whose content was checked, and merges the adapter.
     pub fn load(
         file: Arc<Mmap>,
         content: &candle_core::quantized::gguf_file::Content,
+        adapter: Option<&Adapter>,
     ) -> Result<Self, ModelError> {
-        load::network(file, content)
+        load::network(file, content, adapter)
     }
 
     /// Logits behind every token of one sequence from position `first` on, for measuring the network against its

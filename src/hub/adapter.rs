@@ -1,0 +1,102 @@
+//! Where adapters come from: the catalogue's own are part of the binary, others are folders of the operator's.
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use serde::Deserialize;
+
+use super::{CatalogError, HubError};
+
+/// Largest weights file of an adapter that is read.
+const MAX_WEIGHTS: u64 = 1 << 30;
+/// Largest configuration or manifest that is read.
+const MAX_TEXT: u64 = 1 << 20;
+
+/// An adapter that is part of triglot.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogAdapter {
+    pub name: String,
+    /// The model that it was made for.
+    pub model: String,
+    pub title: String,
+    pub licence: String,
+    /// Where it is below `models/`.
+    pub folder: String,
+}
+
+/// Which adapter a model is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdapterChoice {
+    /// The model as it was pulled.
+    None,
+    /// One of the catalogue, by name.
+    Named(String),
+    /// One in a folder.
+    Folder(PathBuf),
+}
+
+/// The files of an adapter, read and not looked into.
+pub struct AdapterFiles {
+    /// `adapter_config.json`.
+    pub config: Cow<'static, [u8]>,
+    /// `adapter_model.safetensors`.
+    pub weights: Cow<'static, [u8]>,
+    /// How the adapted model is asked, if the adapter says so.
+    pub manifest: Option<Cow<'static, str>>,
+}
+
+impl FromStr for AdapterChoice {
+    type Err = Infallible;
+
+    /// "none"; a folder, which has a slash in it; or a name.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "none" => Self::None,
+            folder if folder.contains('/') => Self::Folder(PathBuf::from(folder)),
+            name => Self::Named(name.to_owned()),
+        })
+    }
+}
+
+impl CatalogAdapter {
+    /// Its files.
+    pub fn files(&self) -> Result<AdapterFiles, CatalogError> {
+        Err(CatalogError::Adapter(self.folder.clone()))
+    }
+}
+
+impl AdapterFiles {
+    /// Reads an adapter as PEFT writes it from its folder, and `manifest.toml` if there is one.
+    pub fn read(folder: &Path) -> Result<Self, HubError> {
+        let config = read(&folder.join("adapter_config.json"), MAX_TEXT)?.into();
+        let weights = read(&folder.join("adapter_model.safetensors"), MAX_WEIGHTS)?.into();
+        let manifest = folder.join("manifest.toml");
+        let manifest = if manifest.exists() {
+            let text = String::from_utf8(read(&manifest, MAX_TEXT)?)
+                .map_err(|error| HubError::io(&manifest)(std::io::Error::other(error)))?;
+            Some(text.into())
+        } else {
+            None
+        };
+        Ok(Self { config, weights, manifest })
+    }
+}
+
+/// A file of the operator's, unless it is larger than anything sensible.
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, HubError> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(HubError::io(path))?;
+    let read = file.take(most + 1).read_to_end(&mut bytes).map_err(HubError::io(path))?;
+    if read as u64 > most {
+        let reason = format!("it is larger than {most} bytes");
+        return Err(HubError::Altered { path: path.to_owned(), reason });
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,291 @@
+//! Low-rank adapters (LoRA, Hu et al. 2021) in the format of Hugging Face's PEFT: a folder with `adapter_config.json` and
+//! `adapter_model.safetensors`.
+//!
+//! An adapter changes linear layers: the weights `W [outputs, columns]` become `W + scale * B A`, with `A [rank, columns]`
+//! and `B [outputs, rank]`. It is merged when a model is loaded, before the weights are packed, so it costs nothing
+//! afterwards. What the format can say and is not understood here is refused, never left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use candle_core::{DType, Device, Tensor};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Key of the weights file's metadata that names the base model's file by its SHA-256. PEFT has no field for it.
+const BASE: &str = "base_model_sha256";
+/// What PEFT puts before the name of a module.
+const PREFIX: &str = "base_model.model.";
+/// Largest rank that is read; the format has no bound.
+const MAX_RANK: usize = 1024;
+
+/// Why an adapter cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AdapterError {
+    #[error("its configuration cannot be read: {0}")]
+    Config(#[from] serde_json::Error),
+    #[error("its weights cannot be read: {0}")]
+    Weights(#[from] SafeTensorError),
+    #[error("its configuration sets {0} to something that is not supported")]
+    Unsupported(String),
+    #[error("it was made for the model file {found}, not for {expected}")]
+    Base { expected: String, found: String },
+    #[error("its tensor {0} is no part of a low-rank change to a linear layer of this model")]
+    Unknown(String),
+    #[error("{0} has only one of the two matrices of a low-rank change")]
+    Half(String),
+    #[error("{module} has matrices of the shapes {shapes}")]
+    Shape { module: String, shapes: String },
+    #[error("{0} is neither float32 nor a half float, or has values that are no numbers")]
+    Values(String),
+    #[error("merging failed: {0}")]
+    Compute(#[from] candle_core::Error),
+}
+
+/// `adapter_config.json`.
+#[derive(Deserialize)]
+struct Config {
+    peft_type: String,
+    r: usize,
+    lora_alpha: f32,
+    #[serde(default)]
+    use_rslora: bool,
+    #[serde(default)]
+    bias: Option<String>,
+    #[serde(default)]
+    init_lora_weights: Value,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
+/// Settings that say how an adapter was trained or where it came from, and nothing of what its weights mean.
+const OF_TRAINING: &[&str] = &[
+    "auto_mapping",
+    "base_model_name_or_path",
+    "ensure_weight_tying",
+    "eva_config",
+    "exclude_modules",
+    "inference_mode",
+    "layers_pattern",
+    "layers_to_transform",
+    "loftq_config",
+    "lora_dropout",
+    "megatron_core",
+    "peft_version",
+    "qalora_group_size",
+    "revision",
+    "runtime_config",
+    "target_modules",
+    "task_type",
+];
+/// Ways to begin a training that leave the base model's weights as they are. Others, such as PiSSA's, change them, and the
+/// adapter fits the changed ones only.
+const HARMLESS_BEGINNINGS: &[&str] = &["gaussian", "eva", "orthogonal"];
+
+impl Config {
+    /// The first setting that would be lost. PEFT writes all it knows, so what says "no" is no setting.
+    fn unsupported(&self) -> Option<String> {
+        let is_no = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::Array(values) => values.is_empty(),
+            Value::Object(values) => values.is_empty(),
+            _ => false,
+        };
+        let beginning = match &self.init_lora_weights {
+            Value::String(way) => HARMLESS_BEGINNINGS.contains(&way.as_str()),
+            _ => true,
+        };
+        let named = [
+            ("peft_type", self.peft_type == "LORA"),
+            ("r", (1..=MAX_RANK).contains(&self.r)),
+            ("lora_alpha", self.lora_alpha.is_finite()),
+            ("bias", self.bias.as_deref().is_none_or(|bias| bias == "none")),
+            ("init_lora_weights", beginning),
+        ];
+        let named = named.iter().filter(|(_, fine)| !fine).map(|(name, _)| *name);
+        let rest =
+            self.rest.iter().filter(|(name, value)| !OF_TRAINING.contains(&name.as_str()) && !is_no(value));
+        named.chain(rest.map(|(name, _)| name.as_str())).next().map(str::to_owned)
+    }
+}
+
+/// A change to linear layers, by their names in the base model.
+pub struct Adapter {
+    rank: usize,
+    scale: f64,
+    base: Option<String>,
+    /// `A` and `B` of each module.
+    changes: BTreeMap<String, (Tensor, Tensor)>,
+}
+
+impl Adapter {
+    /// Reads an adapter from the content of its two files.
+    ///
+    /// # Errors
+    /// When a file is damaged, or when something in it would be left out.
+    pub fn parse(config: &[u8], weights: &[u8]) -> Result<Self, AdapterError> {
+        let config: Config = serde_json::from_slice(config)?;
+        if let Some(setting) = config.unsupported() {
+            return Err(AdapterError::Unsupported(setting));
+        }
+        let rank = config.r as f64;
+        let scale = f64::from(config.lora_alpha) / if config.use_rslora { rank.sqrt() } else { rank };
+        let (_, metadata) = SafeTensors::read_metadata(weights)?;
+        let base = metadata.metadata().as_ref().and_then(|metadata| metadata.get(BASE).cloned());
+        Ok(Self { rank: config.r, scale, base, changes: changes(&SafeTensors::deserialize(weights)?)? })
+    }
+
+    /// Whether the adapter says which file it was made for.
+    pub fn names_base(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// Checks that it was made for the model file with this SHA-256, if it says for which one.
+    pub fn check_base(&self, sha256: &str) -> Result<(), AdapterError> {
+        match &self.base {
+            Some(base) if base != sha256 => {
+                Err(AdapterError::Base { expected: sha256.to_owned(), found: base.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that it changes nothing but these modules.
+    pub fn check_modules(&self, modules: impl Iterator<Item = String>) -> Result<(), AdapterError> {
+        let known: BTreeSet<String> = modules.collect();
+        match self.changes.keys().find(|module| !known.contains(*module)) {
+            Some(module) => Err(AdapterError::Unknown(module.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// A module's weights `[outputs, columns]` with the adapter's change; `None` where it changes nothing.
+    pub fn merge(&self, module: &str, weights: &Tensor) -> Result<Option<Tensor>, AdapterError> {
+        let Some((a, b)) = self.changes.get(module) else { return Ok(None) };
+        let (outputs, columns) = weights.dims2()?;
+        if a.dims() != [self.rank, columns] || b.dims() != [outputs, self.rank] {
+            return Err(AdapterError::Shape {
+                module: module.to_owned(),
+                shapes: format!(
+                    "{:?} and {:?}, which do not fit rank {} and the layer's {:?}",
+                    a.dims(),
+                    b.dims(),
+                    self.rank,
+                    weights.dims()
+                ),
+            });
+        }
+        Ok(Some((weights + (b.matmul(a)? * self.scale)?)?))
+    }
+}
+
+fn changes(tensors: &SafeTensors<'_>) -> Result<BTreeMap<String, (Tensor, Tensor)>, AdapterError> {
+    let mut halves: BTreeMap<String, [Option<Tensor>; 2]> = BTreeMap::new();
+    for (name, view) in tensors.iter() {
+        let module = name.strip_prefix(PREFIX).and_then(|name| {
+            let split = |which, half| Some((name.strip_suffix(which)?, half));
+            split(".lora_A.weight", 0).or_else(|| split(".lora_B.weight", 1))
+        });
+        let (module, half) = module.ok_or_else(|| AdapterError::Unknown(name.to_owned()))?;
+        halves.entry(module.to_owned()).or_default()[half] = Some(tensor(name, &view)?);
+    }
+    halves
+        .into_iter()
+        .map(|(module, halves)| match halves {
+            [Some(a), Some(b)] => Ok((module, (a, b))),
+            _ => Err(AdapterError::Half(module)),
+        })
+        .collect()
+}
+
+/// A tensor as 32-bit numbers.
+fn tensor(name: &str, view: &TensorView<'_>) -> Result<Tensor, AdapterError> {
+    let wrong = || AdapterError::Values(name.to_owned());
+    let dtype = match view.dtype() {
+        Dtype::F32 => DType::F32,
+        Dtype::F16 => DType::F16,
+        Dtype::BF16 => DType::BF16,
+        _ => return Err(wrong()),
+    };
+    let tensor =
+        Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?.to_dtype(DType::F32)?;
+    let finite = tensor.flatten_all()?.to_vec1::<f32>()?.iter().all(|value| value.is_finite());
+    if finite { Ok(tensor) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    const CONFIG: &str = r#"{"peft_type": "LORA", "r": 1, "lora_alpha": 2, "bias": "none"}"#;
+
+    /// An adapter file with 32-bit tensors.
+    fn file(tensors: &[(&str, &[usize], &[f32])], base: Option<&str>) -> Vec<u8> {
+        let bytes: Vec<Vec<u8>> = tensors
+            .iter()
+            .map(|(_, _, values)| values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            .collect();
+        let views = tensors.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
+            (*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap())
+        });
+        let metadata = base.map(|base| HashMap::from([(BASE.to_owned(), base.to_owned())]));
+        safetensors::serialize(views, metadata).unwrap()
+    }
+
+    const A: (&str, &[usize], &[f32]) = ("base_model.model.m.lora_A.weight", &[1, 3], &[1.0, 2.0, 3.0]);
+    const B: (&str, &[usize], &[f32]) = ("base_model.model.m.lora_B.weight", &[2, 1], &[1.0, -1.0]);
+
+    fn zeros(shape: (usize, usize)) -> Tensor {
+        Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_added_at_its_scale() {
+        let adapter = Adapter::parse(CONFIG.as_bytes(), &file(&[A, B], None)).unwrap();
+        let merged = adapter.merge("m", &zeros((2, 3))).unwrap().unwrap();
+        assert_eq!(merged.to_vec2::<f32>().unwrap(), [[2.0, 4.0, 6.0], [-2.0, -4.0, -6.0]]);
+        assert!(adapter.merge("other", &zeros((2, 3))).unwrap().is_none());
+        assert!(matches!(adapter.merge("m", &zeros((2, 4))), Err(AdapterError::Shape { .. })));
+        adapter.check_modules(["m", "n"].into_iter().map(str::to_owned)).unwrap();
+        assert!(matches!(adapter.check_modules(std::iter::empty()), Err(AdapterError::Unknown(_))));
+    }
+
+    #[test]
+    fn the_base_is_checked_where_it_is_named() {
+        let named = Adapter::parse(CONFIG.as_bytes(), &file(&[A, B], Some("abc"))).unwrap();
+        named.check_base("abc").unwrap();
+        assert!(matches!(named.check_base("def"), Err(AdapterError::Base { .. })));
+        let unnamed = Adapter::parse(CONFIG.as_bytes(), &file(&[A, B], None)).unwrap();
+        assert!(!unnamed.names_base());
+        unnamed.check_base("def").unwrap();
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        let whole = file(&[A, B], None);
+        let config = |from: &str, to: &str| Adapter::parse(CONFIG.replace(from, to).as_bytes(), &whole);
+        for (from, to, setting) in [
+            ("LORA", "IA3", "peft_type"),
+            ("\"r\": 1", "\"r\": 0", "r"),
+            ("\"none\"", "\"all\"", "bias"),
+            ("}", ", \"use_dora\": true}", "use_dora"),
+            ("}", ", \"init_lora_weights\": \"pissa_niter_16\"}", "init_lora_weights"),
+            ("}", ", \"of_the_future\": 1}", "of_the_future"),
+        ] {
+            let Err(AdapterError::Unsupported(named)) = config(from, to) else { panic!("{to} was read") };
+            assert_eq!(named, setting);
+        }
+        config("}", ", \"of_the_future\": null, \"init_lora_weights\": true, \"task_type\": \"CAUSAL_LM\"}")
+            .unwrap();
+        assert!(matches!(config("}", ""), Err(AdapterError::Config(_))));
+        let weights = |weights: &[u8]| Adapter::parse(CONFIG.as_bytes(), weights);
+        assert!(matches!(weights(&whole[..whole.len() - 1]), Err(AdapterError::Weights(_))));
+        assert!(matches!(weights(&file(&[A], None)), Err(AdapterError::Half(_))));
+        let bias = ("base_model.model.m.lora_B.bias", &[2_usize][..], &[1.0_f32, 1.0][..]);
+        assert!(matches!(weights(&file(&[A, B, bias], None)), Err(AdapterError::Unknown(_))));
+        let broken = (A.0, A.1, &[1.0, f32::NAN, 1.0][..]);
+        assert!(matches!(weights(&file(&[broken, B], None)), Err(AdapterError::Values(_))));
+    }
+}

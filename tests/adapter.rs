@@ -1,0 +1,139 @@
+//! An adapter in PEFT's format is merged as PEFT merges it; one that does not fit is refused; several are served side by
+//! side, each under a name of its own.
+
+mod support;
+
+use std::{collections::HashMap, fs, fs::File, io::Cursor, path::Path, sync::Arc};
+
+use candle_core::quantized::gguf_file::Content;
+use memmap2::Mmap;
+use safetensors::SafeTensors;
+use serde::Deserialize;
+use triglot::{
+    engine::LoadedModel,
+    model::{ModelError, Network, ShortlistId, adapter::Adapter, gemma3::Gemma3},
+    proto::{
+        GetInfoRequest, TranslateOptions, info_service_client::InfoServiceClient,
+        translation_service_client::TranslationServiceClient,
+    },
+};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/gemma3_adapter");
+/// The same bound as for the network itself (logits.rs).
+const RELATIVE_RMS: f64 = 0.05;
+
+/// What transformers and PEFT say; tests/reference/gemma3_adapter.py.
+#[derive(Deserialize)]
+struct Reference {
+    probes: Vec<u32>,
+    ids: Vec<u32>,
+    positions: Vec<Position>,
+}
+
+#[derive(Deserialize)]
+struct Position {
+    at: usize,
+    logits: Vec<f32>,
+}
+
+fn files() -> (Vec<u8>, Vec<u8>) {
+    let read = |name: &str| fs::read(Path::new(FOLDER).join(name)).expect("the file is there");
+    (read("adapter_config.json"), read("adapter_model.safetensors"))
+}
+
+fn network(adapter: Option<&Adapter>) -> Result<Gemma3, ModelError> {
+    let file = File::open(support::default_model()).expect("the model opens");
+    // SAFETY: nobody changes the file while the test runs.
+    let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
+    let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
+    Gemma3::load(file, &content, adapter)
+}
+
+/// How far the network's logits are from the reference's: root mean square, relative.
+fn distance(mut network: Gemma3) -> f64 {
+    let Reference { probes, ids, positions } =
+        serde_json::from_str(include_str!("reference/gemma3_adapter.json")).expect("the reference is JSON");
+    network.restrict(std::slice::from_ref(&probes)).expect("the vocabulary is the model's");
+    let scored = network.score(&ids, 0, ShortlistId(0)).expect("the text is scored");
+    let (mut squares, mut errors) = (0.0, 0.0);
+    for Position { at, logits } in positions {
+        let ours: HashMap<u32, f32> =
+            scored[at].ids.iter().copied().zip(scored[at].values.iter().copied()).collect();
+        for (probe, expected) in probes.iter().zip(logits) {
+            errors += f64::from(ours[probe] - expected).powi(2);
+            squares += f64::from(expected).powi(2);
+        }
+    }
+    (errors / squares).sqrt()
+}
+
+#[test]
+fn an_adapter_is_merged_as_peft_merges_it() {
+    let (config, weights) = files();
+    let adapter = Adapter::parse(&config, &weights).expect("it is PEFT's own");
+    let (with, without) =
+        (distance(network(Some(&adapter)).expect("it fits")), distance(network(None).expect("it loads")));
+    println!("relative RMS {with:.4}, without the adapter {without:.4}");
+    assert!(with <= RELATIVE_RMS, "{with}");
+    assert!(without > 4.0 * RELATIVE_RMS, "the adapter of the test must matter: {without}");
+}
+
+#[test]
+fn an_adapter_that_does_not_fit_is_refused() {
+    let (config, weights) = files();
+    let renamed = |from: &str, to: &str| {
+        let tensors = SafeTensors::deserialize(&weights).expect("it is PEFT's own");
+        let views = tensors.iter().map(|(name, view)| (name.replace(from, to), view));
+        let weights = safetensors::serialize(views, None).expect("it is memory");
+        network(Some(&Adapter::parse(&config, &weights).expect("it is an adapter"))).err()
+    };
+    let error = renamed("layers.11.", "layers.18.").expect("the model has no such block");
+    assert!(error.to_string().contains("model.layers.18."), "{error}");
+    let error = renamed("mlp.down_proj", "self_attn.q_norm").expect("this is no linear layer");
+    assert!(error.to_string().contains("q_norm"), "{error}");
+    let config = String::from_utf8(config.clone()).expect("it is text").replace("\"r\": 2", "\"r\": 3");
+    let adapter = Adapter::parse(config.as_bytes(), &weights).expect("it is an adapter");
+    let error = network(Some(&adapter)).err().expect("the rank is another");
+    assert!(error.to_string().contains("rank 3"), "{error}");
+}
+
+#[test]
+fn a_folder_is_an_adapter_and_nothing_else_is() {
+    let model = support::loaded_model(&["--adapter", FOLDER]).expect("it loads");
+    assert_eq!(model.info.name, "gemma3-270m+gemma3_adapter");
+    assert_eq!(model.info.adapter.expect("it has one").sha256.len(), 64);
+    let refused = |flags: &[&str]| support::loaded_model(flags).err().expect("it is refused").to_string();
+    assert!(refused(&["--adapter", "/nowhere/at-all"]).contains("/nowhere/at-all"));
+    assert!(refused(&["--adapter", "unheard-of"]).contains("unheard-of"));
+    assert!(refused(&["--adapter", FOLDER, "--adapter", "none"]).contains("one model"));
+}
+
+#[test]
+fn a_model_without_an_adapter_is_there_for_the_asking() {
+    let bare = support::loaded_model(&["--adapter", "none"]).expect("it loads");
+    assert_eq!((bare.info.name.as_str(), bare.info.adapter), ("gemma3-270m", None));
+}
+
+#[tokio::test]
+async fn a_request_chooses_among_the_models() {
+    let named = |name: &str| {
+        let mut model = LoadedModel::copy();
+        model.info.name = name.to_owned();
+        support::translator(model)
+    };
+    let channel = support::serve_all(vec![named("first"), named("second")]).await;
+    let info = InfoServiceClient::new(channel.clone()).get_info(GetInfoRequest {}).await.expect("it answers");
+    let names: Vec<String> = info.into_inner().models.into_iter().map(|model| model.name).collect();
+    assert_eq!(names, ["first", "second"]);
+    let mut client = TranslationServiceClient::new(channel);
+    for (asked, answers) in [("", "first"), ("first", "first"), ("second", "second")] {
+        let mut request = support::request("Hello there.");
+        request.options = Some(TranslateOptions { model: asked.to_owned(), ..Default::default() });
+        let answer = client.translate(request).await.expect("it translates").into_inner();
+        assert_eq!(answer.model, answers);
+    }
+    let mut request = support::request("Hello there.");
+    request.options = Some(TranslateOptions { model: "third".to_owned(), ..Default::default() });
+    let status = client.translate(request).await.expect_err("there is none");
+    assert!(status.message().contains("first, second"), "{status:?}");
+}
