@@ -8,6 +8,8 @@ use std::{
     time::Instant,
 };
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 use super::{EngineOptions, Entry, Output, Prompt};
 use crate::{
     decode::{Advance, Branch, Hypothesis, Search},
@@ -109,11 +111,20 @@ impl Batch {
                 running.rows.iter().map(move |(row, tokens)| Feed { row: *row, tokens, shortlist })
             })
             .collect();
-        let mut logits = network.step(&feeds)?.into_iter();
+        let logits = network.step(&feeds)?;
+        let mut rest = logits.as_slice();
+        let mut searches = Vec::with_capacity(self.running.len());
+        for running in &mut self.running {
+            let (mine, others) = rest.split_at(running.rows.len().min(rest.len()));
+            rest = others;
+            searches.push((&mut running.search, mine));
+        }
+        // Each reads its rows' logits from end to end, a good part of a step where there are many.
+        let advances: Vec<Advance> =
+            searches.into_par_iter().map(|(search, mine)| search.advance(mine)).collect();
         let mut still = Vec::with_capacity(self.running.len());
-        for mut running in self.running.drain(..) {
-            let mine: Vec<_> = logits.by_ref().take(running.rows.len()).collect();
-            match running.search.advance(&mine) {
+        for (mut running, advance) in self.running.drain(..).zip(advances) {
+            match advance {
                 Advance::Continue(branches) => {
                     running.rows = branch(&running.rows, &branches, network)?;
                     still.push(running);

@@ -100,12 +100,16 @@ impl LoadedModel {
         // changed in place under a running server would change its weights, which is the operator's doing.
         let file = Arc::new(unsafe { Mmap::map(&File::open(path)?)? });
         let content = Content::read(&mut Cursor::new(&file[..])).map_err(LoadError::Gguf)?;
-        let (tokenizer, network) = rayon::join(
-            || GgufTokenizer::from_gguf(&content),
+        let (vocabulary, network) = rayon::join(
+            || {
+                let tokenizer = GgufTokenizer::from_gguf(&content)?;
+                let shortlists = Language::ALL.map(|language| tokenizer.shortlist(language));
+                Ok::<_, TokenizerError>((tokenizer, shortlists))
+            },
             || Gemma3::load(Arc::clone(&file), &content, adapter),
         );
-        let (tokenizer, mut network) = (tokenizer?, network?);
-        network.restrict(&Language::ALL.map(|language| tokenizer.shortlist(language)))?;
+        let ((tokenizer, shortlists), mut network) = (vocabulary?, network?);
+        network.restrict(&shortlists)?;
         // From here on only single rows of the embedding are read; the pages of the rest go back.
         // SAFETY: the mapping is shared and never written to, so a page that is dropped is read again.
         unsafe { file.unchecked_advise(UncheckedAdvice::DontNeed) }?;

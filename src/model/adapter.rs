@@ -38,7 +38,7 @@ pub enum AdapterError {
     Shape { module: String, shapes: String },
     #[error("{0} is neither float32 nor a half float, or has values that are no numbers")]
     Values(String),
-    #[error("merging failed: {0}")]
+    #[error("it cannot be computed with: {0}")]
     Compute(#[from] candle_core::Error),
 }
 
@@ -159,10 +159,14 @@ impl Adapter {
         }
     }
 
-    /// A module's weights `[outputs, columns]` with the adapter's change; `None` where it changes nothing.
-    pub fn merge(&self, module: &str, weights: &Tensor) -> Result<Option<Tensor>, AdapterError> {
+    /// What is added to a module's weights, `[outputs, columns]`; `None` where nothing is.
+    pub fn change(
+        &self,
+        module: &str,
+        outputs: usize,
+        columns: usize,
+    ) -> Result<Option<Vec<f32>>, AdapterError> {
         let Some((a, b)) = self.changes.get(module) else { return Ok(None) };
-        let (outputs, columns) = weights.dims2()?;
         if a.dims() != [self.rank, columns] || b.dims() != [outputs, self.rank] {
             return Err(AdapterError::Shape {
                 module: module.to_owned(),
@@ -171,11 +175,12 @@ impl Adapter {
                     a.dims(),
                     b.dims(),
                     self.rank,
-                    weights.dims()
+                    [outputs, columns]
                 ),
             });
         }
-        Ok(Some((weights + (b.matmul(a)? * self.scale)?)?))
+        let change = (b.matmul(a)? * self.scale)?;
+        Ok(Some(change.flatten_all()?.to_vec1()?))
     }
 }
 
@@ -237,17 +242,13 @@ mod tests {
     const A: (&str, &[usize], &[f32]) = ("base_model.model.m.lora_A.weight", &[1, 3], &[1.0, 2.0, 3.0]);
     const B: (&str, &[usize], &[f32]) = ("base_model.model.m.lora_B.weight", &[2, 1], &[1.0, -1.0]);
 
-    fn zeros(shape: (usize, usize)) -> Tensor {
-        Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap()
-    }
-
     #[test]
     fn a_change_is_added_at_its_scale() {
         let adapter = Adapter::parse(CONFIG.as_bytes(), &file(&[A, B], None)).unwrap();
-        let merged = adapter.merge("m", &zeros((2, 3))).unwrap().unwrap();
-        assert_eq!(merged.to_vec2::<f32>().unwrap(), [[2.0, 4.0, 6.0], [-2.0, -4.0, -6.0]]);
-        assert!(adapter.merge("other", &zeros((2, 3))).unwrap().is_none());
-        assert!(matches!(adapter.merge("m", &zeros((2, 4))), Err(AdapterError::Shape { .. })));
+        let change = adapter.change("m", 2, 3).unwrap().unwrap();
+        assert_eq!(change, [2.0, 4.0, 6.0, -2.0, -4.0, -6.0]);
+        assert!(adapter.change("other", 2, 3).unwrap().is_none());
+        assert!(matches!(adapter.change("m", 2, 4), Err(AdapterError::Shape { .. })));
         adapter.check_modules(["m", "n"].into_iter().map(str::to_owned)).unwrap();
         assert!(matches!(adapter.check_modules(std::iter::empty()), Err(AdapterError::Unknown(_))));
     }

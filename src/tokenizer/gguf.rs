@@ -170,6 +170,9 @@ fn is_tag(text: &str) -> bool {
 }
 
 fn occurs_in(c: char, language: Language) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
     // Control characters and invisible marks have no business in a line of news.
     if c.is_control()
         || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')

@@ -4,21 +4,14 @@
 //! part of Q8_0's); Q4_K and Q6_K are put on the 8-bit grid, whose error is small beside their own. So is what an adapter
 //! has changed, whatever the grid was before.
 
-use std::{io::Cursor, sync::Arc};
+use std::sync::Arc;
 
-use candle_core::{
-    Device, Tensor,
-    quantized::{
-        GgmlDType, QTensor,
-        gguf_file::{Content, Value},
-    },
-};
+use candle_core::quantized::gguf_file::{Content, Value};
 use memmap2::Mmap;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use slab::Slab;
 
 use super::{
-    super::{ModelError, adapter::Adapter, int8::Int8Matrix},
+    super::{ModelError, adapter::Adapter, gguf::Weights, int8::Int8Matrix},
     Block, Gemma3, Gemma3Config,
     attention::{Attention, Rope},
     output::{Embedding, Projection},
@@ -41,8 +34,7 @@ const LINEAR: [(&str, &str); 7] = [
 ];
 
 struct File<'a> {
-    bytes: &'a [u8],
-    content: &'a Content,
+    weights: Weights<'a>,
     adapter: Option<&'a Adapter>,
 }
 
@@ -56,13 +48,12 @@ pub(super) fn network(
         let modules = |index| LINEAR.map(|(_, module)| module_name(index, module));
         adapter.check_modules((0..config.blocks).flat_map(modules))?;
     }
-    let weights = File { bytes: &file[..], content, adapter };
-    let blocks = (0..config.blocks)
-        .into_par_iter()
-        .map(|index| weights.block(index, &config))
-        .collect::<Result<_, _>>()?;
+    let weights = Weights { bytes: &file[..], content };
+    let blocks = File { weights, adapter };
+    let blocks = (0..config.blocks).map(|index| blocks.block(index, &config)).collect::<Result<_, _>>()?;
     let output_norm = weights.vector("output_norm.weight", config.width)?;
-    let embedding = weights.embedding(&file, config.width)?;
+    let (range, tokens) = weights.q8_0("token_embd.weight", config.width)?;
+    let embedding = Embedding::new(Arc::clone(&file), range, tokens)?;
     Ok(Gemma3 {
         embedding,
         blocks,
@@ -120,7 +111,7 @@ impl File<'_> {
         let name = |part: &str| format!("blk.{index}.{part}.weight");
         Ok(Block {
             global,
-            attention_norm: self.vector(&name("attn_norm"), width)?,
+            attention_norm: self.weights.vector(&name("attn_norm"), width)?,
             qkv: self.matrix(
                 index,
                 &[
@@ -135,32 +126,17 @@ impl File<'_> {
                 kv_heads,
                 head_dim,
                 window: (!global).then_some(config.window),
-                query_norm: self.vector(&name("attn_q_norm"), head_dim)?,
-                key_norm: self.vector(&name("attn_k_norm"), head_dim)?,
+                query_norm: self.weights.vector(&name("attn_q_norm"), head_dim)?,
+                key_norm: self.weights.vector(&name("attn_k_norm"), head_dim)?,
                 epsilon: config.epsilon,
             },
             attention_output: self.matrix(index, &[("attn_output", width)], heads * head_dim)?,
-            post_attention_norm: self.vector(&name("post_attention_norm"), width)?,
-            feed_forward_norm: self.vector(&name("ffn_norm"), width)?,
+            post_attention_norm: self.weights.vector(&name("post_attention_norm"), width)?,
+            feed_forward_norm: self.weights.vector(&name("ffn_norm"), width)?,
             gate_up: self.matrix(index, &[("ffn_gate", feed_forward), ("ffn_up", feed_forward)], width)?,
             down: self.matrix(index, &[("ffn_down", width)], feed_forward)?,
-            post_feed_forward_norm: self.vector(&name("post_ffw_norm"), width)?,
+            post_feed_forward_norm: self.weights.vector(&name("post_ffw_norm"), width)?,
         })
-    }
-
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<QTensor, ModelError> {
-        let tensor = self.content.tensor(&mut Cursor::new(self.bytes), name, &Device::Cpu)?;
-        if tensor.shape().dims() != shape {
-            return Err(ModelError::Format(format!(
-                "{name} has the shape {:?}, not {shape:?}",
-                tensor.shape()
-            )));
-        }
-        Ok(tensor)
-    }
-
-    fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
-        Ok(self.tensor(name, &[length])?.dequantize(&Device::Cpu)?.to_vec1()?)
     }
 
     /// Linear layers `[outputs, columns]` of a block, one below the other.
@@ -170,43 +146,15 @@ impl File<'_> {
         parts: &[(&str, usize)],
         columns: usize,
     ) -> Result<Int8Matrix, ModelError> {
-        let mut joined = Vec::new();
-        for (part, outputs) in parts {
-            let tensor = self.tensor(&format!("blk.{block}.{part}.weight"), &[*outputs, columns])?;
-            let weights = tensor.dequantize(&Device::Cpu)?;
-            let (weights, levels) = match self.merged(block, part, &weights)? {
-                Some(merged) => (merged, 127.0),
-                None if tensor.dtype() == GgmlDType::Q5_0 => (weights, 16.0),
-                None => (weights, 127.0),
+        let parts = parts.iter().map(|(part, outputs)| {
+            let module =
+                LINEAR.iter().find(|(name, _)| name == part).map(|(_, module)| module_name(block, module));
+            let change = match (self.adapter, module) {
+                (Some(adapter), Some(module)) => adapter.change(&module, *outputs, columns)?,
+                _ => None,
             };
-            joined.push((weights.flatten_all()?.to_vec1::<f32>()?, levels));
-        }
-        Int8Matrix::quantise(&joined, columns)
-            .ok_or_else(|| ModelError::Format(format!("rows of {columns} weights cannot be cut into blocks")))
-    }
-
-    /// The weights with what the adapter adds to them; `None` where it adds nothing.
-    fn merged(&self, block: usize, part: &str, weights: &Tensor) -> Result<Option<Tensor>, ModelError> {
-        let module =
-            LINEAR.iter().find(|(name, _)| *name == part).map(|(_, module)| module_name(block, module));
-        let (Some(adapter), Some(module)) = (self.adapter, module) else { return Ok(None) };
-        Ok(adapter.merge(&module, weights)?)
-    }
-
-    fn embedding(&self, file: &Arc<Mmap>, width: usize) -> Result<Embedding, ModelError> {
-        let name = "token_embd.weight";
-        let info = self
-            .content
-            .tensor_infos
-            .get(name)
-            .ok_or_else(|| ModelError::Format(format!("{name} is missing")))?;
-        let (tokens, columns) = info.shape.dims2()?;
-        if info.ggml_dtype != GgmlDType::Q8_0 || columns != width {
-            return Err(ModelError::Format(format!("{name} is not Q8_0 of width {width}")));
-        }
-        let start = self.content.tensor_data_offset.checked_add(info.offset);
-        let start = start.and_then(|start| usize::try_from(start).ok());
-        let start = start.ok_or_else(|| ModelError::Format(format!("{name} lies outside the file")))?;
-        Embedding::new(Arc::clone(file), start, tokens, width)
+            self.weights.matrix(&format!("blk.{block}.{part}.weight"), *outputs, columns, change)
+        });
+        Int8Matrix::quantise(&parts.collect::<Result<Vec<_>, _>>()?, columns)
     }
 }

@@ -5,7 +5,7 @@
 //! shortlists that hold them; each group is packed once, and a shortlist is a few groups. So three languages that share
 //! most of their tokens cost the memory of one.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use candle_core::Tensor;
 use half::f16;
@@ -29,19 +29,14 @@ pub(super) struct Embedding {
 }
 
 impl Embedding {
-    /// Takes the matrix `[tokens, width]` that begins at byte `start` of the file.
-    pub(super) fn new(
-        file: Arc<Mmap>,
-        start: usize,
-        tokens: usize,
-        width: usize,
-    ) -> Result<Self, ModelError> {
-        let embedding = Self { file, start, tokens, width };
-        let bytes = embedding.row_bytes().checked_mul(tokens).and_then(|bytes| bytes.checked_add(start));
-        if !width.is_multiple_of(BLOCK) || bytes.is_none_or(|end| end > embedding.file.len()) {
-            return Err(ModelError::Format("the embedding does not fit its file".to_owned()));
+    /// Takes the matrix `[tokens, _]` at these bytes of the file.
+    pub(super) fn new(file: Arc<Mmap>, bytes: Range<usize>, tokens: usize) -> Result<Self, ModelError> {
+        let wrong = || ModelError::Format("the embedding does not fit its file".to_owned());
+        let blocks = bytes.len().checked_div(tokens).ok_or_else(wrong)? / Q8_0_BYTES;
+        if blocks * Q8_0_BYTES * tokens != bytes.len() || bytes.end > file.len() {
+            return Err(wrong());
         }
-        Ok(embedding)
+        Ok(Self { file, start: bytes.start, tokens, width: blocks * BLOCK })
     }
 
     fn row_bytes(&self) -> usize {
@@ -83,27 +78,25 @@ struct Shortlist {
 
 impl Projection {
     pub(super) fn new(embedding: &Embedding, vocabularies: &[Vec<u32>]) -> Result<Self, ModelError> {
-        let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        if vocabularies.len() > u32::BITS as usize {
+            return Err(ModelError::Format(format!("{} shortlists are too many", vocabularies.len())));
+        }
+        // A bit for each shortlist that holds the token.
+        let mut holders = vec![0u32; embedding.tokens];
         for (shortlist, vocabulary) in vocabularies.iter().enumerate() {
             for token in vocabulary {
-                if *token as usize >= embedding.tokens {
-                    return Err(ModelError::Token(*token));
-                }
-                let holders = holders.entry(*token).or_default();
-                if holders.last() != Some(&shortlist) {
-                    holders.push(shortlist);
-                }
+                *holders.get_mut(*token as usize).ok_or(ModelError::Token(*token))? |= 1 << shortlist;
             }
         }
-        let mut members: BTreeMap<Vec<usize>, Vec<u32>> = BTreeMap::new();
-        for (token, holders) in holders {
+        let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (token, holders) in (0u32..).zip(holders).filter(|(_, holders)| *holders != 0) {
             members.entry(holders).or_default().push(token);
         }
-        let groups = members.values().map(|tokens| pack(embedding, tokens)).collect();
+        let groups = members.values().map(|tokens| pack(embedding, tokens)).collect::<Result<_, _>>()?;
         let shortlists = (0..vocabularies.len())
             .map(|shortlist| {
                 let held =
-                    members.iter().enumerate().filter(|(_, (holders, _))| holders.contains(&shortlist));
+                    members.iter().enumerate().filter(|(_, (holders, _))| **holders >> shortlist & 1 == 1);
                 let (groups, ids): (Vec<_>, Vec<_>) =
                     held.map(|(group, (_, tokens))| (group, tokens.as_slice())).unzip();
                 Shortlist { groups, ids: ids.concat().into() }
@@ -118,37 +111,42 @@ impl Projection {
         hidden: &Tensor,
         shortlists: &[ShortlistId],
     ) -> Result<Vec<Logits>, ModelError> {
+        let width = hidden.dim(1)?;
+        let hidden = hidden.flatten_all()?.to_vec1::<f32>()?;
+        let hidden: Vec<&[f32]> = hidden.chunks_exact(width).collect();
         let mut answers = Vec::with_capacity(shortlists.len());
         for ShortlistId(id) in shortlists {
             let ids = Arc::clone(&self.shortlists.get(*id).ok_or(ModelError::Unknown(*id))?.ids);
-            answers.push(Logits { values: Vec::with_capacity(ids.len()), ids });
+            answers.push(Logits { values: vec![0.0; ids.len()], ids });
         }
+        // What of each answer is still to be computed; groups fill it from the front.
+        let mut rest: Vec<&mut [f32]> =
+            answers.iter_mut().map(|answer| answer.values.as_mut_slice()).collect();
         for (group, matrix) in self.groups.iter().enumerate() {
-            let takers: Vec<usize> = (0..shortlists.len())
-                .filter(|row| self.shortlists[shortlists[*row].0].groups.contains(&group))
-                .collect();
-            if takers.is_empty() {
-                continue;
+            let (mut rows, mut outputs) = (Vec::new(), Vec::new());
+            for ((ShortlistId(id), hidden), rest) in shortlists.iter().zip(&hidden).zip(&mut rest) {
+                if self.shortlists[*id].groups.contains(&group) {
+                    let (output, behind) = std::mem::take(rest).split_at_mut(matrix.outputs());
+                    *rest = behind;
+                    rows.extend_from_slice(hidden);
+                    outputs.push(output);
+                }
             }
-            let rows: Vec<u32> = takers.iter().map(|row| *row as u32).collect();
-            let rows = Tensor::from_vec(rows, takers.len(), hidden.device())?;
-            let values = matrix.forward(&hidden.index_select(&rows, 0)?)?.flatten_all()?.to_vec1::<f32>()?;
-            for (row, values) in takers.into_iter().zip(values.chunks_exact(matrix.outputs())) {
-                answers[row].values.extend_from_slice(values);
-            }
+            matrix.multiply(&rows, &mut outputs);
         }
         Ok(answers)
     }
 }
 
-fn pack(embedding: &Embedding, tokens: &[u32]) -> Int8Matrix {
-    Int8Matrix::pack(tokens.len(), embedding.width, |row, quants, scales| {
-        let blocks = embedding.row(tokens[row]);
+fn pack(embedding: &Embedding, tokens: &[u32]) -> Result<Int8Matrix, ModelError> {
+    Int8Matrix::pack(tokens.len(), embedding.width, |rows, quants, scales| {
+        let blocks = tokens[rows].iter().flat_map(|token| embedding.row(*token));
         for ((scale, source), (target, into)) in blocks.zip(quants.chunks_exact_mut(BLOCK).zip(scales)) {
             *into = scale;
             for (target, source) in target.iter_mut().zip(source) {
                 *target = source.cast_signed();
             }
         }
+        Ok(())
     })
 }

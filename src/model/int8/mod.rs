@@ -16,12 +16,14 @@ mod avx2;
 mod avx512;
 mod portable;
 
+use std::ops::Range;
+
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 use half::f16;
 use rayon::prelude::*;
 
 pub use super::vector::BLOCK;
-use super::{rowwise, vector};
+use super::{ModelError, rowwise, vector};
 
 /// Outputs side by side in a panel.
 pub const PANEL: usize = 16;
@@ -47,6 +49,19 @@ pub struct Int8Matrix {
     /// `[panel][block]`
     blocks: Vec<Block>,
     kernel: Kernel,
+}
+
+/// Weights that can be read some rows at a time.
+pub trait Source: Sync {
+    /// Number of rows.
+    fn outputs(&self) -> usize;
+
+    /// What the largest weight of a block becomes: 127 for the finest grid, or the number of levels of a coarser grid that
+    /// the weights are on already, which is then kept exactly.
+    fn levels(&self) -> f32;
+
+    /// These rows, one behind the other.
+    fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError>;
 }
 
 /// Rows of activations in 8 bits.
@@ -92,18 +107,24 @@ fn kernel() -> Kernel {
 }
 
 impl Int8Matrix {
-    /// Packs a matrix row by row: `fill(row, quants, scales)` writes the row's quants (-127 to 127) and the scale of
-    /// each block. `columns` is a multiple of [`BLOCK`].
-    pub fn pack(outputs: usize, columns: usize, fill: impl Fn(usize, &mut [i8], &mut [f16]) + Sync) -> Self {
+    /// Packs a matrix panel by panel: `fill(rows, quants, scales)` writes the quants (-127 to 127) of up to
+    /// [`PANEL`] rows, one behind the other, and the scale of each of their blocks. `columns` is a multiple of [`BLOCK`].
+    pub fn pack<E: Send>(
+        outputs: usize,
+        columns: usize,
+        fill: impl Fn(Range<usize>, &mut [i8], &mut [f16]) -> Result<(), E> + Sync,
+    ) -> Result<Self, E> {
         let blocks_per_row = columns / BLOCK;
         let empty = Block { quants: [128; BLOCK * PANEL], scales: [f16::ZERO; PANEL] };
         let mut blocks = vec![empty; outputs.div_ceil(PANEL) * blocks_per_row];
-        blocks.par_chunks_mut(blocks_per_row).enumerate().for_each(|(panel, blocks)| {
-            let mut quants = vec![0; columns];
-            let mut scales = vec![f16::ZERO; blocks_per_row];
-            for lane in 0..PANEL.min(outputs - panel * PANEL) {
-                fill(panel * PANEL + lane, &mut quants, &mut scales);
-                for (block, (quants, scale)) in blocks.iter_mut().zip(quants.chunks_exact(BLOCK).zip(&scales))
+        blocks.par_chunks_mut(blocks_per_row).enumerate().try_for_each(|(panel, blocks)| {
+            let rows = panel * PANEL..outputs.min((panel + 1) * PANEL);
+            let mut quants = vec![0; rows.len() * columns];
+            let mut scales = vec![f16::ZERO; rows.len() * blocks_per_row];
+            fill(rows, &mut quants, &mut scales)?;
+            let rows = quants.chunks_exact(columns).zip(scales.chunks_exact(blocks_per_row));
+            for (lane, (quants, scales)) in rows.enumerate() {
+                for (block, (quants, scale)) in blocks.iter_mut().zip(quants.chunks_exact(BLOCK).zip(scales))
                 {
                     block.scales[lane] = *scale;
                     for (column, quant) in quants.iter().enumerate() {
@@ -112,29 +133,44 @@ impl Int8Matrix {
                     }
                 }
             }
-        });
-        Self { outputs, columns, blocks, kernel: kernel() }
+            Ok(())
+        })?;
+        Ok(Self { outputs, columns, blocks, kernel: kernel() })
     }
 
-    /// Packs 32-bit matrices `[_, columns]`, one below the other. The largest weight of a block becomes the `levels`
-    /// beside its matrix: 127 for the finest grid, or the source's own number of levels where the source is already on
-    /// a coarser grid, which is then kept exactly. `None` when `columns` is no multiple of [`BLOCK`].
-    pub fn quantise(parts: &[(Vec<f32>, f32)], columns: usize) -> Option<Self> {
+    /// Packs matrices `[_, columns]`, one below the other.
+    ///
+    /// # Errors
+    /// Those of the sources, and when `columns` is no multiple of [`BLOCK`].
+    pub fn quantise(sources: &[impl Source], columns: usize) -> Result<Self, ModelError> {
         if columns == 0 || !columns.is_multiple_of(BLOCK) {
-            return None;
+            return Err(ModelError::Format(format!("rows of {columns} weights cannot be cut into blocks")));
         }
-        let rows: Vec<(&[f32], f32)> = parts
-            .iter()
-            .flat_map(|(weights, levels)| weights.chunks_exact(columns).map(|row| (row, *levels)))
-            .collect();
-        Some(Self::pack(rows.len(), columns, |row, quants, scales| {
-            let (weights, levels) = rows[row];
-            let (mut exact, mut sums) = (vec![0.0; scales.len()], vec![0; scales.len()]);
-            vector::quantise(weights, levels, quants, &mut exact, &mut sums);
-            for (scale, exact) in scales.iter_mut().zip(exact) {
-                *scale = f16::from_f32(exact);
+        let outputs = sources.iter().map(Source::outputs).sum();
+        Self::pack(outputs, columns, |rows, quants, scales| {
+            let (mut quants, mut scales) =
+                (quants.chunks_exact_mut(columns), scales.chunks_exact_mut(columns / BLOCK));
+            let (mut exact, mut sums) = (vec![0.0; columns / BLOCK], vec![0; columns / BLOCK]);
+            let mut first = 0;
+            for source in sources {
+                let end = first + source.outputs();
+                let mine = rows.start.clamp(first, end) - first..rows.end.clamp(first, end) - first;
+                first = end;
+                if mine.is_empty() {
+                    continue;
+                }
+                let weights = source.rows(mine)?;
+                for ((weights, quants), scales) in
+                    weights.chunks_exact(columns).zip(&mut quants).zip(&mut scales)
+                {
+                    vector::quantise(weights, source.levels(), quants, &mut exact, &mut sums);
+                    for (scale, exact) in scales.iter_mut().zip(&exact) {
+                        *scale = f16::from_f32(*exact);
+                    }
+                }
             }
-        }))
+            Ok(())
+        })
     }
 
     /// Number of outputs.
@@ -147,19 +183,16 @@ impl Int8Matrix {
         rows.apply_op1_no_bwd(self)
     }
 
-    /// The same on plain slices; `output` is `[rows, outputs]`.
-    pub fn multiply(&self, rows: &[f32], output: &mut [f32]) {
+    /// The same on plain slices; a slice of `outputs` for each row.
+    pub fn multiply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
         let blocks_per_row = self.columns / BLOCK;
         if blocks_per_row == 0 || self.outputs == 0 {
             return;
         }
-        assert_eq!(
-            output.len(),
-            rows.len() / self.columns * self.outputs,
-            "the output has a row for each input"
-        );
+        assert_eq!(rows.len(), self.columns * outputs.len(), "there is an output for each row");
+        assert!(outputs.iter().all(|output| output.len() == self.outputs), "each has room for the product");
         let activations = Activations::quantise(rows, self.columns);
-        let output = Columns { start: output.as_mut_ptr(), outputs: self.outputs };
+        let output = Columns { starts: outputs.iter_mut().map(|output| output.as_mut_ptr()).collect() };
         let panel = |(panel, blocks): (usize, &[Block])| {
             let mut sums = [[0.0; PANEL]; TILE];
             let first = panel * PANEL;
@@ -170,8 +203,8 @@ impl Int8Matrix {
                 let rows: [Row<'_>; TILE] = std::array::from_fn(|i| activations.row(start + i.min(tile - 1)));
                 (self.kernel)(blocks, &rows[..tile], &mut sums);
                 for (row, sums) in sums[..tile].iter().enumerate() {
-                    // SAFETY: `start + row` is a row of the output and the panel lies inside its width; no other
-                    // call of this closure writes this panel's columns.
+                    // SAFETY: `start + row` has an output and the panel lies inside its width; no other call of this
+                    // closure writes this panel's columns.
                     unsafe { output.write(start + row, first, &sums[..width]) };
                 }
             }
@@ -200,28 +233,27 @@ impl CustomOp1 for Int8Matrix {
             candle_core::bail!("int8-linear has {} columns, its input {columns}", self.columns);
         }
         let mut output = vec![0.0; rows * self.outputs];
-        self.multiply(rowwise::contiguous(storage, layout)?, &mut output);
+        let mut outputs: Vec<&mut [f32]> = output.chunks_exact_mut(self.outputs.max(1)).collect();
+        self.multiply(rowwise::contiguous(storage, layout)?, &mut outputs);
         Ok((CpuStorage::F32(output), Shape::from((rows, self.outputs))))
     }
 }
 
-/// An output `[rows, outputs]` that panels fill side by side.
+/// The rows of an output, which panels fill side by side.
 struct Columns {
-    start: *mut f32,
-    outputs: usize,
+    starts: Vec<*mut f32>,
 }
 
-// SAFETY: the pointer is only written through, and every panel writes columns of its own.
+// SAFETY: the pointers are only written through, and every panel writes columns of its own.
 unsafe impl Sync for Columns {}
 
 impl Columns {
     /// # Safety
-    /// `row` and `column + values.len()` lie inside the output, and nobody else accesses these elements meanwhile.
+    /// `column + values.len()` lies inside the output of `row`, and nobody else accesses these elements meanwhile.
     unsafe fn write(&self, row: usize, column: usize, values: &[f32]) {
         // SAFETY: the caller's promise.
         unsafe {
-            let target = self.start.add(row * self.outputs + column);
-            target.copy_from_nonoverlapping(values.as_ptr(), values.len());
+            self.starts[row].add(column).copy_from_nonoverlapping(values.as_ptr(), values.len());
         }
     }
 }

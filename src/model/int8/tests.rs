@@ -11,14 +11,35 @@ fn noise(count: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
+/// Weights in memory, with their levels.
+struct Plain(Vec<f32>, f32, usize);
+
+impl Source for Plain {
+    fn outputs(&self) -> usize {
+        self.0.len() / self.2
+    }
+
+    fn levels(&self) -> f32 {
+        self.1
+    }
+
+    fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError> {
+        Ok(self.0[rows.start * self.2..rows.end * self.2].to_vec())
+    }
+}
+
+fn packed(weights: Vec<f32>, levels: f32, columns: usize) -> Int8Matrix {
+    Int8Matrix::quantise(&[Plain(weights, levels, columns)], columns).unwrap()
+}
+
 fn matrix(outputs: usize, columns: usize, kernel: Kernel) -> Int8Matrix {
     let weights = noise(outputs * columns, 7);
-    Int8Matrix { kernel, ..Int8Matrix::quantise(&[(weights, 127.0)], columns).unwrap() }
+    Int8Matrix { kernel, ..packed(weights, 127.0, columns) }
 }
 
 fn run(matrix: &Int8Matrix, rows: &[f32]) -> Vec<f32> {
     let mut output = vec![f32::NAN; rows.len() / matrix.columns * matrix.outputs];
-    matrix.multiply(rows, &mut output);
+    matrix.multiply(rows, &mut output.chunks_exact_mut(matrix.outputs).collect::<Vec<_>>());
     output
 }
 
@@ -64,7 +85,7 @@ fn a_row_is_the_same_alone_and_in_company() {
 
 #[test]
 fn the_largest_values_do_not_overflow() {
-    let matrix = Int8Matrix::quantise(&[(vec![-1.0; 16 * 64], 127.0)], 64).unwrap();
+    let matrix = packed(vec![-1.0; 16 * 64], 127.0, 64);
     for kernel in [kernel(), portable::multiply] {
         let matrix = Int8Matrix { kernel, blocks: matrix.blocks.clone(), ..matrix };
         for value in [1.0f32, -1.0] {
@@ -77,10 +98,21 @@ fn the_largest_values_do_not_overflow() {
 #[test]
 fn a_coarse_grid_is_kept_exactly() {
     let weights: Vec<f32> = (0..32).map(|i| 0.125 * (i as f32 - 16.0)).collect();
-    let matrix = Int8Matrix::quantise(&[(weights, 16.0)], 32).unwrap();
+    let matrix = packed(weights, 16.0, 32);
     let quants: Vec<i32> = (0..32)
         .map(|column| i32::from(matrix.blocks[0].quants[column / 4 * 64 + column % 4]) - 128)
         .collect();
     assert_eq!(quants, (-16..16).collect::<Vec<_>>());
     assert_eq!(matrix.blocks[0].scales[0].to_f32(), 0.125);
+}
+
+#[test]
+fn matrices_below_each_other_are_packed_as_one() {
+    let weights = noise(50 * 64, 13);
+    let (above, below) = weights.split_at(21 * 64);
+    let [above, below] = [above, below].map(|part| Plain(part.to_vec(), 127.0, 64));
+    let joined = Int8Matrix::quantise(&[above, below], 64).unwrap();
+    let rows = noise(3 * 64, 17);
+    assert_eq!(run(&joined, &rows), run(&packed(weights, 127.0, 64), &rows));
+    assert!(Int8Matrix::quantise(&[Plain(vec![0.0; 40], 127.0, 40)], 40).is_err());
 }

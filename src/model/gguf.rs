@@ -1,0 +1,122 @@
+//! Weights in a GGUF file: vectors as a whole, matrices a few rows at a time, so that packing a model never holds a
+//! dequantised copy of it.
+
+use std::{borrow::Cow, ops::Range};
+
+use candle_core::{
+    Device,
+    quantized::{
+        GgmlDType, QStorage, QTensor,
+        gguf_file::{Content, TensorInfo},
+    },
+};
+
+use super::{ModelError, int8::Source};
+
+/// A mapped file and what it says of itself.
+#[derive(Clone, Copy)]
+pub(super) struct Weights<'a> {
+    pub bytes: &'a [u8],
+    pub content: &'a Content,
+}
+
+/// A matrix `[outputs, columns]` in the file, with what is added to it.
+pub(super) struct FileMatrix<'a> {
+    bytes: &'a [u8],
+    dtype: GgmlDType,
+    outputs: usize,
+    columns: usize,
+    change: Option<Vec<f32>>,
+}
+
+impl<'a> Weights<'a> {
+    fn info(self, name: &str) -> Result<&'a TensorInfo, ModelError> {
+        let missing = || ModelError::Format(format!("{name} is missing"));
+        self.content.tensor_infos.get(name).ok_or_else(missing)
+    }
+
+    /// The bytes of a tensor of this type and shape, from `start` of the file on.
+    fn range(self, name: &str, info: &TensorInfo) -> Result<Range<usize>, ModelError> {
+        let outside = || ModelError::Format(format!("{name} lies outside the file"));
+        let elements = info.shape.dims().iter().try_fold(1usize, |all, size| all.checked_mul(*size));
+        let (block, bytes) = (info.ggml_dtype.block_size(), info.ggml_dtype.type_size());
+        let length =
+            elements.filter(|elements| elements.is_multiple_of(block)).map(|elements| elements / block);
+        let length = length.and_then(|blocks| blocks.checked_mul(bytes)).ok_or_else(outside)?;
+        let start = self.content.tensor_data_offset.checked_add(info.offset);
+        let start = start.and_then(|start| usize::try_from(start).ok()).ok_or_else(outside)?;
+        let end = start.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or_else(outside)?;
+        Ok(start..end)
+    }
+
+    fn tensor(self, name: &str, shape: &[usize]) -> Result<(GgmlDType, Range<usize>), ModelError> {
+        let info = self.info(name)?;
+        if info.shape.dims() != shape {
+            return Err(ModelError::Format(format!("{name} has the shape {:?}, not {shape:?}", info.shape)));
+        }
+        Ok((info.ggml_dtype, self.range(name, info)?))
+    }
+
+    /// A vector as 32-bit numbers.
+    pub fn vector(self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
+        let (dtype, range) = self.tensor(name, &[length])?;
+        dequantise(&self.bytes[range], dtype, length)
+    }
+
+    /// A matrix `[outputs, columns]`, and a change of the same shape.
+    pub fn matrix(
+        self,
+        name: &str,
+        outputs: usize,
+        columns: usize,
+        change: Option<Vec<f32>>,
+    ) -> Result<FileMatrix<'a>, ModelError> {
+        let (dtype, range) = self.tensor(name, &[outputs, columns])?;
+        if !columns.is_multiple_of(dtype.block_size()) {
+            return Err(ModelError::Format(format!("{name} has blocks that go over the end of a row")));
+        }
+        Ok(FileMatrix { bytes: &self.bytes[range], dtype, outputs, columns, change })
+    }
+
+    /// Where a matrix of Q8_0 and this width stands, and how many rows it has.
+    pub fn q8_0(self, name: &str, columns: usize) -> Result<(Range<usize>, usize), ModelError> {
+        let info = self.info(name)?;
+        match info.shape.dims() {
+            [rows, width] if *width == columns && info.ggml_dtype == GgmlDType::Q8_0 => {
+                Ok((self.range(name, info)?, *rows))
+            }
+            _ => Err(ModelError::Format(format!("{name} is not Q8_0 of width {columns}"))),
+        }
+    }
+}
+
+impl Source for FileMatrix<'_> {
+    fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    fn levels(&self) -> f32 {
+        match self.dtype {
+            GgmlDType::Q5_0 if self.change.is_none() => 16.0,
+            _ => 127.0,
+        }
+    }
+
+    fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError> {
+        let row = self.columns / self.dtype.block_size() * self.dtype.type_size();
+        let bytes = &self.bytes[rows.start * row..rows.end * row];
+        let mut weights = dequantise(bytes, self.dtype, rows.len() * self.columns)?;
+        if let Some(change) = &self.change {
+            let change = &change[rows.start * self.columns..rows.end * self.columns];
+            weights.iter_mut().zip(change).for_each(|(weight, change)| *weight += change);
+        }
+        Ok(weights)
+    }
+}
+
+/// So many elements from their bytes.
+fn dequantise(bytes: &[u8], dtype: GgmlDType, elements: usize) -> Result<Vec<f32>, ModelError> {
+    // A copy, since candle reads blocks where they begin at an address of their alignment.
+    let storage = QStorage::from_data(Cow::Owned(bytes.to_vec()), &Device::Cpu, dtype)?;
+    Ok(QTensor::new(storage, elements)?.dequantize(&Device::Cpu)?.to_vec1()?)
+}
