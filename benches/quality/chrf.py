@@ -5,8 +5,8 @@
         --directions en-fr,en-ru --llama MODEL.gguf
 
 DIR holds newstest2013.en, .fr and .ru, aligned line by line. For each direction the first N lines
-become one article, a blank line between any two, and go through `triglot translate`. llama.cpp then
-translates the same segments one by one, greedily, and both results are scored against the reference
+become one article, a blank line between any two, and go through `triglot translate --adapter none`.
+llama.cpp then translates the same segments one by one, greedily, and both results are scored against the reference
 with chrF and BLEU. What differs between the columns is therefore what triglot adds or loses: its
 kernels, its decoding and its repairs; the splitting into sentences is shared.
 
@@ -57,17 +57,21 @@ class Result:
 # triglot ------------------------------------------------------------------------------------------
 
 
-def run_triglot(args, source, target, article):
+def run_triglot(args, source, target, article, adapter="none"):
     """What `triglot translate --json` prints for the article, and `seconds`; from --work if there."""
-    kept = args.work / f"triglot-{source}-{target}-{args.lines}.json"
-    made_of = fingerprint(article.encode(), args.triglot.read_bytes()) if args.triglot else None
+    name = "triglot" if adapter == "none" else f"triglot+{Path(adapter).name}"
+    kept = args.work / f"{name}-{source}-{target}-{args.lines}.json"
+    weights = Path(adapter) / "adapter_model.safetensors"
+    blobs = [article.encode(), weights.read_bytes() if weights.exists() else b""]
+    made_of = fingerprint(*blobs, args.triglot.read_bytes()) if args.triglot else None
     if kept.exists():
         answer = json.loads(kept.read_text(encoding="utf-8"))
         if made_of in (None, answer["made_of"]):
             return answer
     if not args.triglot:
         sys.exit(f"{kept} does not exist yet: give --triglot, or --segments lines")
-    command = [args.triglot.resolve(), "translate", "--from", source, "--to", target, "--json", "-"]
+    languages = ["--from", source, "--to", target, "--adapter", adapter]
+    command = [args.triglot.resolve(), "translate", *languages, "--json", "-"]
     start = time.perf_counter()
     done = subprocess.run(command, input=article.encode(), stdout=subprocess.PIPE, check=True)
     answer = json.loads(done.stdout)
