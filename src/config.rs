@@ -197,6 +197,10 @@ pub struct BenchArguments {
     #[arg(long, env = "TRIGLOT_BENCH_DECODE_TOKENS", default_value = "100")]
     pub decode_tokens: NonZeroUsize,
 
+    /// File with a sentence in English a line, translated one by one and all at once [default: 96 of our own].
+    #[arg(long, env = "TRIGLOT_BENCH_FEED")]
+    pub feed: Option<PathBuf>,
+
     /// Print one line of JSON.
     #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,

@@ -19,17 +19,26 @@ llama.cpp's threads spin while they wait for each other, which is best on an idl
 on a busy one (a fifth of the speed was seen). So each round runs it twice, the second time with
 waiting threads asleep (OMP_WAIT_POLICY=passive), and the better figure of each kind counts.
 
-Resident bytes are the whole process at its end, the mapped pages of the weights and, for llama.cpp,
-the Python interpreter included.
+Resident bytes are the whole process behind these two, the mapped pages of the weights and, for
+llama.cpp, the Python interpreter included.
+
+With --feed FILE, an English sentence a line, both also translate into French as triglot asks the base
+model (three examples, then the sentence), greedily, to the end of the line: the first sentences one
+after the other (sentence), then all (feed). llama.cpp keeps the keys and values of the examples too,
+and decodes the feed in parallel sequences, continuously: a sequence that is done makes room for the
+next sentence at the next step. It is run with each number of sequences of --sequences, and the best
+counts. triglot's feed is all sentences at once, with its default of 32 rows.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 # Title, format, and which of two figures is the better one.
@@ -38,7 +47,11 @@ METRICS = {
     "decode_tokens_per_s": ("decode, tokens/s", "{:.1f}", max),
     "load_ms": ("load, ms", "{:.0f}", min),
     "resident_bytes": ("resident, MiB", "{:.0f}", min),
+    "sentence_ms": ("sentence, ms", "{:.0f}", min),
+    "feed_sentences_per_s": ("feed, sentences/s", "{:.1f}", max),
 }
+ALONE = 24  # sentences translated one after the other, as `triglot bench` does
+MANIFEST = Path(__file__).resolve().parents[2] / "models" / "gemma3-270m" / "manifest.toml"
 PROMPT = (
     "The harbour authority said on Friday that the new pier would open in June, two months late. "
     "Le conseil municipal se réunira lundi pour voter le budget de la rénovation des écoles. "
@@ -89,12 +102,116 @@ def bench_llama(args):
         token = likeliest()
     decode = time.perf_counter() - start
 
-    return {
+    figures = {
         "load_ms": load * 1000,
         "prefill_tokens_per_s": len(prompt) / prefill,
         "decode_tokens_per_s": args.decode_tokens / decode,
         "resident_bytes": resident_bytes(),
     }
+    if args.feed:
+        llm.close()
+        sentences = [line.strip() for line in args.feed.read_text(encoding="utf-8").split("\n") if line.strip()]
+        alone = Sequences(args, 1)
+        alone.translate(sentences[:1])
+        start = time.perf_counter()
+        alone.translate(sentences[:ALONE])
+        figures["sentence_ms"] = (time.perf_counter() - start) / len(sentences[:ALONE]) * 1000
+        rates = []
+        for count in args.sequences:
+            several = alone if count == 1 else Sequences(args, count)
+            several.translate(sentences[:1])
+            start = time.perf_counter()
+            several.translate(sentences)
+            rates.append(len(sentences) / (time.perf_counter() - start))
+        figures["feed_sentences_per_s"] = max(rates)
+    return figures
+
+
+class Sequences:
+    """llama.cpp translating in several sequences at once, each behind a shared copy of the examples."""
+
+    def __init__(self, args, count):
+        import llama_cpp
+        import numpy
+
+        self.api, self.numpy, self.count = llama_cpp, numpy, count
+        parameters = llama_cpp.llama_model_default_params()
+        self.model = llama_cpp.llama_load_model_from_file(str(args.model).encode(), parameters)
+        self.vocab = llama_cpp.llama_model_get_vocab(self.model)
+        self.size = llama_cpp.llama_vocab_n_tokens(self.vocab)
+        parameters = llama_cpp.llama_context_default_params()
+        parameters.n_ctx = 512 + count * 512
+        parameters.n_batch = parameters.n_ubatch = 512
+        parameters.n_seq_max = count + 1
+        parameters.n_threads = parameters.n_threads_batch = args.threads
+        parameters.kv_unified = True  # so that the examples are kept once
+        self.context = llama_cpp.llama_init_from_model(self.model, parameters)
+        self.memory = llama_cpp.llama_get_memory(self.context)
+        self.batch = llama_cpp.llama_batch_init(512, 0, 1)
+        manifest = tomllib.loads(MANIFEST.read_text(encoding="utf-8"))
+        self.names = [manifest["languages"][language] for language in ("en", "fr")]
+        lines = [(example["en"], example["fr"]) for example in manifest["examples"]]
+        ours, theirs = self.names
+        examples = "".join(f"{ours}: {en}\n{theirs}: {fr}\n\n" for en, fr in lines)
+        self.shared = self.tokens(examples, True)
+        # The sequence behind the working ones keeps the examples.
+        self.decode([(token, at, count, False) for at, token in enumerate(self.shared)])
+
+    def tokens(self, text, begin=False):
+        raw = text.encode()
+        room = (self.api.llama_token * (len(raw) + 8))()
+        count = self.api.llama_tokenize(self.vocab, raw, len(raw), room, len(room), begin, False)
+        return list(room[:count])
+
+    def ends(self, token):
+        buffer = ctypes.create_string_buffer(512)
+        length = self.api.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
+        return self.api.llama_vocab_is_eog(self.vocab, token) or b"\n" in buffer.raw[:length]
+
+    def decode(self, entries):
+        """One step; entries are (token, position, sequence, whether its logits are wanted)."""
+        self.batch.n_tokens = len(entries)
+        for place, (token, position, sequence, wanted) in enumerate(entries):
+            self.batch.token[place] = token
+            self.batch.pos[place] = position
+            self.batch.n_seq_id[place] = 1
+            self.batch.seq_id[place][0] = sequence
+            self.batch.logits[place] = wanted
+        if self.api.llama_decode(self.context, self.batch):
+            sys.exit("llama.cpp could not decode a batch")
+
+    def translate(self, sentences):
+        waiting = list(reversed(sentences))
+        running = {}  # sequence: [tokens to read, position, tokens that may still come]
+        while waiting or running:
+            room = 512 - len(running)
+            for sequence in range(self.count):
+                if sequence in running or not waiting:
+                    continue
+                ours, theirs = self.names
+                source = len(self.tokens(waiting[-1]))
+                question = self.tokens(f"{ours}: {waiting[-1]}\n{theirs}:")
+                if len(question) > room:
+                    break
+                room -= len(question)
+                waiting.pop()
+                self.api.llama_memory_seq_rm(self.memory, sequence, -1, -1)
+                self.api.llama_memory_seq_cp(self.memory, self.count, sequence, -1, -1)
+                running[sequence] = [question, len(self.shared), 3 * source + 16]
+            entries, asked = [], []
+            for sequence, (tokens, position, _) in running.items():
+                last = len(tokens) - 1
+                entries += [(t, position + i, sequence, i == last) for i, t in enumerate(tokens)]
+                asked.append((sequence, len(entries) - 1))
+            self.decode(entries)
+            for sequence, place in asked:
+                logits = self.api.llama_get_logits_ith(self.context, place)
+                token = int(self.numpy.ctypeslib.as_array(logits, shape=(self.size,)).argmax())
+                tokens, position, left = running[sequence]
+                if left == 1 or self.ends(token):
+                    del running[sequence]
+                else:
+                    running[sequence] = [[token], position + len(tokens), left - 1]
 
 
 def resident_bytes():
@@ -110,13 +227,17 @@ def printed_json(command, **environment):
 
 def run_triglot(args):
     sizes = ["--prompt-tokens", args.prompt_tokens, "--decode-tokens", args.decode_tokens]
-    return printed_json([args.triglot, "bench", *sizes, "--threads", args.threads, "--json"])
+    if args.feed:
+        sizes += ["--feed", args.feed]
+    command = [args.triglot, "bench", "--adapter", "none", *sizes, "--threads", args.threads, "--json"]
+    return printed_json(command)
 
 
 def run_llama(args):
     command = [sys.executable, __file__, *sys.argv[1:], "--model", args.model, "--child"]
     runs = [printed_json(command), printed_json(command, OMP_WAIT_POLICY="passive")]
-    return {metric: better(run[metric] for run in runs) for metric, (_, _, better) in METRICS.items()}
+    kinds = {metric: better for metric, (_, _, better) in METRICS.items() if metric in runs[0]}
+    return {metric: better(run[metric] for run in runs) for metric, better in kinds.items()}
 
 
 def report(rounds):
@@ -127,6 +248,8 @@ def report(rounds):
         header.append("{} : {} (min–max)".format(*names))
     rows = [header]
     for metric, (title, form, _) in METRICS.items():
+        if any(metric not in rounds[0][name] for name in names):
+            continue
         scale = 1 << 20 if metric == "resident_bytes" else 1
         row = [title]
         for name in names:
@@ -148,6 +271,8 @@ def main():
     args.add_argument("--prompt-tokens", type=int, default=192)
     args.add_argument("--decode-tokens", type=int, default=100)
     args.add_argument("--threads", type=int, default=2)
+    args.add_argument("--feed", type=Path, metavar="FILE", help="English sentences, one a line")
+    args.add_argument("--sequences", type=int, nargs="*", default=[1, 8, 16, 32], metavar="N")
     args.add_argument("--flash-attn", action="store_true", help="let llama.cpp use flash attention")
     args.add_argument("--only-llama", action="store_true", help="leave triglot out")
     args.add_argument("--child", action="store_true", help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-//! `triglot bench`: how fast the model reads and writes on this machine, for planning capacity.
+//! `triglot bench`: how fast the model reads and writes on this machine, alone and under load, for planning capacity.
 
 use std::{
     fs,
@@ -6,39 +6,107 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
 use super::{CliError, start};
 use crate::{
-    config::BenchArguments,
-    engine::shortlist,
+    config::{BenchArguments, EngineArguments},
+    engine::{Engine, EngineError, Job, LoadedModel, shortlist},
     lang::{Language, Pair},
     model::{Feed, ModelError},
+    translate::DEFAULT_OUTPUT_RATIO,
 };
 
-/// The direction whose prompt and shortlist are measured.
-const SENTENCE: &str =
-    "The storm reached the coast on Sunday night, and more than 3,000 people had to leave their homes.";
+/// The direction that is measured.
 const PAIR: Pair = Pair { source: Language::English, target: Language::French };
+/// What is translated unless a file is named: lengths as in news, from a headline to a long sentence.
+const SENTENCES: [&str; 6] = [
+    "Storm hits the coast",
+    "The storm reached the coast on Sunday night, and more than 3,000 people had to leave their homes.",
+    "\"We had ten minutes,\" said the owner of a small hotel near the harbour.",
+    "Two bridges were closed.",
+    "The regional council, which had asked for an inspection of the sea wall in April, said on Monday that the work \
+     could not begin before the spring, because the money for it had been spent on the repair of the road that \
+     leads to the lighthouse.",
+    "Ferries will sail again on Wednesday if the wind falls below 60 kilometres per hour.",
+];
+/// How many sentences are translated at once unless a file is named.
+const LOAD: usize = 96;
+/// How many are translated one after the other.
+const ALONE: usize = 24;
 
-pub fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
+pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
+    let begin = Instant::now();
+    let mut model = start::model(&arguments.engine)?;
+    let load = begin.elapsed();
     let options = arguments.engine.options();
+    let name = model.info.name.clone();
+    let steps = steps(&mut model, arguments)?;
+    let resident = resident_bytes();
+    let feed = feed(model, &arguments.engine, &sentences(arguments)?).await?;
+    let loaded = resident_bytes();
+    if arguments.json {
+        println!(
+            "{}",
+            json!({
+                "model": name,
+                "threads": options.threads,
+                "load_ms": load.as_secs_f64() * 1e3,
+                "prefill_tokens_per_s": steps.prefill,
+                "decode_tokens_per_s": steps.decode,
+                "sentence_ms": feed.alone_mean.as_secs_f64() * 1e3,
+                "sentence_p50_ms": feed.alone_median.as_secs_f64() * 1e3,
+                "sentence_max_ms": feed.alone_longest.as_secs_f64() * 1e3,
+                "feed_sentences_per_s": feed.sentences_per_second,
+                "feed_tokens_per_s": feed.tokens_per_second,
+                "resident_bytes": resident,
+                "loaded_resident_bytes": loaded,
+            })
+        );
+    } else {
+        println!("{name} on {} threads", options.threads);
+        println!("load      {:8.0} ms (checking the file included)", load.as_secs_f64() * 1e3);
+        println!("prefill   {:8.1} tokens/s", steps.prefill);
+        println!("decode    {:8.1} tokens/s, one row", steps.decode);
+        println!(
+            "sentence  {:8.0} ms alone (median; the longest {:.0} ms)",
+            feed.alone_median.as_secs_f64() * 1e3,
+            feed.alone_longest.as_secs_f64() * 1e3
+        );
+        println!(
+            "feed      {:8.1} sentences/s, {:.0} tokens/s written, up to {} rows at once",
+            feed.sentences_per_second, feed.tokens_per_second, options.batch_rows
+        );
+        let megabytes = |bytes: Option<u64>| bytes.unwrap_or_default() as f64 / 1e6;
+        println!(
+            "memory    {:8.0} MB resident, {:.0} MB after the feed",
+            megabytes(resident),
+            megabytes(loaded)
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tokens per second of the bare network.
+struct Steps {
+    prefill: f64,
+    decode: f64,
+}
+
+/// One row: a long prompt in one step, then token by token.
+fn steps(model: &mut LoadedModel, arguments: &BenchArguments) -> Result<Steps, CliError> {
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
+        .num_threads(arguments.engine.options().threads)
         .build()
         .map_err(std::io::Error::other)?;
-    let begin = Instant::now();
-    let mut model = pool.install(|| start::model(&arguments.engine))?;
-    let load = begin.elapsed();
-
     // A prompt of the wished length: a question, as often as it takes.
-    let question = model.prompt.question(PAIR, SENTENCE);
-    let sentence = model.tokenizer.encode(&question).map_err(crate::engine::EngineError::from)?;
-    let prompt: Vec<u32> = sentence.iter().copied().cycle().take(arguments.prompt_tokens.get()).collect();
+    let question =
+        model.tokenizer.encode(&model.prompt.question(PAIR, SENTENCES[1])).map_err(EngineError::from)?;
+    let mut tokens: Vec<u32> = question.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
     let shortlist = shortlist(PAIR.target);
     let network = model.network.as_mut();
     let row = network.open(None)?;
-    let mut tokens = prompt;
     let mut step = || -> Result<Duration, ModelError> {
         let begin = Instant::now();
         let feed = Feed { row, tokens: &tokens, shortlist };
@@ -55,31 +123,72 @@ pub fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     for _ in 0..arguments.decode_tokens.get() {
         decode += pool.install(&mut step)?;
     }
-
+    network.close(row);
     let rate = |tokens: usize, time: Duration| tokens as f64 / time.as_secs_f64();
-    let prefill = rate(arguments.prompt_tokens.get(), prefill);
-    let decode = rate(arguments.decode_tokens.get(), decode);
-    let resident = resident_bytes();
-    if arguments.json {
-        println!(
-            "{}",
-            json!({
-                "model": model.info.name,
-                "threads": options.threads,
-                "load_ms": load.as_secs_f64() * 1e3,
-                "prefill_tokens_per_s": prefill,
-                "decode_tokens_per_s": decode,
-                "resident_bytes": resident,
-            })
-        );
-    } else {
-        println!("{} on {} threads", model.info.name, options.threads);
-        println!("load     {:8.0} ms (checking the file included)", load.as_secs_f64() * 1e3);
-        println!("prefill  {prefill:8.1} tokens/s");
-        println!("decode   {decode:8.1} tokens/s, one row");
-        println!("memory   {:8.0} MB resident", resident.unwrap_or_default() as f64 / 1e6);
+    Ok(Steps {
+        prefill: rate(arguments.prompt_tokens.get(), prefill),
+        decode: rate(arguments.decode_tokens.get(), decode),
+    })
+}
+
+/// What callers of the engine see.
+struct FeedFigures {
+    alone_mean: Duration,
+    alone_median: Duration,
+    alone_longest: Duration,
+    sentences_per_second: f64,
+    tokens_per_second: f64,
+}
+
+/// Sentences one after the other, then all at once.
+async fn feed(
+    model: LoadedModel,
+    arguments: &EngineArguments,
+    sentences: &[String],
+) -> Result<FeedFigures, CliError> {
+    let engine = Engine::start(model, arguments.options())?;
+    let job = |text: &str| Job {
+        pair: PAIR,
+        text: text.to_owned(),
+        beam_size: 1,
+        max_output_ratio: DEFAULT_OUTPUT_RATIO,
+        no_repeat_ngram: None,
+    };
+    // The first one also reads what comes before every sentence.
+    engine.run(&job(&sentences[0])).await?;
+    let mut alone = Vec::new();
+    for sentence in sentences.iter().take(ALONE) {
+        let begin = Instant::now();
+        engine.run(&job(sentence)).await?;
+        alone.push(begin.elapsed());
     }
-    Ok(ExitCode::SUCCESS)
+    let alone_mean = alone.iter().sum::<Duration>() / alone.len() as u32;
+    alone.sort_unstable();
+
+    let begin = Instant::now();
+    let run = async |sentence: &String| Ok::<_, CliError>(engine.run(&job(sentence)).await?.target_tokens);
+    let tokens: Vec<usize> =
+        stream::iter(sentences).map(run).buffer_unordered(sentences.len()).try_collect().await?;
+    let seconds = begin.elapsed().as_secs_f64();
+    Ok(FeedFigures {
+        alone_mean,
+        alone_median: alone[alone.len() / 2],
+        alone_longest: alone[alone.len() - 1],
+        sentences_per_second: sentences.len() as f64 / seconds,
+        tokens_per_second: tokens.iter().sum::<usize>() as f64 / seconds,
+    })
+}
+
+/// The lines of the file that is named, or our own; at least one.
+fn sentences(arguments: &BenchArguments) -> Result<Vec<String>, CliError> {
+    let Some(path) = &arguments.feed else {
+        return Ok(SENTENCES.iter().cycle().take(LOAD).map(|&sentence| sentence.to_owned()).collect());
+    };
+    let file = |error| CliError::File { path: path.clone(), error };
+    let text = fs::read_to_string(path).map_err(file)?;
+    let lines: Vec<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    if lines.is_empty() { Err(file(std::io::Error::other("it has no lines"))) } else { Ok(lines) }
 }
 
 /// Resident memory of this process, where the system tells it.

@@ -70,7 +70,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Models { command } => models::run(command),
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
-        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };
     // A read of standard input cannot be called off; it must not hold up the end.
     runtime.shutdown_background();

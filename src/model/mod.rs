@@ -7,7 +7,7 @@ pub mod adapter;
 pub mod copy;
 pub mod gemma3;
 mod gguf;
-mod int8;
+pub mod int8;
 mod rows;
 mod rowwise;
 pub mod vector;
