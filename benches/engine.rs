@@ -19,6 +19,7 @@ use triglot::{
         Feed, Logits, ModelError,
         int8::{Int8Matrix, Source},
     },
+    summarize::{self, Summarizer},
     text,
 };
 
@@ -83,7 +84,10 @@ fn model() -> LoadedModel {
 /// A token for each of some rows that have read 64; the throughput is tokens.
 fn steps(criterion: &mut Criterion) {
     let mut model = model();
-    let read = model.tokenizer.encode(&"The storm reached the coast on Sunday night. ".repeat(7)).expect("it is text");
+    let read = model
+        .tokenizer
+        .encode(&"The storm reached the coast on Sunday night. ".repeat(7))
+        .expect("it is text");
     let shortlist = shortlist(Language::French);
     let mut group = criterion.benchmark_group("step");
     group.sample_size(20);
@@ -147,5 +151,23 @@ fn split(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, linear, search, split, steps);
+/// An article of some 4 kB, from bytes to its summary.
+fn summarise(criterion: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/article.en.txt");
+    let article = std::fs::read_to_string(path).expect("the example is there").repeat(6);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
+    let request = summarize::Request {
+        source: Some(Language::English),
+        target: None,
+        length: summarize::DEFAULT_LENGTH,
+    };
+    let mut group = criterion.benchmark_group("summary");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("article", |bencher| {
+        bencher.iter(|| runtime.block_on(Summarizer::new(None).text(request.clone(), article.clone())));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, linear, search, split, summarise, steps);
 criterion_main!(benches);

@@ -10,6 +10,7 @@ use crate::{
     hub::AdapterChoice,
     lang::Language,
     server::Limits,
+    summarize::{self, Length, MAX_SENTENCES},
     text,
     translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
@@ -32,6 +33,8 @@ pub enum Command {
     Serve(ServeArguments),
     /// Translate a file or standard input.
     Translate(TranslateArguments),
+    /// Summarise a file or standard input with sentences of its own, in its language or in another one.
+    Summarize(SummarizeArguments),
     /// Tell the language of a file or of standard input.
     Detect(InputArguments),
     /// List, fetch and check models.
@@ -158,6 +161,51 @@ pub struct TranslateArguments {
     pub engine: EngineArguments,
 }
 
+#[derive(Debug, Args)]
+pub struct SummarizeArguments {
+    #[command(flatten)]
+    pub input: InputArguments,
+
+    /// Language of the text: en, fr or ru [default: told from the text].
+    #[arg(long, env = "TRIGLOT_FROM")]
+    pub from: Option<Language>,
+
+    /// Language of the summary: en, fr or ru [default: that of the text, which needs no model].
+    #[arg(long, env = "TRIGLOT_TO")]
+    pub to: Option<Language>,
+
+    #[command(flatten)]
+    pub length: LengthArguments,
+
+    /// Server that summarises, such as http://127.0.0.1:50051 [default: summarise in this process].
+    #[arg(long, env = "TRIGLOT_SERVER")]
+    pub server: Option<String>,
+
+    /// Print the summary with the places of its sentences as JSON.
+    #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
+/// How long a summary is to be, at most one of them.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct LengthArguments {
+    /// Sentences of the summary, 1 to 100 [default: 3].
+    #[arg(long, env = "TRIGLOT_SENTENCES", value_parser = clap::value_parser!(u16).range(1..=MAX_SENTENCES as i64))]
+    pub sentences: Option<u16>,
+
+    /// Share of the text's sentences, above 0 and up to 1.
+    #[arg(long, env = "TRIGLOT_RATIO", value_parser = share)]
+    pub ratio: Option<f32>,
+
+    /// Characters of the summary before translation, if its best sentence has no more.
+    #[arg(long, env = "TRIGLOT_MAX_CHARS")]
+    pub max_chars: Option<NonZeroUsize>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
     /// List the models that are known, and which of them are installed.
@@ -234,6 +282,20 @@ impl EngineArguments {
     }
 }
 
+impl SummarizeArguments {
+    /// What to summarise, and how.
+    pub fn request(&self) -> summarize::Request {
+        let LengthArguments { sentences, ratio, max_chars } = self.length;
+        let length = match (sentences, ratio, max_chars) {
+            (Some(sentences), ..) => Length::Sentences(sentences.into()),
+            (None, Some(ratio), _) => Length::Ratio(ratio),
+            (None, None, Some(chars)) => Length::Chars(chars.get()),
+            (None, None, None) => summarize::DEFAULT_LENGTH,
+        };
+        summarize::Request { source: self.from, target: self.to, length }
+    }
+}
+
 impl ServeArguments {
     /// What requests may ask for.
     pub fn limits(&self) -> Limits {
@@ -245,6 +307,13 @@ impl ServeArguments {
 pub fn default_data_dir() -> PathBuf {
     etcetera::base_strategy::Xdg::new()
         .map_or_else(|_| PathBuf::from("triglot-data"), |folders| folders.data_dir().join("triglot"))
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|share| *share > 0.0 && *share <= 1.0)
+        .ok_or_else(|| "it must lie above 0 and not above 1".to_owned())
 }
 
 fn output_ratio(text: &str) -> Result<f32, String> {

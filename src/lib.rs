@@ -1,8 +1,8 @@
 //! triglot translates news texts between English, French and Russian, with models that run inside the process.
 //!
 //! The way of the data: `text` cuts a document into sentences, `engine` decodes them in running batches on a network of
-//! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `server` and
-//! `cli` carry bytes in and out.
+//! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
+//! chooses sentences and has them translated. `server` and `cli` carry bytes in and out.
 
 pub mod cli;
 pub mod config;
@@ -13,6 +13,7 @@ pub mod lang;
 pub mod model;
 pub mod proto;
 pub mod server;
+pub mod summarize;
 pub mod telemetry;
 pub mod text;
 pub mod tokenizer;

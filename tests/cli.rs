@@ -57,6 +57,11 @@ fn a_text_goes_through_a_server_or_through_the_process_itself() {
         assert_eq!(answer["translation"], TEXT);
         assert_eq!(answer["model"], "copy");
         assert_eq!(answer["segments"][1]["source"]["start"], 18);
+
+        let summary = ["summarize", "--from", "en", "--sentences", "1"];
+        let output = run(triglot().args(summary).args(&place), TEXT);
+        assert!(output.status.success(), "{place:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "A first sentence.\n", "{place:?}");
     }
     let terminated = Command::new("kill").arg(server.id().to_string()).status().expect("kill runs");
     assert!(terminated.success());

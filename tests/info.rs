@@ -64,7 +64,12 @@ async fn a_server_tells_what_it_is() {
     let answer = answers.message().await.expect("it answers").and_then(|answer| answer.message_response);
     let Some(MessageResponse::ListServicesResponse(services)) = answer else { panic!("{answer:?}") };
     let names: Vec<String> = services.service.into_iter().map(|service| service.name).collect();
-    for name in ["triglot.v1.TranslationService", "triglot.v1.InfoService", "grpc.health.v1.Health"] {
+    for name in [
+        "triglot.v1.TranslationService",
+        "triglot.v1.SummarizationService",
+        "triglot.v1.InfoService",
+        "grpc.health.v1.Health",
+    ] {
         assert!(names.iter().any(|other| other == name), "{names:?}");
     }
 }

@@ -1,8 +1,9 @@
-"""A small client of triglot: every call of the translation contract, from Python.
+"""A small client of triglot: translation and summaries, from Python.
 
     pip install -r examples/python/requirements.txt
     python examples/python/client.py translate article.txt --to fr
     python examples/python/client.py stream long-article.txt --to ru --from en
+    python examples/python/client.py summarize article.txt --to fr --sentences 2
     python examples/python/client.py detect article.txt     # also: pairs, info
 
 The stubs are made from proto/ at every start. A program of your own would make them once:
@@ -38,6 +39,8 @@ with tempfile.TemporaryDirectory() as stubs:
     make_stubs(stubs)
     from triglot.v1 import info_service_pb2 as info_pb
     from triglot.v1 import info_service_pb2_grpc as info_grpc
+    from triglot.v1 import summarization_service_pb2 as summary_pb
+    from triglot.v1 import summarization_service_pb2_grpc as summary_grpc
     from triglot.v1 import translation_service_pb2 as pb
     from triglot.v1 import translation_service_pb2_grpc as translation_grpc
     from triglot.v1 import types_pb2 as types
@@ -76,6 +79,23 @@ def stream(channel, args):
             print(f"\n{response.summary}", file=sys.stderr)
 
 
+def summarize(channel, args):
+    text = args.file.read_bytes()
+    request = summary_pb.SummarizeRequest(
+        text=text.decode(),
+        source_language=args.source,
+        target_language=args.to,
+        length=summary_pb.SummaryLength(sentences=args.sentences),
+    )
+    stub = summary_grpc.SummarizationServiceStub(channel)
+    summary = stub.Summarize(request, timeout=args.timeout).summary
+    print(summary.text)
+    for sentence in summary.sentences:
+        cited = text[sentence.source.start : sentence.source.end].decode()
+        print(f"from bytes {sentence.source.start}–{sentence.source.end}: {cited}", file=sys.stderr)
+        warn(sentence)
+
+
 def detect(channel, args):
     request = pb.DetectLanguageRequest(text=args.file.read_bytes().decode())
     answer = translation_grpc.TranslationServiceStub(channel).DetectLanguage(request, timeout=args.timeout)
@@ -100,13 +120,15 @@ def main():
     args.add_argument("--server", default=os.environ.get("TRIGLOT_SERVER", "127.0.0.1:50051"))
     args.add_argument("--timeout", type=float, default=600, help="seconds until the call is given up")
     commands = args.add_subparsers(required=True)
-    for call in (translate, stream, detect, pairs, info):
+    for call in (translate, stream, summarize, detect, pairs, info):
         command = commands.add_parser(call.__name__)
         command.set_defaults(call=call)
         if call not in (pairs, info):
             command.add_argument("file", type=Path)
-        if call in (translate, stream):
-            command.add_argument("--to", required=True, metavar="LANGUAGE")
+        if call is summarize:
+            command.add_argument("--sentences", type=int, default=3)
+        if call in (translate, stream, summarize):
+            command.add_argument("--to", required=call is not summarize, default="", metavar="LANGUAGE")
             command.add_argument("--from", dest="source", default="", metavar="LANGUAGE")
     args = args.parse_args()
     try:

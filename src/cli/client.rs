@@ -4,16 +4,21 @@
 use std::{ops::Range, time::Duration};
 
 use futures::{Stream, StreamExt, TryStreamExt, future, stream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::bytes::Bytes;
 use tonic::transport::{Channel, Endpoint};
 
 use super::CliError;
 use crate::{
+    lang::Language,
     proto::{
-        self, TranslateOptions, TranslateStreamRequest, TranslateStreamStart,
-        translate_stream_request::Request as Message, translate_stream_response::Response as Answer,
-        translation_service_client::TranslationServiceClient,
+        self, SummarizeStreamRequest, SummarizeStreamStart, TranslateOptions, TranslateStreamRequest,
+        TranslateStreamStart, summarization_service_client::SummarizationServiceClient,
+        summarize_stream_request::Request as Question, summarize_stream_response::Response as Told,
+        summary_length::Length as Asked, translate_stream_request::Request as Message,
+        translate_stream_response::Response as Answer, translation_service_client::TranslationServiceClient,
     },
+    summarize::{self, Length},
     translate::{Event, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
 };
 
@@ -48,19 +53,10 @@ where
             max_output_ratio: request.max_output_ratio,
         }),
     });
-    // The request cannot carry an error of ours; it comes back on the side.
-    let (broken, mut breakage) = tokio::sync::mpsc::unbounded_channel();
-    let text = input.scan(broken, |broken, bytes| {
-        future::ready(match bytes {
-            Ok(bytes) => Some(Message::Text(bytes.to_vec())),
-            Err(error) => {
-                let _ = broken.send(error);
-                None
-            }
-        })
-    });
-    let messages =
-        stream::iter([start]).chain(text).map(|request| TranslateStreamRequest { request: Some(request) });
+    let (text, mut breakage) = portions(input);
+    let messages = stream::iter([start])
+        .chain(text.map(Message::Text))
+        .map(|request| TranslateStreamRequest { request: Some(request) });
     let mut client = TranslationServiceClient::new(connect(server, None).await?);
     let answers = client.translate_stream(messages).await?.into_inner();
     Ok(answers.map_err(CliError::from).and_then(move |answer| {
@@ -77,6 +73,112 @@ where
             }
         }
     }))
+}
+
+/// Summarises on a server.
+pub async fn summarize<S>(
+    server: &str,
+    request: &summarize::Request,
+    input: S,
+) -> Result<impl Stream<Item = Result<summarize::Event, CliError>> + use<S>, CliError>
+where
+    S: Stream<Item = Result<Bytes, CliError>> + Send + 'static,
+{
+    let code = |language: Option<Language>| language.map(|language| language.to_string()).unwrap_or_default();
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let length = match request.length {
+        Length::Sentences(sentences) => Asked::Sentences(number(sentences)),
+        Length::Ratio(ratio) => Asked::Ratio(ratio),
+        Length::Chars(chars) => Asked::Characters(number(chars)),
+    };
+    let start = Question::Start(SummarizeStreamStart {
+        source_language: code(request.source),
+        target_language: code(request.target),
+        length: Some(proto::SummaryLength { length: Some(length) }),
+        model: String::new(),
+    });
+    let (text, mut breakage) = portions(input);
+    let messages = stream::iter([start])
+        .chain(text.map(Question::Text))
+        .map(|request| SummarizeStreamRequest { request: Some(request) });
+    let mut client = SummarizationServiceClient::new(connect(server, None).await?);
+    let answers = client.summarize_stream(messages).await?.into_inner();
+    Ok(answers.map_err(CliError::from).and_then(move |answer| {
+        let broken = breakage.try_recv().ok();
+        async move {
+            match (broken, answer.response) {
+                (Some(error), _) => Err(error),
+                (None, Some(Told::Progress(progress))) => Ok(summarize::Event::Progress {
+                    source_bytes: progress.source_bytes,
+                    sentences: progress.sentences_read,
+                    provisional: progress.provisional_summary,
+                }),
+                (None, Some(Told::Summary(summary))) => Ok(summarize::Event::Done(summary.try_into()?)),
+                (None, None) => Err(CliError::Answer("an empty message")),
+            }
+        }
+    }))
+}
+
+/// The input as the text of messages. A request cannot carry an error of ours; it comes back on the side.
+fn portions<S>(input: S) -> (impl Stream<Item = Vec<u8>> + Send + use<S>, UnboundedReceiver<CliError>)
+where
+    S: Stream<Item = Result<Bytes, CliError>> + Send + 'static,
+{
+    let (broken, breakage) = unbounded_channel();
+    let text = input.scan(broken, |broken, bytes| {
+        future::ready(match bytes {
+            Ok(bytes) => Some(bytes.to_vec()),
+            Err(error) => {
+                let _ = broken.send(error);
+                None
+            }
+        })
+    });
+    (text, breakage)
+}
+
+impl TryFrom<proto::Summary> for summarize::Summary {
+    type Error = CliError;
+
+    fn try_from(summary: proto::Summary) -> Result<Self, CliError> {
+        let sentences = summary.sentences.into_iter().map(|sentence| {
+            let warnings = sentence.warnings().filter_map(warning).collect();
+            Ok(summarize::Sentence {
+                source: range(sentence.source)?,
+                target: range(sentence.target)?,
+                warnings,
+            })
+        });
+        Ok(Self {
+            sentences: sentences.collect::<Result<_, CliError>>()?,
+            text: summary.text,
+            detected: summary.detected_language.and_then(detected),
+            sentences_read: summary.sentences_read,
+            source_bytes: summary.source_bytes,
+            model: (!summary.model.is_empty()).then_some(summary.model),
+            usage: summary.usage.unwrap_or_default().into(),
+        })
+    }
+}
+
+impl From<proto::Usage> for Usage {
+    fn from(usage: proto::Usage) -> Self {
+        let duration = |duration: Option<prost_types::Duration>| {
+            duration.unwrap_or_default().try_into().unwrap_or_default()
+        };
+        Self {
+            source_tokens: usage.source_tokens,
+            target_tokens: usage.target_tokens,
+            queued: duration(usage.queued),
+            computing: duration(usage.computing),
+        }
+    }
+}
+
+/// `None` for a language that this version does not know.
+fn detected(detected: proto::DetectedLanguage) -> Option<(Language, f32)> {
+    Some((detected.language.parse().ok()?, detected.confidence))
 }
 
 impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
@@ -101,24 +203,13 @@ impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
 
 impl From<proto::TranslateStreamSummary> for Summary {
     fn from(summary: proto::TranslateStreamSummary) -> Self {
-        let usage = summary.usage.unwrap_or_default();
-        let duration = |duration: Option<prost_types::Duration>| {
-            duration.unwrap_or_default().try_into().unwrap_or_default()
-        };
         Self {
-            detected: summary
-                .detected_language
-                .and_then(|detected| Some((detected.language.parse().ok()?, detected.confidence))),
+            detected: summary.detected_language.and_then(detected),
             segments: summary.segments,
             segments_with_warnings: summary.segments_with_warnings,
             source_bytes: summary.source_bytes,
             target_bytes: summary.target_bytes,
-            usage: Usage {
-                source_tokens: usage.source_tokens,
-                target_tokens: usage.target_tokens,
-                queued: duration(usage.queued),
-                computing: duration(usage.computing),
-            },
+            usage: summary.usage.unwrap_or_default().into(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod models;
 mod progress;
 mod serve;
 pub mod start;
+mod summarize;
 mod translate;
 
 use std::{io, path::PathBuf, process::ExitCode};
@@ -19,6 +20,7 @@ use crate::{
     hub::{CatalogError, HubError},
     model::{ModelError, adapter::AdapterError},
     server::ServeError,
+    summarize::SummarizeError,
     translate::{TranslateError, TranslatorsError},
 };
 
@@ -50,6 +52,8 @@ pub enum CliError {
     #[error(transparent)]
     Translate(#[from] TranslateError),
     #[error(transparent)]
+    Summarize(#[from] SummarizeError),
+    #[error(transparent)]
     Serve(#[from] ServeError),
     #[error("{server}: {error}")]
     Connect { server: String, error: tonic::transport::Error },
@@ -67,6 +71,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     let code = match arguments.command {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
+        Command::Summarize(arguments) => runtime.block_on(summarize::run(arguments)),
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Models { command } => models::run(command),
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),

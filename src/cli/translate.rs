@@ -13,7 +13,7 @@ use super::{CliError, client, input, progress, start};
 use crate::{
     config::TranslateArguments,
     proto,
-    translate::{Event, Request, Segment, Summary},
+    translate::{Event, Request, Segment, Summary, Warning},
 };
 
 /// Events of a translation, and with the last one the model that did it.
@@ -116,11 +116,15 @@ impl Output {
 }
 
 fn segment_json(segment: Segment) -> serde_json::Value {
-    let name = |warning| proto::Warning::from(warning).as_str_name().trim_start_matches("WARNING_");
     json!({
         "source": { "start": segment.source.start, "end": segment.source.end },
         "target": { "start": segment.target.start, "end": segment.target.end },
         "score": segment.score,
-        "warnings": segment.warnings.into_iter().map(name).collect::<Vec<_>>(),
+        "warnings": segment.warnings.into_iter().map(warning_name).collect::<Vec<_>>(),
     })
+}
+
+/// A warning as the contract calls it.
+pub fn warning_name(warning: Warning) -> &'static str {
+    proto::Warning::from(warning).as_str_name().trim_start_matches("WARNING_")
 }

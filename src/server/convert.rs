@@ -1,12 +1,13 @@
 //! Between the contract's messages and our own types: requests are checked here, answers are put into words.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use super::error::{ServiceError, languages};
 use crate::{
     engine::ModelInfo,
-    lang::{Language, Pair},
-    proto,
+    lang::{Language, Pair, UnknownLanguage},
+    proto::{self, summary_length::Length as Asked},
+    summarize::{self, Length, MAX_SENTENCES, Summary},
     translate::{
         DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator, Translators, Usage,
         Warning,
@@ -22,13 +23,8 @@ pub(super) fn request(
     options: Option<proto::TranslateOptions>,
 ) -> Result<(Translator, Request), ServiceError> {
     let wrong = |field: &str, problem: String| ServiceError::field(format!("{path}{field}"), problem);
-    let language =
-        |field: &str, code: &str| code.parse::<Language>().map_err(|error| wrong(field, error.to_string()));
     let options = options.unwrap_or_default();
-    let translator = translators.named(&options.model).ok_or_else(|| {
-        let loaded = translators.iter().map(Translator::name).collect::<Vec<_>>().join(", ");
-        wrong("options.model", format!("no such model is loaded; loaded: {loaded}"))
-    })?;
+    let translator = model(translators, &format!("{path}options.model"), &options.model)?;
     if options.beam_size > MAX_BEAM_SIZE {
         return Err(wrong("options.beam_size", format!("it must lie between 1 and {MAX_BEAM_SIZE}")));
     }
@@ -43,13 +39,93 @@ pub(super) fn request(
     if target.is_empty() {
         return Err(wrong("target_language", format!("it is missing; one of {}", languages())));
     }
-    let target = language("target_language", target)?;
-    let source = if source.is_empty() { None } else { Some(language("source_language", source)?) };
+    let target = language(path, "target_language", target)?;
+    let source = if source.is_empty() { None } else { Some(language(path, "source_language", source)?) };
     let request = Request { source, target, beam_size: options.beam_size.max(1) as usize, max_output_ratio };
     if let Some(source) = source {
         translator.pair(source, &request).map_err(|error| ServiceError::Translate { path, error })?;
     }
     Ok((translator.clone(), request))
+}
+
+/// The model that a request names; `field` is where.
+pub(super) fn model<'a>(
+    translators: &'a Translators,
+    field: &str,
+    name: &str,
+) -> Result<&'a Translator, ServiceError> {
+    translators.named(name).ok_or_else(|| {
+        let loaded = translators.iter().map(Translator::name).collect::<Vec<_>>().join(", ");
+        ServiceError::field(field, format!("no such model is loaded; loaded: {loaded}"))
+    })
+}
+
+/// Checks what a summary is asked to be.
+pub(super) fn summary_request(
+    path: &'static str,
+    source: &str,
+    target: &str,
+    length: Option<proto::SummaryLength>,
+) -> Result<summarize::Request, ServiceError> {
+    let optional = |field: &str, code: &str| {
+        if code.is_empty() { Ok(None) } else { language(path, field, code).map(Some) }
+    };
+    let wrong = |field: &str, problem: &str| ServiceError::field(format!("{path}length.{field}"), problem);
+    let length = match length.and_then(|length| length.length) {
+        None => summarize::DEFAULT_LENGTH,
+        Some(Asked::Sentences(sentences)) if (1..=MAX_SENTENCES).contains(&(sentences as usize)) => {
+            Length::Sentences(sentences as usize)
+        }
+        Some(Asked::Sentences(_)) => {
+            return Err(wrong("sentences", &format!("it must lie between 1 and {MAX_SENTENCES}")));
+        }
+        Some(Asked::Ratio(ratio)) if ratio > 0.0 && ratio <= 1.0 => Length::Ratio(ratio),
+        Some(Asked::Ratio(_)) => return Err(wrong("ratio", "it must lie above 0 and not above 1")),
+        Some(Asked::Characters(0)) => return Err(wrong("characters", "it must be 1 or more")),
+        Some(Asked::Characters(characters)) => Length::Chars(characters as usize),
+    };
+    Ok(summarize::Request {
+        source: optional("source_language", source)?,
+        target: optional("target_language", target)?,
+        length,
+    })
+}
+
+fn language(path: &str, field: &str, code: &str) -> Result<Language, ServiceError> {
+    code.parse()
+        .map_err(|error: UnknownLanguage| ServiceError::field(format!("{path}{field}"), error.to_string()))
+}
+
+impl From<Summary> for proto::Summary {
+    fn from(summary: Summary) -> Self {
+        Self {
+            text: summary.text,
+            sentences: summary.sentences.into_iter().map(Into::into).collect(),
+            detected_language: summary.detected.map(Into::into),
+            sentences_read: summary.sentences_read,
+            source_bytes: summary.source_bytes,
+            model: summary.model.unwrap_or_default(),
+            usage: Some(summary.usage.into()),
+        }
+    }
+}
+
+impl From<summarize::Sentence> for proto::SummarySentence {
+    fn from(sentence: summarize::Sentence) -> Self {
+        Self {
+            source: Some(range(sentence.source)),
+            target: Some(range(sentence.target)),
+            warnings: warnings(sentence.warnings),
+        }
+    }
+}
+
+fn range(range: Range<u64>) -> proto::ByteRange {
+    proto::ByteRange { start: range.start, end: range.end }
+}
+
+fn warnings(warnings: Vec<Warning>) -> Vec<i32> {
+    warnings.into_iter().map(|warning| proto::Warning::from(warning).into()).collect()
 }
 
 impl From<&ModelInfo> for proto::Model {
@@ -81,16 +157,11 @@ impl From<(Language, f32)> for proto::DetectedLanguage {
 
 impl From<Segment> for proto::Segment {
     fn from(segment: Segment) -> Self {
-        let range = |range: std::ops::Range<u64>| proto::ByteRange { start: range.start, end: range.end };
         Self {
             source: Some(range(segment.source)),
             target: Some(range(segment.target)),
             score: segment.score,
-            warnings: segment
-                .warnings
-                .into_iter()
-                .map(|warning| proto::Warning::from(warning).into())
-                .collect(),
+            warnings: warnings(segment.warnings),
         }
     }
 }

@@ -9,6 +9,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use crate::{
     engine::EngineError,
     lang::{Language, Pair},
+    summarize::SummarizeError,
     text::TextError,
     translate::TranslateError,
 };
@@ -26,6 +27,8 @@ pub enum ServiceError {
     /// `path` stands before the names of the fields with the languages.
     #[error("{error}")]
     Translate { path: &'static str, error: TranslateError },
+    #[error("{error}")]
+    Summarize { path: &'static str, error: SummarizeError },
     /// What tonic says of the stream that comes in.
     #[error(transparent)]
     Inbound(#[from] Status),
@@ -36,11 +39,26 @@ impl ServiceError {
     pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Field { field: field.into(), problem: problem.into() }
     }
+
+    /// The same for a request whose languages stand in a message of its own, at `path`.
+    pub fn below(self, path: &'static str) -> Self {
+        match self {
+            Self::Translate { error, .. } => Self::Translate { path, error },
+            Self::Summarize { error, .. } => Self::Summarize { path, error },
+            other => other,
+        }
+    }
 }
 
 impl From<TranslateError> for ServiceError {
     fn from(error: TranslateError) -> Self {
         Self::Translate { path: "", error }
+    }
+}
+
+impl From<SummarizeError> for ServiceError {
+    fn from(error: SummarizeError) -> Self {
+        Self::Summarize { path: "", error }
     }
 }
 
@@ -66,7 +84,16 @@ impl From<ServiceError> for Status {
         let message = error.to_string();
         match error {
             ServiceError::Field { field, problem } => invalid(message, field, problem),
-            ServiceError::Translate { path, error } => translate(path, error, message),
+            ServiceError::Translate { path, error }
+            | ServiceError::Summarize { path, error: SummarizeError::Translate(error) } => {
+                translate(path, error, message)
+            }
+            ServiceError::Summarize { error: SummarizeError::Empty, .. } => {
+                invalid(message.clone(), "text", message)
+            }
+            ServiceError::Summarize { path, error: SummarizeError::NoModel(_) } => {
+                invalid(message.clone(), format!("{path}target_language"), message)
+            }
             ServiceError::Inbound(status) => status,
         }
     }

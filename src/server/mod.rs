@@ -4,6 +4,7 @@ pub mod codec;
 pub mod convert;
 pub mod error;
 mod info;
+mod summarization;
 mod translation;
 
 use std::{io, sync::Arc, time::Duration};
@@ -14,12 +15,14 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
+use self::error::ServiceError;
 use crate::{
     proto::{
         DESCRIPTORS, info_service_server::InfoServiceServer,
+        summarization_service_server::SummarizationServiceServer,
         translation_service_server::TranslationServiceServer,
     },
-    translate::Translators,
+    translate::{TranslateError, Translator, Translators},
 };
 
 /// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
@@ -31,7 +34,10 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// Names under which health is told.
 const TRANSLATION: &str = "triglot.v1.TranslationService";
+const SUMMARIZATION: &str = "triglot.v1.SummarizationService";
 const INFO: &str = "triglot.v1.InfoService";
+/// Where languages and options stand in a stream's first message.
+const START: &str = "start.";
 
 /// What requests may ask for.
 #[derive(Debug, Clone)]
@@ -71,9 +77,16 @@ pub async fn serve(
         .max_decoding_message_size(message_bytes)
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
+    let summarization =
+        summarization::Summarization { translators: translators.clone(), limits: Arc::clone(&limits) };
+    let summarization = SummarizationServiceServer::new(summarization)
+        .max_decoding_message_size(message_bytes)
+        .accept_compressed(Gzip)
+        .send_compressed(Gzip);
     let info = InfoServiceServer::new(info::Info { translators, limits: Arc::clone(&limits) });
     let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<TranslationServiceServer<translation::Translation>>().await;
+    health.set_serving::<SummarizationServiceServer<summarization::Summarization>>().await;
     health.set_serving::<InfoServiceServer<info::Info>>().await;
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -88,15 +101,17 @@ pub async fn serve(
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
         .add_service(translation)
+        .add_service(summarization)
         .add_service(info)
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
             stop.await;
             tracing::info!("draining: no new calls, running ones finish");
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
             health.set_not_serving::<TranslationServiceServer<translation::Translation>>().await;
+            health.set_not_serving::<SummarizationServiceServer<summarization::Summarization>>().await;
             health.set_not_serving::<InfoServiceServer<info::Info>>().await;
             // Ends the streams of those who watch, which would hold up the end.
-            for service in ["", TRANSLATION, INFO] {
+            for service in ["", TRANSLATION, SUMMARIZATION, INFO] {
                 health.clear_service_status(service).await;
             }
             drop(stopping);
@@ -110,4 +125,22 @@ pub async fn serve(
         result = server => Ok(result?),
         () = deadline => Err(ServeError::Drain(limits.drain)),
     }
+}
+
+/// Turns a text away that is empty or does not belong into a unary call.
+fn check_text(limits: &Limits, text: &str) -> Result<(), ServiceError> {
+    let most = limits.max_text_bytes;
+    if text.is_empty() {
+        return Err(ServiceError::field("text", "it is empty"));
+    }
+    if text.len() > most {
+        let problem = format!("it has {} bytes, more than {most}; use the streaming call", text.len());
+        return Err(ServiceError::field("text", problem));
+    }
+    Ok(())
+}
+
+/// Turns a call away whose model has no room.
+fn admit(translator: &Translator) -> Result<(), ServiceError> {
+    translator.engine().admit().map_err(|error| TranslateError::from(error).into())
 }

@@ -6,7 +6,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use tokio_util::bytes::Bytes;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Limits, convert, error::ServiceError};
+use super::{Limits, START, admit, check_text, convert, error::ServiceError};
 use crate::{
     proto::{
         self, DetectLanguageRequest, DetectLanguageResponse, ListLanguagePairsRequest,
@@ -16,34 +16,12 @@ use crate::{
         translation_service_server::TranslationService,
     },
     text::{Detection, detect},
-    translate::{Event, Summary, TranslateError, Translator, Translators},
+    translate::{Event, Summary, Translators},
 };
-
-/// Where languages and options stand in a stream's first message.
-const START: &str = "start.";
 
 pub(super) struct Translation {
     pub translators: Translators,
     pub limits: Arc<Limits>,
-}
-
-impl Translation {
-    fn check_text(&self, text: &str) -> Result<(), ServiceError> {
-        let most = self.limits.max_text_bytes;
-        if text.is_empty() {
-            return Err(ServiceError::field("text", "it is empty"));
-        }
-        if text.len() > most {
-            let problem = format!("it has {} bytes, more than {most}; use TranslateStream", text.len());
-            return Err(ServiceError::field("text", problem));
-        }
-        Ok(())
-    }
-}
-
-/// Turns a call away whose model has no room.
-fn admit(translator: &Translator) -> Result<(), ServiceError> {
-    translator.engine().admit().map_err(|error| TranslateError::from(error).into())
 }
 
 #[tonic::async_trait]
@@ -55,7 +33,7 @@ impl TranslationService for Translation {
         let TranslateRequest { text, source_language, target_language, options } = request.into_inner();
         let (translator, request) =
             convert::request(&self.translators, "", &source_language, &target_language, options)?;
-        self.check_text(&text)?;
+        check_text(&self.limits, &text)?;
         admit(&translator)?;
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(TranslateResponse {
@@ -93,10 +71,7 @@ impl TranslationService for Translation {
         let model = translator.name().to_owned();
         let answers = translator.stream(request, text).map(move |event| match event {
             Ok(event) => Ok(answer(event, &model)),
-            Err(ServiceError::Translate { error, .. }) => {
-                Err(ServiceError::Translate { path: START, error }.into())
-            }
-            Err(error) => Err(Status::from(error)),
+            Err(error) => Err(error.below(START).into()),
         });
         Ok(Response::new(Box::pin(answers)))
     }
@@ -106,7 +81,7 @@ impl TranslationService for Translation {
         request: Request<DetectLanguageRequest>,
     ) -> Result<Response<DetectLanguageResponse>, Status> {
         let text = request.into_inner().text;
-        self.check_text(&text)?;
+        check_text(&self.limits, &text)?;
         let (outcome, detected_language) = match detect(&text) {
             Detection::Known { language, confidence } => {
                 (Outcome::Known, Some((language, confidence).into()))

@@ -14,6 +14,7 @@ use std::{ops::Range, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
+pub(crate) use self::stream::told;
 pub use self::{
     checks::Warning,
     translators::{Translators, TranslatorsError},

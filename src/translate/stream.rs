@@ -108,7 +108,8 @@ where
     }
 }
 
-fn told(beginning: &[u8]) -> Result<(Language, f32), TranslateError> {
+/// The language of a text that begins like this, with confidence.
+pub(crate) fn told(beginning: &[u8]) -> Result<(Language, f32), TranslateError> {
     let beginning = match str::from_utf8(beginning) {
         Ok(text) => text,
         Err(error) if error.error_len().is_some() => {

@@ -1,0 +1,81 @@
+//! `triglot summarize`: the sentences of a file or of standard input that say most, in this process or on a server.
+
+use std::{
+    io::{Write, stdout},
+    pin::Pin,
+    process::ExitCode,
+};
+
+use futures::{Stream, StreamExt};
+use serde_json::json;
+
+use super::{CliError, client, input, progress, start, translate::warning_name};
+use crate::{
+    config::SummarizeArguments,
+    summarize::{Event, Summarizer, Summary},
+};
+
+pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
+    let request = arguments.request();
+    let (input, bytes) = input::stream(&arguments.input.file).await?;
+    let mut events: Pin<Box<dyn Stream<Item = Result<Event, CliError>>>> = match &arguments.server {
+        Some(server) => Box::pin(client::summarize(server, &request, input).await?),
+        None => {
+            // Without another language there is nothing to translate, and no model is loaded.
+            let translator = match request.target {
+                Some(_) => {
+                    let engine = arguments.engine.clone();
+                    let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
+                    Some(loading.await.map_err(std::io::Error::other)??)
+                }
+                None => None,
+            };
+            Box::pin(Summarizer::new(translator).stream(request, input))
+        }
+    };
+    let bar = progress::bar(bytes);
+    bar.set_message("reading");
+    let mut result = None;
+    while let Some(event) = events.next().await {
+        match event? {
+            Event::Progress { source_bytes, .. } => bar.set_position(source_bytes),
+            Event::Done(summary) => result = Some(summary),
+        }
+    }
+    bar.finish_and_clear();
+    print(&result.ok_or(CliError::Answer("the stream ended without a summary"))?, arguments.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
+    let text = if as_json {
+        let sentences: Vec<_> = summary
+            .sentences
+            .iter()
+            .map(|sentence| {
+                json!({
+                    "source": { "start": sentence.source.start, "end": sentence.source.end },
+                    "target": { "start": sentence.target.start, "end": sentence.target.end },
+                    "warnings": sentence.warnings.iter().copied().map(warning_name).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        serde_json::to_string(&json!({
+            "summary": summary.text,
+            "sentences": sentences,
+            "detected": summary.detected.map(|(language, confidence)| {
+                json!({ "language": language.code(), "confidence": confidence })
+            }),
+            "sentences_read": summary.sentences_read,
+            "source_bytes": summary.source_bytes,
+            "model": summary.model,
+        }))?
+    } else {
+        summary.text.clone()
+    };
+    writeln!(stdout().lock(), "{text}")?;
+    if !as_json && summary.sentences.iter().any(|sentence| !sentence.warnings.is_empty()) {
+        tracing::warn!("some sentences deserve a second look; --json tells which");
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! `triglot.v1.SummarizationService`.
+
+use std::{pin::Pin, sync::Arc};
+
+use futures::{Stream, StreamExt, TryStreamExt};
+use tokio_util::bytes::Bytes;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{Limits, START, admit, check_text, convert, error::ServiceError};
+use crate::{
+    proto::{
+        SummarizeProgress, SummarizeRequest, SummarizeResponse, SummarizeStreamRequest,
+        SummarizeStreamResponse, summarization_service_server::SummarizationService,
+        summarize_stream_request::Request as Message, summarize_stream_response::Response as Answer,
+    },
+    summarize::{Event, Summarizer},
+    translate::Translators,
+};
+
+pub(super) struct Summarization {
+    pub translators: Translators,
+    pub limits: Arc<Limits>,
+}
+
+#[tonic::async_trait]
+impl SummarizationService for Summarization {
+    async fn summarize(
+        &self,
+        request: Request<SummarizeRequest>,
+    ) -> Result<Response<SummarizeResponse>, Status> {
+        let SummarizeRequest { text, source_language, target_language, length, model } = request.into_inner();
+        let translator = convert::model(&self.translators, "model", &model)?;
+        let request = convert::summary_request("", &source_language, &target_language, length)?;
+        check_text(&self.limits, &text)?;
+        if request.target.is_some() {
+            admit(translator)?;
+        }
+        let summarizer = Summarizer::new(Some(translator.clone()));
+        let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
+        Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))
+    }
+
+    type SummarizeStreamStream = Pin<Box<dyn Stream<Item = Result<SummarizeStreamResponse, Status>> + Send>>;
+
+    async fn summarize_stream(
+        &self,
+        request: Request<Streaming<SummarizeStreamRequest>>,
+    ) -> Result<Response<Self::SummarizeStreamStream>, Status> {
+        let mut messages = request.into_inner();
+        let Some(Message::Start(start)) = messages.message().await?.and_then(|message| message.request)
+        else {
+            return Err(ServiceError::field("request", "the first message of a stream is its start").into());
+        };
+        let translator = convert::model(&self.translators, "start.model", &start.model)?;
+        let request =
+            convert::summary_request(START, &start.source_language, &start.target_language, start.length)?;
+        if request.target.is_some() {
+            admit(translator)?;
+        }
+        let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
+            Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
+            _ => Err(ServiceError::field("request", "messages behind the start are text")),
+        });
+        let events = Summarizer::new(Some(translator.clone())).stream(request, text);
+        let answers = events.map(|event| match event {
+            Ok(event) => Ok(SummarizeStreamResponse { response: Some(answer(event)) }),
+            Err(error) => Err(error.below(START).into()),
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+}
+
+fn answer(event: Event) -> Answer {
+    match event {
+        Event::Progress { source_bytes, sentences, provisional } => Answer::Progress(SummarizeProgress {
+            source_bytes,
+            sentences_read: sentences,
+            provisional_summary: provisional,
+        }),
+        Event::Done(summary) => Answer::Summary(summary.into()),
+    }
+}

@@ -1,0 +1,129 @@
+//! Summaries that cite: sentences chosen from the article itself, each with its place in it, translated if another language
+//! is asked for. What is chosen first and translated afterwards costs a few sentences and not an article.
+//!
+//! As in `translate`, there is one way through: bytes in, events out. Memory stays bounded whatever the length, since only
+//! candidates are kept (`extract`).
+
+mod boilerplate;
+mod extract;
+mod rank;
+mod stream;
+mod terms;
+
+use std::ops::Range;
+
+use futures::{Stream, TryStreamExt, stream as futures_stream};
+use tokio_util::bytes::Bytes;
+
+pub use self::extract::{Candidate, Extractor};
+use crate::{
+    lang::{Language, Pair},
+    translate::{TranslateError, Translator, Usage, Warning},
+};
+
+/// Most sentences that a summary may have.
+pub const MAX_SENTENCES: usize = 100;
+/// The length of a summary for which none is asked.
+pub const DEFAULT_LENGTH: Length = Length::Sentences(3);
+
+/// How long a summary is to be. It has at least one sentence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Length {
+    /// So many sentences, at most [`MAX_SENTENCES`].
+    Sentences(usize),
+    /// This share of the article's sentences, above 0 and up to 1, at most [`MAX_SENTENCES`].
+    Ratio(f32),
+    /// So many characters of the article, if its best sentence has no more.
+    Chars(usize),
+}
+
+/// What to summarise, and how.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `None`: told from the text.
+    pub source: Option<Language>,
+    /// `None`: the language of the text.
+    pub target: Option<Language>,
+    pub length: Length,
+}
+
+/// Why a text cannot be summarised.
+#[derive(Debug, thiserror::Error)]
+pub enum SummarizeError {
+    #[error("there is no sentence in the text")]
+    Empty,
+    #[error("the summary is in {0}; no model is there to translate it")]
+    NoModel(Pair),
+    #[error(transparent)]
+    Translate(#[from] TranslateError),
+}
+
+/// What a stream gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// So far, and what the summary would be if the text ended here: in its own language.
+    Progress { source_bytes: u64, sentences: u64, provisional: String },
+    /// The last one.
+    Done(Summary),
+}
+
+/// A summary.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Its sentences, in the order of the article, a space between any two.
+    pub text: String,
+    pub sentences: Vec<Sentence>,
+    /// The language told from the text, with confidence from 0 to 1.
+    pub detected: Option<(Language, f32)>,
+    /// Sentences of the article that could have been chosen.
+    pub sentences_read: u64,
+    /// Bytes of the article.
+    pub source_bytes: u64,
+    /// Name of the model that translated it, if one did.
+    pub model: Option<String>,
+    pub usage: Usage,
+}
+
+/// A sentence of a summary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sentence {
+    /// Bytes of the article.
+    pub source: Range<u64>,
+    /// Bytes of the summary.
+    pub target: Range<u64>,
+    /// What is wrong with its translation.
+    pub warnings: Vec<Warning>,
+}
+
+/// Summarises texts. Cheap to clone.
+#[derive(Clone)]
+pub struct Summarizer {
+    translator: Option<Translator>,
+}
+
+impl Summarizer {
+    /// Without a translator it summarises in the language of the text only, and needs no model.
+    pub fn new(translator: Option<Translator>) -> Self {
+        Self { translator }
+    }
+
+    /// Summarises bytes as they come in.
+    pub fn stream<S, E>(&self, request: Request, input: S) -> impl Stream<Item = Result<Event, E>> + use<S, E>
+    where
+        S: Stream<Item = Result<Bytes, E>>,
+        E: From<SummarizeError>,
+    {
+        stream::summarize(self.clone(), request, input)
+    }
+
+    /// Summarises a whole text.
+    pub async fn text(&self, request: Request, text: String) -> Result<Summary, SummarizeError> {
+        let input = futures_stream::iter([Ok::<_, SummarizeError>(Bytes::from(text))]);
+        self.stream(request, input)
+            .try_fold(Summary::default(), async |last, event| match event {
+                Event::Progress { .. } => Ok(last),
+                Event::Done(summary) => Ok(summary),
+            })
+            .await
+    }
+}

@@ -1,0 +1,167 @@
+//! The stream through the extractor: sentences in, now and then a word on how it goes, the summary last.
+
+use std::pin::pin;
+
+use async_stream::try_stream;
+use futures::{Stream, StreamExt, future};
+use tokio_util::bytes::{Bytes, BytesMut};
+
+use super::{Candidate, Event, Extractor, Request, Sentence, SummarizeError, Summarizer, Summary};
+use crate::{
+    lang::{Language, Pair},
+    text::{Limits, Splitter},
+    translate::{self, DEFAULT_OUTPUT_RATIO, DETECTION_BYTES, TranslateError, Translator, Usage, Warning},
+};
+
+/// Longest sentence that is cited as a whole, in characters.
+const SENTENCE: Limits = Limits { max_segment_chars: 2000 };
+/// Bytes that are cut into sentences at once.
+const PORTION: usize = 64 * 1024;
+/// Bytes between two words on how it goes.
+const PROGRESS: u64 = 256 * 1024;
+
+pub(super) fn summarize<S, E>(
+    summarizer: Summarizer,
+    request: Request,
+    input: S,
+) -> impl Stream<Item = Result<Event, E>> + use<S, E>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+    E: From<SummarizeError>,
+{
+    try_stream! {
+        let mut input = pin!(input);
+        let mut summary = Summary::default();
+        let mut unread = BytesMut::new();
+        let mut ended = false;
+        let source = match request.source {
+            Some(source) => source,
+            None => {
+                while unread.len() < DETECTION_BYTES && !ended {
+                    match input.next().await {
+                        Some(bytes) => unread.extend_from_slice(&bytes?),
+                        None => ended = true,
+                    }
+                }
+                if unread.is_empty() {
+                    Err(SummarizeError::Empty)?;
+                }
+                let (source, confidence) = translate::told(&unread).map_err(SummarizeError::from)?;
+                summary.detected = Some((source, confidence));
+                source
+            }
+        };
+        let translation = summarizer.translation(source, &request)?;
+        let mut splitter = Splitter::new(source, SENTENCE);
+        let mut extractor = Extractor::new(source);
+        let mut pieces = Vec::new();
+        let mut told = 0;
+        loop {
+            while !unread.is_empty() {
+                let portion = unread.split_to(PORTION.min(unread.len()));
+                summary.source_bytes += portion.len() as u64;
+                splitter.push(&portion, &mut pieces).map_err(|error| SummarizeError::from(TranslateError::from(error)))?;
+                pieces.drain(..).for_each(|piece| extractor.push(piece));
+                if summary.source_bytes - told >= PROGRESS {
+                    told = summary.source_bytes;
+                    yield Event::Progress {
+                        source_bytes: told,
+                        sentences: extractor.read() as u64,
+                        provisional: joined(&extractor.chosen(request.length)),
+                    };
+                    // Cutting and ranking are work of this thread; others get a turn.
+                    tokio::task::yield_now().await;
+                }
+            }
+            if ended {
+                break;
+            }
+            match input.next().await {
+                Some(bytes) => unread.extend_from_slice(&bytes?),
+                None => ended = true,
+            }
+        }
+        splitter.finish(&mut pieces).map_err(|error| SummarizeError::from(TranslateError::from(error)))?;
+        pieces.drain(..).for_each(|piece| extractor.push(piece));
+        summary.sentences_read = extractor.read() as u64;
+        let chosen = extractor.chosen(request.length);
+        if chosen.is_empty() {
+            Err(SummarizeError::Empty)?;
+        }
+        if let Some((translator, _)) = &translation {
+            summary.model = Some(translator.name().to_owned());
+        }
+        // All at once: they share the engine's batch.
+        let texts = chosen.iter().map(|candidate| rendered(candidate, translation.as_ref()));
+        for (candidate, rendered) in chosen.iter().zip(future::try_join_all(texts).await?) {
+            summary.add(candidate, rendered);
+        }
+        yield Event::Done(summary);
+    }
+}
+
+impl Summarizer {
+    /// Who translates into what; `None` for a summary in the language of the text.
+    fn translation(
+        &self,
+        source: Language,
+        request: &Request,
+    ) -> Result<Option<(Translator, translate::Request)>, SummarizeError> {
+        let Some(target) = request.target.filter(|target| *target != source) else { return Ok(None) };
+        let translator = self.translator.clone().ok_or(SummarizeError::NoModel(Pair { source, target }))?;
+        let request = translate::Request {
+            source: Some(source),
+            target,
+            beam_size: 1,
+            max_output_ratio: DEFAULT_OUTPUT_RATIO,
+        };
+        translator.pair(source, &request)?;
+        Ok(Some((translator, request)))
+    }
+}
+
+/// A sentence as it stands in the summary.
+struct Rendered {
+    text: String,
+    warnings: Vec<Warning>,
+    usage: Usage,
+}
+
+async fn rendered(
+    candidate: &Candidate,
+    translation: Option<&(Translator, translate::Request)>,
+) -> Result<Rendered, SummarizeError> {
+    let text = one_line(&candidate.text);
+    let Some((translator, request)) = translation else {
+        return Ok(Rendered { text, warnings: Vec::new(), usage: Usage::default() });
+    };
+    let translation = translator.text(request.clone(), text).await?;
+    let mut warnings: Vec<Warning> =
+        translation.segments.into_iter().flat_map(|segment| segment.warnings).collect();
+    warnings.sort_unstable();
+    warnings.dedup();
+    Ok(Rendered { text: translation.text, warnings, usage: translation.summary.usage })
+}
+
+impl Summary {
+    /// Puts a sentence at the end.
+    fn add(&mut self, candidate: &Candidate, Rendered { text, warnings, usage }: Rendered) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let start = self.text.len() as u64;
+        self.text.push_str(&text);
+        let target = start..self.text.len() as u64;
+        self.sentences.push(Sentence { source: candidate.source.clone(), target, warnings });
+        self.usage += usage;
+    }
+}
+
+fn joined(chosen: &[&Candidate]) -> String {
+    chosen.iter().map(|candidate| one_line(&candidate.text)).collect::<Vec<_>>().join(" ")
+}
+
+/// A sentence that was wrapped in its source, on one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,58 @@
+//! What a sentence is about: the stems of its words that carry meaning.
+
+use std::collections::HashSet;
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use crate::lang::Language;
+
+/// Finds the terms of sentences in one language.
+pub(super) struct Terms {
+    stemmer: Stemmer,
+    stop_words: HashSet<&'static str>,
+}
+
+impl Terms {
+    pub(super) fn new(language: Language) -> Self {
+        let algorithm = match language {
+            Language::English => Algorithm::English,
+            Language::French => Algorithm::French,
+            Language::Russian => Algorithm::Russian,
+        };
+        let stop_words = stop_words::lookup(language.code()).unwrap_or_default();
+        Self { stemmer: Stemmer::create(algorithm), stop_words: stop_words.iter().copied().collect() }
+    }
+
+    /// The terms of a sentence, in its order: stems in small letters, numbers as they are. Single letters and stop words
+    /// are none.
+    pub(super) fn of(&self, sentence: &str) -> Vec<String> {
+        sentence
+            .to_lowercase()
+            .replace('ё', "е")
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().nth(1).is_some() && !self.stop_words.contains(word))
+            .map(|word| self.stemmer.stem(word).into_owned())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflected_words_are_one_term_and_small_words_are_none() {
+        for (language, one, other) in [
+            (Language::English, "The bridges were closed.", "They are closing a bridge"),
+            (Language::French, "Les ponts sont fermés.", "le pont fermé"),
+            (Language::Russian, "Мосты закрыты.", "мостами, закрытый"),
+        ] {
+            let terms = Terms::new(language);
+            let (mut one, mut other) = (terms.of(one), terms.of(other));
+            one.sort();
+            other.sort();
+            assert_eq!(one, other, "{language}");
+            assert_eq!(one.len(), 2, "{language}: {one:?}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! A summary is made of sentences of the text, each cited; it comes whole or as a stream, in any of the languages.
+
+mod support;
+
+use proptest::prelude::*;
+use tonic::{Code, transport::Channel};
+use tonic_types::StatusExt;
+use triglot::{
+    engine::LoadedModel,
+    lang::Language,
+    proto::{
+        SummarizeRequest, SummarizeStreamRequest, SummarizeStreamStart, Summary, SummaryLength,
+        summarization_service_client::SummarizationServiceClient,
+        summarize_stream_request::Request as Message, summarize_stream_response::Response as Answer,
+        summary_length::Length as Asked,
+    },
+    summarize::{self, Summarizer},
+};
+
+const ARTICLE: &str = "Bridge to close in May\n\n\
+    The bridge over the harbour will be closed for six weeks from Monday, the city council said on Thursday. \
+    Engineers found cracks in two of its pillars.\n\n\
+    READ MORE: Council to vote on the harbour budget.\n\n\
+    © Harbour Herald / Ann Lee\n\n\
+    The repair of the cracked pillars will cost 3.5 million euros. Buses may cross the bridge during the repair. \
+    The weather was fine.\n";
+
+async fn client() -> SummarizationServiceClient<Channel> {
+    SummarizationServiceClient::new(support::serve(support::translator(LoadedModel::copy())).await)
+}
+
+fn request(text: &str, sentences: u32) -> SummarizeRequest {
+    SummarizeRequest {
+        text: text.to_owned(),
+        source_language: "en".to_owned(),
+        length: Some(SummaryLength { length: Some(Asked::Sentences(sentences)) }),
+        ..Default::default()
+    }
+}
+
+/// Checks that the summary is what its sentences cite, and gives them.
+fn cited<'a>(text: &'a str, summary: &Summary) -> Vec<&'a str> {
+    let sentences = summary.sentences.iter().map(|sentence| {
+        let (source, target) = (sentence.source.expect("a place"), sentence.target.expect("a place"));
+        let cited = &text[source.start as usize..source.end as usize];
+        assert_eq!(summary.text[target.start as usize..target.end as usize], *cited);
+        cited
+    });
+    let sentences: Vec<&str> = sentences.collect();
+    assert_eq!(sentences.join(" "), summary.text);
+    sentences
+}
+
+async fn summary(client: &mut SummarizationServiceClient<Channel>, request: SummarizeRequest) -> Summary {
+    client.summarize(request).await.expect("it is summarised").into_inner().summary.expect("there is one")
+}
+
+#[tokio::test]
+async fn the_sentences_that_say_most_are_cited_and_boilerplate_is_not() {
+    let mut client = client().await;
+    let two = summary(&mut client, request(ARTICLE, 2)).await;
+    let sentences = cited(ARTICLE, &two);
+    assert!(sentences[0].starts_with("The bridge over"), "{sentences:?}");
+    assert_eq!((sentences.len(), two.sentences_read, two.source_bytes), (2, 5, ARTICLE.len() as u64));
+    assert!(two.model.is_empty(), "no model is needed in the language of the text");
+    assert_eq!(summary(&mut client, request(ARTICLE, 2)).await, two, "the same text gives the same summary");
+
+    let all = summary(&mut client, request(ARTICLE, 100)).await;
+    let sentences = cited(ARTICLE, &all);
+    assert_eq!(sentences.len(), 5, "{sentences:?}");
+    assert!(!all.text.contains("READ MORE") && !all.text.contains('©') && !all.text.contains("close in May"));
+}
+
+#[tokio::test]
+async fn a_length_is_sentences_a_share_or_characters() {
+    let mut client = client().await;
+    let mut of = async |length| {
+        let length = Some(SummaryLength { length: Some(length) });
+        let summary = summary(&mut client, SummarizeRequest { length, ..request(ARTICLE, 1) }).await;
+        (summary.sentences.len(), summary.text.chars().count())
+    };
+    assert_eq!(of(Asked::Sentences(1)).await.0, 1);
+    assert_eq!(of(Asked::Ratio(0.4)).await.0, 2);
+    assert_eq!(of(Asked::Ratio(0.01)).await.0, 1);
+    let (sentences, characters) = of(Asked::Characters(170)).await;
+    assert!(sentences > 1 && characters <= 170, "{sentences} {characters}");
+    assert_eq!(of(Asked::Characters(1)).await.0, 1, "there is always one sentence");
+}
+
+#[tokio::test]
+async fn another_language_is_translated_after_the_choice() {
+    let mut client = client().await;
+    let french = SummarizeRequest { target_language: "fr".to_owned(), ..request(ARTICLE, 2) };
+    let summary = summary(&mut client, french).await;
+    // The model of the test copies.
+    assert_eq!(cited(ARTICLE, &summary).len(), 2);
+    assert_eq!(summary.model, "copy");
+    assert!(summary.usage.expect("usage is told").target_tokens < ARTICLE.len() as u64 / 2);
+    assert!(summary.sentences.iter().all(|sentence| !sentence.warnings.is_empty()), "copies are flagged");
+}
+
+#[tokio::test]
+async fn texts_of_one_sentence_or_none_are_summarised_too() {
+    let mut client = client().await;
+    for text in ["It rained all day.", "  It rained all day.\n"] {
+        assert_eq!(summary(&mut client, request(text, 3)).await.text, "It rained all day.");
+    }
+    let table = "Town\tPeople\nAmberg\t1,200\nBirk\t900\n";
+    let lines = summary(&mut client, request(table, 3)).await;
+    assert!(!lines.text.is_empty(), "a text without sentences has lines");
+    for nothing in ["\n \n", "12\n13\n"] {
+        let status =
+            client.summarize(request(nothing, 3)).await.expect_err("there is nothing to choose from");
+        assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_fields_are_named() {
+    let mut client = client().await;
+    let length = |length| SummarizeRequest {
+        length: Some(SummaryLength { length: Some(length) }),
+        ..request(ARTICLE, 1)
+    };
+    let cases = [
+        ("text", request("", 1)),
+        ("length.sentences", request(ARTICLE, 0)),
+        ("length.sentences", request(ARTICLE, 101)),
+        ("length.ratio", length(Asked::Ratio(f32::NAN))),
+        ("length.ratio", length(Asked::Ratio(1.5))),
+        ("length.characters", length(Asked::Characters(0))),
+        ("model", SummarizeRequest { model: "other".to_owned(), ..request(ARTICLE, 1) }),
+        ("source_language", SummarizeRequest { source_language: "de".to_owned(), ..request(ARTICLE, 1) }),
+        ("target_language", SummarizeRequest { target_language: "de".to_owned(), ..request(ARTICLE, 1) }),
+        ("source_language", SummarizeRequest { source_language: String::new(), ..request("Paris", 1) }),
+    ];
+    for (field, request) in cases {
+        let status = client.summarize(request).await.expect_err("it is refused");
+        assert_eq!(status.code(), Code::InvalidArgument, "{field}: {status:?}");
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().expect("a field is named").field_violations[0].field, field);
+    }
+}
+
+/// Streams a text in portions of some bytes: how often progress was told, and the summary.
+async fn streamed(text: &str, portion: usize) -> (usize, Summary) {
+    let start = SummarizeStreamStart {
+        source_language: "en".to_owned(),
+        length: Some(SummaryLength { length: Some(Asked::Sentences(4)) }),
+        ..Default::default()
+    };
+    let mut messages = vec![Message::Start(start)];
+    messages.extend(text.as_bytes().chunks(portion).map(|bytes| Message::Text(bytes.to_vec())));
+    let messages = messages.into_iter().map(|message| SummarizeStreamRequest { request: Some(message) });
+    let answers = client().await.summarize_stream(tokio_stream::iter(messages)).await;
+    let mut answers = answers.expect("it begins").into_inner();
+    let (mut progress, mut last) = (0, None);
+    while let Some(answer) = answers.message().await.expect("it goes on") {
+        match answer.response.expect("a message is not empty") {
+            Answer::Progress(told) => {
+                assert!(!told.provisional_summary.is_empty() && last.is_none());
+                progress += 1;
+            }
+            Answer::Summary(summary) => last = Some(summary),
+        }
+    }
+    (progress, last.expect("the summary is the last message"))
+}
+
+#[tokio::test]
+async fn a_stream_cut_anywhere_gives_the_same_summary() {
+    let text =
+        format!("{ARTICLE}\nThe café’s owner — a sailor — said: “It’s the third time.” Nobody was hurt.\n");
+    let whole = summary(&mut client().await, request(&text, 4)).await;
+    for portion in [1, 7, 1000] {
+        assert_eq!(streamed(&text, portion).await, (0, whole.clone()), "portions of {portion}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_tells_how_it_goes() {
+    let mut text = ARTICLE.to_owned();
+    for number in 0..20_000 {
+        text.push_str(&format!("In town number {number} the mayor opened a market with {number} stalls. "));
+    }
+    let (progress, summary) = streamed(&text, 30_000).await;
+    assert!(progress >= text.len() / 300_000, "{progress}");
+    assert_eq!(cited(&text, &summary).len(), 4);
+    assert!(summary.sentences_read >= 20_000);
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_text_its_summary_cites_it_in_order(text in "(\\PC|[ .!?\n\"«»а-я]){0,400}", count in 1usize..6) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
+        let request = summarize::Request {
+            source: Some(Language::Russian),
+            target: None,
+            length: summarize::Length::Sentences(count),
+        };
+        if let Ok(summary) = runtime.block_on(Summarizer::new(None).text(request, text.clone())) {
+            prop_assert!((1..=count).contains(&summary.sentences.len()));
+            let places: Vec<_> = summary.sentences.iter().map(|sentence| sentence.source.clone()).collect();
+            prop_assert!(places.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            for sentence in &summary.sentences {
+                let source = &text[sentence.source.start as usize..sentence.source.end as usize];
+                let target = &summary.text[sentence.target.start as usize..sentence.target.end as usize];
+                prop_assert_eq!(source.split_whitespace().collect::<Vec<_>>().join(" "), target);
+            }
+        }
+    }
+}
