@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     decode::Finish,
     engine::Output,
-    lang::Pair,
+    lang::{Language, Pair},
     text::{Detection, addresses, detect},
 };
 
@@ -48,10 +48,20 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
         Detection::Known { language, confidence } => language != pair.target && confidence >= SURE,
         Detection::Foreign | Detection::Unknown => false,
     };
+    let other = other || (pair.target == Language::Russian && mostly_latin(&output.text));
     warn(other && !copied, Warning::WrongLanguage);
     let lost = addresses(source).any(|address| !output.text.contains(address));
     warn(lost, Warning::AddressMissing);
     warnings
+}
+
+/// Whether a text that should be Russian is in Latin letters for the greater part: a headline that was left standing behind
+/// a translated beginning. The shortlists keep the opposite from happening.
+fn mostly_latin(text: &str) -> bool {
+    let words =
+        |letter: fn(char) -> bool| text.split_whitespace().filter(|word| word.contains(letter)).count();
+    let latin = words(|c| c.is_ascii_alphabetic());
+    latin >= COPIED_WORDS && latin > words(|c| matches!(c, '\u{400}'..='\u{4ff}'))
 }
 
 /// Whether the model lost its way, so that another try may find a better one: it went round in circles, or wrote the source
@@ -144,5 +154,14 @@ mod tests {
         let english = "The city council meets in the large hall on the first Monday of every month.";
         assert_eq!(check("fr-ru", source, english), [Warning::WrongLanguage]);
         assert_eq!(check("fr-en", source, english), []);
+    }
+
+    #[test]
+    fn a_headline_that_was_left_standing_is_seen() {
+        let source = "READ MORE: Harbour Bridge to Close for Six Weeks of Repairs, Mayor Says";
+        let half = "READ MORE: Harbour Bridge to Close for Six Weeks of Repairs, заявил мэр";
+        assert_eq!(check("en-ru", source, half), [Warning::WrongLanguage]);
+        let whole = "READ MORE: Портовый мост закроют на шесть недель, заявил мэр";
+        assert_eq!(check("en-ru", source, whole), []);
     }
 }
