@@ -184,6 +184,11 @@ class Gemma(nn.Module):
                     named[f"{stem}.lora_B.weight"] = b.detach()
         return named
 
+    def take(self, named):
+        """Sets the LoRA weights from those of an exported adapter of the same rank."""
+        for name, weight in self.adapter().items():
+            weight.copy_(named[name])  # shares its memory with the parameter
+
 
 def check(path):
     """Compares logits with those of transformers, which loads the same file."""

@@ -197,6 +197,31 @@ def reworked(pair, rng):
     return None
 
 
+# What web pages put before a line.
+LABELS = [
+    ("READ MORE", "LIRE AUSSI", "ЧИТАЙТЕ ТАКЖЕ"), ("Read more", "Lire aussi", "Читайте также"),
+    ("WATCH", "VIDÉO", "ВИДЕО"), ("BREAKING", "ALERTE", "СРОЧНО"), ("OPINION", "OPINION", "МНЕНИЕ"),
+    ("ANALYSIS", "ANALYSE", "АНАЛИЗ"), ("LIVE", "EN DIRECT", "ОНЛАЙН"),
+    ("File photo", "Photo d'archives", "Архивное фото"), ("Related", "Sur le même sujet", "По теме"),
+]
+SMALL = set("a an and as at but by for from in into of on or the to with".split())
+
+
+def headline(source, target, languages, rng):
+    """Now and then a short sentence as a headline, in title case where it is English, or behind a label."""
+    if "en" in languages[:1] and len(source) < 120 and rng.random() < 0.07:
+        words = source.removesuffix(".").split()
+        source = " ".join(w if w in SMALL and i else w[:1].upper() + w[1:] for i, w in enumerate(words))
+        target = target.removesuffix(".")
+    if len(source) < 120 and rng.random() < 0.02:
+        label = rng.choice(LABELS)
+        source, target = (
+            f"{label[LANGS.index(lang)]}{' :' if lang == 'fr' else ':'} {text}"
+            for lang, text in zip(languages, (source, target))
+        )
+    return source, target
+
+
 def make(pairs, rng, share=0.04):
     """Rule-made pairs, about `share` of the corpus, half of them from templates alone."""
     wanted = int(len(pairs) * share)

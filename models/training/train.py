@@ -9,6 +9,10 @@ WORK holds pairs.jsonl and heldout.jsonl (prepare.py) and gets
     export/     the adapter in PEFT's format, written at the end
     train.log   what is printed
 
+A state is large and is kept beside the run; what is left of a run elsewhere is its adapter. With
+`--begin-with FOLDER --seed N` a new run begins with those weights, a fresh optimizer and another
+order of the data.
+
 The learning rate rises for a few steps, stays, and falls to zero over the last
 `--decay-minutes` of the run (warmup, stable, decay). That schedule needs no known end: the fall
 gives a good adapter whenever time is up, and a later run goes on from before it with
@@ -29,9 +33,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
+import hard_cases
 from gemma import GROUPS, Gemma
 
 NAMES = {"en": "English", "fr": "French", "ru": "Russian"}
@@ -84,6 +89,7 @@ class Examples:
             kinds = KINDS_FR_RU if set(direction.split("-")) == {"fr", "ru"} else KINDS
             kind = rng.choices(list(kinds), kinds.values())[0]
             source, target = self.draw((direction, kind))
+            source, target = hard_cases.headline(source, target, direction.split("-"), rng)
             rows.append((direction, vary_quotes(source, rng), target))
         encoded = [r for r in encode(self.tokenizer, rows) if len(r[0]) + len(r[1]) <= LONGEST]
         batches = by_length(encoded, budget, rng)
@@ -154,6 +160,7 @@ def target_vocabulary(pairs, tokenizer, cache):
     if not cache.exists():
         used = set()
         texts = [f" {text}\n" for pair in pairs for text in pair["text"]]
+        texts += [f" {label}\n" for row in hard_cases.LABELS for label in row]
         for start in range(0, len(texts), 5000):
             for ids in tokenizer(texts[start:start + 5000], add_special_tokens=False).input_ids:
                 used.update(ids)
@@ -216,6 +223,8 @@ def main():
     parser.add_argument("--minutes", type=float, required=True, help="wall time of this run")
     parser.add_argument("--decay-minutes", type=float, default=20)
     parser.add_argument("--resume", help="a state in WORK; last.pt is taken if there is one")
+    parser.add_argument("--begin-with", type=Path, metavar="FOLDER", help="an exported adapter")
+    parser.add_argument("--seed", type=int, default=6, help="of the order of the data")
     parser.add_argument("--lr", type=float, default=4e-4)
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--alpha", type=int, default=64)
@@ -250,12 +259,15 @@ def main():
 
     model = Gemma(args.model, args.rank, args.alpha)
     model.restrict(torch.from_numpy(vocabulary))
+    if args.begin_with:
+        with torch.no_grad():
+            model.take(load_file(args.begin_with / "adapter_model.safetensors"))
     if not args.no_compile:
         for layer in model.layers:  # the same code 18 times: compiled once
             layer.compile(dynamic=True)
     weights = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=args.lr, betas=(0.9, 0.99), weight_decay=0.0)
-    examples = Examples(pairs, tokenizer, seed=6)
+    examples = Examples(pairs, tokenizer, seed=args.seed)
 
     heldout = []
     for direction in DIRECTIONS:
@@ -302,7 +314,10 @@ def main():
     def new_pool():
         nonlocal pool_start
         pool_start = (dict(examples.drawn), examples.pool)
-        return examples.next_pool(args.tokens)
+        # a headline made on the way may end in a token that no other target has
+        known = [[row for row in batch if (place[np.array(row[1])] >= 0).all()]
+                 for batch in examples.next_pool(args.tokens)]
+        return [batch for batch in known if batch]
 
     batches = new_pool()
     if step == 0:
