@@ -245,7 +245,8 @@ pub struct BenchArguments {
     #[arg(long, env = "TRIGLOT_BENCH_DECODE_TOKENS", default_value = "100")]
     pub decode_tokens: NonZeroUsize,
 
-    /// File with a sentence in English a line, translated one by one and all at once [default: 96 of our own].
+    /// File with an English sentence a line: the first 24 are translated one by one, then all at once [default: 96 of our
+    /// own].
     #[arg(long, env = "TRIGLOT_BENCH_FEED")]
     pub feed: Option<PathBuf>,
 

@@ -156,8 +156,9 @@ def tensors(batch, place):
 
 
 def target_vocabulary(pairs, tokenizer, cache):
-    """The tokens that occur in any target, sorted."""
-    if not cache.exists():
+    """The tokens that occur in any target, sorted; kept until what it is made of changes."""
+    sources = [Path(hard_cases.__file__), cache.parent / "pairs.jsonl"]
+    if not cache.exists() or cache.stat().st_mtime < max(s.stat().st_mtime for s in sources):
         used = set()
         texts = [f" {text}\n" for pair in pairs for text in pair["text"]]
         texts += [f" {label}\n" for row in hard_cases.LABELS for label in row]
@@ -260,6 +261,9 @@ def main():
     model = Gemma(args.model, args.rank, args.alpha)
     model.restrict(torch.from_numpy(vocabulary))
     if args.begin_with:
+        config = json.loads((args.begin_with / "adapter_config.json").read_text())
+        if (config["r"], config["lora_alpha"]) != (args.rank, args.alpha):
+            parser.error(f"{args.begin_with} has another rank or alpha")
         with torch.no_grad():
             model.take(load_file(args.begin_with / "adapter_model.safetensors"))
     if not args.no_compile:

@@ -21,14 +21,13 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
     let mut events: Pin<Box<dyn Stream<Item = Result<Event, CliError>>>> = match &arguments.server {
         Some(server) => Box::pin(client::summarize(server, &request, input).await?),
         None => {
-            // Without another language there is nothing to translate, and no model is loaded.
-            let translator = match request.target {
-                Some(_) => {
-                    let engine = arguments.engine.clone();
-                    let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
-                    Some(loading.await.map_err(std::io::Error::other)??)
-                }
-                None => None,
+            // In the language of the text there is nothing to translate, and no model is loaded.
+            let translator = if request.may_translate() {
+                let engine = arguments.engine.clone();
+                let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
+                Some(loading.await.map_err(std::io::Error::other)??)
+            } else {
+                None
             };
             Box::pin(Summarizer::new(translator).stream(request, input))
         }

@@ -36,7 +36,9 @@ pub enum AdapterError {
     Half(String),
     #[error("{module} has matrices of the shapes {shapes}")]
     Shape { module: String, shapes: String },
-    #[error("{0} is neither float32 nor a half float, or has values that are no numbers")]
+    #[error("it changes nothing")]
+    Empty,
+    #[error("{0} is no matrix of float32 or half floats, or has values that are no numbers or too large")]
     Values(String),
     #[error("it cannot be computed with: {0}")]
     Compute(#[from] candle_core::Error),
@@ -179,8 +181,12 @@ impl Adapter {
                 ),
             });
         }
-        let change = (b.matmul(a)? * self.scale)?;
-        Ok(Some(change.flatten_all()?.to_vec1()?))
+        let change = (b.matmul(a)? * self.scale)?.flatten_all()?.to_vec1::<f32>()?;
+        if change.iter().all(|value| value.is_finite()) {
+            Ok(Some(change))
+        } else {
+            Err(AdapterError::Values(module.to_owned()))
+        }
     }
 }
 
@@ -193,6 +199,9 @@ fn changes(tensors: &SafeTensors<'_>) -> Result<BTreeMap<String, (Tensor, Tensor
         });
         let (module, half) = module.ok_or_else(|| AdapterError::Unknown(name.to_owned()))?;
         halves.entry(module.to_owned()).or_default()[half] = Some(tensor(name, &view)?);
+    }
+    if halves.is_empty() {
+        return Err(AdapterError::Empty);
     }
     halves
         .into_iter()
@@ -212,6 +221,10 @@ fn tensor(name: &str, view: &TensorView<'_>) -> Result<Tensor, AdapterError> {
         Dtype::BF16 => DType::BF16,
         _ => return Err(wrong()),
     };
+    let [rows, columns] = *view.shape() else { return Err(wrong()) };
+    if rows == 0 || columns == 0 {
+        return Err(wrong());
+    }
     let tensor =
         Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?.to_dtype(DType::F32)?;
     let finite = tensor.flatten_all()?.to_vec1::<f32>()?.iter().all(|value| value.is_finite());
@@ -284,6 +297,15 @@ mod tests {
         let weights = |weights: &[u8]| Adapter::parse(CONFIG.as_bytes(), weights);
         assert!(matches!(weights(&whole[..whole.len() - 1]), Err(AdapterError::Weights(_))));
         assert!(matches!(weights(&file(&[A], None)), Err(AdapterError::Half(_))));
+        assert!(matches!(weights(&file(&[], None)), Err(AdapterError::Empty)));
+        let flat = (A.0, &[3_usize][..], A.2);
+        assert!(matches!(weights(&file(&[flat, B], None)), Err(AdapterError::Values(_))));
+        let nothing = (A.0, &[0_usize, 3][..], &[][..]);
+        assert!(matches!(weights(&file(&[nothing, B], None)), Err(AdapterError::Values(_))));
+        let large = (A.0, A.1, &[1e30, 1e30, 1e30][..]);
+        let huge =
+            Adapter::parse(CONFIG.as_bytes(), &file(&[large, (B.0, B.1, &[1e30, 1.0])], None)).unwrap();
+        assert!(matches!(huge.change("m", 2, 3), Err(AdapterError::Values(_))));
         let bias = ("base_model.model.m.lora_B.bias", &[2_usize][..], &[1.0_f32, 1.0][..]);
         assert!(matches!(weights(&file(&[A, B, bias], None)), Err(AdapterError::Unknown(_))));
         let broken = (A.0, A.1, &[1.0, f32::NAN, 1.0][..]);

@@ -32,7 +32,7 @@ impl SummarizationService for Summarization {
         let translator = convert::model(&self.translators, "model", &model)?;
         let request = convert::summary_request("", &source_language, &target_language, length)?;
         check_text(&self.limits, &text)?;
-        if request.target.is_some() {
+        if request.may_translate() {
             admit(translator)?;
         }
         let summarizer = Summarizer::new(Some(translator.clone()));
@@ -54,7 +54,7 @@ impl SummarizationService for Summarization {
         let translator = convert::model(&self.translators, "start.model", &start.model)?;
         let request =
             convert::summary_request(START, &start.source_language, &start.target_language, start.length)?;
-        if request.target.is_some() {
+        if request.may_translate() {
             admit(translator)?;
         }
         let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {

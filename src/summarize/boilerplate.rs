@@ -2,19 +2,25 @@
 
 use crate::text::Block;
 
-/// Beginnings of such lines, in small letters.
+/// Phrases that such lines begin with, in small letters.
 #[rustfmt::skip]
-const BEGINNINGS: &[&str] = &[
-    "read more", "read also", "see also", "watch:", "related:", "more on this", "follow us", "share this", "sign up",
-    "subscribe", "advertisement", "photo:", "file photo", "image caption", "image source", "getty images", "copyright",
-    "all rights reserved", "click here", "this article was", "updated:", "published:",
-    "lire aussi", "lire la suite", "à lire", "voir aussi", "suivez-nous", "partager", "abonnez-vous", "publicité",
-    "crédit photo", "photo d'archives", "légende", "tous droits réservés", "cliquez ici", "mis à jour", "publié le",
-    "читайте также", "читать далее", "подробнее:", "смотрите также", "подписывайтесь", "подпишитесь", "поделиться",
-    "реклама", "фото:", "архивное фото", "подпись к фото", "все права защищены", "обновлено", "опубликовано", "источник:",
+const PHRASES: &[&str] = &[
+    "read more", "read also", "see also", "more on this", "follow us", "share this", "sign up for", "file photo",
+    "image caption", "image source", "all rights reserved", "click here",
+    "lire aussi", "lire la suite", "voir aussi", "suivez-nous", "abonnez-vous", "photo d'archives", "crédit photo",
+    "tous droits réservés", "cliquez ici",
+    "читайте также", "читать далее", "смотрите также", "подписывайтесь на", "подпишитесь на", "архивное фото",
+    "подпись к фото", "все права защищены",
 ];
-/// Signs of a credit or of a share bar, anywhere.
-const SIGNS: &[&str] = &["©", "http://", "https://", "www.", " via @", "whatsapp"];
+/// Words that do so with a colon behind them; without it they may begin any sentence.
+#[rustfmt::skip]
+const LABELS: &[&str] = &[
+    "watch", "related", "photo", "photos", "video", "copyright", "updated", "published", "source", "credit", "by",
+    "vidéo", "publicité", "légende", "mis à jour", "publié", "à lire",
+    "подробнее", "фото", "видео", "реклама", "обновлено", "опубликовано", "источник",
+];
+/// Signs of a credit or a link, anywhere.
+const SIGNS: &[&str] = &["©", "http://", "https://", "www."];
 /// A sentence that is cut at a quotation mark reads badly alone.
 const HALF_QUOTED: f32 = 0.7;
 
@@ -24,7 +30,11 @@ pub(super) fn belongs(block: Block, sentence: &str) -> bool {
         return false;
     }
     let small = sentence.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©').to_lowercase();
-    !(BEGINNINGS.iter().any(|beginning| small.starts_with(beginning))
+    let behind = |beginning: &&str| small.strip_prefix(*beginning).map(str::trim_start);
+    let phrase = PHRASES.iter().filter_map(|phrase| small.strip_prefix(phrase));
+    let label = LABELS.iter().filter_map(behind);
+    !(phrase.into_iter().any(|rest| !rest.starts_with(char::is_alphanumeric))
+        || label.into_iter().any(|rest| rest.starts_with(':'))
         || SIGNS.iter().any(|sign| small.contains(sign))
         || small.ends_with(':'))
 }
@@ -57,7 +67,18 @@ mod tests {
         }
         assert!(!belongs(Block::Headline, "Bridge to close"));
         assert!(!belongs(Block::Caption, "© A. Lee. The bridge in May."));
-        assert!(belongs(Block::Paragraph, "The readers of the paper voted on Monday."));
+        for sentence in [
+            "The readers of the paper voted on Monday.",
+            "Copyright law was changed in May.",
+            "Related companies in WhatsApp groups watch the market.",
+            "Photographers met in Paris.",
+            "Read moreover is no phrase.",
+            "Légendes du football, ils ont signé mardi.",
+            "Реклама табака запрещена.",
+            "Опубликовано исследование о климате.",
+        ] {
+            assert!(belongs(Block::Paragraph, sentence), "{sentence}");
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     Length, MAX_SENTENCES, boilerplate,
-    rank::{self, Ranked},
-    terms::Terms,
+    rank::{self, Pick, Ranked},
+    terms::{Term, Terms},
 };
 use crate::{
     lang::Language,
@@ -16,15 +16,15 @@ use crate::{
 };
 
 /// Sentences that are ranked together first.
-const SECTION: usize = 512;
+const SECTION: usize = 256;
 /// How many of them go on.
-const FROM_SECTION: usize = 128;
+const FROM_SECTION: usize = MAX_SENTENCES;
 /// Candidates that are kept over all sections.
-const KEPT: usize = 1024;
+const KEPT: usize = 512;
 /// Lines kept in case that the text has no sentences: a table, a list of headlines.
 const LINES: usize = 256;
 
-const _: () = assert!(FROM_SECTION >= MAX_SENTENCES && KEPT >= FROM_SECTION);
+const _: () = assert!(KEPT / 2 >= MAX_SENTENCES);
 
 /// A sentence that may be chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +33,7 @@ pub struct Candidate {
     /// Bytes of the article.
     pub source: Range<u64>,
     place: usize,
-    terms: Vec<String>,
+    terms: Vec<Term>,
 }
 
 /// Reads an article and chooses.
@@ -42,6 +42,7 @@ pub struct Extractor {
     section: Vec<Candidate>,
     kept: Vec<Candidate>,
     lines: Vec<Candidate>,
+    lines_read: usize,
     read: usize,
 }
 
@@ -53,6 +54,7 @@ impl Extractor {
             section: Vec::new(),
             kept: Vec::new(),
             lines: Vec::new(),
+            lines_read: 0,
             read: 0,
         }
     }
@@ -61,8 +63,11 @@ impl Extractor {
     pub fn push(&mut self, piece: Piece) {
         let Piece { start, text, kind: PieceKind::Sentence(block) } = piece else { return };
         let belongs = boilerplate::belongs(block, &text);
-        if !belongs && (self.read > 0 || self.lines.len() == LINES) {
-            return;
+        if !belongs {
+            self.lines_read += 1;
+            if self.read > 0 || self.lines.len() == LINES {
+                return;
+            }
         }
         let place = if belongs { self.read } else { self.lines.len() };
         let source = start..start + text.len() as u64;
@@ -83,8 +88,13 @@ impl Extractor {
     }
 
     /// Sentences that could have been chosen so far.
+    pub fn sentences(&self) -> usize {
+        self.read
+    }
+
+    /// What could have been chosen: sentences, or lines if there are none.
     pub fn read(&self) -> usize {
-        self.read.max(self.lines.len())
+        if self.read > 0 { self.read } else { self.lines_read }
     }
 
     /// The summary of what was read so far, in the order of the article; empty if there is nothing to choose from.
@@ -101,14 +111,18 @@ impl Extractor {
         };
         let sentences = sentences.clamp(1, MAX_SENTENCES);
         let chars = if let Length::Chars(chars) = length { chars } else { usize::MAX };
-        let (mut chosen, mut long) = (Vec::new(), 0);
+        let widths: Vec<usize> = all.iter().map(|candidate| candidate.text.chars().count()).collect();
+        let narrowest = widths.iter().copied().min().unwrap_or(0);
+        let (mut chosen, mut left) = (Vec::new(), chars);
         rank::best(&ranked(all.iter().copied()), |sentence| {
-            let width = all[sentence].text.chars().count() + usize::from(!chosen.is_empty());
-            if chosen.is_empty() || long + width <= chars {
-                chosen.push(sentence);
-                long += width;
+            // With the space before it.
+            let width = widths[sentence] + usize::from(!chosen.is_empty());
+            if width > left && !chosen.is_empty() {
+                return Pick::Skip;
             }
-            chosen.len() == sentences || long >= chars
+            left = left.saturating_sub(width);
+            chosen.push(sentence);
+            if chosen.len() == sentences || left <= narrowest { Pick::Enough } else { Pick::Take }
         });
         chosen.sort_unstable();
         chosen.into_iter().map(|sentence| all[sentence]).collect()
@@ -130,7 +144,7 @@ fn reduce(candidates: Vec<Candidate>, count: usize) -> Vec<Candidate> {
     let mut best = BTreeSet::new();
     rank::best(&ranked(candidates.iter()), |sentence| {
         best.insert(sentence);
-        best.len() == count
+        if best.len() == count { Pick::Enough } else { Pick::Take }
     });
     let chosen = candidates.into_iter().enumerate().filter(|(index, _)| best.contains(index));
     chosen.map(|(_, candidate)| candidate).collect()

@@ -47,6 +47,13 @@ pub struct Request {
     pub length: Length,
 }
 
+impl Request {
+    /// Whether a model may be needed: the summary is not known to be in the language of the text.
+    pub fn may_translate(&self) -> bool {
+        self.target.is_some() && self.target != self.source
+    }
+}
+
 /// Why a text cannot be summarised.
 #[derive(Debug, thiserror::Error)]
 pub enum SummarizeError {
@@ -113,13 +120,13 @@ impl Summarizer {
         S: Stream<Item = Result<Bytes, E>>,
         E: From<SummarizeError>,
     {
-        stream::summarize(self.clone(), request, input)
+        stream::summarize(self.clone(), request, true, input)
     }
 
     /// Summarises a whole text.
     pub async fn text(&self, request: Request, text: String) -> Result<Summary, SummarizeError> {
         let input = futures_stream::iter([Ok::<_, SummarizeError>(Bytes::from(text))]);
-        self.stream(request, input)
+        stream::summarize(self.clone(), request, false, input)
             .try_fold(Summary::default(), async |last, event| match event {
                 Event::Progress { .. } => Ok(last),
                 Event::Done(summary) => Ok(summary),

@@ -10,6 +10,8 @@
 
 use std::{cmp::Ordering, collections::HashMap};
 
+use super::terms::Term;
+
 /// Weight of an early place, beside a centrality of at most 1.
 const PLACE: f32 = 1.6;
 /// Sentences over which that weight falls to 1/e.
@@ -23,7 +25,7 @@ const REDUNDANCY: f32 = 0.5;
 pub(super) struct Ranked<'a> {
     /// Its place in the article, from 0.
     pub place: usize,
-    pub terms: &'a [String],
+    pub terms: &'a [Term],
     /// Factor for what speaks against it, at most 1.
     pub soundness: f32,
 }
@@ -31,8 +33,17 @@ pub(super) struct Ranked<'a> {
 /// Terms by number, in ascending order, each with its weight; of unit length.
 type Vector = Vec<(u32, f32)>;
 
-/// Sentences from the best to the worst, as indexes; `enough` is told each and says when to stop.
-pub(super) fn best(sentences: &[Ranked<'_>], mut enough: impl FnMut(usize) -> bool) -> Vec<usize> {
+/// What becomes of a sentence whose turn it is.
+pub(super) enum Pick {
+    Take,
+    /// It does not fit. Others may say the same.
+    Skip,
+    /// It is taken, and nothing after it.
+    Enough,
+}
+
+/// Offers sentences from the best to the worst, by their indexes.
+pub(super) fn best(sentences: &[Ranked<'_>], mut pick: impl FnMut(usize) -> Pick) {
     let vectors = vectors(sentences);
     let terms = vectors.iter().flatten().map(|(term, _)| *term as usize + 1).max().unwrap_or(0);
     let mut sum = vec![0.0f32; terms];
@@ -52,26 +63,26 @@ pub(super) fn best(sentences: &[Ranked<'_>], mut enough: impl FnMut(usize) -> bo
 
     let mut shared = vec![0.0f32; sentences.len()];
     let mut left: Vec<usize> = (0..sentences.len()).collect();
-    let mut taken = Vec::new();
-    while !left.is_empty() {
+    // Of equals the earlier one.
+    while let Some(best) = left.iter().copied().max_by(|a, b| {
         let worth = |sentence: usize| scores[sentence] - REDUNDANCY * shared[sentence];
-        // Of equals the earlier one.
-        let better = |a: &usize, b: &usize| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a));
-        let Some(best) = left.iter().copied().max_by(better) else { break };
+        worth(*a).total_cmp(&worth(*b)).then(b.cmp(a))
+    }) {
         left.retain(|sentence| *sentence != best);
-        taken.push(best);
-        if enough(best) {
-            break;
-        }
-        for sentence in &left {
-            shared[*sentence] = shared[*sentence].max(product(&vectors[*sentence], &vectors[best]));
+        match pick(best) {
+            Pick::Skip => {}
+            Pick::Enough => break,
+            Pick::Take => {
+                for sentence in &left {
+                    shared[*sentence] = shared[*sentence].max(product(&vectors[*sentence], &vectors[best]));
+                }
+            }
         }
     }
-    taken
 }
 
 fn vectors(sentences: &[Ranked<'_>]) -> Vec<Vector> {
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let mut numbers: HashMap<Term, u32> = HashMap::new();
     let mut holders: Vec<f32> = Vec::new();
     let counted: Vec<Vec<(u32, f32)>> = sentences
         .iter()
@@ -81,7 +92,7 @@ fn vectors(sentences: &[Ranked<'_>]) -> Vec<Vector> {
                 .iter()
                 .map(|term| {
                     let next = numbers.len() as u32;
-                    *numbers.entry(term.as_str()).or_insert(next)
+                    *numbers.entry(*term).or_insert(next)
                 })
                 .collect();
             terms.sort_unstable();
@@ -127,15 +138,24 @@ fn product(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {
 mod tests {
     use super::*;
 
+    fn order_of(ranked: &[Ranked<'_>]) -> Vec<usize> {
+        let mut order = Vec::new();
+        best(ranked, |sentence| {
+            order.push(sentence);
+            Pick::Take
+        });
+        order
+    }
+
     fn order(sentences: &[(usize, &str)]) -> Vec<usize> {
-        let terms: Vec<Vec<String>> =
-            sentences.iter().map(|(_, text)| text.split(' ').map(str::to_owned).collect()).collect();
+        let terms: Vec<Vec<Term>> =
+            sentences.iter().map(|(_, text)| text.split(' ').map(Term::new).collect()).collect();
         let ranked: Vec<Ranked<'_>> = sentences
             .iter()
             .zip(&terms)
             .map(|((place, _), terms)| Ranked { place: *place, terms, soundness: 1.0 })
             .collect();
-        best(&ranked, |_| false)
+        order_of(&ranked)
     }
 
     #[test]
@@ -159,11 +179,28 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_that_does_not_fit_does_not_speak_against_its_double() {
+        let double: Vec<Term> = "harbour bridge crack repair mayor".split(' ').map(Term::new).collect();
+        let other: Vec<Term> = "lunch menu soup".split(' ').map(Term::new).collect();
+        let ranked = [(100, &double), (101, &double), (102, &other)].map(|(place, terms)| Ranked {
+            place,
+            terms,
+            soundness: 1.0,
+        });
+        let mut offered = Vec::new();
+        best(&ranked, |sentence| {
+            offered.push(sentence);
+            if sentence == 0 { Pick::Skip } else { Pick::Enough }
+        });
+        assert_eq!(offered, [0, 1]);
+    }
+
+    #[test]
     fn sentences_without_terms_are_ranked_too() {
-        let terms: [String; 0] = [];
+        let terms: [Term; 0] = [];
         let ranked: Vec<Ranked<'_>> =
             (0..3).map(|place| Ranked { place, terms: &terms, soundness: 1.0 }).collect();
-        assert_eq!(best(&ranked, |_| false), [0, 1, 2]);
-        assert!(best(&[], |_| false).is_empty());
+        assert_eq!(order_of(&ranked), [0, 1, 2]);
+        assert!(order_of(&[]).is_empty());
     }
 }

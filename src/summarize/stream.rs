@@ -20,9 +20,11 @@ const PORTION: usize = 64 * 1024;
 /// Bytes between two words on how it goes.
 const PROGRESS: u64 = 256 * 1024;
 
+/// `tells`: whether anybody wants to hear how it goes.
 pub(super) fn summarize<S, E>(
     summarizer: Summarizer,
     request: Request,
+    tells: bool,
     input: S,
 ) -> impl Stream<Item = Result<Event, E>> + use<S, E>
 where
@@ -62,16 +64,16 @@ where
                 summary.source_bytes += portion.len() as u64;
                 splitter.push(&portion, &mut pieces).map_err(|error| SummarizeError::from(TranslateError::from(error)))?;
                 pieces.drain(..).for_each(|piece| extractor.push(piece));
-                if summary.source_bytes - told >= PROGRESS {
+                if tells && extractor.sentences() > 0 && summary.source_bytes - told >= PROGRESS {
                     told = summary.source_bytes;
                     yield Event::Progress {
                         source_bytes: told,
-                        sentences: extractor.read() as u64,
+                        sentences: extractor.sentences() as u64,
                         provisional: joined(&extractor.chosen(request.length)),
                     };
-                    // Cutting and ranking are work of this thread; others get a turn.
-                    tokio::task::yield_now().await;
                 }
+                // Cutting and ranking are work of this thread, some milliseconds a portion; others get a turn.
+                tokio::task::yield_now().await;
             }
             if ended {
                 break;

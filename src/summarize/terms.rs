@@ -1,10 +1,28 @@
 //! What a sentence is about: the stems of its words that carry meaning.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
 use crate::lang::Language;
+
+/// Terms that a sentence is known by, at most; more are in no sentence of a newspaper.
+const MOST: usize = 64;
+
+/// A term, by a hash with fixed keys: what is kept of a sentence stays small whatever its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Term(u64);
+
+impl Term {
+    pub(super) fn new(stem: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        stem.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
 
 /// Finds the terms of sentences in one language.
 pub(super) struct Terms {
@@ -25,13 +43,14 @@ impl Terms {
 
     /// The terms of a sentence, in its order: stems in small letters, numbers as they are. Single letters and stop words
     /// are none.
-    pub(super) fn of(&self, sentence: &str) -> Vec<String> {
+    pub(super) fn of(&self, sentence: &str) -> Vec<Term> {
         sentence
             .to_lowercase()
             .replace('ё', "е")
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| word.chars().nth(1).is_some() && !self.stop_words.contains(word))
-            .map(|word| self.stemmer.stem(word).into_owned())
+            .map(|word| Term::new(&self.stemmer.stem(word)))
+            .take(MOST)
             .collect()
     }
 }

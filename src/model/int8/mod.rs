@@ -141,7 +141,7 @@ impl Int8Matrix {
     /// Packs matrices `[_, columns]`, one below the other.
     ///
     /// # Errors
-    /// Those of the sources, and when `columns` is no multiple of [`BLOCK`].
+    /// Those of the sources, when a block of weights has no finite scale, and when `columns` is no multiple of [`BLOCK`].
     pub fn quantise(sources: &[impl Source], columns: usize) -> Result<Self, ModelError> {
         if columns == 0 || !columns.is_multiple_of(BLOCK) {
             return Err(ModelError::Format(format!("rows of {columns} weights cannot be cut into blocks")));
@@ -166,6 +166,9 @@ impl Int8Matrix {
                     vector::quantise(weights, source.levels(), quants, &mut exact, &mut sums);
                     for (scale, exact) in scales.iter_mut().zip(&exact) {
                         *scale = f16::from_f32(*exact);
+                        if !scale.is_finite() {
+                            return Err(ModelError::Format("a weight is no number, or too large".to_owned()));
+                        }
                     }
                 }
             }
