@@ -104,7 +104,7 @@ fn a_folder_is_an_adapter_and_nothing_else_is() {
     assert_eq!(model.info.adapter.expect("it has one").sha256.len(), 64);
     let refused = |flags: &[&str]| support::loaded_model(flags).err().expect("it is refused").to_string();
     assert!(refused(&["--adapter", "/nowhere/at-all"]).contains("/nowhere/at-all"));
-    assert!(refused(&["--adapter", "unheard-of"]).contains("unheard-of"));
+    assert!(refused(&["--adapter", "unheard-of"]).contains("news"), "the known ones are named");
     assert!(refused(&["--adapter", FOLDER, "--adapter", "none"]).contains("one model"));
 }
 
@@ -112,6 +112,9 @@ fn a_folder_is_an_adapter_and_nothing_else_is() {
 fn a_model_without_an_adapter_is_there_for_the_asking() {
     let bare = support::loaded_model(&["--adapter", "none"]).expect("it loads");
     assert_eq!((bare.info.name.as_str(), bare.info.adapter), ("gemma3-270m", None));
+    let default = support::loaded_default_model();
+    assert_eq!(default.info.name, "gemma3-270m+news");
+    assert!(default.info.adapter.expect("it has one").licence.contains("Gemma"));
 }
 
 #[tokio::test]

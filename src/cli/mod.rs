@@ -43,6 +43,8 @@ pub enum CliError {
     Engine(#[from] EngineError),
     #[error("the adapter {name} is not usable: {error}")]
     Adapter { name: String, error: AdapterError },
+    #[error("the model that copies has no weights that an adapter could change")]
+    NoWeights,
     #[error("{0} adapters are named; this command runs one model")]
     OneModel(usize),
     #[error(transparent)]

@@ -23,9 +23,10 @@ pub fn fetch(arguments: &HubArguments) -> PipFetch {
 
 /// Loads the one model that the arguments name, fetching it first if need be.
 pub fn model(arguments: &EngineArguments) -> Result<LoadedModel, CliError> {
-    match arguments.adapters.len() {
-        0 | 1 => load(arguments, arguments.adapters.first()),
-        several => Err(CliError::OneModel(several)),
+    match arguments.adapters.as_slice() {
+        [] => load(arguments, &AdapterChoice::Own),
+        [adapter] => load(arguments, adapter),
+        several => Err(CliError::OneModel(several.len())),
     }
 }
 
@@ -39,7 +40,7 @@ pub fn translators(arguments: &EngineArguments) -> Result<Translators, CliError>
     let several = if arguments.adapters.is_empty() {
         vec![translator(arguments)?]
     } else {
-        let load = |choice| run(arguments, load(arguments, Some(choice))?);
+        let load = |choice| run(arguments, load(arguments, choice)?);
         arguments.adapters.iter().map(load).collect::<Result<_, _>>()?
     };
     Ok(Translators::new(several)?)
@@ -51,10 +52,13 @@ fn run(arguments: &EngineArguments, model: LoadedModel) -> Result<Translator, Cl
     Ok(Translator::new(engine, arguments.limits()))
 }
 
-/// Loads the model with an adapter, its own if none is chosen.
-fn load(arguments: &EngineArguments, adapter: Option<&AdapterChoice>) -> Result<LoadedModel, CliError> {
+/// Loads the model with an adapter.
+fn load(arguments: &EngineArguments, adapter: &AdapterChoice) -> Result<LoadedModel, CliError> {
     if arguments.model == LoadedModel::COPY {
-        return Ok(LoadedModel::copy());
+        return match adapter {
+            AdapterChoice::Own | AdapterChoice::None => Ok(LoadedModel::copy()),
+            _ => Err(CliError::NoWeights),
+        };
     }
     let hub = hub(&arguments.hub)?;
     let model = hub.model(&arguments.model)?;
@@ -77,7 +81,10 @@ fn load(arguments: &EngineArguments, adapter: Option<&AdapterChoice>) -> Result<
         adapter: adapter.as_ref().map(Chosen::info),
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;
-    Ok(LoadedModel::load(&model.architecture, &path, adapter.as_ref(), info, prompt)?)
+    // Packing the weights is work for as many threads as decoding is.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
+    let pool = pool.map_err(std::io::Error::other)?;
+    Ok(pool.install(|| LoadedModel::load(&model.architecture, &path, adapter.as_ref(), info, prompt))?)
 }
 
 /// An adapter that was found.
@@ -87,16 +94,18 @@ struct Chosen {
     files: AdapterFiles,
 }
 
-fn chosen(hub: &Hub, model: &Model, choice: Option<&AdapterChoice>) -> Result<Option<Chosen>, CliError> {
+fn chosen(hub: &Hub, model: &Model, choice: &AdapterChoice) -> Result<Option<Chosen>, CliError> {
     let name = match choice {
-        Some(AdapterChoice::None) => return Ok(None),
-        Some(AdapterChoice::Folder(folder)) => {
-            let name =
-                folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        AdapterChoice::None => return Ok(None),
+        AdapterChoice::Folder(folder) => {
+            // So that "./" has a name as well.
+            let whole = folder.canonicalize();
+            let whole = whole.map_err(|error| CliError::File { path: folder.clone(), error })?;
+            let name = whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             return Ok(Some(Chosen { name, licence: String::new(), files: AdapterFiles::read(folder)? }));
         }
-        Some(AdapterChoice::Named(name)) => Some(name),
-        None => model.adapter.as_ref(),
+        AdapterChoice::Named(name) => Some(name),
+        AdapterChoice::Own => model.adapter.as_ref(),
     };
     let Some(name) = name else { return Ok(None) };
     let adapter = hub.adapter(model, name)?;

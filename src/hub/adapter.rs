@@ -34,6 +34,8 @@ pub struct CatalogAdapter {
 /// Which adapter a model is to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdapterChoice {
+    /// The one that the catalogue gives the model, if any.
+    Own,
     /// The model as it was pulled.
     None,
     /// One of the catalogue, by name.
@@ -55,9 +57,10 @@ pub struct AdapterFiles {
 impl FromStr for AdapterChoice {
     type Err = Infallible;
 
-    /// "none"; a folder, which has a slash in it; or a name.
+    /// "none"; a folder, which has a slash in it; or a name. Nothing, as of an empty variable, is the model's own.
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(match text {
+            "" => Self::Own,
             "none" => Self::None,
             folder if folder.contains('/') => Self::Folder(PathBuf::from(folder)),
             name => Self::Named(name.to_owned()),
@@ -68,7 +71,20 @@ impl FromStr for AdapterChoice {
 impl CatalogAdapter {
     /// Its files.
     pub fn files(&self) -> Result<AdapterFiles, CatalogError> {
-        Err(CatalogError::Adapter(self.folder.clone()))
+        macro_rules! built_in {
+            ($folder:literal) => {
+                Ok(AdapterFiles {
+                    config: include_bytes!(concat!("../../models/", $folder, "/adapter_config.json")).into(),
+                    weights: include_bytes!(concat!("../../models/", $folder, "/adapter_model.safetensors"))
+                        .into(),
+                    manifest: Some(include_str!(concat!("../../models/", $folder, "/manifest.toml")).into()),
+                })
+            };
+        }
+        match self.folder.as_str() {
+            "gemma3-270m/news" => built_in!("gemma3-270m/news"),
+            other => Err(CatalogError::Adapter(other.to_owned())),
+        }
     }
 }
 
