@@ -125,6 +125,7 @@ fn search(criterion: &mut Criterion) {
         let options = SearchOptions {
             beam_size,
             max_new_tokens: 64,
+            min_new_tokens: 0,
             no_repeat: None,
             stop_loops: true,
             stops: Arc::from([1]),

@@ -93,6 +93,7 @@ fn a_segment_is_the_same_at_any_load() {
         text: text.to_owned(),
         beam_size,
         max_output_ratio: 3.0,
+        min_output_ratio: 0.0,
         no_repeat_ngram: None,
     };
     let run = async |engine: &Engine, text: &str, beam_size| {

@@ -152,6 +152,7 @@ async fn feed(
         text: text.to_owned(),
         beam_size: 1,
         max_output_ratio: DEFAULT_OUTPUT_RATIO,
+        min_output_ratio: 0.0,
         no_repeat_ngram: None,
     };
     // The first one also reads what comes before every sentence.

@@ -230,5 +230,6 @@ fn warning(warning: proto::Warning) -> Option<Warning> {
         proto::Warning::Copied => Warning::Copied,
         proto::Warning::WrongLanguage => Warning::WrongLanguage,
         proto::Warning::AddressMissing => Warning::AddressMissing,
+        proto::Warning::Shortened => Warning::Shortened,
     })
 }

@@ -86,13 +86,16 @@ impl Search {
         let wanted = self.options.beam_size + self.options.stops.len().min(self.options.beam_size);
         let mut all = Vec::new();
         for (parent, (live, logits)) in self.live.iter().zip(logits).enumerate() {
-            let forbidden: Vec<u32> = match &self.options.no_repeat {
+            let mut forbidden: Vec<u32> = match &self.options.no_repeat {
                 Some(NoRepeat { ngram, said }) => {
                     let own = repeats(&live.tokens, &live.tokens, *ngram);
                     own.chain(repeats(said, &live.tokens, *ngram)).collect()
                 }
                 None => Vec::new(),
             };
+            if live.tokens.len() < self.options.min_new_tokens {
+                forbidden.extend_from_slice(&self.options.stops);
+            }
             let norm = log_sum_exp(&logits.values);
             for (token, value) in best(logits, &forbidden, wanted) {
                 all.push(Candidate { parent, token, sum: live.sum + value - norm });

@@ -19,6 +19,8 @@ pub struct SearchOptions {
     pub beam_size: usize,
     /// Tokens written at most, the closing one not counted.
     pub max_new_tokens: usize,
+    /// Tokens written at least before a hypothesis may end by itself.
+    pub min_new_tokens: usize,
     /// What must not be said again; none: everything may.
     pub no_repeat: Option<NoRepeat>,
     /// Whether going round in circles ends a hypothesis.

@@ -69,6 +69,8 @@ pub struct Job {
     pub beam_size: usize,
     /// Longest output as a multiple of the source's tokens; [`LENGTH_ALLOWANCE`] comes on top.
     pub max_output_ratio: f32,
+    /// Shortest output as a multiple of the source's tokens; 0: any.
+    pub min_output_ratio: f32,
     /// Forbids that so many tokens in a row occur twice in the output, or in the output and in the source or the prompt's
     /// examples.
     pub no_repeat_ngram: Option<usize>,
@@ -203,6 +205,7 @@ impl Engine {
         let search = SearchOptions {
             beam_size,
             max_new_tokens,
+            min_new_tokens: (source_tokens as f32 * job.min_output_ratio) as usize,
             no_repeat,
             stop_loops: !loops(&source),
             stops: Arc::clone(stops),

@@ -177,6 +177,7 @@ impl From<Warning> for proto::Warning {
             Warning::Copied => Self::Copied,
             Warning::WrongLanguage => Self::WrongLanguage,
             Warning::AddressMissing => Self::AddressMissing,
+            Warning::Shortened => Self::Shortened,
         }
     }
 }

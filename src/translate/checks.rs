@@ -21,10 +21,14 @@ pub enum Warning {
     Copied,
     WrongLanguage,
     AddressMissing,
+    Shortened,
 }
 
 /// A copy of fewer words than this may well be a name.
 const COPIED_WORDS: usize = 4;
+/// Translations between the three languages have 0.8 to 1.3 times the characters of their source. A source of at least so many
+/// whose translation has less than this share was not translated to its end.
+const SHORTENED: (usize, f32) = (40, 0.4);
 /// How sure the detector must be that a translation is in another language than it should.
 const SURE: f32 = 0.8;
 
@@ -52,6 +56,8 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
     warn(other && !copied, Warning::WrongLanguage);
     let lost = addresses(source).any(|address| !output.text.contains(address));
     warn(lost, Warning::AddressMissing);
+    let (length, translated) = (source.chars().count(), output.text.chars().count());
+    warn(length >= SHORTENED.0 && (translated as f32) < SHORTENED.1 * length as f32, Warning::Shortened);
     warnings
 }
 
@@ -65,9 +71,9 @@ fn mostly_latin(text: &str) -> bool {
 }
 
 /// Whether the model lost its way, so that another try may find a better one: it went round in circles, or wrote the source
-/// or its language again.
+/// or its language again, or stopped half-way.
 pub(super) fn strayed(warnings: &[Warning]) -> bool {
-    let astray = [Warning::Repetition, Warning::Copied, Warning::WrongLanguage];
+    let astray = [Warning::Repetition, Warning::Copied, Warning::WrongLanguage, Warning::Shortened];
     warnings.iter().any(|warning| astray.contains(warning))
 }
 
@@ -138,6 +144,14 @@ mod tests {
         let source = "The council meets on the first Monday.";
         assert_eq!(check("en-fr", source, source), [Warning::Copied]);
         assert_eq!(check("en-fr", "Radio France Internationale", "Radio France Internationale"), []);
+    }
+
+    #[test]
+    fn a_sentence_that_lost_its_greater_part_is_seen() {
+        let source = "READ MORE: Analysis of the soil did not reveal any poisonous substances";
+        assert_eq!(check("en-ru", source, "ЧИТАЙТЕ ТАКЖЕ: ..."), [Warning::Shortened]);
+        assert_eq!(check("en-ru", source, "ЧИТАЙТЕ ТАКЖЕ: Анализ почвы не выявил ядов"), []);
+        assert_eq!(check("en-fr", "Rain in the north", "Pluie"), []);
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::{
 /// What a second try must not say again, in tokens: phrases go, short names may come again.
 const NO_REPEAT_NGRAM: usize = 4;
 
+/// Output tokens that a second try must have for one of the source; any language needs more than half as many as another.
+const MIN_OUTPUT_RATIO: f32 = 0.5;
+
 /// A piece with its translation.
 pub(super) struct Translated {
     pub text: String,
@@ -47,7 +50,14 @@ pub(super) fn translate(
             PieceKind::Gap => (piece.text, None),
             PieceKind::Verbatim => (piece.text, Some(Outcome::default())),
             PieceKind::Sentence(_) => {
-                let job = Job { pair, text: piece.text, beam_size, max_output_ratio, no_repeat_ngram: None };
+                let job = Job {
+                    pair,
+                    text: piece.text,
+                    beam_size,
+                    max_output_ratio,
+                    min_output_ratio: 0.0,
+                    no_repeat_ngram: None,
+                };
                 let (text, outcome) = sentence(&engine, job).await?;
                 (text, Some(outcome))
             }
@@ -62,6 +72,7 @@ async fn sentence(engine: &Engine, mut job: Job) -> Result<(String, Outcome), Tr
     let mut warnings = checks::warnings(job.pair, &job.text, &output);
     if !usable(engine, &job, &output) || checks::strayed(&warnings) {
         job.no_repeat_ngram = Some(NO_REPEAT_NGRAM);
+        job.min_output_ratio = MIN_OUTPUT_RATIO.min(job.max_output_ratio);
         let second = engine.run(&job).await?;
         usage += Usage::from(&second);
         let found = checks::warnings(job.pair, &job.text, &second);

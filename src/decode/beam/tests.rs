@@ -6,6 +6,7 @@ fn search(beam_size: usize, max_new_tokens: usize) -> Search {
     Search::new(SearchOptions {
         beam_size,
         max_new_tokens,
+        min_new_tokens: 0,
         no_repeat: None,
         stop_loops: true,
         stops: [STOP].into(),
@@ -52,6 +53,16 @@ fn two_ways_to_end_are_one_hypothesis() {
     let next = search.advance(&[logits(&[0.4, 0.35, 0.15, 0.1])]);
     let Advance::Continue(branches) = next else { panic!("it is done") };
     assert_eq!(branches.iter().map(|branch| branch.token).collect::<Vec<_>>(), [2, 3]);
+}
+
+#[test]
+fn an_end_that_comes_too_early_is_passed_over() {
+    let options = SearchOptions { min_new_tokens: 1, ..search(1, 10).options };
+    let mut search = Search::new(options);
+    let next = search.advance(&[logits(&[0.9, 0.02, 0.08])]);
+    assert_eq!(next, Advance::Continue(vec![Branch { parent: 0, token: 2 }]));
+    let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else { panic!("it goes on") };
+    assert_eq!(best.tokens, [2]);
 }
 
 #[test]
