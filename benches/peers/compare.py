@@ -135,6 +135,8 @@ class Sequences:
         import numpy
 
         self.api, self.numpy, self.count = llama_cpp, numpy, count
+        self.quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)  # kept alive here
+        llama_cpp.llama_log_set(self.quiet, ctypes.c_void_p(0))
         parameters = llama_cpp.llama_model_default_params()
         self.model = llama_cpp.llama_load_model_from_file(str(args.model).encode(), parameters)
         self.vocab = llama_cpp.llama_model_get_vocab(self.model)
