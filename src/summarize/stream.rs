@@ -10,7 +10,7 @@ use super::{Candidate, Event, Extractor, Request, Sentence, SummarizeError, Summ
 use crate::{
     lang::{Language, Pair},
     text::{Limits, Splitter},
-    translate::{self, DEFAULT_OUTPUT_RATIO, DETECTION_BYTES, TranslateError, Translator, Usage, Warning},
+    translate::{self, DEFAULT_OUTPUT_RATIO, TranslateError, Translator, Usage, Warning},
 };
 
 /// Longest sentence that is cited as a whole, in characters.
@@ -39,12 +39,7 @@ where
         let source = match request.source {
             Some(source) => source,
             None => {
-                while unread.len() < DETECTION_BYTES && !ended {
-                    match input.next().await {
-                        Some(bytes) => unread.extend_from_slice(&bytes?),
-                        None => ended = true,
-                    }
-                }
+                ended = !translate::read_beginning(&mut input, &mut unread).await?;
                 if unread.is_empty() {
                     Err(SummarizeError::Empty)?;
                 }

@@ -14,7 +14,7 @@ use std::{ops::Range, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub(crate) use self::stream::told;
+pub(crate) use self::stream::{read_beginning, told};
 pub use self::{
     checks::Warning,
     translators::{Translators, TranslatorsError},

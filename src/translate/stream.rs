@@ -49,12 +49,7 @@ where
         let source = match request.source {
             Some(source) => source,
             None => {
-                while unread.len() < DETECTION_BYTES && !ended {
-                    match input.next().await {
-                        Some(bytes) => unread.extend_from_slice(&bytes?),
-                        None => ended = true,
-                    }
-                }
+                ended = !read_beginning(&mut input, &mut unread).await?;
                 let (source, confidence) = told(&unread)?;
                 summary.detected = Some((source, confidence));
                 source
@@ -106,6 +101,20 @@ where
         }
         yield Event::Done(summary);
     }
+}
+
+/// Reads as much as it takes to tell the language of a text; whether there may be more.
+pub(crate) async fn read_beginning<E>(
+    input: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+    unread: &mut BytesMut,
+) -> Result<bool, E> {
+    while unread.len() < DETECTION_BYTES {
+        match input.next().await {
+            Some(bytes) => unread.extend_from_slice(&bytes?),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 /// The language of a text that begins like this, with confidence.
