@@ -77,7 +77,14 @@ pub struct EngineArguments {
     /// Adapter merged into the model: a name of the catalogue, a folder in PEFT's format (with a slash, as in ./mine), or
     /// "none" [default: the model's own in the catalogue]. `serve` takes several, separated by commas or each with its
     /// flag, and serves a model for each.
-    #[arg(long = "adapter", env = "TRIGLOT_ADAPTER", value_name = "ADAPTER", value_delimiter = ',')]
+    #[arg(
+        long = "adapter",
+        env = "TRIGLOT_ADAPTER",
+        value_name = "ADAPTER",
+        value_delimiter = ',',
+        default_value = "",
+        hide_default_value = true
+    )]
     pub adapters: Vec<AdapterChoice>,
 
     /// Threads that compute [default: the cores that this process may use].

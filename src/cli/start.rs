@@ -1,6 +1,6 @@
 //! From arguments to running engines: fetch and check the model, merge its adapters, load, start the workers.
 
-use sha2::{Digest, Sha256};
+use std::path::Path;
 
 use super::{CliError, progress::Bar};
 use crate::{
@@ -23,11 +23,13 @@ pub fn fetch(arguments: &HubArguments) -> PipFetch {
 
 /// Loads the one model that the arguments name, fetching it first if need be.
 pub fn model(arguments: &EngineArguments) -> Result<LoadedModel, CliError> {
-    match arguments.adapters.as_slice() {
-        [] => load(arguments, &AdapterChoice::Own),
-        [adapter] => load(arguments, adapter),
-        several => Err(CliError::OneModel(several.len())),
+    let several = arguments.adapters.len();
+    if several > 1 {
+        return Err(CliError::OneModel(several));
     }
+    let [model] =
+        <[LoadedModel; 1]>::try_from(models(arguments)?).map_err(|_| CliError::OneModel(several))?;
+    Ok(model)
 }
 
 /// A translator with its engine.
@@ -35,15 +37,10 @@ pub fn translator(arguments: &EngineArguments) -> Result<Translator, CliError> {
     run(arguments, model(arguments)?)
 }
 
-/// A translator for each adapter that the arguments name, or for the one model without any.
+/// A translator for each adapter that the arguments name.
 pub fn translators(arguments: &EngineArguments) -> Result<Translators, CliError> {
-    let several = if arguments.adapters.is_empty() {
-        vec![translator(arguments)?]
-    } else {
-        let load = |choice| run(arguments, load(arguments, choice)?);
-        arguments.adapters.iter().map(load).collect::<Result<_, _>>()?
-    };
-    Ok(Translators::new(several)?)
+    let models = models(arguments)?.into_iter();
+    Ok(Translators::new(models.map(|model| run(arguments, model)).collect::<Result<_, _>>()?)?)
 }
 
 fn run(arguments: &EngineArguments, model: LoadedModel) -> Result<Translator, CliError> {
@@ -52,19 +49,29 @@ fn run(arguments: &EngineArguments, model: LoadedModel) -> Result<Translator, Cl
     Ok(Translator::new(engine, arguments.limits()))
 }
 
-/// Loads the model with an adapter.
-fn load(arguments: &EngineArguments, adapter: &AdapterChoice) -> Result<LoadedModel, CliError> {
+/// Loads the model with each of the adapters.
+fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
     if arguments.model == LoadedModel::COPY {
-        return match adapter {
+        let copy = |adapter: &AdapterChoice| match adapter {
             AdapterChoice::Own | AdapterChoice::None => Ok(LoadedModel::copy()),
             _ => Err(CliError::NoWeights),
         };
+        return arguments.adapters.iter().map(copy).collect();
     }
     let hub = hub(&arguments.hub)?;
     let model = hub.model(&arguments.model)?;
     // First what is quickly seen to be wrong.
-    let adapter = chosen(&hub, model, adapter)?;
+    let adapters = arguments.adapters.iter().map(|choice| chosen(&hub, model, choice));
+    let adapters = adapters.collect::<Result<Vec<_>, _>>()?;
     let path = hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?;
+    // Packing the weights is work for as many threads as decoding is.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
+    let pool = pool.map_err(std::io::Error::other)?;
+    pool.install(|| adapters.into_iter().map(|adapter| load(model, &path, adapter)).collect())
+}
+
+/// Loads a model from its checked file.
+fn load(model: &Model, path: &Path, adapter: Option<Chosen>) -> Result<LoadedModel, CliError> {
     let manifest = adapter.as_ref().and_then(|adapter| adapter.files.manifest.as_deref());
     let prompt = match (manifest, &adapter) {
         (Some(manifest), _) => Prompt::from_manifest(manifest)?,
@@ -81,10 +88,7 @@ fn load(arguments: &EngineArguments, adapter: &AdapterChoice) -> Result<LoadedMo
         adapter: adapter.as_ref().map(Chosen::info),
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;
-    // Packing the weights is work for as many threads as decoding is.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
-    let pool = pool.map_err(std::io::Error::other)?;
-    Ok(pool.install(|| LoadedModel::load(&model.architecture, &path, adapter.as_ref(), info, prompt))?)
+    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), info, prompt)?)
 }
 
 /// An adapter that was found.
@@ -114,11 +118,7 @@ fn chosen(hub: &Hub, model: &Model, choice: &AdapterChoice) -> Result<Option<Cho
 
 impl Chosen {
     fn info(&self) -> AdapterInfo {
-        let digest = Sha256::digest(&self.files.weights);
-        AdapterInfo {
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-            licence: self.licence.clone(),
-        }
+        AdapterInfo { sha256: self.files.sha256(), licence: self.licence.clone() }
     }
 
     fn parse(self) -> Result<Adapter, CliError> {

@@ -10,8 +10,9 @@ use std::{
 };
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
-use super::{CatalogError, HubError};
+use super::{CatalogError, HubError, install};
 
 /// Largest weights file of an adapter that is read.
 const MAX_WEIGHTS: u64 = 1 << 30;
@@ -102,6 +103,11 @@ impl AdapterFiles {
             None
         };
         Ok(Self { config, weights, manifest })
+    }
+
+    /// SHA-256 of the weights, hexadecimal.
+    pub fn sha256(&self) -> String {
+        install::hexadecimal(&Sha256::digest(&self.weights))
     }
 }
 

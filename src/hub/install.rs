@@ -147,5 +147,10 @@ fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError>
         done += read as u64;
         progress.at(done);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+/// A digest as it is written in the catalogue.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

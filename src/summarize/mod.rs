@@ -15,9 +15,10 @@ use std::ops::Range;
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub use self::extract::{Candidate, Extractor};
+use self::extract::{Candidate, Extractor};
 use crate::{
     lang::{Language, Pair},
+    text::TextError,
     translate::{TranslateError, Translator, Usage, Warning},
 };
 
@@ -63,6 +64,12 @@ pub enum SummarizeError {
     NoModel(Pair),
     #[error(transparent)]
     Translate(#[from] TranslateError),
+}
+
+impl From<TextError> for SummarizeError {
+    fn from(error: TextError) -> Self {
+        Self::Translate(error.into())
+    }
 }
 
 /// What a stream gives.

@@ -10,7 +10,7 @@ use super::{Candidate, Event, Extractor, Request, Sentence, SummarizeError, Summ
 use crate::{
     lang::{Language, Pair},
     text::{Limits, Splitter},
-    translate::{self, DEFAULT_OUTPUT_RATIO, TranslateError, Translator, Usage, Warning},
+    translate::{self, DEFAULT_OUTPUT_RATIO, Translator, Usage, Warning},
 };
 
 /// Longest sentence that is cited as a whole, in characters.
@@ -57,7 +57,7 @@ where
             while !unread.is_empty() {
                 let portion = unread.split_to(PORTION.min(unread.len()));
                 summary.source_bytes += portion.len() as u64;
-                splitter.push(&portion, &mut pieces).map_err(|error| SummarizeError::from(TranslateError::from(error)))?;
+                splitter.push(&portion, &mut pieces).map_err(SummarizeError::from)?;
                 pieces.drain(..).for_each(|piece| extractor.push(piece));
                 if tells && extractor.sentences() > 0 && summary.source_bytes - told >= PROGRESS {
                     told = summary.source_bytes;
@@ -78,7 +78,7 @@ where
                 None => ended = true,
             }
         }
-        splitter.finish(&mut pieces).map_err(|error| SummarizeError::from(TranslateError::from(error)))?;
+        splitter.finish(&mut pieces).map_err(SummarizeError::from)?;
         pieces.drain(..).for_each(|piece| extractor.push(piece));
         summary.sentences_read = extractor.read() as u64;
         let chosen = extractor.chosen(request.length);
