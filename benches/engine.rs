@@ -119,7 +119,8 @@ fn steps(criterion: &mut Criterion) {
 
 /// What is done with a row's logits.
 fn search(criterion: &mut Criterion) {
-    let logits = Logits { ids: (0..VOCABULARY as u32).collect(), values: noise(VOCABULARY) };
+    let logits =
+        Logits { ids: (0..VOCABULARY as u32).collect(), copied: Arc::default(), values: noise(VOCABULARY) };
     let mut group = criterion.benchmark_group("search");
     for beam_size in [1, 4] {
         let options = SearchOptions {

@@ -11,7 +11,7 @@ use safetensors::SafeTensors;
 use serde::Deserialize;
 use triglot::{
     engine::LoadedModel,
-    model::{ModelError, Network, ShortlistId, adapter::Adapter, gemma3::Gemma3},
+    model::{ModelError, Network, ShortlistId, Vocabulary, adapter::Adapter, gemma3::Gemma3},
     proto::{
         GetInfoRequest, TranslateOptions, info_service_client::InfoServiceClient,
         translation_service_client::TranslationServiceClient,
@@ -53,7 +53,8 @@ fn network(adapter: Option<&Adapter>) -> Result<Gemma3, ModelError> {
 fn distance(mut network: Gemma3) -> f64 {
     let Reference { probes, ids, positions } =
         serde_json::from_str(include_str!("reference/gemma3_adapter.json")).expect("the reference is JSON");
-    network.restrict(std::slice::from_ref(&probes)).expect("the vocabulary is the model's");
+    let vocabulary = Vocabulary { common: probes.clone(), copied: Vec::new() };
+    network.restrict(&[vocabulary]).expect("the vocabulary is the model's");
     let scored = network.score(&ids, 0, ShortlistId(0)).expect("the text is scored");
     let (mut squares, mut errors) = (0.0, 0.0);
     for Position { at, logits } in positions {

@@ -8,7 +8,7 @@ use std::{collections::HashMap, fs::File, io::Cursor, sync::Arc};
 use candle_core::quantized::gguf_file::Content;
 use memmap2::Mmap;
 use serde::Deserialize;
-use triglot::model::{Feed, Logits, Network, ShortlistId, gemma3::Gemma3};
+use triglot::model::{Feed, Logits, Network, ShortlistId, Vocabulary, gemma3::Gemma3};
 
 /// Relative root-mean-square error allowed over the reference logits of a text.
 const RELATIVE_RMS: f64 = 0.05;
@@ -47,7 +47,9 @@ fn network(vocabulary: Vec<u32>) -> Gemma3 {
     let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
     let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
     let mut network = Gemma3::load(file, &content, None).expect("the network loads");
-    network.restrict(&[vocabulary]).expect("the vocabulary is the model's");
+    network
+        .restrict(&[Vocabulary { common: vocabulary, copied: Vec::new() }])
+        .expect("the vocabulary is the model's");
     network
 }
 
@@ -63,7 +65,7 @@ fn logits_are_those_of_llama_cpp() {
             let first = chunk[0].at;
             let scored = network.score(&case.ids[..end], first, ShortlistId(0)).expect("the text is scored");
             for position in chunk {
-                let Logits { ids, values } = &scored[position.at - first];
+                let Logits { ids, values, .. } = &scored[position.at - first];
                 let place: HashMap<u32, usize> = ids.iter().copied().zip(0..).collect();
                 for (probe, expected) in probes.iter().zip(&position.logits) {
                     errors += f64::from(values[place[probe]] - expected).powi(2);

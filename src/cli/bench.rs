@@ -111,10 +111,9 @@ fn steps(model: &mut LoadedModel, arguments: &BenchArguments) -> Result<Steps, C
         let begin = Instant::now();
         let feed = Feed { row, tokens: &tokens, shortlist };
         let logits = network.step(&[feed])?;
-        let best = logits.first().and_then(|logits| {
-            let pairs = logits.ids.iter().zip(&logits.values);
-            pairs.max_by(|a, b| a.1.total_cmp(b.1)).map(|(id, _)| *id)
-        });
+        let best = logits
+            .first()
+            .and_then(|logits| logits.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(id, _)| id));
         tokens = vec![best.ok_or(ModelError::Unknown(0))?];
         Ok(begin.elapsed())
     };

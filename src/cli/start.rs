@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{CliError, progress::Bar};
 use crate::{
     config::{EngineArguments, HubArguments},
-    engine::{AdapterInfo, Engine, LoadedModel, ModelInfo, Prompt},
+    engine::{AdapterInfo, CommonTokens, Engine, LoadedModel, ModelInfo, Prompt},
     hub::{AdapterChoice, AdapterFiles, Hub, Model, PipFetch},
     model::adapter::Adapter,
     translate::{Translator, Translators},
@@ -88,7 +88,8 @@ fn load(model: &Model, path: &Path, adapter: Option<Chosen>) -> Result<LoadedMod
         adapter: adapter.as_ref().map(Chosen::info),
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;
-    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), info, prompt)?)
+    let common = model.common()?.map(CommonTokens);
+    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), common, info, prompt)?)
 }
 
 /// An adapter that was found.

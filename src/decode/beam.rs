@@ -140,12 +140,12 @@ impl Search {
 fn best(logits: &Logits, forbidden: &[u32], count: usize) -> Vec<(u32, f32)> {
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
     let mut least = f32::NEG_INFINITY;
-    for (token, value) in logits.ids.iter().zip(&logits.values) {
-        if (best.len() == count && *value <= least) || forbidden.contains(token) {
+    for (token, value) in logits.iter() {
+        if (best.len() == count && value <= least) || forbidden.contains(&token) {
             continue;
         }
-        let place = best.partition_point(|(_, other)| other >= value);
-        best.insert(place, (*token, *value));
+        let place = best.partition_point(|(_, other)| *other >= value);
+        best.insert(place, (token, value));
         best.truncate(count);
         if best.len() == count {
             least = best[count - 1].1;

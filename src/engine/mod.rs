@@ -8,6 +8,7 @@
 mod batch;
 mod model;
 mod prompt;
+mod vocabulary;
 mod worker;
 
 use std::{
@@ -23,6 +24,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 pub use self::{
     model::{AdapterInfo, LoadError, LoadedModel, ModelInfo, shortlist},
     prompt::{Prompt, PromptError},
+    vocabulary::CommonTokens,
 };
 use crate::{
     decode::{Finish, NoRepeat, SearchOptions, loops},

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, fs::File, io::Cursor, path::Path, sync::Arc};
 use candle_core::quantized::gguf_file::Content;
 use memmap2::{Mmap, UncheckedAdvice};
 
-use super::Prompt;
+use super::{
+    Prompt,
+    vocabulary::{CommonTokens, vocabulary},
+};
 use crate::{
     lang::{Language, Pair},
     model::{
@@ -73,11 +76,12 @@ impl LoadedModel {
     pub const COPY: &str = "copy";
 
     /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked, with an
-    /// adapter that was made for it.
+    /// adapter that was made for it. Where it is not known which tokens are common, all of a language's script are.
     pub fn load(
         architecture: &str,
         path: &Path,
         adapter: Option<&Adapter>,
+        common: Option<CommonTokens<'_>>,
         info: ModelInfo,
         prompt: Prompt,
     ) -> Result<Self, LoadError> {
@@ -85,7 +89,7 @@ impl LoadedModel {
             adapter.check_base(&info.sha256).map_err(ModelError::from)?;
         }
         match architecture {
-            "gemma3" => Self::gemma3(path, adapter, info, prompt),
+            "gemma3" => Self::gemma3(path, adapter, common, info, prompt),
             other => Err(LoadError::Architecture(other.to_owned())),
         }
     }
@@ -93,6 +97,7 @@ impl LoadedModel {
     fn gemma3(
         path: &Path,
         adapter: Option<&Adapter>,
+        common: Option<CommonTokens<'_>>,
         info: ModelInfo,
         prompt: Prompt,
     ) -> Result<Self, LoadError> {
@@ -103,18 +108,25 @@ impl LoadedModel {
         let (vocabulary, network) = rayon::join(
             || {
                 let tokenizer = GgufTokenizer::from_gguf(&content)?;
-                let shortlists = Language::ALL.map(|language| tokenizer.shortlist(language));
-                Ok::<_, TokenizerError>((tokenizer, shortlists))
+                let stops = tokenizer.line_ends();
+                let vocabularies = Language::ALL
+                    .map(|language| vocabulary(language, tokenizer.shortlist(language), &stops, common));
+                Ok::<_, TokenizerError>((tokenizer, stops, vocabularies))
             },
             || Gemma3::load(Arc::clone(&file), &content, adapter),
         );
-        let ((tokenizer, shortlists), mut network) = (vocabulary?, network?);
-        network.restrict(&shortlists)?;
+        let ((tokenizer, stops, vocabularies), mut network) = (vocabulary?, network?);
+        network.restrict(&vocabularies)?;
         // From here on only single rows of the embedding are read; the pages of the rest go back.
         // SAFETY: the mapping is shared and never written to, so a page that is dropped is read again.
         unsafe { file.unchecked_advise(UncheckedAdvice::DontNeed) }?;
-        let stops = tokenizer.line_ends().into();
-        Ok(Self { info, network: Box::new(network), tokenizer: Arc::new(tokenizer), prompt, stops })
+        Ok(Self {
+            info,
+            network: Box::new(network),
+            tokenizer: Arc::new(tokenizer),
+            prompt,
+            stops: stops.into(),
+        })
     }
 
     /// The model that copies its input.

@@ -20,6 +20,8 @@ pub enum CatalogError {
     Adapter(String),
     #[error("the catalogue names the manifest {0:?}, which is not part of this build")]
     Manifest(String),
+    #[error("the catalogue names the common tokens {0:?}, which are not part of this build")]
+    Common(String),
 }
 
 /// The models that triglot knows by name.
@@ -43,6 +45,8 @@ pub struct Model {
     pub pairs: Vec<String>,
     /// Path of the prompt's manifest below `models/`, for the model without an adapter.
     pub manifest: String,
+    /// Path below `models/` of what says which tokens are common in a language.
+    pub common: Option<String>,
     /// Name of the adapter that it has unless another is asked for.
     pub adapter: Option<String>,
     pub file: ModelFile,
@@ -105,6 +109,15 @@ impl Model {
         match self.manifest.as_str() {
             "gemma3-270m/manifest.toml" => Ok(include_str!("../../models/gemma3-270m/manifest.toml")),
             other => Err(CatalogError::Manifest(other.to_owned())),
+        }
+    }
+
+    /// Which of its tokens are common, if that is known: a byte for each token.
+    pub fn common(&self) -> Result<Option<&'static [u8]>, CatalogError> {
+        match self.common.as_deref() {
+            None => Ok(None),
+            Some("gemma3-270m/common.bin") => Ok(Some(include_bytes!("../../models/gemma3-270m/common.bin"))),
+            Some(other) => Err(CatalogError::Common(other.to_owned())),
         }
     }
 }

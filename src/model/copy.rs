@@ -1,9 +1,11 @@
 //! A model that copies its input: every part of triglot but a network, for tests, load tests and measuring what the
 //! service itself costs. A token is up to three bytes of text.
 
+use std::sync::Arc;
+
 use slab::Slab;
 
-use super::{Feed, Logits, ModelError, Network, PrefixId, RowId};
+use super::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// Ends a text.
@@ -49,7 +51,7 @@ struct Row {
 }
 
 impl Network for Copy {
-    fn restrict(&mut self, _vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
+    fn restrict(&mut self, _vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
         Ok(())
     }
 
@@ -83,7 +85,7 @@ impl Network for Copy {
                 row.position += feed.tokens.len();
             }
             let next = row.source.get(row.position).copied().unwrap_or(END);
-            Ok(Logits { ids: [next].into(), values: vec![0.0] })
+            Ok(Logits { ids: [next].into(), copied: Arc::default(), values: vec![0.0] })
         };
         feeds.iter().map(answer).collect()
     }

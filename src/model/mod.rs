@@ -31,7 +31,16 @@ pub enum ModelError {
     Token(u32),
 }
 
-/// A part of the output vocabulary, made with [`Network::restrict`].
+/// What may come out in a language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Tokens that may come anywhere.
+    pub common: Vec<u32>,
+    /// Tokens that may come where the row has read them: names, above all.
+    pub copied: Vec<u32>,
+}
+
+/// One of the vocabularies given to [`Network::restrict`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ShortlistId(pub usize);
 
@@ -49,17 +58,26 @@ pub struct Feed<'a> {
 /// Scores of the tokens that may come next in a row, behind the last token fed.
 #[derive(Debug, Clone)]
 pub struct Logits {
-    /// The tokens; as long as `values`.
+    /// The tokens that may come anywhere.
     pub ids: Arc<[u32]>,
-    /// Unnormalised log-probabilities.
+    /// The tokens that may come because this row has read them, none of them among `ids`.
+    pub copied: Arc<[u32]>,
+    /// Unnormalised log-probabilities, of `ids` and then of `copied`.
     pub values: Vec<f32>,
+}
+
+impl Logits {
+    /// Every token with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
+        self.ids.iter().chain(&*self.copied).copied().zip(self.values.iter().copied())
+    }
 }
 
 /// A network that continues sequences of ids.
 pub trait Network: Send {
     /// Sets the vocabularies that feeds may ask for: `ShortlistId(i)` is `vocabularies[i]` in an order of the
     /// network's own. Called once, before the first step.
-    fn restrict(&mut self, vocabularies: &[Vec<u32>]) -> Result<(), ModelError>;
+    fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError>;
 
     /// Reads `tokens` once, for any number of rows to begin with.
     fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError>;

@@ -11,7 +11,7 @@ use triglot::{
     config::{Arguments, Command, default_data_dir},
     engine::{Engine, EngineOptions, LoadedModel},
     hub::{Hub, PipFetch},
-    model::{Feed, Logits, ModelError, Network, PrefixId, RowId, copy::Copy},
+    model::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, copy::Copy},
     proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
     server::{self, Limits},
     text,
@@ -98,7 +98,7 @@ where
 }
 
 impl<F: FnMut(&[Feed<'_>]) -> Result<(), ModelError> + Send> Network for Hooked<F> {
-    fn restrict(&mut self, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
+    fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
         self.copy.restrict(vocabularies)
     }
 

@@ -17,6 +17,7 @@ fn search(beam_size: usize, max_new_tokens: usize) -> Search {
 fn logits(probabilities: &[f32]) -> Logits {
     Logits {
         ids: (0..probabilities.len() as u32).collect(),
+        copied: Default::default(),
         values: probabilities.iter().map(|p| p.ln()).collect(),
     }
 }

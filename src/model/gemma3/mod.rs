@@ -16,11 +16,11 @@ use slab::Slab;
 
 use self::{
     attention::{Attention, Cache, Past, Rope},
-    output::{Embedding, Projection},
+    output::{Embedding, Place, Projection},
 };
 use super::{
-    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, adapter::Adapter, int8::Int8Matrix,
-    rowwise, vector,
+    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, adapter::Adapter,
+    int8::Int8Matrix, rowwise, vector,
 };
 
 /// The sizes of a Gemma 3, from the file's metadata.
@@ -79,6 +79,8 @@ impl Memory {
 struct Row {
     prefix: Option<Arc<Memory>>,
     own: Memory,
+    /// What it read since and can copy.
+    copied: Arc<[u32]>,
 }
 
 /// A loaded Gemma 3.
@@ -115,8 +117,8 @@ impl Gemma3 {
         let row = self.open_row(None);
         let hidden = self.read(&[(row, tokens)]);
         self.close(RowId(row));
-        let positions: Vec<_> = (first..tokens.len()).map(|position| (position, shortlist)).collect();
-        self.answer(&hidden?, &positions)
+        let place = |position| Place { position, shortlist, copied: Arc::default() };
+        self.answer(&hidden?, &(first..tokens.len()).map(place).collect::<Vec<_>>())
     }
 
     /// Runs the tokens of all feeds through the blocks and keeps their keys and values: `[tokens, width]`. After an
@@ -170,16 +172,15 @@ impl Gemma3 {
 
     fn open_row(&mut self, prefix: Option<Arc<Memory>>) -> usize {
         let own = Memory(vec![Cache::default(); self.blocks.len()]);
-        self.rows.insert(Row { prefix, own })
+        self.rows.insert(Row { prefix, own, copied: Arc::default() })
     }
 
-    /// Logits behind the tokens at `positions` of `hidden`, each under its shortlist.
-    fn answer(&self, hidden: &Tensor, positions: &[(usize, ShortlistId)]) -> Result<Vec<Logits>, ModelError> {
-        let picked: Vec<u32> = positions.iter().map(|(position, _)| *position as u32).collect();
-        let picked = Tensor::from_vec(picked, positions.len(), &Device::Cpu)?;
+    /// Logits at the places, of which `hidden` has the positions.
+    fn answer(&self, hidden: &Tensor, places: &[Place]) -> Result<Vec<Logits>, ModelError> {
+        let picked: Vec<u32> = places.iter().map(|place| place.position as u32).collect();
+        let picked = Tensor::from_vec(picked, places.len(), &Device::Cpu)?;
         let hidden = normalised(&hidden.index_select(&picked, 0)?, &self.output_norm, self.config.epsilon)?;
-        let shortlists: Vec<ShortlistId> = positions.iter().map(|(_, shortlist)| *shortlist).collect();
-        self.projection.logits(&hidden, &shortlists)
+        self.projection.logits(&self.embedding, &hidden, places)
     }
 }
 
@@ -215,7 +216,7 @@ impl Block {
 }
 
 impl Network for Gemma3 {
-    fn restrict(&mut self, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
+    fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
         self.projection = Projection::new(&self.embedding, vocabularies)?;
         Ok(())
     }
@@ -254,14 +255,21 @@ impl Network for Gemma3 {
         let rows: Vec<(usize, &[u32])> = feeds.iter().map(|feed| (feed.row.0, feed.tokens)).collect();
         let hidden = self.read(&rows)?;
         let mut end = 0;
-        let positions: Vec<(usize, ShortlistId)> = feeds
-            .iter()
-            .map(|feed| {
-                end += feed.tokens.len();
-                (end - 1, feed.shortlist)
-            })
-            .collect();
-        self.answer(&hidden, &positions)
+        let mut places = Vec::with_capacity(feeds.len());
+        for Feed { row, tokens, shortlist } in feeds {
+            end += tokens.len();
+            let row = self.rows.get_mut(row.0).ok_or(ModelError::Unknown(row.0))?;
+            let known = &row.copied;
+            let mut new: Vec<u32> = tokens.to_vec();
+            new.retain(|token| self.projection.copies(*shortlist, *token) && !known.contains(token));
+            if !new.is_empty() {
+                new.sort_unstable();
+                new.dedup();
+                row.copied = [known, new.as_slice()].concat().into();
+            }
+            places.push(Place { position: end - 1, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
+        }
+        self.answer(&hidden, &places)
     }
 }
 

@@ -4,6 +4,10 @@
 //! A vocabulary of 262,144 is mostly other languages. The tokens of all shortlists are sorted into groups by the
 //! shortlists that hold them; each group is packed once, and a shortlist is a few groups. So three languages that share
 //! most of their tokens cost the memory of one.
+//!
+//! Half of what could be written in a language hardly ever is: names, above all, and those stand in the source. So only a
+//! language's common tokens are packed; of the others, a row can write those that it has read, whose rows of the embedding
+//! are multiplied where they lie.
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
@@ -12,8 +16,9 @@ use half::f16;
 use memmap2::Mmap;
 
 use super::super::{
-    Logits, ModelError, ShortlistId,
+    Logits, ModelError, ShortlistId, Vocabulary,
     int8::{BLOCK, Int8Matrix},
+    vector,
 };
 
 /// Bytes of a Q8_0 block: a half float and 32 quants.
@@ -49,6 +54,19 @@ impl Embedding {
         row.chunks_exact(Q8_0_BYTES).map(|block| (f16::from_le_bytes([block[0], block[1]]), &block[2..]))
     }
 
+    /// Product of a token's row, unscaled, with a vector of the width.
+    fn dot(&self, token: u32, hidden: &[f32]) -> f32 {
+        let mut weights = [0.0; BLOCK];
+        let blocks = self.row(token).zip(hidden.chunks_exact(BLOCK));
+        let product = |((scale, quants), values): ((f16, &[u8]), &[f32])| {
+            for (weight, quant) in weights.iter_mut().zip(quants) {
+                *weight = f32::from(quant.cast_signed());
+            }
+            scale.to_f32() * vector::dot(&weights, values)
+        };
+        blocks.map(product).sum()
+    }
+
     /// Appends a token's embedding, scaled as Gemma scales it, by the root of the width.
     pub(super) fn read(&self, token: u32, output: &mut Vec<f32>) -> Result<(), ModelError> {
         if token as usize >= self.tokens {
@@ -72,19 +90,30 @@ pub(super) struct Projection {
 
 struct Shortlist {
     groups: Vec<usize>,
-    /// Tokens in the order of the groups' outputs.
+    /// The common tokens, in the order of the groups' outputs.
     ids: Arc<[u32]>,
+    /// The tokens that a row can copy, sorted.
+    copied: Vec<u32>,
+}
+
+/// A place in a row behind which logits are wanted.
+pub(super) struct Place {
+    /// Among the tokens of the step.
+    pub position: usize,
+    pub shortlist: ShortlistId,
+    /// What the row has read and can copy.
+    pub copied: Arc<[u32]>,
 }
 
 impl Projection {
-    pub(super) fn new(embedding: &Embedding, vocabularies: &[Vec<u32>]) -> Result<Self, ModelError> {
+    pub(super) fn new(embedding: &Embedding, vocabularies: &[Vocabulary]) -> Result<Self, ModelError> {
         if vocabularies.len() > u32::BITS as usize {
             return Err(ModelError::Format(format!("{} shortlists are too many", vocabularies.len())));
         }
         // A bit for each shortlist that holds the token.
         let mut holders = vec![0u32; embedding.tokens];
         for (shortlist, vocabulary) in vocabularies.iter().enumerate() {
-            for token in vocabulary {
+            for token in &vocabulary.common {
                 *holders.get_mut(*token as usize).ok_or(ModelError::Token(*token))? |= 1 << shortlist;
             }
         }
@@ -93,39 +122,55 @@ impl Projection {
             members.entry(holders).or_default().push(token);
         }
         let groups = members.values().map(|tokens| pack(embedding, tokens)).collect::<Result<_, _>>()?;
-        let shortlists = (0..vocabularies.len())
-            .map(|shortlist| {
+        let shortlists = vocabularies
+            .iter()
+            .enumerate()
+            .map(|(shortlist, vocabulary)| {
                 let held =
                     members.iter().enumerate().filter(|(_, (holders, _))| **holders >> shortlist & 1 == 1);
                 let (groups, ids): (Vec<_>, Vec<_>) =
                     held.map(|(group, (_, tokens))| (group, tokens.as_slice())).unzip();
-                Shortlist { groups, ids: ids.concat().into() }
+                let mut copied = vocabulary.copied.clone();
+                copied.retain(|token| (*token as usize) < embedding.tokens);
+                copied.sort_unstable();
+                Shortlist { groups, ids: ids.concat().into(), copied }
             })
             .collect();
         Ok(Self { groups, shortlists })
     }
 
-    /// Logits of `[rows, width]`, each row under its own shortlist.
+    /// Whether a row that has read the token can write it though it is not common.
+    pub(super) fn copies(&self, ShortlistId(id): ShortlistId, token: u32) -> bool {
+        let shortlist = self.shortlists.get(id);
+        shortlist.is_some_and(|shortlist| shortlist.copied.binary_search(&token).is_ok())
+    }
+
+    /// Logits of `[places, width]`.
     pub(super) fn logits(
         &self,
+        embedding: &Embedding,
         hidden: &Tensor,
-        shortlists: &[ShortlistId],
+        places: &[Place],
     ) -> Result<Vec<Logits>, ModelError> {
-        let width = hidden.dim(1)?;
         let hidden = hidden.flatten_all()?.to_vec1::<f32>()?;
-        let hidden: Vec<&[f32]> = hidden.chunks_exact(width).collect();
-        let mut answers = Vec::with_capacity(shortlists.len());
-        for ShortlistId(id) in shortlists {
+        let hidden: Vec<&[f32]> = hidden.chunks_exact(embedding.width).collect();
+        let mut answers = Vec::with_capacity(places.len());
+        for Place { shortlist: ShortlistId(id), copied, .. } in places {
             let ids = Arc::clone(&self.shortlists.get(*id).ok_or(ModelError::Unknown(*id))?.ids);
-            answers.push(Logits { values: vec![0.0; ids.len()], ids });
+            let values = Vec::with_capacity(ids.len() + copied.len());
+            answers.push(Logits { ids, copied: Arc::clone(copied), values });
         }
-        // What of each answer is still to be computed; groups fill it from the front.
+        for (answer, hidden) in answers.iter_mut().zip(&hidden) {
+            answer.values.resize(answer.ids.len(), 0.0);
+            answer.values.extend(answer.copied.iter().map(|token| embedding.dot(*token, hidden)));
+        }
+        // What of each answer is still to be computed; groups fill it from the front. What is copied stays behind.
         let mut rest: Vec<&mut [f32]> =
             answers.iter_mut().map(|answer| answer.values.as_mut_slice()).collect();
         for (group, matrix) in self.groups.iter().enumerate() {
             let (mut rows, mut outputs) = (Vec::new(), Vec::new());
-            for ((ShortlistId(id), hidden), rest) in shortlists.iter().zip(&hidden).zip(&mut rest) {
-                if self.shortlists[*id].groups.contains(&group) {
+            for ((place, hidden), rest) in places.iter().zip(&hidden).zip(&mut rest) {
+                if self.shortlists[place.shortlist.0].groups.contains(&group) {
                     let (output, behind) = std::mem::take(rest).split_at_mut(matrix.outputs());
                     *rest = behind;
                     rows.extend_from_slice(hidden);
