@@ -9,7 +9,6 @@ pub mod gemma3;
 mod gguf;
 pub mod int8;
 mod rows;
-mod rowwise;
 pub mod vector;
 
 use std::sync::Arc;

@@ -22,20 +22,28 @@ impl Cache {
     pub(super) fn len(&self) -> usize {
         self.positions
     }
+
+    fn push(&mut self, keys: &[f32], values: &[f32]) {
+        self.keys.extend_from_slice(keys);
+        self.values.extend_from_slice(values);
+        self.positions += 1;
+    }
 }
 
-/// What a row has read before this step.
+/// Where a token of the step stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Its row, among those of the step.
+    pub row: usize,
+    /// From the beginning of the row, its prefix included.
+    pub position: usize,
+}
+
+/// What a row has read: the beginning that it shares, and its own.
+#[derive(Clone, Copy)]
 pub(super) struct Past<'a> {
     pub prefix: Option<&'a Cache>,
-    pub own: &'a mut Cache,
-}
-
-/// A row's tokens of this step, whose keys and values are already in the cache.
-pub(super) struct Query<'a> {
-    prefix: Option<&'a Cache>,
-    own: &'a Cache,
-    /// `[tokens, heads + 2 kv_heads, head_dim]`, queries normalised, rotated and scaled.
-    tokens: &'a [f32],
+    pub own: &'a Cache,
 }
 
 /// Cosines and sines of the rotary embedding (Su et al. 2021), in the half-split form.
@@ -87,62 +95,50 @@ impl Attention {
         self.heads * self.head_dim
     }
 
-    fn input_width(&self) -> usize {
+    /// Width of what it reads of a token: queries, keys, values.
+    pub(super) fn input_width(&self) -> usize {
         (self.heads + 2 * self.kv_heads) * self.head_dim
     }
 
-    /// Normalises and rotates queries and keys of a row's new tokens and puts keys and values into its cache.
-    pub(super) fn remember<'a>(&self, past: Past<'a>, tokens: &'a mut [f32], rope: &Rope) -> Query<'a> {
-        let Past { prefix, own } = past;
-        let before = prefix.map_or(0, Cache::len);
+    /// Normalises and rotates queries and keys of the step's tokens, `[tokens, heads + 2 kv_heads, head_dim]`, and scales
+    /// the queries.
+    pub(super) fn prepare(&self, tokens: &mut [f32], places: &[Place], rope: &Rope) {
         let scale = 1.0 / (self.head_dim as f32).sqrt();
-        for token in tokens.chunks_exact_mut(self.input_width()) {
-            let position = before + own.positions;
+        let tokens = tokens.par_chunks_exact_mut(self.input_width()).zip(places);
+        tokens.with_min_len(MIN_TOKENS).for_each(|(token, Place { position, .. })| {
             let (queries, rest) = token.split_at_mut(self.output_width());
-            let (keys, values) = rest.split_at_mut(self.kv_heads * self.head_dim);
+            let (keys, _) = rest.split_at_mut(self.kv_heads * self.head_dim);
             for query in queries.chunks_exact_mut(self.head_dim) {
                 vector::rms_norm(query, &self.query_norm, self.epsilon);
-                rope.rotate(query, position);
+                rope.rotate(query, *position);
                 query.iter_mut().for_each(|value| *value *= scale);
             }
             for key in keys.chunks_exact_mut(self.head_dim) {
                 vector::rms_norm(key, &self.key_norm, self.epsilon);
-                rope.rotate(key, position);
+                rope.rotate(key, *position);
             }
-            own.keys.extend_from_slice(keys);
-            own.values.extend_from_slice(values);
-            own.positions += 1;
-        }
-        Query { prefix, own, tokens }
+        });
     }
 
-    /// `[tokens of all queries, heads head_dim]`
-    pub(super) fn attend(&self, queries: &[Query<'_>]) -> Vec<f32> {
-        let mut tokens = Vec::new();
-        for query in queries {
-            let count = query.tokens.len() / self.input_width();
-            let first = query.prefix.map_or(0, Cache::len) + query.own.len() - count;
-            let each = query.tokens.chunks_exact(self.input_width()).zip(first..);
-            tokens.extend(each.map(|(token, position)| (query, token, position)));
+    /// Puts the keys and values of a row's prepared tokens into its cache.
+    pub(super) fn remember(&self, tokens: &[f32], own: &mut Cache) {
+        for token in tokens.chunks_exact(self.input_width()) {
+            let (keys, values) = token[self.output_width()..].split_at(self.kv_heads * self.head_dim);
+            own.push(keys, values);
         }
-        let mut output = vec![0.0; tokens.len() * self.output_width()];
-        output
-            .par_chunks_exact_mut(self.output_width())
-            .zip(&tokens)
-            .with_min_len(MIN_TOKENS)
-            .for_each(|(output, (query, token, position))| self.attend_one(query, token, *position, output));
-        output
     }
 
-    fn attend_one(&self, query: &Query<'_>, token: &[f32], position: usize, output: &mut [f32]) {
+    /// What a prepared token at `position` sees of its row, which remembers it already: `[heads, head_dim]`.
+    pub(super) fn attend(&self, past: Past<'_>, position: usize, token: &[f32], output: &mut [f32]) {
         let end = position + 1;
         let start = self.window.map_or(0, |window| end.saturating_sub(window));
-        let boundary = query.prefix.map_or(0, Cache::len);
+        let boundary = past.prefix.map_or(0, Cache::len);
         // The part of the range that lies in the prefix, and the part in the row's own cache.
         let parts = [
-            query.prefix.map(|cache| (cache, start.min(boundary)..end.min(boundary))),
-            Some((query.own, start.saturating_sub(boundary)..end.saturating_sub(boundary))),
+            past.prefix.map(|cache| (cache, start.min(boundary)..end.min(boundary))),
+            Some((past.own, start.saturating_sub(boundary)..end.saturating_sub(boundary))),
         ];
+        output.fill(0.0);
         let stride = self.kv_heads * self.head_dim;
         let mut scores = Vec::with_capacity(end - start);
         let heads = token.chunks_exact(self.head_dim).zip(output.chunks_exact_mut(self.head_dim));

@@ -12,8 +12,9 @@ use slab::Slab;
 
 use super::{
     super::{ModelError, adapter::Adapter, gguf::Weights, int8::Int8Matrix},
-    Block, Gemma3, Gemma3Config,
+    Gemma3, Gemma3Config,
     attention::{Attention, Rope},
+    block::{Block, Workspace},
     output::{Embedding, Projection},
 };
 
@@ -62,6 +63,7 @@ pub(super) fn network(
         projection: Projection::default(),
         prefixes: Slab::new(),
         rows: Slab::new(),
+        workspace: Workspace::default(),
         config,
     })
 }
@@ -136,6 +138,7 @@ impl File<'_> {
             gate_up: self.matrix(index, &[("ffn_gate", feed_forward), ("ffn_up", feed_forward)], width)?,
             down: self.matrix(index, &[("ffn_down", width)], feed_forward)?,
             post_feed_forward_norm: self.weights.vector(&name("post_ffw_norm"), width)?,
+            epsilon: config.epsilon,
         })
     }
 

@@ -5,22 +5,22 @@
 //! `[tokens, width]`; only attention looks at which row a token belongs to.
 
 mod attention;
+mod block;
 mod load;
 mod output;
 
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
 use memmap2::Mmap;
 use slab::Slab;
 
 use self::{
-    attention::{Attention, Cache, Past, Rope},
-    output::{Embedding, Place, Projection},
+    attention::{Cache, Place, Rope},
+    block::{Block, Reading, Workspace},
+    output::{Embedding, Projection, Wanted},
 };
 use super::{
-    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, adapter::Adapter,
-    int8::Int8Matrix, rowwise, vector,
+    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, adapter::Adapter, vector,
 };
 
 /// The sizes of a Gemma 3, from the file's metadata.
@@ -46,23 +46,6 @@ pub struct Gemma3Config {
     pub epsilon: f32,
 }
 
-/// Weights of a block.
-struct Block {
-    /// Whether it looks back over everything.
-    global: bool,
-    attention_norm: Vec<f32>,
-    /// Queries, keys and values in one: `[(heads + 2 kv_heads) head_dim, width]`.
-    qkv: Int8Matrix,
-    attention: Attention,
-    attention_output: Int8Matrix,
-    post_attention_norm: Vec<f32>,
-    feed_forward_norm: Vec<f32>,
-    /// Gate and up in one: `[2 feed_forward, width]`.
-    gate_up: Int8Matrix,
-    down: Int8Matrix,
-    post_feed_forward_norm: Vec<f32>,
-}
-
 /// Keys and values of a sequence, a cache a block.
 #[derive(Clone, Default)]
 struct Memory(Vec<Cache>);
@@ -83,6 +66,13 @@ struct Row {
     copied: Arc<[u32]>,
 }
 
+impl Row {
+    /// Positions read, the prefix included.
+    fn len(&self) -> usize {
+        self.prefix.as_ref().map_or(0, |prefix| prefix.len()) + self.own.len()
+    }
+}
+
 /// A loaded Gemma 3.
 pub struct Gemma3 {
     config: Gemma3Config,
@@ -94,6 +84,7 @@ pub struct Gemma3 {
     projection: Projection,
     prefixes: Slab<Arc<Memory>>,
     rows: Slab<Row>,
+    workspace: Workspace,
 }
 
 impl Gemma3 {
@@ -115,59 +106,53 @@ impl Gemma3 {
         shortlist: ShortlistId,
     ) -> Result<Vec<Logits>, ModelError> {
         let row = self.open_row(None);
-        let hidden = self.read(&[(row, tokens)]);
+        let read = self.read(&[(row, tokens)]);
         self.close(RowId(row));
-        let place = |position| Place { position, shortlist, copied: Arc::default() };
-        self.answer(&hidden?, &(first..tokens.len()).map(place).collect::<Vec<_>>())
+        read?;
+        let wanted = |token| Wanted { token, shortlist, copied: Arc::default() };
+        self.answer(&(first..tokens.len()).map(wanted).collect::<Vec<_>>())
     }
 
-    /// Runs the tokens of all feeds through the blocks and keeps their keys and values: `[tokens, width]`. After an
-    /// error the rows of the step are in no useful state.
-    fn read(&mut self, feeds: &[(usize, &[u32])]) -> Result<Tensor, ModelError> {
-        let tokens: usize = feeds.iter().map(|(_, tokens)| tokens.len()).sum();
-        let mut hidden = Vec::with_capacity(tokens * self.config.width);
+    /// Runs the tokens of all feeds through the blocks and keeps their keys and values; what comes out is in the workspace.
+    /// After an error the rows of the step are in no useful state.
+    fn read(&mut self, feeds: &[(usize, &[u32])]) -> Result<(), ModelError> {
+        self.workspace.hidden.clear();
         for token in feeds.iter().flat_map(|(_, tokens)| *tokens) {
-            self.embedding.read(*token, &mut hidden)?;
+            self.embedding.read(*token, &mut self.workspace.hidden)?;
         }
-        let mut hidden = Tensor::from_vec(hidden, (tokens, self.config.width), &Device::Cpu)?;
         let positions = self.longest(feeds);
         for rope in &mut self.ropes {
             rope.reach(positions);
         }
         // Taken out for the step, so that all of them can grow in one pass over a block's weights.
         let mut rows = Vec::with_capacity(feeds.len());
-        for (id, tokens) in feeds {
+        let mut places = Vec::new();
+        for (index, (id, tokens)) in feeds.iter().enumerate() {
             let row = self.rows.get_mut(*id).ok_or(ModelError::Unknown(*id))?;
-            rows.push((*id, row.prefix.clone(), std::mem::take(&mut row.own), tokens.len()));
+            let first = row.len();
+            places.extend((first..first + tokens.len()).map(|position| Place { row: index, position }));
+            let (prefix, own) = (row.prefix.clone(), std::mem::take(&mut row.own));
+            // A row that is in the step twice has given its caches away already.
+            if own.0.len() != self.blocks.len() {
+                return Err(ModelError::Unknown(*id));
+            }
+            rows.push(Reading { prefix, own, tokens: tokens.len() });
         }
         for (index, block) in self.blocks.iter().enumerate() {
-            let caches = rows.iter_mut().map(|(id, prefix, own, tokens)| {
-                let prefix = prefix.as_ref().map(|memory| &memory.0[index]);
-                let own = own.0.get_mut(index).ok_or(ModelError::Unknown(*id))?;
-                Ok((Past { prefix, own }, *tokens))
-            });
             let rope = &self.ropes[usize::from(block.global)];
-            hidden = block.forward(
-                &hidden,
-                caches.collect::<Result<_, ModelError>>()?,
-                rope,
-                self.config.epsilon,
-            )?;
+            block.forward(index, &mut rows, &places, rope, &mut self.workspace);
         }
-        for (id, _, own, _) in rows {
-            self.rows[id].own = own;
+        for ((id, _), row) in feeds.iter().zip(rows) {
+            self.rows[*id].own = row.own;
         }
-        Ok(hidden)
+        Ok(())
     }
 
     /// Positions that the longest row has behind this step.
     fn longest(&self, feeds: &[(usize, &[u32])]) -> usize {
-        let length = |row: &Row| row.prefix.as_ref().map_or(0, |prefix| prefix.len()) + row.own.len();
-        feeds
-            .iter()
-            .filter_map(|(row, tokens)| Some(length(self.rows.get(*row)?) + tokens.len()))
-            .max()
-            .unwrap_or(0)
+        let lengths =
+            feeds.iter().filter_map(|(row, tokens)| Some(self.rows.get(*row)?.len() + tokens.len()));
+        lengths.max().unwrap_or(0)
     }
 
     fn open_row(&mut self, prefix: Option<Arc<Memory>>) -> usize {
@@ -175,43 +160,15 @@ impl Gemma3 {
         self.rows.insert(Row { prefix, own, copied: Arc::default() })
     }
 
-    /// Logits at the places, of which `hidden` has the positions.
-    fn answer(&self, hidden: &Tensor, places: &[Place]) -> Result<Vec<Logits>, ModelError> {
-        let picked: Vec<u32> = places.iter().map(|place| place.position as u32).collect();
-        let picked = Tensor::from_vec(picked, places.len(), &Device::Cpu)?;
-        let hidden = normalised(&hidden.index_select(&picked, 0)?, &self.output_norm, self.config.epsilon)?;
-        self.projection.logits(&self.embedding, &hidden, places)
-    }
-}
-
-impl Block {
-    /// `[tokens, width]` to the same. `rows` says whose tokens they are, and how many each row has.
-    fn forward(
-        &self,
-        input: &Tensor,
-        rows: Vec<(Past<'_>, usize)>,
-        rope: &Rope,
-        epsilon: f32,
-    ) -> Result<Tensor, ModelError> {
-        let qkv = self.qkv.forward(&normalised(input, &self.attention_norm, epsilon)?)?;
-        let mut qkv = qkv.flatten_all()?.to_vec1::<f32>()?;
-        let mut rest = qkv.as_mut_slice();
-        let mut queries = Vec::with_capacity(rows.len());
-        for (past, tokens) in rows {
-            let (these, others) = rest.split_at_mut(tokens * self.qkv.outputs());
-            rest = others;
-            queries.push(self.attention.remember(past, these, rope));
+    /// Logits behind some tokens of the step that was read last.
+    fn answer(&self, wanted: &[Wanted]) -> Result<Vec<Logits>, ModelError> {
+        let Gemma3Config { width, epsilon, .. } = self.config;
+        let mut hidden = Vec::with_capacity(wanted.len() * width);
+        for Wanted { token, .. } in wanted {
+            hidden.extend_from_slice(&self.workspace.hidden[token * width..][..width]);
         }
-        let attended = self.attention.attend(&queries);
-        let tokens = input.dim(0)?;
-        let attended = Tensor::from_vec(attended, (tokens, self.attention.output_width()), &Device::Cpu)?;
-        let attended = self.attention_output.forward(&attended)?;
-        let hidden = (normalised(&attended, &self.post_attention_norm, epsilon)? + input)?;
-
-        let gate_up = self.gate_up.forward(&normalised(&hidden, &self.feed_forward_norm, epsilon)?)?;
-        let gated = rowwise::apply(&gate_up, self.gate_up.outputs() / 2, vector::gated_gelu)?;
-        let fed = self.down.forward(&gated)?;
-        Ok((normalised(&fed, &self.post_feed_forward_norm, epsilon)? + hidden)?)
+        hidden.chunks_exact_mut(width).for_each(|row| vector::rms_norm(row, &self.output_norm, epsilon));
+        self.projection.logits(&self.embedding, &hidden, wanted)
     }
 }
 
@@ -253,9 +210,9 @@ impl Network for Gemma3 {
 
     fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
         let rows: Vec<(usize, &[u32])> = feeds.iter().map(|feed| (feed.row.0, feed.tokens)).collect();
-        let hidden = self.read(&rows)?;
+        self.read(&rows)?;
         let mut end = 0;
-        let mut places = Vec::with_capacity(feeds.len());
+        let mut wanted = Vec::with_capacity(feeds.len());
         for Feed { row, tokens, shortlist } in feeds {
             end += tokens.len();
             let row = self.rows.get_mut(row.0).ok_or(ModelError::Unknown(row.0))?;
@@ -267,16 +224,8 @@ impl Network for Gemma3 {
                 new.dedup();
                 row.copied = [known, new.as_slice()].concat().into();
             }
-            places.push(Place { position: end - 1, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
+            wanted.push(Wanted { token: end - 1, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
         }
-        self.answer(&hidden, &places)
+        self.answer(&wanted)
     }
-}
-
-/// Root-mean-square normalisation of every row of `[rows, width]`.
-fn normalised(rows: &Tensor, weight: &[f32], epsilon: f32) -> candle_core::Result<Tensor> {
-    rowwise::apply(rows, weight.len(), |input, output| {
-        output.copy_from_slice(input);
-        vector::rms_norm(output, weight, epsilon);
-    })
 }

@@ -11,13 +11,13 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use candle_core::Tensor;
 use half::f16;
 use memmap2::Mmap;
+use rayon::prelude::*;
 
 use super::super::{
     Logits, ModelError, ShortlistId, Vocabulary,
-    int8::{BLOCK, Int8Matrix},
+    int8::{Activations, BLOCK, Int8Matrix},
     vector,
 };
 
@@ -96,10 +96,10 @@ struct Shortlist {
     copied: Vec<u32>,
 }
 
-/// A place in a row behind which logits are wanted.
-pub(super) struct Place {
+/// A token behind which logits are wanted.
+pub(super) struct Wanted {
     /// Among the tokens of the step.
-    pub position: usize,
+    pub token: usize,
     pub shortlist: ShortlistId,
     /// What the row has read and can copy.
     pub copied: Arc<[u32]>,
@@ -145,39 +145,39 @@ impl Projection {
         shortlist.is_some_and(|shortlist| shortlist.copied.binary_search(&token).is_ok())
     }
 
-    /// Logits of `[places, width]`.
+    /// Logits of `[wanted, width]`.
     pub(super) fn logits(
         &self,
         embedding: &Embedding,
-        hidden: &Tensor,
-        places: &[Place],
+        hidden: &[f32],
+        wanted: &[Wanted],
     ) -> Result<Vec<Logits>, ModelError> {
-        let hidden = hidden.flatten_all()?.to_vec1::<f32>()?;
-        let hidden: Vec<&[f32]> = hidden.chunks_exact(embedding.width).collect();
-        let mut answers = Vec::with_capacity(places.len());
-        for Place { shortlist: ShortlistId(id), copied, .. } in places {
+        let hidden = || hidden.chunks_exact(embedding.width);
+        let mut activations = Activations::default();
+        activations.fill(hidden().collect::<Vec<_>>().into_par_iter(), embedding.width, |hidden, row| {
+            row.copy_from_slice(hidden);
+        });
+        let mut answers = Vec::with_capacity(wanted.len());
+        for (Wanted { shortlist: ShortlistId(id), copied, .. }, hidden) in wanted.iter().zip(hidden()) {
             let ids = Arc::clone(&self.shortlists.get(*id).ok_or(ModelError::Unknown(*id))?.ids);
-            let values = Vec::with_capacity(ids.len() + copied.len());
+            let mut values = Vec::with_capacity(ids.len() + copied.len());
+            values.resize(ids.len(), 0.0);
+            values.extend(copied.iter().map(|token| embedding.dot(*token, hidden)));
             answers.push(Logits { ids, copied: Arc::clone(copied), values });
-        }
-        for (answer, hidden) in answers.iter_mut().zip(&hidden) {
-            answer.values.resize(answer.ids.len(), 0.0);
-            answer.values.extend(answer.copied.iter().map(|token| embedding.dot(*token, hidden)));
         }
         // What of each answer is still to be computed; groups fill it from the front. What is copied stays behind.
         let mut rest: Vec<&mut [f32]> =
             answers.iter_mut().map(|answer| answer.values.as_mut_slice()).collect();
         for (group, matrix) in self.groups.iter().enumerate() {
-            let (mut rows, mut outputs) = (Vec::new(), Vec::new());
-            for ((place, hidden), rest) in places.iter().zip(&hidden).zip(&mut rest) {
-                if self.shortlists[place.shortlist.0].groups.contains(&group) {
+            let mut outputs = Vec::with_capacity(wanted.len());
+            for (row, (Wanted { shortlist, .. }, rest)) in wanted.iter().zip(&mut rest).enumerate() {
+                if self.shortlists[shortlist.0].groups.contains(&group) {
                     let (output, behind) = std::mem::take(rest).split_at_mut(matrix.outputs());
                     *rest = behind;
-                    rows.extend_from_slice(hidden);
-                    outputs.push(output);
+                    outputs.push((row, output));
                 }
             }
-            matrix.multiply(&rows, &mut outputs);
+            matrix.product(&activations, outputs.into_iter());
         }
         Ok(answers)
     }

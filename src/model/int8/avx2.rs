@@ -4,16 +4,16 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Block, PANEL, Row, TILE};
+use super::{BLOCK, Block, PANEL, Row};
 
-pub(super) fn multiply(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]) {
+pub(super) fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
     let pairs = rows.chunks(2).zip(sums.chunks_mut(2));
     for (rows, sums) in pairs {
         // SAFETY: chosen only where the processor has these features.
         unsafe {
             match rows.len() {
-                1 => tile::<1>(panel, rows, sums),
-                _ => tile::<2>(panel, rows, sums),
+                1 => tile::<1>(blocks, first, rows, sums),
+                _ => tile::<2>(blocks, first, rows, sums),
             }
         }
     }
@@ -22,13 +22,24 @@ pub(super) fn multiply(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANE
 /// # Safety
 /// The processor has the features; every row has [`BLOCK`] quants and a scale for each block.
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn tile<const ROWS: usize>(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
+unsafe fn tile<const ROWS: usize>(
+    blocks: &[Block],
+    first: usize,
+    rows: &[Row<'_>],
+    sums: &mut [[f32; PANEL]],
+) {
     // An array: with a length known to the compiler, the loops over rows unroll into registers.
     let Some(rows) = rows.first_chunk::<ROWS>() else { return };
     let ones = _mm256_set1_epi16(1);
     let offset = _mm256_set1_epi8(-128);
     let mut totals = [[_mm256_setzero_ps(); 2]; ROWS];
-    for (index, block) in panel.iter().enumerate() {
+    for (totals, sums) in totals.iter_mut().zip(&*sums) {
+        for (half, total) in totals.iter_mut().enumerate() {
+            // SAFETY: two halves of eight floats are a row of sums.
+            *total = unsafe { _mm256_loadu_ps(sums.as_ptr().add(half * 8)) };
+        }
+    }
+    for (index, block) in (first..).zip(blocks) {
         let mut dots = [[_mm256_setzero_si256(); 2]; ROWS];
         for group in 0..BLOCK / 4 {
             for half in 0..2 {

@@ -2,32 +2,43 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Block, PANEL, Row, TILE};
+use super::{BLOCK, Block, PANEL, Row};
 
-pub(super) fn multiply(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]) {
+pub(super) fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
     // SAFETY: chosen only where the processor has these features.
     unsafe {
         match rows.len() {
-            1 => tile::<1>(panel, rows, sums),
-            2 => tile::<2>(panel, rows, sums),
-            3 => tile::<3>(panel, rows, sums),
-            4 => tile::<4>(panel, rows, sums),
-            5 => tile::<5>(panel, rows, sums),
-            6 => tile::<6>(panel, rows, sums),
-            7 => tile::<7>(panel, rows, sums),
-            _ => tile::<8>(panel, rows, sums),
+            1 => tile::<1>(blocks, first, rows, sums),
+            2 => tile::<2>(blocks, first, rows, sums),
+            3 => tile::<3>(blocks, first, rows, sums),
+            4 => tile::<4>(blocks, first, rows, sums),
+            5 => tile::<5>(blocks, first, rows, sums),
+            6 => tile::<6>(blocks, first, rows, sums),
+            7 => tile::<7>(blocks, first, rows, sums),
+            _ => tile::<8>(blocks, first, rows, sums),
         }
     }
 }
 
 /// # Safety
-/// The processor has the features; every row has [`BLOCK`] quants, a scale and an offset for each block.
+/// The processor has the features; every row has [`BLOCK`] quants, a scale and an offset for each block,
+/// counted from its own first.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-unsafe fn tile<const ROWS: usize>(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]) {
+unsafe fn tile<const ROWS: usize>(
+    blocks: &[Block],
+    first: usize,
+    rows: &[Row<'_>],
+    sums: &mut [[f32; PANEL]],
+) {
     // An array: with a length known to the compiler, the loops over rows unroll into registers.
     let Some(rows) = rows.first_chunk::<ROWS>() else { return };
+    let Some(sums) = sums.first_chunk_mut::<ROWS>() else { return };
     let mut totals = [_mm512_setzero_ps(); ROWS];
-    for (index, block) in panel.iter().enumerate() {
+    for (total, sums) in totals.iter_mut().zip(&*sums) {
+        // SAFETY: sixteen floats are 64 bytes.
+        *total = unsafe { _mm512_loadu_ps(sums.as_ptr()) };
+    }
+    for (index, block) in (first..).zip(blocks) {
         let mut dots = [_mm512_setzero_si512(); ROWS];
         for (dot, row) in dots.iter_mut().zip(rows) {
             // SAFETY: a row has an offset for each block.

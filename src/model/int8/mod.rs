@@ -10,6 +10,7 @@
 //! Weights are kept with an offset of 128, since that instruction wants one side unsigned; the offset's share is
 //! 128 times the sum of the activations, which is known beforehand.
 
+mod activations;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -18,17 +19,24 @@ mod portable;
 
 use std::ops::Range;
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 use half::f16;
 use rayon::prelude::*;
 
+pub use self::activations::Activations;
+use self::activations::Row;
 pub use super::vector::BLOCK;
-use super::{ModelError, rowwise, vector};
+use super::{ModelError, vector};
 
 /// Outputs side by side in a panel.
 pub const PANEL: usize = 16;
 /// Rows of activations that a kernel takes in one pass over a panel, at most.
 const TILE: usize = 8;
+/// Rows that share a pass over a thread's panels.
+const ROWS: usize = 8 * TILE;
+/// Blocks of a panel that stay in the first cache while a tile after the other is multiplied.
+const DEPTH: usize = 32;
+/// Bytes of panels that a thread takes at once, at most: half of a second cache.
+const SHARE: usize = 1 << 19;
 /// Below this many multiplications, handing work to other threads costs more than it saves.
 const PARALLEL: usize = 1 << 17;
 
@@ -64,27 +72,8 @@ pub trait Source: Sync {
     fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError>;
 }
 
-/// Rows of activations in 8 bits.
-struct Activations {
-    columns: usize,
-    /// `[row][column]`
-    quants: Vec<i8>,
-    /// `[row][block]`
-    scales: Vec<f32>,
-    /// `[row][block]`: what the offset of the weights adds to each integer sum, negative.
-    offsets: Vec<i32>,
-}
-
-/// A row of activations, as kernels see it.
-#[derive(Clone, Copy)]
-struct Row<'a> {
-    quants: &'a [i8],
-    scales: &'a [f32],
-    offsets: &'a [i32],
-}
-
-/// Multiplies a panel with up to [`TILE`] rows; `sums[i]` belongs to `rows[i]`.
-type Kernel = fn(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]);
+/// Multiplies blocks of a panel with up to [`TILE`] rows, from their block `first` on, and adds to `sums`, which are as many.
+type Kernel = fn(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]);
 
 /// The fastest kernel that this processor runs.
 fn kernel() -> Kernel {
@@ -181,64 +170,62 @@ impl Int8Matrix {
         self.outputs
     }
 
-    /// `[rows, columns]` times this matrix transposed: `[rows, outputs]`.
-    pub fn forward(&self, rows: &Tensor) -> candle_core::Result<Tensor> {
-        rows.apply_op1_no_bwd(self)
+    /// `[rows, columns]` times this matrix transposed; a slice of `outputs` for each row.
+    pub fn multiply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
+        let mut activations = Activations::default();
+        let rows = rows.par_chunks_exact(self.columns.max(1));
+        activations.fill(rows, self.columns, |row, values| values.copy_from_slice(row));
+        self.product(&activations, outputs.iter_mut().map(|output| &mut **output).enumerate());
     }
 
-    /// The same on plain slices; a slice of `outputs` for each row.
-    pub fn multiply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
-        let blocks_per_row = self.columns / BLOCK;
-        if blocks_per_row == 0 || self.outputs == 0 {
+    /// The product of some rows; each comes with the slice of `outputs` that it is written to.
+    pub fn product<'a>(
+        &self,
+        activations: &Activations,
+        outputs: impl Iterator<Item = (usize, &'a mut [f32])>,
+    ) {
+        if self.blocks.is_empty() {
             return;
         }
-        assert_eq!(rows.len(), self.columns * outputs.len(), "there is an output for each row");
-        assert!(outputs.iter().all(|output| output.len() == self.outputs), "each has room for the product");
-        let activations = Activations::quantise(rows, self.columns);
-        let output = Columns { starts: outputs.iter_mut().map(|output| output.as_mut_ptr()).collect() };
-        let panel = |(panel, blocks): (usize, &[Block])| {
-            let mut sums = [[0.0; PANEL]; TILE];
-            let first = panel * PANEL;
-            let width = PANEL.min(self.outputs - first);
-            let count = activations.len();
-            for start in (0..count).step_by(TILE) {
-                let tile = TILE.min(count - start);
-                let rows: [Row<'_>; TILE] = std::array::from_fn(|i| activations.row(start + i.min(tile - 1)));
-                (self.kernel)(blocks, &rows[..tile], &mut sums);
-                for (row, sums) in sums[..tile].iter().enumerate() {
-                    // SAFETY: `start + row` has an output and the panel lies inside its width; no other call of this
-                    // closure writes this panel's columns.
-                    unsafe { output.write(start + row, first, &sums[..width]) };
+        assert_eq!(activations.columns(), self.columns, "the rows fit the matrix");
+        let (mut rows, mut starts) = (Vec::new(), Vec::new());
+        for (row, output) in outputs {
+            assert_eq!(output.len(), self.outputs, "there is room for the product");
+            rows.push(activations.row(row));
+            starts.push(output.as_mut_ptr());
+        }
+        let output = Columns { starts };
+        let blocks_per_row = self.columns / BLOCK;
+        // Panels one after the other, for some rows at a time: what both need fits the cache beside the core.
+        let panels = |(first, blocks): (usize, &[Block])| {
+            let mut sums = [[0.0; PANEL]; ROWS];
+            for (start, rows) in (0..).step_by(ROWS).zip(rows.chunks(ROWS)) {
+                for (panel, blocks) in (first..).zip(blocks.chunks_exact(blocks_per_row)) {
+                    sums[..rows.len()].fill([0.0; PANEL]);
+                    for (part, blocks) in (0..).step_by(DEPTH).zip(blocks.chunks(DEPTH)) {
+                        for (rows, sums) in rows.chunks(TILE).zip(sums.chunks_mut(TILE)) {
+                            (self.kernel)(blocks, part, rows, sums);
+                        }
+                    }
+                    let column = panel * PANEL;
+                    let width = PANEL.min(self.outputs - column);
+                    for (row, sums) in (start..).zip(&sums[..rows.len()]) {
+                        // SAFETY: `row` has an output and the panel lies inside its width; no other call of this
+                        // closure writes this panel's columns.
+                        unsafe { output.write(row, column, &sums[..width]) };
+                    }
                 }
             }
         };
-        let panels = self.blocks.chunks_exact(blocks_per_row).enumerate();
-        if rows.len() * self.outputs < PARALLEL {
-            panels.for_each(panel);
+        let count = self.blocks.len() / blocks_per_row;
+        if rows.len() * self.outputs * self.columns < PARALLEL {
+            panels((0, &self.blocks));
         } else {
-            self.blocks
-                .par_chunks_exact(blocks_per_row)
-                .enumerate()
-                .with_min_len(panels.len().div_ceil(4 * rayon::current_num_threads()))
-                .for_each(panel);
+            let least = count.div_ceil(4 * rayon::current_num_threads());
+            let share = least.min((SHARE / size_of_val(&self.blocks[..blocks_per_row])).max(1));
+            let shares = self.blocks.par_chunks(share * blocks_per_row).enumerate();
+            shares.for_each(|(index, blocks)| panels((index * share, blocks)));
         }
-    }
-}
-
-impl CustomOp1 for Int8Matrix {
-    fn name(&self) -> &'static str {
-        "int8-linear"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
-        let (rows, columns) = layout.shape().dims2()?;
-        if columns != self.columns {
-            candle_core::bail!("int8-linear has {} columns, its input {columns}", self.columns);
-        }
-        let mut output = vec![0.0; rows * self.outputs];
-        let mut outputs: Vec<&mut [f32]> = output.chunks_exact_mut(self.outputs.max(1)).collect();
-        self.multiply(rowwise::contiguous(storage, layout)?, &mut outputs);
-        Ok((CpuStorage::F32(output), Shape::from((rows, self.outputs))))
     }
 }
 
@@ -257,31 +244,6 @@ impl Columns {
         // SAFETY: the caller's promise.
         unsafe {
             self.starts[row].add(column).copy_from_nonoverlapping(values.as_ptr(), values.len());
-        }
-    }
-}
-
-impl Activations {
-    fn quantise(rows: &[f32], columns: usize) -> Self {
-        let mut quants = vec![0; rows.len()];
-        let mut scales = vec![0.0; rows.len() / BLOCK];
-        let mut sums = vec![0; rows.len() / BLOCK];
-        // Blocks do not span rows, so all rows are one long one.
-        vector::quantise(rows, 127.0, &mut quants, &mut scales, &mut sums);
-        let offsets = sums.into_iter().map(|sum| -128 * sum).collect();
-        Self { columns, quants, scales, offsets }
-    }
-
-    fn len(&self) -> usize {
-        self.quants.len() / self.columns
-    }
-
-    fn row(&self, row: usize) -> Row<'_> {
-        let blocks = self.columns / BLOCK;
-        Row {
-            quants: &self.quants[row * self.columns..][..self.columns],
-            scales: &self.scales[row * blocks..][..blocks],
-            offsets: &self.offsets[row * blocks..][..blocks],
         }
     }
 }

@@ -1,11 +1,10 @@
 //! The kernel for any processor, and the meaning of the others.
 
-use super::{BLOCK, Block, PANEL, Row, TILE};
+use super::{BLOCK, Block, PANEL, Row};
 
-pub(super) fn multiply(panel: &[Block], rows: &[Row<'_>], sums: &mut [[f32; PANEL]; TILE]) {
+pub(super) fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
     for (row, sums) in rows.iter().zip(sums) {
-        *sums = [0.0; PANEL];
-        for (index, block) in panel.iter().enumerate() {
+        for (index, block) in (first..).zip(blocks) {
             let mut dots = [row.offsets[index]; PANEL];
             let columns = row.quants[index * BLOCK..][..BLOCK].chunks_exact(4);
             for (weights, values) in block.quants.chunks_exact(4 * PANEL).zip(columns) {

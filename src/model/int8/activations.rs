@@ -1,0 +1,72 @@
+//! The rows that linear layers multiply: made from floats row by row and put on the 8-bit grid at once, so that the floats
+//! never leave the cache.
+
+use rayon::prelude::*;
+
+use super::{BLOCK, vector};
+
+/// Rows that one thread makes at least; a row is too little work to hand over.
+const MIN_ROWS: usize = 8;
+
+/// Rows of activations in 8 bits, each block of columns with a scale of its own. Kept from step to step for its memory.
+#[derive(Default)]
+pub struct Activations {
+    columns: usize,
+    /// `[row][column]`
+    quants: Vec<i8>,
+    /// `[row][block]`
+    scales: Vec<f32>,
+    /// `[row][block]`: what the offset of the weights adds to each integer sum, negative.
+    offsets: Vec<i32>,
+}
+
+/// A row of activations, as kernels see it.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub quants: &'a [i8],
+    pub scales: &'a [f32],
+    pub offsets: &'a [i32],
+}
+
+impl Activations {
+    /// Replaces the rows: `make(source, values)` writes a row of `columns` from each source. The values hold anything before.
+    pub fn fill<S: Send>(
+        &mut self,
+        sources: impl IndexedParallelIterator<Item = S>,
+        columns: usize,
+        make: impl Fn(S, &mut [f32]) + Sync + Send,
+    ) {
+        let (count, blocks) = (sources.len(), columns / BLOCK);
+        self.columns = blocks * BLOCK;
+        self.quants.resize(count * self.columns, 0);
+        self.scales.resize(count * blocks, 0.0);
+        self.offsets.resize(count * blocks, 0);
+        if blocks == 0 {
+            return;
+        }
+        let rows = self.quants.par_chunks_exact_mut(self.columns);
+        let rows =
+            rows.zip(self.scales.par_chunks_exact_mut(blocks).zip(self.offsets.par_chunks_exact_mut(blocks)));
+        sources.zip(rows).with_min_len(MIN_ROWS).for_each_init(Vec::new, |values, (source, row)| {
+            let (quants, (scales, offsets)) = row;
+            values.resize(columns, 0.0);
+            make(source, values);
+            vector::quantise(values, 127.0, quants, scales, offsets);
+            offsets.iter_mut().for_each(|sum| *sum *= -128);
+        });
+    }
+
+    /// Width of the rows.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(super) fn row(&self, row: usize) -> Row<'_> {
+        let blocks = self.columns / BLOCK;
+        Row {
+            quants: &self.quants[row * self.columns..][..self.columns],
+            scales: &self.scales[row * blocks..][..blocks],
+            offsets: &self.offsets[row * blocks..][..blocks],
+        }
+    }
+}
