@@ -11,7 +11,7 @@ use candle_core::{
     },
 };
 
-use super::{ModelError, int8::Source};
+use super::{ModelError, adapter::Change, int8::Source};
 
 /// A mapped file and what it says of itself.
 #[derive(Clone, Copy)]
@@ -26,7 +26,7 @@ pub(super) struct FileMatrix<'a> {
     dtype: GgmlDType,
     outputs: usize,
     columns: usize,
-    change: Option<Vec<f32>>,
+    change: Option<Change<'a>>,
 }
 
 impl<'a> Weights<'a> {
@@ -63,13 +63,13 @@ impl<'a> Weights<'a> {
         dequantise(&self.bytes[range], dtype, length)
     }
 
-    /// A matrix `[outputs, columns]`, and a change of the same shape.
+    /// A matrix `[outputs, columns]`, and a change to it.
     pub fn matrix(
         self,
         name: &str,
         outputs: usize,
         columns: usize,
-        change: Option<Vec<f32>>,
+        change: Option<Change<'a>>,
     ) -> Result<FileMatrix<'a>, ModelError> {
         let (dtype, range) = self.tensor(name, &[outputs, columns])?;
         if !columns.is_multiple_of(dtype.block_size()) {
@@ -107,8 +107,11 @@ impl Source for FileMatrix<'_> {
         let bytes = &self.bytes[rows.start * row..rows.end * row];
         let mut weights = dequantise(bytes, self.dtype, rows.len() * self.columns)?;
         if let Some(change) = &self.change {
-            let change = &change[rows.start * self.columns..rows.end * self.columns];
-            weights.iter_mut().zip(change).for_each(|(weight, change)| *weight += change);
+            change.add(rows.start, &mut weights);
+            // The largest weight of a block is looked for later; a number that is none would not be seen there.
+            if !weights.iter().all(|weight| weight.is_finite()) {
+                return Err(ModelError::Format("the adapter makes a weight too large".to_owned()));
+            }
         }
         Ok(weights)
     }

@@ -52,6 +52,9 @@ pub fn gated_gelu(row: &[f32], output: &mut [f32]) {
     }
 }
 
+/// 1.5 times 2^23, where neighbouring floats are 1 apart.
+const ROUND: f32 = 12_582_912.0;
+
 /// Columns that share a scale in 8 bits.
 pub const BLOCK: usize = 32;
 
@@ -74,9 +77,10 @@ pub fn quantise(row: &[f32], levels: f32, quants: &mut [i8], scales: &mut [f32],
         *scale = largest / levels;
         *sum = 0;
         for (quant, value) in quants.iter_mut().zip(values) {
-            let rounded = (value * factor).round_ties_even() as i32;
+            // Added to it, a small number is rounded, ties to even, into its last bits.
+            let rounded = (value * factor + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
             *quant = rounded as i8;
-            *sum += rounded;
+            *sum += i32::from(*quant);
         }
     }
 }

@@ -1,21 +1,19 @@
 //! The SentencePiece vocabulary inside a GGUF file (`tokenizer.ggml.model` = "llama"): byte-pair merges ordered by
 //! score, bytes for what has no piece.
 //!
-//! SentencePiece merges the neighbouring pair whose union has the best score. The `tokenizers` crate wants a list of
-//! merges instead; every way to split a piece into two others, ordered by the score of the whole, gives the same ids.
 //! The reference is llama.cpp, held by `tests/tokenizer.rs`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use candle_core::quantized::gguf_file::{Content, Value};
-use tokenizers::{AddedToken, Tokenizer as Pipeline, models::bpe::BPE, normalizers::replace::Replace};
 use unicode_script::{Script, UnicodeScript};
 
-use super::{Tokenizer, TokenizerError};
+use super::{Tokenizer, TokenizerError, bpe::Bpe};
 use crate::lang::Language;
 
 /// SentencePiece's stand-in for a space.
-const SPACE: char = '▁';
+const SPACE: &str = "▁";
 
 /// Pieces that end an answer, beside the end of the text.
 const END_MARKS: [&str; 2] = ["<end_of_turn>", "</s>"];
@@ -32,8 +30,15 @@ enum PieceType {
 
 /// A SentencePiece BPE vocabulary from a GGUF file.
 pub struct GgufTokenizer {
-    pipeline: Pipeline,
-    pieces: Vec<(String, PieceType)>,
+    bpe: Bpe,
+    /// What the pieces are, by id.
+    types: Vec<PieceType>,
+    /// Finds user-defined pieces, which stand for themselves wherever they occur; the longest first.
+    finder: AhoCorasick,
+    /// Their ids, in the order of the patterns.
+    user_defined: Vec<u32>,
+    /// Ids of the bytes.
+    bytes: [u32; 256],
     bos: u32,
     eos: u32,
 }
@@ -58,39 +63,67 @@ impl GgufTokenizer {
                 types: types.len(),
             });
         }
-        let mut pieces = Vec::with_capacity(tokens.len());
-        for (token, kind) in tokens.iter().zip(types) {
-            let text = token.to_string().map_err(|_| TokenizerError::Missing("tokenizer.ggml.tokens"))?;
-            pieces.push((text.clone(), piece_type(text, kind)));
-        }
+        let missing = TokenizerError::Missing;
+        let texts: Vec<String> = tokens
+            .iter()
+            .map(|text| text.to_string().cloned().map_err(|_| missing("tokenizer.ggml.tokens")))
+            .collect::<Result<_, _>>()?;
         let scores: Vec<f32> = scores
             .iter()
-            .map(|score| score.to_f32().map_err(|_| TokenizerError::Missing("tokenizer.ggml.scores")))
+            .map(|score| score.to_f32().map_err(|_| missing("tokenizer.ggml.scores")))
             .collect::<Result<_, _>>()?;
+        let types: Vec<PieceType> =
+            texts.iter().zip(types).map(|(text, kind)| piece_type(text, kind)).collect();
         let special = |key: &'static str| {
             content
                 .metadata
                 .get(key)
                 .and_then(|value| value.to_u32().ok())
-                .filter(|id| (*id as usize) < pieces.len())
-                .ok_or(TokenizerError::Missing(key))
+                .filter(|id| (*id as usize) < texts.len())
+                .ok_or(missing(key))
         };
         let bos = special("tokenizer.ggml.bos_token_id")?;
         let eos = special("tokenizer.ggml.eos_token_id")?;
-        Ok(Self { pipeline: pipeline(&pieces, &scores)?, pieces, bos, eos })
+        let user_defined: Vec<u32> = (0u32..)
+            .zip(&types)
+            .filter(|(_, kind)| **kind == PieceType::UserDefined)
+            .map(|(id, _)| id)
+            .collect();
+        let patterns = user_defined.iter().map(|id| &texts[*id as usize]);
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(patterns)
+            .map_err(|error| TokenizerError::Build(error.to_string()))?;
+        // Every byte has a piece, so that nothing of a text is lost.
+        let mut bytes = [u32::MAX; 256];
+        for (id, kind) in (0u32..).zip(&types) {
+            if let PieceType::Byte(byte) = kind {
+                bytes[usize::from(*byte)] = id;
+            }
+        }
+        if bytes.contains(&u32::MAX) {
+            return Err(missing("tokenizer.ggml.token_type"));
+        }
+        let bpe = Bpe::new(texts, scores, |id| types[id as usize] == PieceType::Normal);
+        Ok(Self { bpe, types, finder, user_defined, bytes, bos, eos })
+    }
+
+    /// The pieces with what they are, by id.
+    fn pieces(&self) -> impl Iterator<Item = (u32, &str, PieceType)> {
+        let pieces = self.bpe.pieces().iter().zip(&self.types);
+        (0u32..).zip(pieces).map(|(id, (text, kind))| (id, text.as_str(), *kind))
     }
 
     /// Ids that end a line of output: the marks that llama.cpp takes for the end of an answer, and every piece with a
     /// line end.
     pub fn line_ends(&self) -> Vec<u32> {
-        (0u32..)
-            .zip(&self.pieces)
-            .filter(|(id, (text, kind))| {
+        self.pieces()
+            .filter(|(id, text, kind)| {
                 *id == self.eos
-                    || END_MARKS.contains(&text.as_str())
+                    || END_MARKS.contains(text)
                     || (*kind != PieceType::Hidden && text.contains('\n'))
             })
-            .map(|(id, _)| id)
+            .map(|(id, ..)| id)
             .collect()
     }
 
@@ -99,9 +132,8 @@ impl GgufTokenizer {
     /// can be spelled with them. [`Self::line_ends`] are included.
     pub fn shortlist(&self, language: Language) -> Vec<u32> {
         let ends: HashSet<u32> = self.line_ends().into_iter().collect();
-        (0u32..)
-            .zip(&self.pieces)
-            .filter(|(id, (text, kind))| {
+        self.pieces()
+            .filter(|(id, text, kind)| {
                 ends.contains(id)
                     || match kind {
                         PieceType::Normal => text.chars().all(|c| c != '\n' && occurs_in(c, language)),
@@ -110,18 +142,32 @@ impl GgufTokenizer {
                         PieceType::Hidden => false,
                     }
             })
-            .map(|(id, _)| id)
+            .map(|(id, ..)| id)
             .collect()
+    }
+
+    /// Appends the ids of text between user-defined pieces.
+    fn merge(&self, text: &str, ids: &mut Vec<u32>) {
+        let text = text.replace(' ', SPACE);
+        self.bpe.encode(&text, |piece| match piece {
+            Ok(id) => ids.push(id),
+            // A character without a piece is spelled in bytes.
+            Err(text) => ids.extend(text.bytes().map(|byte| self.bytes[usize::from(byte)])),
+        });
     }
 }
 
 impl Tokenizer for GgufTokenizer {
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        let encoding = self
-            .pipeline
-            .encode_fast(text, false)
-            .map_err(|error| TokenizerError::Encode(error.to_string()))?;
-        Ok(encoding.get_ids().to_vec())
+        let mut ids = Vec::new();
+        let mut end = 0;
+        for found in self.finder.find_iter(text) {
+            self.merge(&text[end..found.start()], &mut ids);
+            ids.push(self.user_defined[found.pattern().as_usize()]);
+            end = found.end();
+        }
+        self.merge(&text[end..], &mut ids);
+        Ok(ids)
     }
 
     fn begin(&self) -> Option<u32> {
@@ -130,12 +176,13 @@ impl Tokenizer for GgufTokenizer {
 
     fn decode(&self, ids: &[u32]) -> String {
         let mut bytes = Vec::new();
-        for (text, kind) in ids.iter().filter_map(|id| self.pieces.get(*id as usize)) {
-            match kind {
+        for id in ids.iter().map(|id| *id as usize).filter(|id| *id < self.types.len()) {
+            let text = &self.bpe.pieces()[id];
+            match self.types[id] {
                 PieceType::Normal | PieceType::UserDefined => {
                     bytes.extend_from_slice(text.replace(SPACE, " ").as_bytes());
                 }
-                PieceType::Byte(byte) => bytes.push(*byte),
+                PieceType::Byte(byte) => bytes.push(byte),
                 PieceType::Hidden => {}
             }
         }
@@ -146,7 +193,7 @@ impl Tokenizer for GgufTokenizer {
 fn piece_type(text: &str, kind: &Value) -> PieceType {
     match kind.to_i32() {
         // "</s>" is a user-defined piece of Gemma's, for struck-out text; llama.cpp takes it for an end all the same.
-        _ if END_MARKS.contains(&text) => PieceType::Hidden,
+        _ if END_MARKS.contains(&text) || text.is_empty() => PieceType::Hidden,
         Ok(1) => PieceType::Normal,
         Ok(4) => PieceType::UserDefined,
         Ok(6) => text
@@ -159,7 +206,7 @@ fn piece_type(text: &str, kind: &Value) -> PieceType {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| matches!(c, SPACE | '\t'))
+    text.chars().all(|c| matches!(c, '▁' | '\t'))
 }
 
 /// Whether it is an HTML tag; other user-defined pieces stand for pictures and the like.
@@ -186,42 +233,4 @@ fn occurs_in(c: char, language: Language) -> bool {
         Script::Cyrillic => language == Language::Russian && matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё'),
         _ => false,
     }
-}
-
-fn pipeline(pieces: &[(String, PieceType)], scores: &[f32]) -> Result<Pipeline, TokenizerError> {
-    let build = |error: tokenizers::Error| TokenizerError::Build(error.to_string());
-    let ids: HashMap<&str, u32> = pieces.iter().map(|(text, _)| text.as_str()).zip(0u32..).collect();
-    let mut merges: Vec<(u32, &str, &str)> = Vec::new();
-    for ((text, kind), id) in pieces.iter().zip(0u32..) {
-        if *kind != PieceType::Normal {
-            continue;
-        }
-        for (at, _) in text.char_indices().skip(1) {
-            let (left, right) = text.split_at(at);
-            if ids.contains_key(left) && ids.contains_key(right) {
-                merges.push((id, left, right));
-            }
-        }
-    }
-    // Stable, so that pieces of equal score keep the order of the vocabulary.
-    merges.sort_by(|a, b| scores[b.0 as usize].total_cmp(&scores[a.0 as usize]));
-    let merges = merges.into_iter().map(|(_, left, right)| (left.to_owned(), right.to_owned())).collect();
-    let vocabulary: tokenizers::models::bpe::Vocab =
-        ids.into_iter().map(|(text, id)| (text.to_owned(), id)).collect();
-    let model = BPE::builder()
-        .vocab_and_merges(vocabulary, merges)
-        .byte_fallback(true)
-        .fuse_unk(true)
-        .unk_token("<unk>".to_owned())
-        .build()
-        .map_err(build)?;
-    let mut pipeline = Pipeline::new(model);
-    pipeline.with_normalizer(Some(Replace::new(" ", SPACE.to_string()).map_err(build)?)).map_err(build)?;
-    let user_defined: Vec<AddedToken> = pieces
-        .iter()
-        .filter(|(_, kind)| *kind == PieceType::UserDefined)
-        .map(|(text, _)| AddedToken::from(text.clone(), false).normalized(false))
-        .collect();
-    pipeline.add_tokens(user_defined).map_err(build)?;
-    Ok(pipeline)
 }

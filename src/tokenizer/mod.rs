@@ -1,5 +1,6 @@
 //! Text to token ids and back. A tokenizer belongs to a model and comes from the model's own file.
 
+mod bpe;
 mod gguf;
 
 pub use gguf::GgufTokenizer;
