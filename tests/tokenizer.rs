@@ -20,7 +20,7 @@ struct Reference {
 fn tokenizer() -> GgufTokenizer {
     let mut file = File::open(support::default_model()).expect("the model opens");
     let content = Content::read(&mut file).expect("the model is GGUF");
-    GgufTokenizer::from_gguf(&content).expect("the model has a vocabulary")
+    GgufTokenizer::from_gguf(content.metadata).expect("the model has a vocabulary")
 }
 
 #[test]

@@ -104,10 +104,11 @@ impl LoadedModel {
         // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming; one that is
         // changed in place under a running server would change its weights, which is the operator's doing.
         let file = Arc::new(unsafe { Mmap::map(&File::open(path)?)? });
-        let content = Content::read(&mut Cursor::new(&file[..])).map_err(LoadError::Gguf)?;
+        let mut content = Content::read(&mut Cursor::new(&file[..])).map_err(LoadError::Gguf)?;
+        let pieces = content.metadata.extract_if(|key, _| key.starts_with("tokenizer.")).collect();
         let (vocabulary, network) = rayon::join(
             || {
-                let tokenizer = GgufTokenizer::from_gguf(&content)?;
+                let tokenizer = GgufTokenizer::from_gguf(pieces)?;
                 let stops = tokenizer.line_ends();
                 let vocabularies = Language::ALL
                     .map(|language| vocabulary(language, tokenizer.shortlist(language), &stops, common));

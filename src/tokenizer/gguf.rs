@@ -3,10 +3,10 @@
 //!
 //! The reference is llama.cpp, held by `tests/tokenizer.rs`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use candle_core::quantized::gguf_file::{Content, Value};
+use candle_core::quantized::gguf_file::Value;
 use unicode_script::{Script, UnicodeScript};
 
 use super::{Tokenizer, TokenizerError, bpe::Bpe};
@@ -44,14 +44,11 @@ pub struct GgufTokenizer {
 }
 
 impl GgufTokenizer {
-    /// Reads `tokenizer.ggml.*`.
-    pub fn from_gguf(content: &Content) -> Result<Self, TokenizerError> {
-        let list = |key: &'static str| {
-            content
-                .metadata
-                .get(key)
-                .and_then(|value| value.to_vec().ok())
-                .ok_or(TokenizerError::Missing(key))
+    /// Reads `tokenizer.ggml.*` of a file's metadata.
+    pub fn from_gguf(mut metadata: HashMap<String, Value>) -> Result<Self, TokenizerError> {
+        let mut list = |key: &'static str| match metadata.remove(key) {
+            Some(Value::Array(values)) => Ok(values),
+            _ => Err(TokenizerError::Missing(key)),
         };
         let tokens = list("tokenizer.ggml.tokens")?;
         let scores = list("tokenizer.ggml.scores")?;
@@ -64,19 +61,19 @@ impl GgufTokenizer {
             });
         }
         let missing = TokenizerError::Missing;
-        let texts: Vec<String> = tokens
-            .iter()
-            .map(|text| text.to_string().cloned().map_err(|_| missing("tokenizer.ggml.tokens")))
-            .collect::<Result<_, _>>()?;
+        let text = |value| match value {
+            Value::String(text) => Ok(text),
+            _ => Err(missing("tokenizer.ggml.tokens")),
+        };
+        let texts: Vec<String> = tokens.into_iter().map(text).collect::<Result<_, _>>()?;
         let scores: Vec<f32> = scores
             .iter()
             .map(|score| score.to_f32().map_err(|_| missing("tokenizer.ggml.scores")))
             .collect::<Result<_, _>>()?;
         let types: Vec<PieceType> =
-            texts.iter().zip(types).map(|(text, kind)| piece_type(text, kind)).collect();
+            texts.iter().zip(&types).map(|(text, kind)| piece_type(text, kind)).collect();
         let special = |key: &'static str| {
-            content
-                .metadata
+            metadata
                 .get(key)
                 .and_then(|value| value.to_u32().ok())
                 .filter(|id| (*id as usize) < texts.len())

@@ -104,26 +104,32 @@ impl Int8Matrix {
         fill: impl Fn(Range<usize>, &mut [i8], &mut [f16]) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
         let blocks_per_row = columns / BLOCK;
-        let empty = Block { quants: [128; BLOCK * PANEL], scales: [f16::ZERO; PANEL] };
-        let mut blocks = vec![empty; outputs.div_ceil(PANEL) * blocks_per_row];
-        blocks.par_chunks_mut(blocks_per_row).enumerate().try_for_each(|(panel, blocks)| {
+        let count = outputs.div_ceil(PANEL) * blocks_per_row;
+        let mut blocks = Vec::with_capacity(count);
+        // Each panel is made in the cache and written once: fresh memory is what takes time here.
+        let panels = blocks.spare_capacity_mut()[..count].par_chunks_mut(blocks_per_row.max(1)).enumerate();
+        panels.try_for_each(|(panel, target)| {
             let rows = panel * PANEL..outputs.min((panel + 1) * PANEL);
             let mut quants = vec![0; rows.len() * columns];
             let mut scales = vec![f16::ZERO; rows.len() * blocks_per_row];
             fill(rows, &mut quants, &mut scales)?;
-            let rows = quants.chunks_exact(columns).zip(scales.chunks_exact(blocks_per_row));
-            for (lane, (quants, scales)) in rows.enumerate() {
-                for (block, (quants, scale)) in blocks.iter_mut().zip(quants.chunks_exact(BLOCK).zip(scales))
-                {
-                    block.scales[lane] = *scale;
-                    for (column, quant) in quants.iter().enumerate() {
-                        block.quants[(column / 4 * PANEL + lane) * 4 + column % 4] =
-                            quant.wrapping_add(-128).cast_unsigned();
+            for (index, target) in target.iter_mut().enumerate() {
+                let mut block = Block { quants: [128; BLOCK * PANEL], scales: [f16::ZERO; PANEL] };
+                let rows = quants.chunks_exact(columns).zip(scales.chunks_exact(blocks_per_row));
+                for (lane, (quants, scales)) in rows.enumerate() {
+                    block.scales[lane] = scales[index];
+                    let fours = quants[index * BLOCK..][..BLOCK].as_chunks::<4>().0;
+                    for (four, target) in fours.iter().zip(block.quants.chunks_exact_mut(4 * PANEL)) {
+                        target[4 * lane..][..4]
+                            .copy_from_slice(&four.map(|quant| quant.wrapping_add(-128).cast_unsigned()));
                     }
                 }
+                target.write(block);
             }
             Ok(())
         })?;
+        // SAFETY: all panels together are these blocks, and each has been written.
+        unsafe { blocks.set_len(count) };
         Ok(Self { outputs, columns, blocks, kernel: kernel() })
     }
 
