@@ -72,6 +72,11 @@ impl LoadedModel {
     /// Name of the model that copies its input.
     pub const COPY: &str = "copy";
 
+    /// Whether models of an architecture can be run; so that none is fetched in vain.
+    pub fn runs(architecture: &str) -> bool {
+        matches!(architecture, "gemma3")
+    }
+
     /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked, with an
     /// adapter that was made for it.
     pub fn load(
