@@ -70,6 +70,9 @@ fn a_lock_that_is_damaged_or_another_ones_is_refused() {
         assert!(refused(&user, MODEL).contains("lock.toml cannot be relied on"), "{wrong}");
         assert!(user.pull(MODEL).badly().contains("lock.toml cannot be relied on"), "{wrong}");
     }
+    fs::remove_file(&lock).expect("it is there");
+    assert!(user.pull(MODEL).badly().contains("lock.toml cannot be relied on"));
+    assert!(user.path(FOLDER).join(WEIGHTS).exists(), "what nobody knows is not replaced");
 }
 
 #[test]

@@ -25,8 +25,11 @@ fn list(arguments: &HubArguments) -> Result<(), CliError> {
         list_file(&hub, model);
     }
     for known in hub.repositories() {
-        let lock = hub.pulled(&known.source)?;
-        let state = if lock.is_some() { "installed" } else { "not installed" };
+        let (state, lock) = match hub.pulled(&known.source) {
+            Ok(Some(lock)) => ("installed", Some(lock)),
+            Ok(None) => ("not installed", None),
+            Err(_) => ("damaged", None),
+        };
         let runs = if LoadedModel::runs(&known.architecture) {
             String::new()
         } else {
@@ -79,7 +82,11 @@ fn pull(arguments: &ModelArguments) -> Result<(), CliError> {
     match hub.find(&arguments.model)? {
         Found::File(model) => {
             let fetch = start::fetch(&arguments.hub);
-            let path = hub.ready(model, offline, &fetch, &Bar::default())?;
+            let path = if offline {
+                hub.ready(model, offline, &fetch, &Bar::default())?
+            } else {
+                hub.pull(model, &fetch, &Bar::default())?
+            };
             println!("{}", path.display());
             eprintln!("{}: {}", model.name, model.licence);
         }

@@ -2,6 +2,7 @@
 //! digest was checked.
 
 mod adapter;
+mod background;
 mod catalog;
 mod fetch;
 mod folder;

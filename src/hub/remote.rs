@@ -10,22 +10,23 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
-    thread,
     time::Duration,
 };
 
 use futures::StreamExt;
 use hf_hub::{HFClient, HFError, repository::RepoSibling};
 use serde::Deserialize;
-use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{
     HubError, Progress, Repository,
+    background::Background,
     lock::{is_commit, is_sha256, most_bytes},
 };
 
 /// Longest listing that is read.
 const MAX_LISTING: usize = 16 << 20;
+/// Longest identifier of a licence that is believed to be one.
+const MAX_LICENCE: usize = 64;
 /// How often a file that breaks off is gone on with before the pull gives up; the next pull goes on from there.
 const ATTEMPTS: usize = 3;
 /// How long a connection may take to come about, and how long a server may be silent.
@@ -280,34 +281,9 @@ impl Listing {
         }
         let licence = info.card.get("license").and_then(|licence| licence.as_str()).unwrap_or_default();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-.+".contains(c);
-        let licence = if licence.chars().all(plain) { licence } else { "" };
+        let is_plain = licence.len() <= MAX_LICENCE && licence.chars().all(plain);
+        let licence = if is_plain { licence } else { "" };
         Ok(Self { commit: info.sha, licence: licence.to_owned(), files })
-    }
-}
-
-/// A runtime that may be waited for and dropped anywhere, on the threads of another runtime too.
-struct Background {
-    handle: Handle,
-    runtime: Option<Runtime>,
-}
-
-impl Background {
-    fn start() -> io::Result<Self> {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
-    }
-
-    fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> F::Output {
-        let done = thread::scope(|scope| scope.spawn(|| self.handle.block_on(future)).join());
-        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    }
-}
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

@@ -87,7 +87,12 @@ impl Place {
         Ok(Snapshot { folder: self.folder.clone(), lock })
     }
 
+    /// Fetches all files.
     fn install(&self, staging: &Path, remote: &Remote, progress: &dyn Progress) -> Result<Lock, HubError> {
+        if self.folder.exists() {
+            let path = self.folder.join(Lock::NAME);
+            return Err(HubError::Lock { path, reason: "it is missing".to_owned() });
+        }
         let connection = remote.connect()?;
         let listing = connection.list(&self.repository, None)?;
         let files = self.needed(&listing)?;
@@ -100,7 +105,6 @@ impl Place {
             files: files.into_iter().map(|file| bring.file(file, progress)).collect::<Result<_, _>>()?,
         };
         lock.write(&work)?;
-        // A folder without a lock is nothing that we made or use.
         fs::rename(&work, &self.folder).map_err(HubError::io(&self.folder))?;
         File::open(&self.parent).and_then(|folder| folder.sync_all()).map_err(HubError::io(&self.parent))?;
         Ok(lock)
@@ -187,8 +191,10 @@ impl Bring<'_> {
             done?;
             fs::rename(&part, &path).map_err(HubError::io(&path))?;
         }
-        let file =
-            ModelFile { name: listed.name.clone(), bytes: listed.bytes, sha256: sha256_file(&path, &())? };
+        progress.begin(&format!("checking {}", listed.name), listed.bytes);
+        let sha256 = sha256_file(&path, progress);
+        progress.end();
+        let file = ModelFile { name: listed.name.clone(), bytes: listed.bytes, sha256: sha256? };
         match &listed.sha256 {
             Some(digest) if *digest != file.sha256 => {
                 // A wrong file must not be found again by the next pull.
