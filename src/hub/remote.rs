@@ -74,7 +74,10 @@ pub(super) struct Connection {
 impl Remote {
     /// What `HF_ENDPOINT` and `HF_TOKEN` say; without the latter, the token that the hub's own command line has stored.
     pub fn from_environment() -> Self {
-        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let set = |name: &str| {
+            let value = env::var(name).ok()?.trim().to_owned();
+            Some(value).filter(|value| !value.is_empty())
+        };
         let stored = || {
             let path = set("HF_TOKEN_PATH").map_or_else(|| hf_hub::hf_home().join("token"), Into::into);
             let token = fs::read_to_string(path).ok()?.trim().to_owned();
