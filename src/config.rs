@@ -7,7 +7,7 @@ use etcetera::BaseStrategy;
 
 use crate::{
     engine::EngineOptions,
-    hub::AdapterChoice,
+    hub::{AdapterChoice, ModelReference},
     lang::Language,
     server::Limits,
     summarize::{self, Length, MAX_SENTENCES},
@@ -70,9 +70,10 @@ pub struct EngineArguments {
     #[command(flatten)]
     pub hub: HubArguments,
 
-    /// Model to run: a name of the catalogue, or "copy", which copies its input.
+    /// Model to run: a name of the catalogue, hf:OWNER/NAME[@REVISION], a folder (file:PATH, or with a slash), or "copy",
+    /// which copies its input.
     #[arg(long, env = "TRIGLOT_MODEL", default_value = "gemma3-270m")]
-    pub model: String,
+    pub model: ModelReference,
 
     /// Adapter merged into the model: a name of the catalogue, a folder in PEFT's format (with a slash, as in ./mine), or
     /// "none" [default: the model's own in the catalogue]. `serve` takes several, separated by commas or each with its
@@ -219,17 +220,17 @@ pub enum ModelsCommand {
     List(HubArguments),
     /// Fetch a model, check it and install it.
     Pull(ModelArguments),
-    /// Check an installed model against its digest.
+    /// Check an installed model against its digests.
     Verify(ModelArguments),
-    /// Print the path of an installed model's file.
+    /// Print the path of an installed model: its file or its folder.
     Path(ModelArguments),
 }
 
 #[derive(Debug, Args)]
 pub struct ModelArguments {
-    /// Name of the model.
+    /// The model: a name of the catalogue, or hf:OWNER/NAME[@REVISION].
     #[arg(default_value = "gemma3-270m")]
-    pub name: String,
+    pub model: ModelReference,
 
     #[command(flatten)]
     pub hub: HubArguments,

@@ -1,10 +1,15 @@
-//! Any text as a catalogue and as a prompt's manifest: refused or read, never a panic.
+//! Any text as a catalogue, a prompt's manifest, a lock and a model's reference: refused or read, never a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use triglot::{engine::Prompt, hub::Catalog};
+use triglot::{
+    engine::Prompt,
+    hub::{Catalog, Lock, ModelReference},
+};
 
 fuzz_target!(|text: &str| {
     let _ = Catalog::parse(text);
     let _ = Prompt::from_manifest(text);
+    let _ = Lock::parse(text);
+    let _ = text.parse::<ModelReference>();
 });

@@ -45,6 +45,10 @@ pub enum CliError {
     Adapter { name: String, error: AdapterError },
     #[error("the model that copies has no weights that an adapter could change")]
     NoWeights,
+    #[error("{0} is a folder of yours; only what is installed in the data folder is pulled and has a path")]
+    Folder(PathBuf),
+    #[error("{0} takes no adapters")]
+    NoAdapters(String),
     #[error("{0} adapters are named; this command runs one model")]
     OneModel(usize),
     #[error(transparent)]

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use super::{CliError, progress::Bar, start};
 use crate::{
     config::{HubArguments, ModelArguments, ModelsCommand},
-    hub::HubError,
+    engine::LoadedModel,
+    hub::{Found, Hub, HubError, Lock, Model, Remote, Snapshot},
 };
 
 pub fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
@@ -21,45 +22,127 @@ pub fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
 fn list(arguments: &HubArguments) -> Result<(), CliError> {
     let hub = start::hub(arguments)?;
     for model in hub.models() {
-        let state = if hub.is_installed(model) { "installed" } else { "not installed" };
-        println!("{} ({state})", model.name);
-        println!("  {}, {:.0} MB", model.title, model.file.bytes as f64 / 1e6);
-        println!("  pairs:   {}", model.pairs.join(" "));
-        println!("  licence: {}", model.licence);
-        println!("  sha256:  {}", model.file.sha256);
-        for adapter in hub.adapters(model) {
-            let default = if model.adapter.as_deref() == Some(&adapter.name) { " (default)" } else { "" };
-            println!("  adapter: {}{default}", adapter.name);
-            println!("    {}", adapter.title);
-            println!("    licence: {}", adapter.licence);
+        list_file(&hub, model);
+    }
+    for known in hub.repositories() {
+        let (state, lock) = match hub.pulled(&known.source) {
+            Ok(Some(lock)) => ("installed", Some(lock)),
+            Ok(None) => ("not installed", None),
+            Err(_) => ("damaged", None),
+        };
+        let runs = if LoadedModel::runs(&known.architecture) {
+            String::new()
+        } else {
+            format!("; this version cannot run {}", known.architecture)
+        };
+        println!("{} ({state}{runs})", known.name);
+        println!("  {}", known.title);
+        if !known.pairs.is_empty() {
+            println!("  pairs:   {}", known.pairs.join(" "));
         }
+        println!("  licence: {}", known.licence);
+        println!("  source:  {}", known.source);
+        lock.iter().for_each(list_lock);
+    }
+    let is_known = |lock: &Lock| hub.repositories().iter().any(|known| known.source == lock.source);
+    for lock in hub.all_pulled().iter().filter(|lock| !is_known(lock)) {
+        println!("{} (installed)", lock.source);
+        println!("  licence: {}", licence(&hub, lock));
+        list_lock(lock);
     }
     Ok(())
 }
 
+fn list_file(hub: &Hub, model: &Model) {
+    let state = if hub.is_installed(model) { "installed" } else { "not installed" };
+    println!("{} ({state})", model.name);
+    println!("  {}, {:.0} MB", model.title, model.file.bytes as f64 / 1e6);
+    println!("  pairs:   {}", model.pairs.join(" "));
+    println!("  licence: {}", model.licence);
+    println!("  sha256:  {}", model.file.sha256);
+    for adapter in hub.adapters(model) {
+        let default = if model.adapter.as_deref() == Some(&adapter.name) { " (default)" } else { "" };
+        println!("  adapter: {}{default}", adapter.name);
+        println!("    {}", adapter.title);
+        println!("    licence: {}", adapter.licence);
+    }
+}
+
+/// What is here of a repository.
+fn list_lock(lock: &Lock) {
+    println!("  commit:  {}, {:.0} MB", lock.revision, lock.bytes() as f64 / 1e6);
+    if let Some(weights) = lock.weights() {
+        println!("  sha256:  {} ({})", weights.sha256, weights.name);
+    }
+}
+
 fn pull(arguments: &ModelArguments) -> Result<(), CliError> {
     let hub = start::hub(&arguments.hub)?;
-    let model = hub.model(&arguments.name)?;
-    let path = hub.ready(model, arguments.hub.offline, &start::fetch(&arguments.hub), &Bar::default())?;
-    println!("{}", path.display());
-    eprintln!("{}: {}", model.name, model.licence);
+    let offline = arguments.hub.offline;
+    match hub.find(&arguments.model)? {
+        Found::File(model) => {
+            let fetch = start::fetch(&arguments.hub);
+            let path = if offline {
+                hub.ready(model, offline, &fetch, &Bar::default())?
+            } else {
+                hub.pull(model, &fetch, &Bar::default())?
+            };
+            println!("{}", path.display());
+            eprintln!("{}: {}", model.name, model.licence);
+        }
+        Found::Repository(repository, _) => {
+            let snapshot = if offline {
+                hub.ready_snapshot(&repository, offline, &Remote::from_environment(), &Bar::default())?
+            } else {
+                hub.pull_snapshot(&repository, &Remote::from_environment(), &Bar::default())?
+            };
+            println!("{}", snapshot.folder.display());
+            eprintln!("{repository}: {}", licence(&hub, &snapshot.lock));
+        }
+        Found::Folder(folder) => return Err(CliError::Folder(folder)),
+    }
     Ok(())
 }
 
 fn verify(arguments: &ModelArguments) -> Result<(), CliError> {
     let hub = start::hub(&arguments.hub)?;
-    let path = hub.verify(hub.model(&arguments.name)?, &Bar::default())?;
-    println!("{} is what the catalogue describes", path.display());
+    match hub.find(&arguments.model)? {
+        Found::File(model) => {
+            let path = hub.verify(model, &Bar::default())?;
+            println!("{} is what the catalogue describes", path.display());
+        }
+        Found::Repository(repository, _) => say_verified(&hub.verify_snapshot(&repository, &Bar::default())?),
+        Found::Folder(folder) => say_verified(&Snapshot::open(&folder, &Bar::default())?),
+    }
     Ok(())
+}
+
+fn say_verified(Snapshot { folder, lock }: &Snapshot) {
+    println!("{} is {} at {}", folder.display(), lock.source, lock.revision);
 }
 
 fn path(arguments: &ModelArguments) -> Result<(), CliError> {
     let hub = start::hub(&arguments.hub)?;
-    let model = hub.model(&arguments.name)?;
-    if !hub.is_installed(model) {
+    let (path, installed) = match hub.find(&arguments.model)? {
+        Found::File(model) => (hub.path(model), hub.is_installed(model)),
+        Found::Repository(repository, _) => {
+            (hub.snapshot_folder(&repository), hub.pulled(&repository)?.is_some())
+        }
+        Found::Folder(folder) => return Err(CliError::Folder(folder)),
+    };
+    if !installed {
         let folder = arguments.hub.data_dir();
-        return Err(HubError::NotInstalled { model: model.name.clone(), folder, offline: false }.into());
+        let model = arguments.model.to_string();
+        return Err(HubError::NotInstalled { model, folder, offline: false }.into());
     }
-    println!("{}", hub.path(model).display());
+    println!("{}", path.display());
     Ok(())
+}
+
+/// The licence of what was pulled, or where to look for it.
+fn licence(hub: &Hub, lock: &Lock) -> String {
+    match hub.licence(lock) {
+        licence if licence.is_empty() => "see the model card".to_owned(),
+        licence => licence,
+    }
 }

@@ -5,8 +5,11 @@ use std::path::Path;
 use super::{CliError, progress::Bar};
 use crate::{
     config::{EngineArguments, HubArguments},
-    engine::{AdapterInfo, CommonTokens, Engine, LoadedModel, ModelInfo, Prompt},
-    hub::{AdapterChoice, AdapterFiles, Hub, Model, PipFetch},
+    engine::{AdapterInfo, CommonTokens, Engine, LoadError, LoadedModel, ModelInfo, Prompt},
+    hub::{
+        AdapterChoice, AdapterFiles, CatalogRepository, Found, Hub, Model, ModelFolder, ModelReference,
+        PipFetch, Remote, Repository,
+    },
     model::adapter::Adapter,
     translate::{Translator, Translators},
 };
@@ -51,7 +54,7 @@ fn run(arguments: &EngineArguments, model: LoadedModel) -> Result<Translator, Cl
 
 /// Loads the model with each of the adapters.
 fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
-    if arguments.model == LoadedModel::COPY {
+    if matches!(&arguments.model, ModelReference::Named(name) if name == LoadedModel::COPY) {
         let copy = |adapter: &AdapterChoice| match adapter {
             AdapterChoice::Own | AdapterChoice::None => Ok(LoadedModel::copy()),
             _ => Err(CliError::NoWeights),
@@ -59,7 +62,13 @@ fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
         return arguments.adapters.iter().map(copy).collect();
     }
     let hub = hub(&arguments.hub)?;
-    let model = hub.model(&arguments.model)?;
+    let model = match hub.find(&arguments.model)? {
+        Found::File(model) => model,
+        Found::Repository(repository, known) => {
+            return folder(arguments, || pulled(&hub, arguments, &repository, known));
+        }
+        Found::Folder(path) => return folder(arguments, || Ok(ModelFolder::open(&path, &Bar::default())?)),
+    };
     // First what is quickly seen to be wrong.
     let adapters = arguments.adapters.iter().map(|choice| chosen(&hub, model, choice));
     let adapters = adapters.collect::<Result<Vec<_>, _>>()?;
@@ -68,6 +77,34 @@ fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
     let pool = pool.map_err(std::io::Error::other)?;
     pool.install(|| adapters.into_iter().map(|adapter| load(model, &path, adapter)).collect())
+}
+
+/// Loads a model as hubs publish it, once `find` has found its folder.
+fn folder(
+    arguments: &EngineArguments,
+    find: impl FnOnce() -> Result<ModelFolder, CliError>,
+) -> Result<Vec<LoadedModel>, CliError> {
+    if arguments.adapters.iter().any(|choice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None)) {
+        return Err(CliError::NoAdapters(arguments.model.to_string()));
+    }
+    Err(LoadError::Architecture(find()?.architecture()?).into())
+}
+
+/// The checked folder of a repository, fetched first if need be.
+fn pulled(
+    hub: &Hub,
+    arguments: &EngineArguments,
+    repository: &Repository,
+    known: Option<&CatalogRepository>,
+) -> Result<ModelFolder, CliError> {
+    if let Some(known) = known.filter(|known| !LoadedModel::runs(&known.architecture)) {
+        return Err(LoadError::Architecture(known.architecture.clone()).into());
+    }
+    let offline = arguments.hub.offline;
+    let snapshot = hub.ready_snapshot(repository, offline, &Remote::from_environment(), &Bar::default())?;
+    let name = known.filter(|known| known.source == *repository);
+    let name = name.map_or_else(|| repository.to_string(), |known| known.name.clone());
+    Ok(ModelFolder::checked(name, hub.licence(&snapshot.lock), snapshot))
 }
 
 /// Loads a model from its checked file.

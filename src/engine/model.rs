@@ -75,6 +75,11 @@ impl LoadedModel {
     /// Name of the model that copies its input.
     pub const COPY: &str = "copy";
 
+    /// Whether models of an architecture can be run; so that none is fetched in vain.
+    pub fn runs(architecture: &str) -> bool {
+        matches!(architecture, "gemma3")
+    }
+
     /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked, with an
     /// adapter that was made for it. Where it is not known which tokens are common, all of a language's script are.
     pub fn load(

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::CatalogAdapter;
+use super::{CatalogAdapter, Repository};
 use crate::lang::Pair;
 
 /// What can be wrong with a catalogue.
@@ -32,9 +32,11 @@ pub struct Catalog {
     pub models: Vec<Model>,
     #[serde(rename = "adapter", default)]
     pub adapters: Vec<CatalogAdapter>,
+    #[serde(rename = "repository", default)]
+    pub repositories: Vec<CatalogRepository>,
 }
 
-/// A model.
+/// A model that is one file, joined from chunks.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -55,13 +57,27 @@ pub struct Model {
     pub chunks: Vec<Chunk>,
 }
 
-/// The file with the weights.
-#[derive(Debug, Clone, Deserialize)]
+/// A file whose content is pinned.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFile {
     pub name: String,
     pub bytes: u64,
     pub sha256: String,
+}
+
+/// A model as it is published on a hub. What its files must be is not written here but in the lock of whoever pulled it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogRepository {
+    pub name: String,
+    pub title: String,
+    /// As its `config.json` has it: `model_type`.
+    pub architecture: String,
+    pub licence: String,
+    /// The directions that it translates; none if it does something else.
+    pub pairs: Vec<String>,
+    pub source: Repository,
 }
 
 /// A part of the file, inside a Python wheel.
@@ -87,12 +103,13 @@ impl Catalog {
         let catalog: Self = toml::from_str(text)?;
         for model in &catalog.models {
             for name in [&model.name, &model.file.name] {
-                let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-                if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-                    return Err(CatalogError::Name(name.clone()));
-                }
+                check_name(name)?;
             }
             model.directions()?;
+        }
+        for repository in &catalog.repositories {
+            check_name(&repository.name)?;
+            repository.directions()?;
         }
         Ok(catalog)
     }
@@ -101,7 +118,7 @@ impl Catalog {
 impl Model {
     /// The directions that it translates.
     pub fn directions(&self) -> Result<BTreeSet<Pair>, CatalogError> {
-        self.pairs.iter().map(|pair| pair.parse().map_err(|_| CatalogError::Pair(pair.clone()))).collect()
+        directions(&self.pairs)
     }
 
     /// The text of the prompt's manifest.
@@ -120,4 +137,23 @@ impl Model {
             Some(other) => Err(CatalogError::Common(other.to_owned())),
         }
     }
+}
+
+impl CatalogRepository {
+    /// The directions that it translates.
+    pub fn directions(&self) -> Result<BTreeSet<Pair>, CatalogError> {
+        directions(&self.pairs)
+    }
+}
+
+fn directions(pairs: &[String]) -> Result<BTreeSet<Pair>, CatalogError> {
+    pairs.iter().map(|pair| pair.parse().map_err(|_| CatalogError::Pair(pair.clone()))).collect()
+}
+
+fn check_name(name: &str) -> Result<(), CatalogError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        return Err(CatalogError::Name(name.to_owned()));
+    }
+    Ok(())
 }

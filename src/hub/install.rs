@@ -115,10 +115,15 @@ fn join(parts: &[PathBuf], goal: &Path) -> Result<(), HubError> {
     target.flush().and_then(|()| target.sync_all()).map_err(HubError::io(goal))
 }
 
-/// Compares a file's size and digest with the catalogue's.
+/// Compares a file's size and digest with what is pinned.
 pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> Result<(), HubError> {
     let altered = |reason: String| HubError::Altered { path: path.to_owned(), reason };
-    let bytes = fs::metadata(path).map_err(HubError::io(path))?.len();
+    let bytes = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(altered("it is missing".to_owned()));
+        }
+        data => data.map_err(HubError::io(path))?.len(),
+    };
     if bytes != file.bytes {
         return Err(altered(format!("it has {bytes} bytes instead of {}", file.bytes)));
     }
@@ -133,7 +138,7 @@ pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> 
 }
 
 /// SHA-256 of a file, hexadecimal.
-fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
+pub(super) fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
     let mut file = File::open(path).map_err(HubError::io(path))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; BUFFER];

@@ -2,25 +2,42 @@
 //! digest was checked.
 
 mod adapter;
+mod background;
 mod catalog;
 mod fetch;
+mod folder;
 mod install;
+mod lock;
+mod reference;
+mod remote;
+mod snapshot;
 
-use std::path::{Path, PathBuf};
-
-pub use self::{
-    adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
-    catalog::{Catalog, CatalogError, Chunk, Model, ModelFile},
-    fetch::{Fetch, PipFetch},
-    install::Progress,
+use std::{
+    fs,
+    path::{Path, PathBuf},
 };
 
-/// What can go wrong between a model's name and its file.
+use self::snapshot::Place;
+pub use self::{
+    adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
+    catalog::{Catalog, CatalogError, CatalogRepository, Chunk, Model, ModelFile},
+    fetch::{Fetch, PipFetch},
+    folder::ModelFolder,
+    install::Progress,
+    lock::Lock,
+    reference::{ModelReference, ReferenceError, Repository},
+    remote::Remote,
+    snapshot::Snapshot,
+};
+
+/// What can go wrong between a model's name and its files.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    #[error("no model is called {name:?}; there are: {known}")]
+    #[error(
+        "no model is called {name:?}; there are: {known} (also hf:OWNER/NAME, and a folder with a slash, as in ./{name})"
+    )]
     UnknownModel { name: String, known: String },
     #[error(
         "{model} has no adapter called {name:?}; there are: {known} (a folder is named with a slash, as in ./{name})"
@@ -28,10 +45,20 @@ pub enum HubError {
     UnknownAdapter { model: String, name: String, known: String },
     #[error("{model} is not installed in {folder}; `triglot models pull {model}` fetches it{offline}", offline = if *.offline { " (not with --offline)" } else { "" })]
     NotInstalled { model: String, folder: PathBuf, offline: bool },
-    #[error(
-        "{path} is not the file that the catalogue describes: {reason}; remove it or pull the model again"
-    )]
+    #[error("{path} is not the file that is pinned: {reason}; remove it or pull the model again")]
     Altered { path: PathBuf, reason: String },
+    #[error("{path} cannot be relied on: {reason}; remove its folder and pull the model again")]
+    Lock { path: PathBuf, reason: String },
+    #[error(
+        "{file} of {repository} is not what it was at commit {revision} when it was pulled; nothing was changed"
+    )]
+    Changed { repository: String, file: String, revision: String },
+    #[error("{repository} is not to be had: {reason}", reason = if *.token { "the hub refuses our token, or its owner has not let us in" } else { "it does not exist, or is private; HF_TOKEN takes a token" })]
+    Denied { repository: String, token: bool },
+    #[error("{endpoint} has no {repository}")]
+    UnknownRepository { repository: String, endpoint: String },
+    #[error("{endpoint} cannot be talked to: {reason}")]
+    Remote { endpoint: String, reason: String },
     #[error("{package} could not be fetched: {reason}")]
     Fetch { package: String, reason: String },
     #[error("{archive} is not usable: {reason}")]
@@ -44,6 +71,17 @@ impl HubError {
     fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |error| Self::Io { path: path.to_owned(), error }
     }
+}
+
+/// What a reference names, whether it is here or not.
+#[derive(Debug, Clone)]
+pub enum Found<'a> {
+    /// A model of the catalogue that is one file.
+    File(&'a Model),
+    /// A repository of a hub, and what the catalogue says of it if it knows it.
+    Repository(Repository, Option<&'a CatalogRepository>),
+    /// A folder of the operator's.
+    Folder(PathBuf),
 }
 
 /// The installed models below a data folder.
@@ -64,16 +102,38 @@ impl Hub {
         Self { catalog, data_dir }
     }
 
-    /// All models that are known.
+    /// All models that are known and one file.
     pub fn models(&self) -> &[Model] {
         &self.catalog.models
     }
 
-    /// A model by name.
+    /// All models that are known and repositories of a hub.
+    pub fn repositories(&self) -> &[CatalogRepository] {
+        &self.catalog.repositories
+    }
+
+    /// What a reference names.
+    pub fn find(&self, reference: &ModelReference) -> Result<Found<'_>, HubError> {
+        let mut known = self.catalog.repositories.iter();
+        Ok(match reference {
+            ModelReference::Folder(path) => Found::Folder(path.clone()),
+            ModelReference::Repository(repository) => {
+                Found::Repository(repository.clone(), known.find(|known| known.source.is_same(repository)))
+            }
+            ModelReference::Named(name) => match known.find(|known| known.name == *name) {
+                Some(known) => Found::Repository(known.source.clone(), Some(known)),
+                None => Found::File(self.model(name)?),
+            },
+        })
+    }
+
+    /// A model that is one file, by name.
     pub fn model(&self, name: &str) -> Result<&Model, HubError> {
+        let files = self.catalog.models.iter().map(|model| model.name.as_str());
+        let repositories = self.catalog.repositories.iter().map(|known| known.name.as_str());
         self.catalog.models.iter().find(|model| model.name == name).ok_or_else(|| HubError::UnknownModel {
             name: name.to_owned(),
-            known: self.catalog.models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>().join(", "),
+            known: files.chain(repositories).collect::<Vec<_>>().join(", "),
         })
     }
 
@@ -109,11 +169,7 @@ impl Hub {
     pub fn verify(&self, model: &Model, progress: &dyn Progress) -> Result<PathBuf, HubError> {
         let path = self.path(model);
         if !path.is_file() {
-            return Err(HubError::NotInstalled {
-                model: model.name.clone(),
-                folder: self.data_dir.clone(),
-                offline: false,
-            });
+            return Err(self.not_installed(&model.name, false));
         }
         install::verify(&path, &model.file, progress)?;
         Ok(path)
@@ -144,12 +200,86 @@ impl Hub {
             return self.verify(model, progress);
         }
         if offline {
-            return Err(HubError::NotInstalled {
-                model: model.name.clone(),
-                folder: self.data_dir.clone(),
-                offline,
-            });
+            return Err(self.not_installed(&model.name, offline));
         }
         self.pull(model, fetch, progress)
+    }
+
+    /// Where a repository's files are or would be.
+    pub fn snapshot_folder(&self, repository: &Repository) -> PathBuf {
+        self.place(repository).folder
+    }
+
+    /// What was pulled of a repository, unchecked; `None` if nothing was.
+    pub fn pulled(&self, repository: &Repository) -> Result<Option<Lock>, HubError> {
+        let place = self.place(repository);
+        if place.is_taken() { place.lock().map(Some) } else { Ok(None) }
+    }
+
+    /// The licence of what was pulled: as the catalogue has it, or as the model card says; empty if neither does.
+    pub fn licence(&self, lock: &Lock) -> String {
+        let known = self.catalog.repositories.iter().find(|known| known.source.is_same(&lock.source));
+        known.map_or_else(|| lock.licence.clone(), |known| known.licence.clone())
+    }
+
+    /// All repositories that were pulled, unchecked, by name. What is no snapshot of ours is left out.
+    pub fn all_pulled(&self) -> Vec<Lock> {
+        let Ok(entries) = fs::read_dir(self.snapshots()) else { return Vec::new() };
+        let locks = entries.filter_map(|entry| Lock::read(&entry.ok()?.path()).ok());
+        let mut locks: Vec<Lock> = locks.filter(|lock| self.place(&lock.source).is_taken()).collect();
+        locks.sort_by_key(|lock| lock.source.to_string());
+        locks
+    }
+
+    /// Checks a repository's files against the lock that the pull left.
+    pub fn verify_snapshot(
+        &self,
+        repository: &Repository,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, HubError> {
+        let place = self.place(repository);
+        if !place.is_taken() {
+            return Err(self.not_installed(&repository.to_string(), false));
+        }
+        place.verify(progress)
+    }
+
+    /// Fetches what is missing or damaged of a repository, checks it and installs it. What was pulled under this
+    /// reference before stays at its commit; a hub that has something else there now is an error.
+    pub fn pull_snapshot(
+        &self,
+        repository: &Repository,
+        remote: &Remote,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, HubError> {
+        self.place(repository).pull(remote, progress)
+    }
+
+    /// The checked files of a repository whose model is about to be loaded. Fetches them if they are not there, unless
+    /// `offline`; a file that is wrong is an error.
+    pub fn ready_snapshot(
+        &self,
+        repository: &Repository,
+        offline: bool,
+        remote: &Remote,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, HubError> {
+        match self.place(repository) {
+            place if place.is_taken() => place.verify(progress),
+            _ if offline => Err(self.not_installed(&repository.to_string(), offline)),
+            place => place.pull(remote, progress),
+        }
+    }
+
+    fn snapshots(&self) -> PathBuf {
+        self.data_dir.join("models").join("hf")
+    }
+
+    fn place(&self, repository: &Repository) -> Place {
+        Place::new(self.snapshots(), repository)
+    }
+
+    fn not_installed(&self, model: &str, offline: bool) -> HubError {
+        HubError::NotInstalled { model: model.to_owned(), folder: self.data_dir.clone(), offline }
     }
 }

@@ -1,0 +1,32 @@
+//! Waiting for the network where the rest waits for files: from any thread, those of another runtime included.
+
+use std::{io, thread};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// A runtime that may be waited for and dropped anywhere.
+pub(super) struct Background {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Background {
+    pub fn start() -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+
+    /// Runs `future` to its end.
+    pub fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> F::Output {
+        let done = thread::scope(|scope| scope.spawn(|| self.handle.block_on(future)).join());
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a repository's folder must hold: `lock.toml`, written by the pull, checked by every load.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{HubError, ModelFile, Progress, Repository, install};
+
+/// The files that a model may consist of, and the most bytes of each. Nothing else is fetched, whatever a repository
+/// lists: what stands here is all that meets the file system.
+pub(super) const FILES: [(&str, u64); 13] = [
+    ("config.json", MEBIBYTE),
+    ("generation_config.json", MEBIBYTE),
+    ("tokenizer_config.json", MEBIBYTE),
+    ("source.spm", 64 * MEBIBYTE),
+    ("target.spm", 64 * MEBIBYTE),
+    ("spiece.model", 64 * MEBIBYTE),
+    ("tokenizer.json", 128 * MEBIBYTE),
+    ("vocab.json", 128 * MEBIBYTE),
+    ("target_vocab.json", 128 * MEBIBYTE),
+    ("README.md", MEBIBYTE),
+    ("LICENSE", MEBIBYTE),
+    (SAFETENSORS, WEIGHTS),
+    (PICKLE, WEIGHTS),
+];
+/// The weights, as a file that holds nothing but numbers.
+pub(super) const SAFETENSORS: &str = "model.safetensors";
+/// The weights as old repositories have them.
+pub(super) const PICKLE: &str = "pytorch_model.bin";
+
+const MEBIBYTE: u64 = 1 << 20;
+/// The largest model of the catalogue has 12 GB.
+const WEIGHTS: u64 = 32 << 30;
+/// Largest lock that is read.
+const MAX_LOCK: u64 = 64 << 10;
+const HEADER: &str = "# Written by `triglot models pull`; every load checks the files against it.\n";
+
+/// What was pulled.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// What was asked for.
+    pub source: Repository,
+    /// The commit that it was, hexadecimal.
+    pub revision: String,
+    /// What the model card says, as an SPDX-like identifier; empty if it says nothing.
+    #[serde(default)]
+    pub licence: String,
+    #[serde(rename = "file")]
+    pub files: Vec<ModelFile>,
+}
+
+impl Lock {
+    /// Its name in the folder.
+    pub const NAME: &str = "lock.toml";
+
+    /// Reads a lock, and checks what the rest relies on.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let lock: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        if !is_commit(&lock.revision) {
+            return Err(format!("{:?} is no commit", lock.revision));
+        }
+        for (index, file) in lock.files.iter().enumerate() {
+            let most =
+                most_bytes(&file.name).ok_or_else(|| format!("{:?} is no file of a model", file.name))?;
+            if file.bytes > most {
+                return Err(format!("{} cannot have {} bytes", file.name, file.bytes));
+            }
+            if !is_sha256(&file.sha256) {
+                return Err(format!("{:?} is no SHA-256", file.sha256));
+            }
+            if lock.files[..index].iter().any(|other| other.name == file.name) {
+                return Err(format!("{} is named twice", file.name));
+            }
+        }
+        if lock.weights().is_none() {
+            return Err("it names no weights".to_owned());
+        }
+        Ok(lock)
+    }
+
+    /// The file with the weights.
+    pub fn weights(&self) -> Option<&ModelFile> {
+        self.files.iter().find(|file| file.name == SAFETENSORS || file.name == PICKLE)
+    }
+
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    pub(super) fn read(folder: &Path) -> Result<Self, HubError> {
+        let path = folder.join(Self::NAME);
+        let mut text = String::new();
+        let file = File::open(&path).map_err(HubError::io(&path))?;
+        file.take(MAX_LOCK).read_to_string(&mut text).map_err(HubError::io(&path))?;
+        Self::parse(&text).map_err(|reason| HubError::Lock { path, reason })
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<(), HubError> {
+        let path = folder.join(Self::NAME);
+        let text = toml::to_string(self)
+            .map_err(|error| HubError::Lock { path: path.clone(), reason: error.to_string() })?;
+        let write = |mut file: File| {
+            file.write_all(HEADER.as_bytes())?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        };
+        File::create(&path).and_then(write).map_err(HubError::io(&path))
+    }
+
+    /// The files that are missing from a folder or not as they are locked.
+    pub(super) fn damaged(&self, folder: &Path) -> impl Iterator<Item = &ModelFile> {
+        self.files.iter().filter(move |file| install::verify(&folder.join(&file.name), file, &()).is_err())
+    }
+
+    /// Compares the files of a folder with the lock.
+    pub(super) fn check(&self, folder: &Path, progress: &dyn Progress) -> Result<(), HubError> {
+        for file in &self.files {
+            install::verify(&folder.join(&file.name), file, progress)?;
+        }
+        // A loader could prefer it to one that was checked.
+        let foreign = FILES
+            .iter()
+            .map(|(name, _)| folder.join(name))
+            .find(|path| path.exists() && !self.files.iter().any(|file| path.ends_with(&file.name)));
+        foreign.map_or(Ok(()), |path| {
+            Err(HubError::Altered { path, reason: format!("{} does not name it", Self::NAME) })
+        })
+    }
+}
+
+/// The most bytes that a file may have, if it is one that a model may consist of.
+pub(super) fn most_bytes(name: &str) -> Option<u64> {
+    FILES.iter().find(|(known, _)| *known == name).map(|(_, most)| *most)
+}
+
+/// Whether a text is a commit's name in full, as git and the hub write it.
+pub(super) fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && is_hexadecimal(text)
+}
+
+/// Whether a text is a SHA-256 as we write it.
+pub(super) fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && is_hexadecimal(text)
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock() -> Lock {
+        let file = |name: &str| ModelFile {
+            name: name.to_owned(),
+            bytes: 3,
+            sha256: format!("{:064x}", name.len()),
+        };
+        Lock {
+            source: "hf:acme/tiny@v1".parse().expect("it is a repository"),
+            revision: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+            licence: "apache-2.0".to_owned(),
+            files: vec![file("config.json"), file(SAFETENSORS)],
+        }
+    }
+
+    #[test]
+    fn a_lock_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        lock().write(folder.path()).expect("it can be written");
+        assert_eq!(Lock::read(folder.path()).expect("it can be read"), lock());
+    }
+
+    #[test]
+    fn a_lock_that_names_anything_else_is_refused() {
+        let text = toml::to_string(&lock()).expect("it is a table");
+        assert_eq!(Lock::parse(&text), Ok(lock()));
+        for (right, wrong) in [
+            ("config.json", "../config.json"),
+            ("config.json", "pickle.py"),
+            ("config.json", "model.safetensors"),
+            ("bytes = 3", "bytes = 99999999999999"),
+            ("bytes = 3", "bytes = -1"),
+            ("hf:acme/tiny@v1", "hf:acme/../tiny"),
+            ("0123456789abcdef0", "../../etc/passwd0"),
+            (&lock().files[0].sha256, "00"),
+            ("model.safetensors", "vocab.json"),
+            ("licence =", "license ="),
+        ] {
+            assert!(text.contains(right), "{right}");
+            assert!(Lock::parse(&text.replacen(right, wrong, 1)).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What was pulled stays what it was: every load and `models verify` check it against its lock, a pull mends it from the
+//! same commit, and nothing replaces it silently.
+
+mod fake_hub;
+
+use std::{fs, path::Path, process::Command};
+
+use fake_hub::{COMMIT, FOLDER, FakeHub, MODEL, Repo, User, WEIGHTS, weights};
+
+/// Another commit.
+const LATER: &str = "89abcdef0123456789abcdef0123456789abcdef";
+
+fn pulled() -> (FakeHub, User) {
+    let hub = FakeHub::start(Repo::tiny());
+    let user = User::of(&hub);
+    user.pull(MODEL).well();
+    hub.asked();
+    (hub, user)
+}
+
+/// What a load and `models verify` say, which have the same to say.
+#[track_caller]
+fn refused(user: &User, model: &str) -> String {
+    let verified = user.run(&["models", "verify", model]).badly();
+    let loaded = user.run(&["translate", "--to", "fr", "--model", model]).badly();
+    assert_eq!(verified, loaded);
+    verified
+}
+
+#[test]
+fn an_altered_a_missing_and_a_foreign_file_are_named() {
+    let (hub, user) = pulled();
+    let folder = user.path(FOLDER);
+    let verified = user.run(&["models", "verify", MODEL]).well();
+    assert!(verified.ends_with(&format!("{MODEL} at {COMMIT}")), "{verified}");
+
+    let mut damaged = weights();
+    damaged[7] ^= 1;
+    fs::write(folder.join(WEIGHTS), damaged).expect("it can be written");
+    let error = refused(&user, MODEL);
+    assert!(error.contains("acme--tiny/model.safetensors") && error.contains("SHA-256"), "{error}");
+    fs::remove_file(folder.join("source.spm")).expect("it is there");
+    let error = refused(&user, MODEL);
+    assert!(error.contains("acme--tiny/source.spm") && error.contains("missing"), "{error}");
+    assert!(hub.asked().is_empty(), "a load mends nothing");
+
+    user.pull(MODEL).well();
+    assert_eq!(fs::read(folder.join(WEIGHTS)).expect("it is there"), weights());
+    let asked = hub.asked();
+    assert!(
+        !asked.iter().any(|asked| asked.uri.contains("README")),
+        "only what is wrong is fetched: {asked:?}"
+    );
+
+    fs::write(folder.join("pytorch_model.bin"), "not from the hub").expect("it can be written");
+    let error = refused(&user, MODEL);
+    assert!(error.contains("acme--tiny/pytorch_model.bin"), "{error}");
+    assert!(user.pull(MODEL).badly().contains("pytorch_model.bin"));
+}
+
+#[test]
+fn a_lock_that_is_damaged_or_another_ones_is_refused() {
+    let (_hub, user) = pulled();
+    let lock = user.path(FOLDER).join("lock.toml");
+    let text = fs::read_to_string(&lock).expect("it is there");
+    for (right, wrong) in
+        [("hf:acme/tiny", "hf:acme/other"), ("config.json", "../config.json"), ("[[file]]", "[[file")]
+    {
+        fs::write(&lock, text.replace(right, wrong)).expect("it can be written");
+        assert!(refused(&user, MODEL).contains("lock.toml cannot be relied on"), "{wrong}");
+        assert!(user.pull(MODEL).badly().contains("lock.toml cannot be relied on"), "{wrong}");
+    }
+    fs::remove_file(&lock).expect("it is there");
+    assert!(user.pull(MODEL).badly().contains("lock.toml cannot be relied on"));
+    assert!(user.path(FOLDER).join(WEIGHTS).exists(), "what nobody knows is not replaced");
+}
+
+#[test]
+fn what_was_pulled_stays_at_its_commit() {
+    let (hub, user) = pulled();
+    {
+        let mut repo = hub.repo();
+        repo.commit = LATER.to_owned();
+        repo.file("source.spm").content = b"others".to_vec();
+    }
+    user.pull(MODEL).well();
+    assert!(hub.asked().is_empty());
+    // Another revision has a folder of its own.
+    let at = format!("{MODEL}@main");
+    user.pull(&at).well();
+    let spm = |folder: &str| fs::read_to_string(user.path(folder).join("source.spm")).expect("it is there");
+    assert_eq!((spm(FOLDER), spm("models/hf/acme--tiny@main")), ("pieces".to_owned(), "others".to_owned()));
+    assert!(user.run(&["models", "verify", &at]).well().ends_with(LATER));
+    assert!(user.run(&["models", "verify", MODEL]).well().ends_with(COMMIT));
+}
+
+#[test]
+fn a_hub_that_has_something_else_at_the_commit_changes_nothing() {
+    let pinned = format!("{MODEL}@{COMMIT}");
+    let hub = FakeHub::start(Repo::tiny());
+    let user = User::of(&hub);
+    user.pull(&pinned).well();
+    let folder = user.path(&format!("{FOLDER}@{COMMIT}"));
+    fs::remove_file(folder.join("source.spm")).expect("it is there");
+    for content in [&b"others"[..], b"longer than before"] {
+        let mut repo = hub.repo();
+        let file = repo.file("source.spm");
+        (file.content, file.listed_bytes) = (content.to_vec(), content.len() as u64);
+        drop(repo);
+        let error = user.pull(&pinned).badly();
+        assert!(error.contains(&format!("source.spm of {pinned} is not what it was")), "{error}");
+        assert!(!folder.join("source.spm").exists());
+    }
+}
+
+#[test]
+fn offline_nothing_is_asked() {
+    let (hub, user) = pulled();
+    for command in [&["models", "pull"][..], &["translate", "--to", "fr", "--model"]] {
+        let run = |model: &str| user.run(&[command, &[model, "--offline"]].concat());
+        let error = run("hf:acme/other").badly();
+        assert!(error.contains("hf:acme/other is not installed"), "{error}");
+        let installed = run(MODEL);
+        assert!(installed.good || installed.error.contains("imaginary"), "{}", installed.error);
+    }
+    assert!(hub.asked().is_empty());
+}
+
+#[test]
+fn a_copied_data_folder_serves_a_machine_without_a_hub() {
+    let (hub, user) = pulled();
+    let elsewhere = User::of(&hub);
+    let copy = |from: &Path, to: &Path| {
+        let copied = Command::new("cp").arg("-R").arg(from).arg(to).status().expect("cp runs");
+        assert!(copied.success());
+    };
+    copy(&user.path("models"), &elsewhere.path("models"));
+    elsewhere.run(&["models", "pull", MODEL, "--offline"]).well();
+    // A folder that is named by its path is checked as well if it has a lock.
+    copy(&user.path(FOLDER), &elsewhere.path("mine"));
+    let mine = format!("file:{}", elsewhere.path("mine").display());
+    elsewhere.run(&["models", "verify", &mine]).well();
+    fs::write(elsewhere.path("mine/source.spm"), "other pieces").expect("it can be written");
+    assert!(refused(&elsewhere, &mine).contains("mine/source.spm"));
+    assert!(hub.asked().is_empty());
+}
