@@ -1,14 +1,20 @@
 //! What can be set: flags and environment variables as typed, and what follows from them.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
 use crate::{
     engine::EngineOptions,
     hub::AdapterChoice,
     lang::Language,
+    model::linear::Precision,
     server::Limits,
     summarize::{self, Length, MAX_SENTENCES},
     text,
@@ -70,9 +76,14 @@ pub struct EngineArguments {
     #[command(flatten)]
     pub hub: HubArguments,
 
-    /// Model to run: a name of the catalogue, or "copy", which copies its input.
+    /// Model to run: a name of the catalogue, a folder with an OPUS-MT model (with a slash, as in ./opus-mt-en-fr), or
+    /// "copy", which copies its input.
     #[arg(long, env = "TRIGLOT_MODEL", default_value = "gemma3-270m")]
     pub model: String,
+
+    /// What an OPUS-MT model computes with: its weights rounded to 8 bits at load, or as they are; auto is int8.
+    #[arg(long, env = "TRIGLOT_COMPUTE_TYPE", value_enum, default_value_t = ComputeType::Auto)]
+    pub compute_type: ComputeType,
 
     /// Adapter merged into the model: a name of the catalogue, a folder in PEFT's format (with a slash, as in ./mine), or
     /// "none" [default: the model's own in the catalogue]. `serve` takes several, separated by commas or each with its
@@ -107,6 +118,14 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
           value_parser = clap::value_parser!(u16).range(40..=4000))]
     pub max_segment_chars: u16,
+}
+
+/// Precision of the weights, as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ComputeType {
+    Auto,
+    F32,
+    Int8,
 }
 
 #[derive(Debug, Args)]
@@ -273,6 +292,19 @@ impl HubArguments {
 }
 
 impl EngineArguments {
+    /// The folder of the model, where it is one.
+    pub fn folder(&self) -> Option<&Path> {
+        self.model.contains('/').then(|| Path::new(&self.model))
+    }
+
+    /// What the weights of a folder's model become.
+    pub fn precision(&self) -> Precision {
+        match self.compute_type {
+            ComputeType::F32 => Precision::F32,
+            ComputeType::Auto | ComputeType::Int8 => Precision::Int8,
+        }
+    }
+
     /// What the engine may use.
     pub fn options(&self) -> EngineOptions {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);

@@ -45,6 +45,8 @@ pub enum CliError {
     Adapter { name: String, error: AdapterError },
     #[error("the model that copies has no weights that an adapter could change")]
     NoWeights,
+    #[error("adapters are made for models of the catalogue; a model in a folder takes none")]
+    NoAdapter,
     #[error("{0} adapters are named; this command runs one model")]
     OneModel(usize),
     #[error(transparent)]

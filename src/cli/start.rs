@@ -58,15 +58,26 @@ fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
         };
         return arguments.adapters.iter().map(copy).collect();
     }
+    // Packing the weights is work for as many threads as decoding is.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
+    let pool = pool.map_err(std::io::Error::other)?;
+    if let Some(folder) = arguments.folder() {
+        if arguments
+            .adapters
+            .iter()
+            .any(|adapter| !matches!(adapter, AdapterChoice::Own | AdapterChoice::None))
+        {
+            return Err(CliError::NoAdapter);
+        }
+        let load = || LoadedModel::marian(folder, arguments.precision());
+        return Ok(vec![pool.install(load)?]);
+    }
     let hub = hub(&arguments.hub)?;
     let model = hub.model(&arguments.model)?;
     // First what is quickly seen to be wrong.
     let adapters = arguments.adapters.iter().map(|choice| chosen(&hub, model, choice));
     let adapters = adapters.collect::<Result<Vec<_>, _>>()?;
     let path = hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?;
-    // Packing the weights is work for as many threads as decoding is.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
-    let pool = pool.map_err(std::io::Error::other)?;
     pool.install(|| adapters.into_iter().map(|adapter| load(model, &path, adapter)).collect())
 }
 

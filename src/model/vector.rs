@@ -40,6 +40,38 @@ pub fn rms_norm(row: &mut [f32], weight: &[f32], epsilon: f32) {
     }
 }
 
+/// Normalisation of `row` to mean 0 and variance 1, times `weight`, plus `bias` (Ba et al. 2016).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    let length = row.len() as f32;
+    let mean = sum(row, |value| value) / length;
+    let variance = sum(row, |value| (value - mean) * (value - mean)) / length;
+    let factor = 1.0 / (variance + epsilon).sqrt();
+    for ((value, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
+        *value = (*value - mean) * factor * weight + bias;
+    }
+}
+
+/// Sum of a function of every value.
+#[inline(always)]
+fn sum(row: &[f32], function: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0; LANES];
+    for chunk in row.chunks(LANES) {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += function(*value);
+        }
+    }
+    lanes.iter().sum()
+}
+
+/// `x / (1 + e^-x)` in place, called SiLU or swish.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn swish(row: &mut [f32]) {
+    for value in row {
+        *value /= 1.0 + exp(-*value);
+    }
+}
+
 /// `gelu(gate) * up`, the tanh form of GELU (Hendrycks and Gimpel 2016), which Gemma uses. A row holds `gate` and
 /// behind it `up`; the result is half as long.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
@@ -180,6 +212,24 @@ mod tests {
         quantise(&row, 62.0, &mut quants, &mut scales, &mut sums);
         assert_eq!((quants[0], quants[1], quants[31], quants[63]), (-62, -60, 0, 0));
         assert_eq!((scales, sums), ([0.5, 0.0], [-31 * 32, 0]));
+    }
+
+    #[test]
+    fn a_normalised_row_has_mean_and_variance() {
+        let mut row: Vec<f32> = (0..37).map(|i| (i * i) as f32).collect();
+        layer_norm(&mut row, &[2.0; 37], &[5.0; 37], 1e-5);
+        let mean = row.iter().sum::<f32>() / 37.0;
+        let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / 37.0;
+        assert!((mean - 5.0).abs() < 1e-4 && (variance - 4.0).abs() < 1e-4, "{mean} {variance}");
+    }
+
+    #[test]
+    fn swish_has_its_known_values() {
+        let mut row = [-100.0, -1.0, 0.0, 2.0];
+        swish(&mut row);
+        for (got, expected) in row.iter().zip([0.0, -0.268_941_4, 0.0, 1.761_594_2]) {
+            assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+        }
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Text to token ids and back. A tokenizer belongs to a model and comes from the model's own file.
 
 mod gguf;
+mod marian;
+mod sentencepiece;
 
 pub use gguf::GgufTokenizer;
+pub use marian::MarianTokenizer;
 
 /// What can be wrong with a vocabulary.
 #[derive(Debug, thiserror::Error)]
