@@ -14,7 +14,7 @@ use serde_json::json;
 use triglot::{
     decode::{Advance, Patience, Search, SearchOptions},
     model::{
-        Feed, ModelError, Network, RowId, ShortlistId,
+        Feed, ModelError, Network, RowId, ShortlistId, Vocabulary,
         checkpoint::Checkpoint,
         linear::Precision,
         marian::{Marian, MarianConfig},
@@ -44,7 +44,9 @@ fn translate(network: &mut Marian, jobs: &[(&[u32], usize)], beam_size: usize) -
     let mut running: Vec<Running> = Vec::new();
     let mut written = 0;
     while !waiting.is_empty() || !running.is_empty() {
-        while running.len() < ROWS && let Some((source, length)) = waiting.pop_front() {
+        while running.len() < ROWS
+            && let Some((source, length)) = waiting.pop_front()
+        {
             let search = Search::new(SearchOptions {
                 beam_size,
                 max_new_tokens: *length,
@@ -134,7 +136,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokens = config.target_vocabulary as u32;
     let mut network = pool.install(|| {
         let mut network = Marian::load(&checkpoint, config, precision)?;
-        network.restrict(&[(0..tokens).collect()])?;
+        network.restrict(&[Vocabulary { common: (0..tokens).collect(), copied: Vec::new() }])?;
         Ok::<_, ModelError>(network)
     })?;
     checkpoint.release()?;
@@ -156,7 +158,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let written = pool.install(|| translate(&mut network, &feed, 1))?;
     result.insert("feed".to_owned(), (written as f64 / begin.elapsed().as_secs_f64()).into());
     result.insert("load, s".to_owned(), load.into());
-    result.insert("resident, MiB".to_owned(), resident_bytes().map(|bytes| bytes as f64 / (1 << 20) as f64).into());
+    result.insert(
+        "resident, MiB".to_owned(),
+        resident_bytes().map(|bytes| bytes as f64 / (1 << 20) as f64).into(),
+    );
     println!("{}", json!(result));
     Ok(())
 }

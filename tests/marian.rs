@@ -7,7 +7,7 @@ use serde::Deserialize;
 use triglot::{
     decode::{Advance, Hypothesis, Patience, Search, SearchOptions},
     model::{
-        Feed, ModelError, Network, RowId, ShortlistId,
+        Feed, ModelError, Network, RowId, ShortlistId, Vocabulary,
         checkpoint::Checkpoint,
         linear::Precision,
         marian::{Marian, MarianConfig},
@@ -54,7 +54,9 @@ fn network(folder: &Path, precision: Precision) -> Marian {
     let checkpoint = Checkpoint::open(folder).expect("the weights can be read");
     let tokens = config.target_vocabulary as u32;
     let mut network = Marian::load(&checkpoint, config, precision).expect("the network loads");
-    network.restrict(&[(0..tokens).collect()]).expect("the vocabulary is the model's");
+    network
+        .restrict(&[Vocabulary { common: (0..tokens).collect(), copied: Vec::new() }])
+        .expect("the vocabulary is the model's");
     network
 }
 

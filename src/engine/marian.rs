@@ -16,7 +16,7 @@ use crate::{
     decode::Patience,
     lang::{Language, Pair},
     model::{
-        ModelError, Network,
+        ModelError, Network, Vocabulary,
         checkpoint::Checkpoint,
         linear::Precision,
         marian::{Marian, MarianConfig},
@@ -70,8 +70,8 @@ impl LoadedModel {
         let mut network = network?;
         let targets: BTreeSet<Language> = pairs.iter().map(|pair| pair.target).collect();
         let shortlists = Language::ALL.map(|language| match targets.contains(&language) {
-            true => vocabulary.shortlist(language),
-            false => Vec::new(),
+            true => Vocabulary { common: vocabulary.shortlist(language), copied: Vec::new() },
+            false => Vocabulary::default(),
         });
         network.restrict(&shortlists)?;
         // From here on only single rows of the embeddings are read.

@@ -74,7 +74,7 @@ impl<M> Shortlists<M> {
         let mut answers = Vec::with_capacity(shortlists.len());
         for ShortlistId(id) in shortlists {
             let ids = Arc::clone(&self.lists.get(*id).ok_or(ModelError::Unknown(*id))?.ids);
-            answers.push(Logits { values: vec![0.0; ids.len()], ids });
+            answers.push(Logits { values: vec![0.0; ids.len()], ids, copied: Arc::default() });
         }
         // What of each answer is still to be computed; groups fill it from the front.
         let mut rest: Vec<&mut [f32]> =

@@ -22,7 +22,7 @@ use self::{
     output::Output,
 };
 use super::{
-    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId,
+    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary,
     checkpoint::{Checkpoint, FileMatrix},
     int8::Source,
     linear::Precision,
@@ -190,12 +190,13 @@ impl Marian {
 }
 
 impl Network for Marian {
-    fn restrict(&mut self, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
+    /// Tokens that may be copied may come anywhere: of a vocabulary made for two languages, few are of others.
+    fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
         let allowed = |token: &u32| !self.config.forbidden.contains(token);
-        let vocabularies: Vec<Vec<u32>> = vocabularies
-            .iter()
-            .map(|vocabulary| vocabulary.iter().copied().filter(allowed).collect())
-            .collect();
+        let all = |Vocabulary { common, copied }: &Vocabulary| {
+            common.iter().chain(copied).copied().filter(allowed).collect()
+        };
+        let vocabularies: Vec<Vec<u32>> = vocabularies.iter().map(all).collect();
         self.output.restrict(self.config.width, &vocabularies)
     }
 
