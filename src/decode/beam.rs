@@ -8,6 +8,9 @@ use super::{
 };
 use crate::model::{Logits, vector::log_sum_exp};
 
+/// Logits that are looked at together.
+const STRIDE: usize = 64;
+
 /// The search for one segment.
 pub struct Search {
     options: SearchOptions,
@@ -172,15 +175,25 @@ impl Search {
 fn best(logits: &Logits, forbidden: &[u32], count: usize) -> Vec<(u32, f32)> {
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
     let mut least = f32::NEG_INFINITY;
-    for (token, value) in logits.iter() {
-        if (best.len() == count && value <= least) || forbidden.contains(&token) {
-            continue;
-        }
-        let place = best.partition_point(|(_, other)| *other >= value);
-        best.insert(place, (token, value));
-        best.truncate(count);
-        if best.len() == count {
-            least = best[count - 1].1;
+    let (anywhere, copied) = logits.values.split_at(logits.ids.len().min(logits.values.len()));
+    for (ids, values) in [(&logits.ids, anywhere), (&logits.copied, copied)] {
+        for (ids, values) in ids.chunks(STRIDE).zip(values.chunks(STRIDE)) {
+            // Most of a vocabulary is passed over a stride at a time.
+            let largest = values.iter().fold(f32::NEG_INFINITY, |a, b| if *b > a { *b } else { a });
+            if best.len() == count && largest <= least {
+                continue;
+            }
+            for (token, value) in ids.iter().zip(values) {
+                if (best.len() == count && *value <= least) || forbidden.contains(token) {
+                    continue;
+                }
+                let place = best.partition_point(|(_, other)| other >= value);
+                best.insert(place, (*token, *value));
+                best.truncate(count);
+                if best.len() == count {
+                    least = best[count - 1].1;
+                }
+            }
         }
     }
     best

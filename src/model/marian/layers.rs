@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{
     super::{linear::Linear, vector},
     Activation,
-    attention::{Memory, Query, Run, attend},
+    attention::{Fixed, Memory, Query, attend},
 };
 
 /// Added to the variance in normalisations; PyTorch's default.
@@ -54,9 +54,8 @@ pub(super) struct DecoderLayer {
 
 /// Keys and values of a source sentence in all decoder layers, computed once.
 pub(super) struct Cross {
-    /// `[layer][position][keys width, values width]`
-    pub layers: Vec<Vec<f32>>,
-    pub positions: usize,
+    /// A sentence for each layer.
+    pub layers: Vec<Fixed>,
 }
 
 /// A row in a step of the decoder.
@@ -112,19 +111,17 @@ impl EncoderLayer {
         let tokens = lengths.iter().sum();
         let width = self.attention_norm.weight.len();
         let qkv = self.qkv.forward(hidden, tokens);
-        let mut queries = Vec::with_capacity(tokens);
-        let mut start = 0;
+        let mut rest = qkv.as_slice();
+        let mut sentences = Vec::with_capacity(lengths.len());
         for length in lengths {
-            let sentence = &qkv[start * 3 * width..(start + length) * 3 * width];
-            let run = Run {
-                keys: sentence.get(width..).unwrap_or_default(),
-                values: sentence.get(2 * width..).unwrap_or_default(),
-                stride: 3 * width,
-                positions: *length,
-            };
+            let (sentence, others) = rest.split_at(length * 3 * width);
+            sentences.push((sentence, Fixed::new(sentence, 3 * width, width, self.heads)));
+            rest = others;
+        }
+        let mut queries = Vec::with_capacity(tokens);
+        for (sentence, fixed) in &sentences {
             let each = sentence.chunks_exact(3 * width);
-            queries.extend(each.map(|token| Query { query: &token[..width], runs: vec![run] }));
-            start += length;
+            queries.extend(each.map(|token| Query { query: &token[..width], runs: vec![fixed.run()] }));
         }
         let attended = attend(&queries, width, self.heads);
         self.attention_norm.add(hidden, &self.attended.forward(&attended, tokens));
@@ -144,7 +141,7 @@ impl DecoderLayer {
             let first = row.memory.len() - row.tokens;
             for (token, position) in each.by_ref().take(row.tokens).zip(first..) {
                 let (key, value) = token[width..].split_at(width);
-                row.memory.write(layer, position, key, value);
+                row.memory.write(layer, position, key, value, self.heads);
             }
         }
         let mut each = qkv.chunks_exact(3 * width);
@@ -154,7 +151,7 @@ impl DecoderLayer {
             for (token, position) in each.by_ref().take(row.tokens).zip(first..) {
                 queries.push(Query {
                     query: &token[..width],
-                    runs: row.memory.runs(layer, position + 1, width),
+                    runs: row.memory.runs(layer, position + 1, width, self.heads),
                 });
             }
         }
@@ -165,9 +162,7 @@ impl DecoderLayer {
         let mut each = asked.chunks_exact(width);
         let mut queries = Vec::with_capacity(tokens);
         for row in rows.iter() {
-            let source = &row.cross.layers[layer];
-            let values = source.get(width..).unwrap_or_default();
-            let run = Run { keys: source, values, stride: 2 * width, positions: row.cross.positions };
+            let run = row.cross.layers[layer].run();
             queries.extend(each.by_ref().take(row.tokens).map(|query| Query { query, runs: vec![run] }));
         }
         let crossed = attend(&queries, width, self.heads);

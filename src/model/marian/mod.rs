@@ -17,7 +17,7 @@ use slab::Slab;
 
 pub use self::config::{Activation, MarianConfig, StackConfig};
 use self::{
-    attention::Memory,
+    attention::{Fixed, Memory},
     layers::{Cross, DecoderLayer, EncoderLayer, Step},
     output::Output,
 };
@@ -109,21 +109,17 @@ impl Marian {
 
     /// Keys and values that the decoder's layers look up in each of the sentences.
     fn cross(&self, sentences: &[&[u32]]) -> Result<Vec<Cross>, ModelError> {
+        let width = self.config.width;
         let hidden = self.encode(sentences)?;
         let tokens = sentences.iter().map(|sentence| sentence.len()).sum();
-        let mut all: Vec<Cross> = sentences
-            .iter()
-            .map(|sentence| Cross {
-                layers: Vec::with_capacity(self.decoder.len()),
-                positions: sentence.len(),
-            })
-            .collect();
+        let mut all: Vec<Cross> =
+            sentences.iter().map(|_| Cross { layers: Vec::with_capacity(self.decoder.len()) }).collect();
         for layer in &self.decoder {
             let kv = layer.cross_kv.forward(&hidden, tokens);
             let mut rest = kv.as_slice();
-            for cross in &mut all {
-                let (own, others) = rest.split_at(cross.positions * 2 * self.config.width);
-                cross.layers.push(own.to_vec());
+            for (sentence, cross) in sentences.iter().zip(&mut all) {
+                let (own, others) = rest.split_at(sentence.len() * 2 * width);
+                cross.layers.push(Fixed::new(own, 2 * width, width, layer.heads));
                 rest = others;
             }
         }
