@@ -1,29 +1,33 @@
 //! The tensors of a checkpoint as the hub has it: `model.safetensors`, or `pytorch_model.bin`.
 //!
 //! Either way a tensor is a range of bytes in a mapped file, converted as it is read: vectors as a whole, matrices a few
-//! rows at a time. Of a `.bin` only the list of tensors is unpickled, by candle's reader, which knows tensors and executes
-//! nothing; the numbers lie uncompressed in the archive.
+//! rows at a time. Of a `.bin` only the list of tensors is unpickled; the numbers lie in the file as they are.
 
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, Cursor},
+    io::{self, Cursor, Read},
     ops::Range,
-    panic::catch_unwind,
     path::Path,
     sync::Arc,
 };
 
-use candle_core::{DType, pickle};
 use half::{bf16, f16};
 use memmap2::{Mmap, UncheckedAdvice};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-use super::{ModelError, int8::Source};
+use super::{
+    ModelError,
+    int8::Source,
+    pickle::{self, PickleError, Tensor},
+};
 
 /// Largest list of tensors in a `.bin` that is unpickled, in bytes; one of 10,000 tensors has a fifth of it.
 const MAX_PICKLE: u64 = 8 << 20;
+
+/// What a file of a torch before 1.6 begins with: a pickle of a number.
+const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 /// Why a checkpoint cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -34,10 +38,12 @@ pub enum CheckpointError {
     Read { name: &'static str, error: io::Error },
     #[error("model.safetensors is damaged: {0}")]
     SafeTensors(#[from] SafeTensorError),
-    #[error("pytorch_model.bin is no archive of torch 1.6 or newer: {0}")]
+    #[error("pytorch_model.bin is no file of torch's: {0}")]
     Zip(#[from] ZipError),
+    #[error("pytorch_model.bin has a damaged list of tensors: {0}")]
+    Pickle(#[from] PickleError),
     #[error("pytorch_model.bin is damaged: {0}")]
-    Pickle(String),
+    Damaged(&'static str),
 }
 
 /// The bits of an element.
@@ -195,63 +201,135 @@ fn safetensors(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
     Ok(metadata.tensors().into_iter().map(entry).collect())
 }
 
-/// What `torch.save` of a dictionary of tensors writes: a zip archive with a pickle and a file for each storage.
+/// What `torch.save` of a dictionary of tensors writes: a zip archive with a pickle and a file for each storage, or, before
+/// torch 1.6, pickles one behind the other and all storages behind them.
 fn torch(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
-    let damaged = |what: &str| CheckpointError::Pickle(what.to_owned());
+    if file.starts_with(LEGACY) { legacy(file) } else { archive(file) }
+}
+
+fn archive(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
     let mut archive = ZipArchive::new(Cursor::new(file))?;
     let list = {
         let mut names = archive.file_names().flatten();
         names.find(|name| name.ends_with("/data.pkl")).map(|name| name.into_owned())
     };
-    let list = list.ok_or_else(|| damaged("it has no data.pkl"))?;
-    let folder = list.trim_end_matches(".pkl").to_owned();
-    let reader = archive.by_name(&list)?;
-    if reader.size() > MAX_PICKLE {
-        return Err(damaged("its list of tensors is too long"));
+    let list = list.ok_or(CheckpointError::Damaged("it has no list of tensors"))?;
+    let folder = list.trim_end_matches(".pkl");
+    let mut content = Vec::new();
+    archive.by_name(&list)?.take(MAX_PICKLE + 1).read_to_end(&mut content).map_err(ZipError::Io)?;
+    if content.len() as u64 > MAX_PICKLE {
+        return Err(CheckpointError::Damaged("its list of tensors is too long"));
     }
-    let mut reader = io::BufReader::new(io::Read::take(reader, MAX_PICKLE));
-    // candle's reader trusts the shape of what it is given in some places and panics where that is wrong.
-    let tensors = catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut stack = pickle::Stack::empty();
-        stack.read_loop(&mut reader)?;
-        let mut tensors = Vec::new();
-        if let Ok(entries) = stack.finalize()?.dict() {
-            for (name, value) in entries {
-                tensors.extend(value.into_tensor_info(name, Path::new(&folder))?);
-            }
-        }
-        Ok::<_, candle_core::Error>(tensors)
-    }));
-    let tensors = tensors.map_err(|_| damaged("its list of tensors makes no sense"))?;
-    let tensors = tensors.map_err(|error| CheckpointError::Pickle(error.to_string()))?;
-    drop(reader);
-    let mut entries = HashMap::new();
-    for tensor in tensors {
-        let element = match tensor.dtype {
-            DType::F32 => Some(Element::F32),
-            DType::F16 => Some(Element::F16),
-            DType::BF16 => Some(Element::BF16),
-            _ => None,
-        };
-        let shape = tensor.layout.dims().to_vec();
-        let storage = archive.by_name(&tensor.path)?;
+    let mut storage = |tensor: &Tensor| {
+        let storage = archive.by_name(&format!("{folder}/{}", tensor.storage))?;
         let start = storage.data_start().and_then(|start| usize::try_from(start).ok());
-        let size = usize::try_from(storage.size()).ok();
-        // candle counts the start in bytes.
-        let length = shape
-            .iter()
-            .try_fold(element.map_or(1, Element::bytes), |all, size| all.checked_mul(*size))
-            .and_then(|length| length.checked_add(tensor.layout.start_offset()));
-        let fits = storage.compression() == CompressionMethod::Stored
-            && tensor.layout.is_contiguous()
-            && length.zip(size).is_some_and(|(length, size)| length <= size);
-        let (true, Some(start), Some(length)) = (fits, start, length) else {
-            return Err(CheckpointError::Pickle(format!("{} is not stored as it stands", tensor.name)));
-        };
-        let end = start.checked_add(length).filter(|end| *end <= file.len());
-        let end = end.ok_or_else(|| damaged("a tensor lies outside the file"))?;
-        let bytes = start + tensor.layout.start_offset()..end;
-        entries.insert(tensor.name, Entry { element, shape, bytes });
+        let end =
+            start.zip(usize::try_from(storage.size()).ok()).and_then(|(start, size)| start.checked_add(size));
+        match start.zip(end) {
+            Some((start, end)) if storage.compression() == CompressionMethod::Stored => Ok(start..end),
+            _ => Err(CheckpointError::Damaged("its numbers are packed")),
+        }
+    };
+    let tensors = pickle::read(&content)?.tensors;
+    tensors.into_iter().map(|(name, tensor)| entry(&name, &tensor, storage(&tensor)?, file)).collect()
+}
+
+fn legacy(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
+    // Behind the mark: the version, the machine, the dictionary, the names of the storages.
+    let mut rest = &file[LEGACY.len()..];
+    let mut next = || {
+        let content = pickle::read(&rest[..rest.len().min(MAX_PICKLE as usize)])?;
+        rest = &rest[content.length..];
+        Ok::<_, CheckpointError>(content)
+    };
+    next()?;
+    next()?;
+    let tensors = next()?.tensors;
+    let names = next()?.texts;
+    let widths: HashMap<_, _> = tensors.iter().map(|(_, tensor)| (&*tensor.storage, width(tensor))).collect();
+    let mut storages = HashMap::new();
+    for name in names {
+        let outside = || CheckpointError::Damaged("a tensor lies outside the file");
+        let (count, numbers) = rest.split_first_chunk().ok_or_else(outside)?;
+        let width = widths.get(&*name).copied().flatten();
+        let width = width.ok_or(CheckpointError::Damaged("a storage has no known type"))?;
+        let size = usize::try_from(i64::from_le_bytes(*count)).ok();
+        let size = size.and_then(|count| count.checked_mul(width)).ok_or_else(outside)?;
+        let start = file.len() - numbers.len();
+        rest = numbers.get(size..).ok_or_else(outside)?;
+        storages.insert(name, start..start + size);
     }
-    Ok(entries)
+    let entry = |(name, tensor): (std::rc::Rc<str>, std::rc::Rc<Tensor>)| {
+        let storage = storages.get(&*tensor.storage).cloned();
+        entry(&name, &tensor, storage.ok_or(CheckpointError::Damaged("a storage is missing"))?, file)
+    };
+    tensors.into_iter().map(entry).collect()
+}
+
+fn element(tensor: &Tensor) -> Option<Element> {
+    match &*tensor.class {
+        "FloatStorage" => Some(Element::F32),
+        "HalfStorage" => Some(Element::F16),
+        "BFloat16Storage" => Some(Element::BF16),
+        _ => None,
+    }
+}
+
+/// Bytes of an element, of any type that torch had.
+fn width(tensor: &Tensor) -> Option<usize> {
+    match tensor.class.strip_suffix("Storage")? {
+        "Double" | "Long" => Some(8),
+        "Float" | "Int" => Some(4),
+        "Half" | "BFloat16" | "Short" => Some(2),
+        "Byte" | "Char" | "Bool" => Some(1),
+        _ => None,
+    }
+}
+
+/// A tensor that lies in these bytes of the file.
+fn entry(
+    name: &str,
+    tensor: &Tensor,
+    storage: Range<usize>,
+    file: &[u8],
+) -> Result<(String, Entry), CheckpointError> {
+    let element = element(tensor);
+    let width = width(tensor).ok_or(CheckpointError::Damaged("a storage has no known type"))?;
+    let start = tensor.offset.checked_mul(width).and_then(|offset| offset.checked_add(storage.start));
+    let length = tensor.shape.iter().try_fold(width, |all, size| all.checked_mul(*size));
+    let end = start.zip(length).and_then(|(start, length)| start.checked_add(length));
+    match start.zip(end) {
+        Some((start, end)) if tensor.is_contiguous() && end <= storage.end && end <= file.len() => {
+            Ok((name.to_owned(), Entry { element, shape: tensor.shape.clone(), bytes: start..end }))
+        }
+        _ => Err(CheckpointError::Damaged("a tensor does not lie as it stands in its storage")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by tests/reference/marian.py: `a` counts from 0 in half floats, `b` is rows 2 and 3 of a matrix that counts.
+    const OLD: &[u8] = include_bytes!("../../tests/reference/legacy.bin");
+
+    #[test]
+    fn a_file_of_old_torch_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("pytorch_model.bin"), OLD).unwrap();
+        let checkpoint = Checkpoint::open(folder.path()).unwrap();
+        assert_eq!(checkpoint.vector("a", 5).unwrap(), [0.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(
+            checkpoint.matrix("b", 2, 3).unwrap().rows(0..2).unwrap(),
+            [6.0, 7.0, 8.0, 9.0, 10.0, 11.0]
+        );
+        assert!(checkpoint.vector("a", 4).is_err() && checkpoint.vector("c", 1).is_err());
+    }
+
+    #[test]
+    fn a_part_of_it_is_refused() {
+        for length in 0..OLD.len() {
+            assert!(torch(&OLD[..length]).is_err(), "{length} of {} bytes", OLD.len());
+        }
+    }
 }

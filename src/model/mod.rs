@@ -12,6 +12,7 @@ mod gguf;
 pub mod int8;
 pub mod linear;
 pub mod marian;
+mod pickle;
 mod rows;
 mod shortlists;
 pub mod vector;

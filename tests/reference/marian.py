@@ -1,7 +1,7 @@
 """Makes the small Marian models of the tests and writes what Transformers says of them.
 
     pip install torch==2.15.0 transformers==5.23.0 sentencepiece==0.2.1
-    python tests/reference/marian.py                     # marian-tiny/, marian-tiny-tc/, marian.json, marian_tokens.json
+    python tests/reference/marian.py                     # marian-tiny*/, legacy.bin, marian.json, marian_tokens.json
     python tests/reference/marian.py --only-reference    # the two JSON files again, from the models that are there
     python tests/reference/marian.py --full FOLDER       # a random model of opus-mt's size and its reference, to look at
     python tests/reference/marian.py --tokens FOLDER FILE...   # a vocabulary of 32,000 trained on FILEs, and their ids
@@ -262,6 +262,12 @@ def make_tc():
     torch.save(save(model, TC, half=True), TC / "pytorch_model.bin")
 
 
+def make_legacy():
+    """What torch wrote before 1.6, which many models of the hub still are: a tensor, and a part of another."""
+    tensors = {"a": torch.arange(5).half(), "b": torch.arange(15.0).reshape(5, 3)[2:4], "c": torch.arange(3)}
+    torch.save(tensors, HERE / "legacy.bin", _use_new_zipfile_serialization=False)
+
+
 # ---- references
 
 
@@ -389,6 +395,7 @@ def main():
         if not args.only_reference:
             make_tiny()
             make_tc()
+            make_legacy()
         write_references()
 
 
