@@ -6,10 +6,13 @@ use super::{
     Advance, Branch, Finish, Hypothesis, NoRepeat, Patience, SearchOptions,
     repetition::{looped, repeats},
 };
-use crate::model::{Logits, vector::log_sum_exp};
+use crate::model::{
+    Logits,
+    vector::{largest, log_sum_exp},
+};
 
 /// Logits that are looked at together.
-const STRIDE: usize = 64;
+const STRIDE: usize = 512;
 
 /// The search for one segment.
 pub struct Search {
@@ -107,8 +110,9 @@ impl Search {
             if live.tokens.len() < self.options.min_new_tokens {
                 forbidden.extend_from_slice(&self.options.stops);
             }
-            let norm = log_sum_exp(&logits.values);
-            for (token, value) in best(logits, &forbidden, wanted) {
+            let (best, largest) = best(logits, &forbidden, wanted);
+            let norm = log_sum_exp(&logits.values, largest);
+            for (token, value) in best {
                 all.push(Candidate { parent, token, sum: live.sum + value - norm });
             }
         }
@@ -171,15 +175,17 @@ impl Search {
     }
 }
 
-/// The `count` best tokens that are not forbidden, best first.
-fn best(logits: &Logits, forbidden: &[u32], count: usize) -> Vec<(u32, f32)> {
+/// The `count` best tokens that are not forbidden, best first, and the largest value of all, so that reading a vocabulary
+/// once is enough for both.
+fn best(logits: &Logits, forbidden: &[u32], count: usize) -> (Vec<(u32, f32)>, f32) {
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
-    let mut least = f32::NEG_INFINITY;
+    let (mut least, mut most) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
     let (anywhere, copied) = logits.values.split_at(logits.ids.len().min(logits.values.len()));
     for (ids, values) in [(&logits.ids, anywhere), (&logits.copied, copied)] {
         for (ids, values) in ids.chunks(STRIDE).zip(values.chunks(STRIDE)) {
             // Most of a vocabulary is passed over a stride at a time.
-            let largest = values.iter().fold(f32::NEG_INFINITY, |a, b| if *b > a { *b } else { a });
+            let largest = largest(values);
+            most = most.max(largest);
             if best.len() == count && largest <= least {
                 continue;
             }
@@ -196,7 +202,7 @@ fn best(logits: &Logits, forbidden: &[u32], count: usize) -> Vec<(u32, f32)> {
             }
         }
     }
-    best
+    (best, most)
 }
 
 #[cfg(test)]

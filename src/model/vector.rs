@@ -100,13 +100,24 @@ pub fn quantise(row: &[f32], levels: f32, quants: &mut [i8], scales: &mut [f32],
                 *lane = if magnitude > *lane { magnitude } else { *lane };
             }
         }
-        let largest = lanes.iter().fold(0.0f32, |a, b| a.max(*b));
+        let mut width = LANES / 2;
+        while width > 0 {
+            let (low, high) = lanes.split_at_mut(width);
+            for (low, high) in low.iter_mut().zip(high) {
+                *low = if *high > *low { *high } else { *low };
+            }
+            width /= 2;
+        }
+        let largest = lanes[0];
         // A block of zeros stays one.
         let factor = if largest > 0.0 { levels / largest } else { 0.0 };
         *scale = largest / levels;
         *sum = 0;
         for (quant, value) in quants.iter_mut().zip(values) {
-            let rounded = (value * factor).round_ties_even() as i32;
+            // Beside this number, what lies behind the point has no room: the addition rounds, to even where it is a tie.
+            // A cast would check for numbers that no integer is like, one by one.
+            const ROUND: f32 = 12_582_912.0;
+            let rounded = (value * factor + ROUND).to_bits().cast_signed() - ROUND.to_bits().cast_signed();
             *quant = rounded as i8;
             *sum += rounded;
         }
@@ -132,16 +143,21 @@ pub fn softmax(scores: &mut [f32]) {
     }
 }
 
-/// Logarithm of the sum of exponentials: what turns a score into a log-probability.
+/// The largest of some scores; minus infinity for none.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
-pub fn log_sum_exp(scores: &[f32]) -> f32 {
+pub fn largest(scores: &[f32]) -> f32 {
     let mut largest = [f32::NEG_INFINITY; LANES];
     for chunk in scores.chunks(LANES) {
         for (largest, score) in largest.iter_mut().zip(chunk) {
             *largest = if *score > *largest { *score } else { *largest };
         }
     }
-    let largest = largest.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+    largest.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b))
+}
+
+/// Logarithm of the sum of exponentials, what turns a score into a log-probability. `largest` is the largest score.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn log_sum_exp(scores: &[f32], largest: f32) -> f32 {
     let mut lanes = [0.0; LANES];
     for chunk in scores.chunks(LANES) {
         for (lane, score) in lanes.iter_mut().zip(chunk) {
@@ -196,7 +212,7 @@ mod tests {
     #[test]
     fn probabilities_add_up_to_one() {
         let mut scores: Vec<f32> = (0..37).map(|i| (i % 7) as f32).collect();
-        let sum = log_sum_exp(&scores);
+        let sum = log_sum_exp(&scores, largest(&scores));
         let expected: Vec<f32> = scores.iter().map(|score| (score - sum).exp()).collect();
         softmax(&mut scores);
         assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-6);

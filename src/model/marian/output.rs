@@ -49,7 +49,11 @@ impl Output {
     pub(super) fn restrict(&mut self, width: usize, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
         let pack = |tokens: &[u32]| {
             let picked = Picked { matrix: &self.weights, tokens: tokens.into() };
-            let bias = tokens.iter().map(|token| self.bias[*token as usize]).collect();
+            let mut bias: Vec<f32> = tokens.iter().map(|token| self.bias[*token as usize]).collect();
+            // So it is in most models, and adding nothing to a vocabulary takes time.
+            if bias.iter().all(|bias| *bias == 0.0) {
+                bias.clear();
+            }
             Ok(Linear { weights: Matrix::pack(&[picked], width, self.precision)?, bias })
         };
         self.shortlists = Shortlists::new(self.bias.len(), vocabularies, pack)?;
@@ -65,6 +69,9 @@ impl Output {
     ) -> Result<Vec<Logits>, ModelError> {
         let multiply = |group: &Linear, rows: &[f32], outputs: &mut [&mut [f32]]| {
             group.weights.multiply(rows, outputs);
+            if group.bias.is_empty() {
+                return;
+            }
             for output in outputs {
                 for (logit, bias) in output.iter_mut().zip(&group.bias) {
                     *logit += bias;
