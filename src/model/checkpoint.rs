@@ -8,6 +8,7 @@ use std::{
     fs::File,
     io::{self, Cursor, Read},
     ops::Range,
+    os::unix::fs::FileExt,
     path::Path,
     sync::Arc,
 };
@@ -64,6 +65,7 @@ struct Entry {
 /// A mapped checkpoint.
 pub struct Checkpoint {
     file: Arc<Mmap>,
+    handle: Arc<File>,
     tensors: HashMap<String, Entry>,
 }
 
@@ -71,6 +73,7 @@ pub struct Checkpoint {
 #[derive(Clone)]
 pub struct FileMatrix {
     file: Arc<Mmap>,
+    handle: Arc<File>,
     element: Element,
     start: usize,
     outputs: usize,
@@ -85,14 +88,13 @@ impl Checkpoint {
         for (name, read) in [(SAFETENSORS, safetensors as fn(&[u8]) -> _), (BIN, torch)] {
             let path = folder.join(name);
             if path.is_file() {
-                let map = || {
-                    // SAFETY: nobody writes to a model's files; one that is changed in place under a running server
-                    // would change its weights, which is the operator's doing.
-                    unsafe { Mmap::map(&File::open(&path)?) }
-                };
-                let file = map().map_err(|error| CheckpointError::Read { name, error })?;
+                let unreadable = |error| CheckpointError::Read { name, error };
+                let handle = File::open(&path).map_err(unreadable)?;
+                // SAFETY: nobody writes to a model's files; one that is changed in place under a running server would
+                // change its weights, which is the operator's doing.
+                let file = unsafe { Mmap::map(&handle) }.map_err(unreadable)?;
                 let tensors = read(&file)?;
-                return Ok(Self { file: Arc::new(file), tensors });
+                return Ok(Self { file: Arc::new(file), handle: Arc::new(handle), tensors });
             }
         }
         Err(CheckpointError::Missing)
@@ -145,7 +147,14 @@ impl Checkpoint {
     /// A matrix `[outputs, columns]`.
     pub fn matrix(&self, name: &str, outputs: usize, columns: usize) -> Result<FileMatrix, ModelError> {
         let (element, bytes) = self.tensor(name, &[outputs, columns])?;
-        Ok(FileMatrix { file: Arc::clone(&self.file), element, start: bytes.start, outputs, columns })
+        Ok(FileMatrix {
+            file: Arc::clone(&self.file),
+            handle: Arc::clone(&self.handle),
+            element,
+            start: bytes.start,
+            outputs,
+            columns,
+        })
     }
 }
 
@@ -164,6 +173,21 @@ impl Element {
             Element::F16 => halves().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect(),
             Element::BF16 => halves().map(|bytes| bf16::from_le_bytes(*bytes).to_f32()).collect(),
         }
+    }
+}
+
+impl FileMatrix {
+    /// A single row. It is read from the file and not from its mapping, each of whose pages would stay in memory with its
+    /// neighbours.
+    pub fn row(&self, index: usize) -> Result<Vec<f32>, ModelError> {
+        if index >= self.outputs {
+            return Err(ModelError::Unknown(index));
+        }
+        let mut bytes = vec![0; self.columns * self.element.bytes()];
+        let start = self.start + index * bytes.len();
+        let read = self.handle.read_exact_at(&mut bytes, start as u64);
+        read.map_err(|error| CheckpointError::Read { name: "the checkpoint", error })?;
+        Ok(self.element.read(&bytes))
     }
 }
 

@@ -28,7 +28,7 @@ use super::{
     linear::Precision,
 };
 
-/// Vectors of tokens and of positions; rows of the former are read from the mapped checkpoint.
+/// Vectors of tokens and of positions; rows of the former are read from the checkpoint.
 struct Embedding {
     /// `[tokens, width]`
     matrix: FileMatrix,
@@ -46,7 +46,7 @@ impl Embedding {
             if index >= self.matrix.outputs() {
                 return Err(ModelError::Token(*token));
             }
-            let row = self.matrix.rows(index..index + 1)?;
+            let row = self.matrix.row(index)?;
             let position = &self.positions[position * row.len()..][..row.len()];
             output.extend(row.iter().zip(position).map(|(value, position)| value * self.scale + position));
         }
