@@ -8,7 +8,7 @@ use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// Values inside values; a tensor's shape is the fourth.
 const MAX_DEPTH: usize = 16;
-/// Numbers that a pickle remembers; torch remembers a few for each tensor.
+/// Values on the stack at once; torch has a few for each tensor.
 const MAX_STACK: usize = 1 << 20;
 
 /// Why a pickle cannot be read.
@@ -48,11 +48,14 @@ impl Tensor {
     }
 }
 
+/// A tensor with its name.
+type Named = (Rc<str>, Rc<Tensor>);
+
 /// What a pickle holds, as far as it matters here.
 #[derive(Default)]
 pub struct Content {
     /// If it is a dictionary: the tensors in it, by their names.
-    pub tensors: Vec<(Rc<str>, Rc<Tensor>)>,
+    pub tensors: Vec<Named>,
     /// If it is a list: the texts in it.
     pub texts: Vec<Rc<str>>,
     /// Bytes that it takes.
@@ -67,7 +70,7 @@ enum Value {
     Global(Rc<str>),
     Tuple(Rc<[Value]>, usize),
     Texts(Rc<RefCell<Vec<Rc<str>>>>),
-    Tensors(Rc<RefCell<Vec<(Rc<str>, Rc<Tensor>)>>>),
+    Tensors(Rc<RefCell<Vec<Named>>>),
     /// Class and name.
     Storage(Rc<str>, Rc<str>),
     Tensor(Rc<Tensor>),
