@@ -44,7 +44,10 @@ impl LoadedModel {
     /// # Errors
     /// When a file is missing, damaged, or asks for what is not supported, and when nothing tells the languages.
     pub fn marian(folder: &Path, precision: Precision) -> Result<Self, LoadError> {
-        let name = folder.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned());
+        // So that "./" has a name as well.
+        let whole = folder.canonicalize();
+        let whole = whole.map_err(|error| LoadError::Folder { folder: folder.to_owned(), error })?;
+        let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_default();
         let text = |name| required(name, text(folder, name)?);
         let config = text("config.json")?;

@@ -1,6 +1,12 @@
 //! A model as the engine takes it: network, vocabulary, prompt, and what is known about it.
 
-use std::{collections::BTreeSet, fs::File, io::Cursor, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::Cursor,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use candle_core::quantized::gguf_file::Content;
 use memmap2::{Mmap, UncheckedAdvice};
@@ -68,6 +74,8 @@ pub struct LoadedModel {
 pub enum LoadError {
     #[error("the model file cannot be read: {0}")]
     Read(#[from] std::io::Error),
+    #[error("there is no model in {folder}: {error}")]
+    Folder { folder: PathBuf, error: std::io::Error },
     #[error("the model file is no GGUF file: {0}")]
     Gguf(candle_core::Error),
     #[error("models of the architecture {0:?} cannot be run")]
