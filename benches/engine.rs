@@ -12,7 +12,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use triglot::{
     cli::start,
     config::{Arguments, Command},
-    decode::{Search, SearchOptions},
+    decode::{Patience, Search, SearchOptions},
     engine::{LoadedModel, shortlist},
     lang::Language,
     model::{
@@ -130,6 +130,7 @@ fn search(criterion: &mut Criterion) {
             no_repeat: None,
             stop_loops: true,
             stops: Arc::from([1]),
+            patience: Patience::default(),
         };
         group.bench_function(BenchmarkId::new("beam", beam_size), |bencher| {
             bencher.iter_batched_ref(

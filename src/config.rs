@@ -2,13 +2,14 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
 use crate::{
     engine::EngineOptions,
     hub::{AdapterChoice, ModelReference},
     lang::Language,
+    model::linear::Precision,
     server::Limits,
     summarize::{self, Length, MAX_SENTENCES},
     text,
@@ -75,6 +76,10 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_MODEL", default_value = "gemma3-270m")]
     pub model: ModelReference,
 
+    /// What an OPUS-MT model computes with: its weights rounded to 8 bits at load, or as they are; auto is int8.
+    #[arg(long, env = "TRIGLOT_COMPUTE_TYPE", value_enum, default_value_t = ComputeType::Auto)]
+    pub compute_type: ComputeType,
+
     /// Adapter merged into the model: a name of the catalogue, a folder in PEFT's format (with a slash, as in ./mine), or
     /// "none" [default: the model's own in the catalogue]. `serve` takes several, separated by commas or each with its
     /// flag, and serves a model for each.
@@ -108,6 +113,14 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
           value_parser = clap::value_parser!(u16).range(40..=4000))]
     pub max_segment_chars: u16,
+}
+
+/// Precision of the weights, as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ComputeType {
+    Auto,
+    F32,
+    Int8,
 }
 
 #[derive(Debug, Args)]
@@ -274,6 +287,14 @@ impl HubArguments {
 }
 
 impl EngineArguments {
+    /// What the weights of a folder's model become.
+    pub fn precision(&self) -> Precision {
+        match self.compute_type {
+            ComputeType::F32 => Precision::F32,
+            ComputeType::Auto | ComputeType::Int8 => Precision::Int8,
+        }
+    }
+
     /// What the engine may use.
     pub fn options(&self) -> EngineOptions {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);

@@ -1,6 +1,6 @@
 //! From arguments to running engines: fetch and check the model, merge its adapters, load, start the workers.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use super::{CliError, progress::Bar};
 use crate::{
@@ -61,21 +61,23 @@ fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
         };
         return arguments.adapters.iter().map(copy).collect();
     }
+    // Packing the weights is work for as many threads as decoding is.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
+    let pool = pool.map_err(std::io::Error::other)?;
     let hub = hub(&arguments.hub)?;
     let model = match hub.find(&arguments.model)? {
         Found::File(model) => model,
         Found::Repository(repository, known) => {
-            return folder(arguments, || pulled(&hub, arguments, &repository, known));
+            return pool.install(|| folder(arguments, || pulled(&hub, arguments, &repository, known)));
         }
-        Found::Folder(path) => return folder(arguments, || Ok(ModelFolder::open(&path, &Bar::default())?)),
+        Found::Folder(path) => {
+            return pool.install(|| folder(arguments, || Ok(ModelFolder::open(&path, &Bar::default())?)));
+        }
     };
     // First what is quickly seen to be wrong.
     let adapters = arguments.adapters.iter().map(|choice| chosen(&hub, model, choice));
     let adapters = adapters.collect::<Result<Vec<_>, _>>()?;
     let path = hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?;
-    // Packing the weights is work for as many threads as decoding is.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
-    let pool = pool.map_err(std::io::Error::other)?;
     pool.install(|| adapters.into_iter().map(|adapter| load(model, &path, adapter)).collect())
 }
 
@@ -87,7 +89,15 @@ fn folder(
     if arguments.adapters.iter().any(|choice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None)) {
         return Err(CliError::NoAdapters(arguments.model.to_string()));
     }
-    Err(LoadError::Architecture(find()?.architecture()?).into())
+    let folder = find()?;
+    match folder.architecture()?.as_str() {
+        "marian" => {
+            let ModelFolder { name, path, licence, sha256 } = folder;
+            let info = ModelInfo { name, sha256, licence, pairs: BTreeSet::new(), adapter: None };
+            Ok(vec![LoadedModel::marian(&path, info, arguments.precision())?])
+        }
+        other => Err(LoadError::Architecture(other.to_owned()).into()),
+    }
 }
 
 /// The checked folder of a repository, fetched first if need be.

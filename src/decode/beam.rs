@@ -3,10 +3,16 @@
 use std::cmp::Ordering;
 
 use super::{
-    Advance, Branch, Finish, Hypothesis, NoRepeat, SearchOptions,
+    Advance, Branch, Finish, Hypothesis, NoRepeat, Patience, SearchOptions,
     repetition::{looped, repeats},
 };
-use crate::model::{Logits, vector::log_sum_exp};
+use crate::model::{
+    Logits,
+    vector::{largest, log_sum_exp},
+};
+
+/// Logits that are looked at together.
+const STRIDE: usize = 512;
 
 /// The search for one segment.
 pub struct Search {
@@ -44,13 +50,14 @@ impl Search {
         let mut places = self.options.beam_size;
         // Several tokens may end a hypothesis, and the likeliest of them does.
         let mut ended = vec![false; self.live.len()];
-        for Candidate { parent, token, sum } in self.candidates(logits) {
+        for (rank, Candidate { parent, token, sum }) in self.candidates(logits).into_iter().enumerate() {
             if places == 0 {
                 break;
             }
             let mut tokens = self.live[parent].tokens.clone();
             if self.options.stops.contains(&token) {
-                if !std::mem::replace(&mut ended[parent], true) {
+                let counts = !self.is_patient() || rank < self.options.beam_size;
+                if counts && !std::mem::replace(&mut ended[parent], true) {
                     self.finish(tokens, sum, 1, Finish::Stopped);
                 }
                 continue;
@@ -67,7 +74,7 @@ impl Search {
                     score: sum / written as f32,
                     finish: Finish::Repetition,
                 });
-            } else if tokens.len() >= self.options.max_new_tokens {
+            } else if tokens.len() >= self.options.max_new_tokens && !self.is_patient() {
                 self.finish(tokens, sum, 0, Finish::Length);
             } else {
                 branches.push(Branch { parent, token });
@@ -75,6 +82,9 @@ impl Search {
             }
         }
         let before = std::mem::replace(&mut self.live, live);
+        if self.is_patient() {
+            self.settle();
+        }
         match self.decided(before) {
             Some(best) => Advance::Done(best),
             None => Advance::Continue(branches),
@@ -83,7 +93,11 @@ impl Search {
 
     /// The most probable continuations, best first: enough that a full beam is left when all stops are among them.
     fn candidates(&self, logits: &[Logits]) -> Vec<Candidate> {
-        let wanted = self.options.beam_size + self.options.stops.len().min(self.options.beam_size);
+        let wanted = match self.is_patient() {
+            // Every hypothesis may end.
+            true => self.options.beam_size * (1 + self.options.stops.len()),
+            false => self.options.beam_size + self.options.stops.len().min(self.options.beam_size),
+        };
         let mut all = Vec::new();
         for (parent, (live, logits)) in self.live.iter().zip(logits).enumerate() {
             let mut forbidden: Vec<u32> = match &self.options.no_repeat {
@@ -96,8 +110,9 @@ impl Search {
             if live.tokens.len() < self.options.min_new_tokens {
                 forbidden.extend_from_slice(&self.options.stops);
             }
-            let norm = log_sum_exp(&logits.values);
-            for (token, value) in best(logits, &forbidden, wanted) {
+            let (best, largest) = best(logits, &forbidden, wanted);
+            let norm = log_sum_exp(&logits.values, largest);
+            for (token, value) in best {
                 all.push(Candidate { parent, token, sum: live.sum + value - norm });
             }
         }
@@ -112,14 +127,38 @@ impl Search {
         self.finished.push(Hypothesis { tokens, score, finish });
     }
 
+    fn is_patient(&self) -> bool {
+        self.options.patience == Patience::Hopeless && self.options.beam_size > 1
+    }
+
+    /// Keeps as many ended hypotheses as the beam has, the best. Gives up the live ones when the best of them is no better
+    /// than the worst of those, and ends them at the bound on length.
+    fn settle(&mut self) {
+        let by_score = |a: &Hypothesis, b: &Hypothesis| b.score.total_cmp(&a.score);
+        self.finished.sort_by(by_score);
+        self.finished.truncate(self.options.beam_size);
+        let Some(Live { tokens, sum }) = self.live.first() else { return };
+        let hope = sum / tokens.len() as f32;
+        let full = self.finished.len() >= self.options.beam_size;
+        if full && self.finished.last().is_some_and(|worst| hope <= worst.score) {
+            self.live.clear();
+        } else if tokens.len() >= self.options.max_new_tokens {
+            for Live { tokens, sum } in std::mem::take(&mut self.live) {
+                self.finish(tokens, sum, 1, Finish::Length);
+            }
+        }
+    }
+
     /// The best finished hypothesis, once a live one cannot be expected to pass it: the beam is full of those that ended by
     /// themselves, or nothing is live.
     fn decided(&mut self, before: Vec<Live>) -> Option<Hypothesis> {
         let stopped = self.finished.iter().filter(|hypothesis| hypothesis.finish == Finish::Stopped).count();
-        if !self.live.is_empty() && stopped < self.options.beam_size {
+        let patient = self.is_patient();
+        if !self.live.is_empty() && (patient || stopped < self.options.beam_size) {
             return None;
         }
-        let rank = |hypothesis: &Hypothesis| (hypothesis.finish == Finish::Stopped, hypothesis.score);
+        let rank =
+            |hypothesis: &Hypothesis| (patient || hypothesis.finish == Finish::Stopped, hypothesis.score);
         let better = |a: &Hypothesis, b: &Hypothesis| {
             let ((stopped_a, score_a), (stopped_b, score_b)) = (rank(a), rank(b));
             stopped_a.cmp(&stopped_b).then(score_a.total_cmp(&score_b))
@@ -136,22 +175,34 @@ impl Search {
     }
 }
 
-/// The `count` best tokens that are not forbidden, best first.
-fn best(logits: &Logits, forbidden: &[u32], count: usize) -> Vec<(u32, f32)> {
+/// The `count` best tokens that are not forbidden, best first, and the largest value of all, so that reading a vocabulary
+/// once is enough for both.
+fn best(logits: &Logits, forbidden: &[u32], count: usize) -> (Vec<(u32, f32)>, f32) {
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
-    let mut least = f32::NEG_INFINITY;
-    for (token, value) in logits.iter() {
-        if (best.len() == count && value <= least) || forbidden.contains(&token) {
-            continue;
-        }
-        let place = best.partition_point(|(_, other)| *other >= value);
-        best.insert(place, (token, value));
-        best.truncate(count);
-        if best.len() == count {
-            least = best[count - 1].1;
+    let (mut least, mut most) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+    let (anywhere, copied) = logits.values.split_at(logits.ids.len().min(logits.values.len()));
+    for (ids, values) in [(&logits.ids, anywhere), (&logits.copied, copied)] {
+        for (ids, values) in ids.chunks(STRIDE).zip(values.chunks(STRIDE)) {
+            // Most of a vocabulary is passed over a stride at a time.
+            let largest = largest(values);
+            most = most.max(largest);
+            if best.len() == count && largest <= least {
+                continue;
+            }
+            for (token, value) in ids.iter().zip(values) {
+                if (best.len() == count && *value <= least) || forbidden.contains(token) {
+                    continue;
+                }
+                let place = best.partition_point(|(_, other)| other >= value);
+                best.insert(place, (*token, *value));
+                best.truncate(count);
+                if best.len() == count {
+                    least = best[count - 1].1;
+                }
+            }
         }
     }
-    best
+    (best, most)
 }
 
 #[cfg(test)]

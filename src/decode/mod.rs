@@ -27,6 +27,20 @@ pub struct SearchOptions {
     pub stop_loops: bool,
     /// Tokens that end a hypothesis.
     pub stops: Arc<[u32]>,
+    /// When a beam search is over.
+    pub patience: Patience,
+}
+
+/// When a beam search is over. Greedy decoding is over when its hypothesis ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Patience {
+    /// As soon as as many hypotheses as the beam has have ended by themselves.
+    #[default]
+    Full,
+    /// When the beam is full of ended hypotheses and no live one, ended now, would be better than the worst of them. This is
+    /// how Transformers searches unless it is told to stop early, whose choice is kept token by token: an end counts only
+    /// among the best continuations, as many as the beam has, and at the bound on length every hypothesis ends for free.
+    Hopeless,
 }
 
 /// A ban on saying again what was said.

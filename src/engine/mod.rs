@@ -6,6 +6,7 @@
 //! ```
 
 mod batch;
+mod marian;
 mod model;
 mod prompt;
 mod vocabulary;
@@ -27,7 +28,7 @@ pub use self::{
     vocabulary::CommonTokens,
 };
 use crate::{
-    decode::{Finish, NoRepeat, SearchOptions, loops},
+    decode::{Finish, NoRepeat, Patience, SearchOptions, loops},
     lang::Pair,
     tokenizer::{Tokenizer, TokenizerError},
 };
@@ -52,6 +53,8 @@ pub enum EngineError {
     Full,
     #[error("the segment needs {tokens} tokens, more than the queue can ever hold ({most})")]
     TooLong { tokens: usize, most: usize },
+    #[error("the segment has {tokens} tokens, more than the model reads at once ({most})")]
+    SourceTooLong { tokens: usize, most: usize },
     #[error("the model's worker failed while the segment was with it")]
     WorkerLost,
     #[error(transparent)]
@@ -120,6 +123,9 @@ struct Shared {
     tokenizer: Arc<dyn Tokenizer>,
     prompt: Prompt,
     stops: Arc<[u32]>,
+    patience: Patience,
+    longest_source: Option<usize>,
+    longest_output: Option<usize>,
     options: EngineOptions,
     queue: mpsc::UnboundedSender<Entry>,
     places: Arc<Semaphore>,
@@ -132,7 +138,8 @@ impl Engine {
         options.queue_tokens = options.queue_tokens.min(Semaphore::MAX_PERMITS);
         let (queue, entries) = mpsc::unbounded_channel();
         let failures = Arc::new(AtomicU64::new(0));
-        let LoadedModel { info, network, tokenizer, prompt, stops } = model;
+        let LoadedModel { info, network, tokenizer, prompt, stops, patience, longest_source, longest_output } =
+            model;
         let worker = worker::Worker {
             network,
             tokenizer: Arc::clone(&tokenizer),
@@ -142,7 +149,19 @@ impl Engine {
         };
         worker.spawn(entries)?;
         let places = Arc::new(Semaphore::new(options.queue_tokens));
-        let shared = Shared { info, tokenizer, prompt, stops, options, queue, places, failures };
+        let shared = Shared {
+            info,
+            tokenizer,
+            prompt,
+            stops,
+            patience,
+            longest_source,
+            longest_output,
+            options,
+            queue,
+            places,
+            failures,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -171,6 +190,15 @@ impl Engine {
         self.shared.places.available_permits() == self.shared.options.queue_tokens
     }
 
+    /// Whether the model can read a text at once; a longer one is to be cut.
+    pub fn fits(&self, pair: Pair, text: &str) -> Result<bool, EngineError> {
+        let Shared { tokenizer, prompt, longest_source, .. } = &*self.shared;
+        match longest_source {
+            Some(most) => Ok(tokenizer.encode(&prompt.question(pair, text))?.len() <= *most),
+            None => Ok(true),
+        }
+    }
+
     /// Whether the output is an example of the prompt's and no translation: a base model at a loss says the last thing that
     /// it heard.
     pub fn parroted(&self, job: &Job, output: &Output) -> bool {
@@ -182,12 +210,16 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
-        let Shared { tokenizer, prompt, stops, options, queue, places, .. } = &*self.shared;
+        let Shared { tokenizer, prompt, stops, patience, options, queue, places, .. } = &*self.shared;
         let source = tokenizer.encode(&job.text)?;
         let source_tokens = source.len();
         let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
         let beam_size = job.beam_size.max(1);
+        if let Some(most) = self.shared.longest_source.filter(|most| tokens.len() > *most) {
+            return Err(EngineError::SourceTooLong { tokens: tokens.len(), most });
+        }
         let max_new_tokens = (source_tokens as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE;
+        let max_new_tokens = max_new_tokens.min(self.shared.longest_output.unwrap_or(usize::MAX));
         // Every one of them may need memory for its keys and values, so what is admitted is bounded in them.
         let size = tokens.len() + beam_size * max_new_tokens;
         let size = u32::try_from(size)
@@ -211,6 +243,7 @@ impl Engine {
             no_repeat,
             stop_loops: !loops(&source),
             stops: Arc::clone(stops),
+            patience: *patience,
         };
         let entry = Entry { pair: job.pair, tokens, source_tokens, search, submitted, place, reply };
         queue.send(entry).map_err(|_| EngineError::WorkerLost)?;

@@ -10,6 +10,7 @@ use super::{
     vocabulary::{CommonTokens, vocabulary},
 };
 use crate::{
+    decode::Patience,
     lang::{Language, Pair},
     model::{
         ModelError, Network, ShortlistId,
@@ -54,6 +55,12 @@ pub struct LoadedModel {
     pub prompt: Prompt,
     /// Tokens that end a segment.
     pub stops: Arc<[u32]>,
+    /// When a beam search is over.
+    pub patience: Patience,
+    /// Most tokens of a question, where the network has a bound of its own.
+    pub longest_source: Option<usize>,
+    /// Most tokens of an answer, the same.
+    pub longest_output: Option<usize>,
 }
 
 /// Why a model cannot be loaded.
@@ -65,6 +72,11 @@ pub enum LoadError {
     Gguf(candle_core::Error),
     #[error("models of the architecture {0:?} cannot be run")]
     Architecture(String),
+    #[error(
+        "nothing tells the languages of {0:?}: its tokenizer_config.json should name source_lang and target_lang, or the \
+         folder should be called as in opus-mt-en-fr"
+    )]
+    Languages(String),
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     #[error(transparent)]
@@ -77,7 +89,7 @@ impl LoadedModel {
 
     /// Whether models of an architecture can be run; so that none is fetched in vain.
     pub fn runs(architecture: &str) -> bool {
-        matches!(architecture, "gemma3")
+        matches!(architecture, "gemma3" | "marian")
     }
 
     /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked, with an
@@ -132,6 +144,9 @@ impl LoadedModel {
             tokenizer: Arc::new(tokenizer),
             prompt,
             stops: stops.into(),
+            patience: Patience::default(),
+            longest_source: None,
+            longest_output: None,
         })
     }
 
@@ -149,6 +164,9 @@ impl LoadedModel {
             tokenizer: Arc::new(CopyTokenizer),
             prompt: Prompt::default(),
             stops: [END].into(),
+            patience: Patience::default(),
+            longest_source: None,
+            longest_output: None,
         }
     }
 }

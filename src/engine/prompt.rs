@@ -21,10 +21,12 @@ pub enum PromptError {
     LineEnd { what: &'static str },
 }
 
-/// Names of the languages and examples, or nothing: a model that is given the bare text.
+/// Names of the languages and examples, or nothing: a model that is given the bare text, some with a mark for the target
+/// language before it.
 #[derive(Debug, Clone, Default)]
 pub struct Prompt {
     asked: Option<Asked>,
+    marks: BTreeMap<Language, String>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,7 +54,12 @@ impl Prompt {
             .iter()
             .map(|example| in_all_languages(example, "example"))
             .collect::<Result<_, _>>()?;
-        Ok(Self { asked: Some(Asked { names, examples }) })
+        Ok(Self { asked: Some(Asked { names, examples }), marks: BTreeMap::new() })
+    }
+
+    /// The bare text, with a mark before it for a target language that has one.
+    pub fn marked(marks: BTreeMap<Language, String>) -> Self {
+        Self { asked: None, marks }
     }
 
     /// The same with the names alone.
@@ -99,7 +106,10 @@ impl Prompt {
             Some(Asked { names, .. }) => {
                 format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target])
             }
-            None => text.to_owned(),
+            None => match self.marks.get(&pair.target) {
+                Some(mark) => format!("{mark} {text}"),
+                None => text.to_owned(),
+            },
         }
     }
 }

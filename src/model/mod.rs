@@ -4,11 +4,17 @@
 //! what a row answers does not depend on the rows beside it. Weights are shared and read-only.
 
 pub mod adapter;
+pub mod checkpoint;
 pub mod copy;
+mod float;
 pub mod gemma3;
 mod gguf;
 pub mod int8;
+pub mod linear;
+pub mod marian;
+mod pickle;
 mod rows;
+mod shortlists;
 pub mod vector;
 
 use std::sync::Arc;
@@ -26,8 +32,14 @@ pub enum ModelError {
     Unknown(usize),
     #[error("the adapter is not usable: {0}")]
     Adapter(#[from] adapter::AdapterError),
+    #[error("the checkpoint is not usable: {0}")]
+    Checkpoint(#[from] checkpoint::CheckpointError),
     #[error("token {0} is outside the vocabulary")]
     Token(u32),
+    #[error("{tokens} tokens in a row, where the network has {most} positions")]
+    TooLong { tokens: usize, most: usize },
+    #[error("rows of an encoder-decoder have no common beginning")]
+    Prefix,
 }
 
 /// What may come out in a language.

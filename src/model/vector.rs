@@ -40,6 +40,38 @@ pub fn rms_norm(row: &mut [f32], weight: &[f32], epsilon: f32) {
     }
 }
 
+/// Normalisation of `row` to mean 0 and variance 1, times `weight`, plus `bias` (Ba et al. 2016).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    let length = row.len() as f32;
+    let mean = sum(row, |value| value) / length;
+    let variance = sum(row, |value| (value - mean) * (value - mean)) / length;
+    let factor = 1.0 / (variance + epsilon).sqrt();
+    for ((value, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
+        *value = (*value - mean) * factor * weight + bias;
+    }
+}
+
+/// Sum of a function of every value.
+#[inline(always)]
+fn sum(row: &[f32], function: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0; LANES];
+    for chunk in row.chunks(LANES) {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += function(*value);
+        }
+    }
+    lanes.iter().sum()
+}
+
+/// `x / (1 + e^-x)` in place, called SiLU or swish.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn swish(row: &mut [f32]) {
+    for value in row {
+        *value /= 1.0 + exp(-*value);
+    }
+}
+
 /// `gelu(gate) * up`, the tanh form of GELU (Hendrycks and Gimpel 2016), which Gemma uses. A row holds `gate` and
 /// behind it `up`; the result is half as long.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
@@ -71,7 +103,15 @@ pub fn quantise(row: &[f32], levels: f32, quants: &mut [i8], scales: &mut [f32],
                 *lane = if magnitude > *lane { magnitude } else { *lane };
             }
         }
-        let largest = lanes.iter().fold(0.0f32, |a, b| a.max(*b));
+        let mut width = LANES / 2;
+        while width > 0 {
+            let (low, high) = lanes.split_at_mut(width);
+            for (low, high) in low.iter_mut().zip(high) {
+                *low = if *high > *low { *high } else { *low };
+            }
+            width /= 2;
+        }
+        let largest = lanes[0];
         // A block of zeros stays one.
         let factor = if largest > 0.0 { levels / largest } else { 0.0 };
         *scale = largest / levels;
@@ -104,16 +144,21 @@ pub fn softmax(scores: &mut [f32]) {
     }
 }
 
-/// Logarithm of the sum of exponentials: what turns a score into a log-probability.
+/// The largest of some scores; minus infinity for none.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
-pub fn log_sum_exp(scores: &[f32]) -> f32 {
+pub fn largest(scores: &[f32]) -> f32 {
     let mut largest = [f32::NEG_INFINITY; LANES];
     for chunk in scores.chunks(LANES) {
         for (largest, score) in largest.iter_mut().zip(chunk) {
             *largest = if *score > *largest { *score } else { *largest };
         }
     }
-    let largest = largest.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+    largest.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b))
+}
+
+/// Logarithm of the sum of exponentials, what turns a score into a log-probability. `largest` is the largest score.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn log_sum_exp(scores: &[f32], largest: f32) -> f32 {
     let mut lanes = [0.0; LANES];
     for chunk in scores.chunks(LANES) {
         for (lane, score) in lanes.iter_mut().zip(chunk) {
@@ -168,7 +213,7 @@ mod tests {
     #[test]
     fn probabilities_add_up_to_one() {
         let mut scores: Vec<f32> = (0..37).map(|i| (i % 7) as f32).collect();
-        let sum = log_sum_exp(&scores);
+        let sum = log_sum_exp(&scores, largest(&scores));
         let expected: Vec<f32> = scores.iter().map(|score| (score - sum).exp()).collect();
         softmax(&mut scores);
         assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-6);
@@ -184,6 +229,24 @@ mod tests {
         quantise(&row, 62.0, &mut quants, &mut scales, &mut sums);
         assert_eq!((quants[0], quants[1], quants[31], quants[63]), (-62, -60, 0, 0));
         assert_eq!((scales, sums), ([0.5, 0.0], [-31 * 32, 0]));
+    }
+
+    #[test]
+    fn a_normalised_row_has_mean_and_variance() {
+        let mut row: Vec<f32> = (0..37).map(|i| (i * i) as f32).collect();
+        layer_norm(&mut row, &[2.0; 37], &[5.0; 37], 1e-5);
+        let mean = row.iter().sum::<f32>() / 37.0;
+        let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / 37.0;
+        assert!((mean - 5.0).abs() < 1e-4 && (variance - 4.0).abs() < 1e-4, "{mean} {variance}");
+    }
+
+    #[test]
+    fn swish_has_its_known_values() {
+        let mut row = [-100.0, -1.0, 0.0, 2.0];
+        swish(&mut row);
+        for (got, expected) in row.iter().zip([0.0, -0.268_941_4, 0.0, 1.761_594_2]) {
+            assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+        }
     }
 
     #[test]

@@ -127,7 +127,9 @@ fn engine(error: &EngineError, message: String) -> Status {
     match error {
         EngineError::Full => Status::with_error_details(Code::ResourceExhausted, message, again()),
         EngineError::WorkerLost => Status::with_error_details(Code::Unavailable, message, again()),
-        EngineError::TooLong { .. } => invalid(message.clone(), "text", message),
+        EngineError::TooLong { .. } | EngineError::SourceTooLong { .. } => {
+            invalid(message.clone(), "text", message)
+        }
         EngineError::Tokenizer(_) | EngineError::Start(_) => Status::internal(message),
     }
 }

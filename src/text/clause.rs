@@ -52,7 +52,7 @@ const OPENER: f32 = 0.35;
 const SPACE: f32 = 0.6;
 
 /// The parts of `text`, each of at most `max_chars` characters and without white space at its edges.
-pub(super) fn parts(text: &str, max_chars: usize) -> Vec<Range<usize>> {
+pub fn parts(text: &str, max_chars: usize) -> Vec<Range<usize>> {
     let max_chars = max_chars.max(1);
     let mut parts = Vec::new();
     let mut start = 0;

@@ -15,6 +15,7 @@ mod utf8;
 mod verbatim;
 mod words;
 
+pub use clause::parts;
 pub use detect::{Detection, detect};
 pub use splitter::Splitter;
 pub use verbatim::addresses;

@@ -213,7 +213,7 @@ fn is_tag(text: &str) -> bool {
     name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
-fn occurs_in(c: char, language: Language) -> bool {
+pub(super) fn occurs_in(c: char, language: Language) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }

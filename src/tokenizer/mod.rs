@@ -2,8 +2,11 @@
 
 mod bpe;
 mod gguf;
+mod marian;
+mod sentencepiece;
 
 pub use gguf::GgufTokenizer;
+pub use marian::MarianTokenizer;
 
 /// What can be wrong with a vocabulary.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use crate::{
     decode::Finish,
     engine::{Engine, Job, Output},
     lang::Pair,
-    text::{Piece, PieceKind},
+    text::{Piece, PieceKind, parts},
 };
 
 /// What a second try must not say again, in tokens: phrases go, short names may come again.
@@ -19,6 +19,29 @@ const NO_REPEAT_NGRAM: usize = 4;
 
 /// Output tokens that a second try must have for one of the source; any language needs more than half as many as another.
 const MIN_OUTPUT_RATIO: f32 = 0.5;
+
+/// The piece, or, where it is a sentence that the model cannot read at once, its parts with the white space between.
+pub(super) fn fitting(engine: &Engine, pair: Pair, piece: Piece) -> Result<Vec<Piece>, TranslateError> {
+    let chars = piece.text.chars().count();
+    if !matches!(piece.kind, PieceKind::Sentence(_)) || chars < 2 || engine.fits(pair, &piece.text)? {
+        return Ok(vec![piece]);
+    }
+    let part = |range: Range<usize>, kind| Piece {
+        start: piece.start + range.start as u64,
+        text: piece.text[range].to_owned(),
+        kind,
+    };
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    for range in parts(&piece.text, chars.div_ceil(2)) {
+        if range.start > end {
+            pieces.push(part(end..range.start, PieceKind::Gap));
+        }
+        end = range.end;
+        pieces.extend(fitting(engine, pair, part(range, piece.kind))?);
+    }
+    Ok(pieces)
+}
 
 /// A piece with its translation.
 pub(super) struct Translated {

@@ -74,12 +74,16 @@ where
                     if let Some(splitter) = &mut splitter {
                         splitter.push(&portion, &mut pieces).map_err(TranslateError::from)?;
                     }
-                    waiting.extend(pieces.drain(..));
+                    for piece in pieces.drain(..) {
+                        waiting.extend(segment::fitting(&translator.engine, pair, piece)?);
+                    }
                     continue;
                 }
                 if ended && let Some(mut splitter) = splitter.take() {
                     splitter.finish(&mut pieces).map_err(TranslateError::from)?;
-                    waiting.extend(pieces.drain(..));
+                    for piece in pieces.drain(..) {
+                        waiting.extend(segment::fitting(&translator.engine, pair, piece)?);
+                    }
                     continue;
                 }
             }

@@ -10,6 +10,7 @@ fn search(beam_size: usize, max_new_tokens: usize) -> Search {
         no_repeat: None,
         stop_loops: true,
         stops: [STOP].into(),
+        patience: Patience::Full,
     })
 }
 
@@ -99,4 +100,39 @@ fn a_forbidden_repetition_gives_way_to_the_next_best() {
         }
         assert_eq!(tokens, expected);
     }
+}
+
+#[test]
+fn patience_goes_on_while_a_live_hypothesis_is_ahead() {
+    let run = |patience| {
+        let mut search = Search::new(SearchOptions { patience, ..search(2, 10).options });
+        search.advance(&[logits(&[0.0, 0.6, 0.4])]);
+        // Both may end; what goes on instead is likely from then on.
+        let rows = [logits(&[0.55, 0.45, 0.0]), logits(&[0.6, 0.0, 0.4])];
+        let mut advance = search.advance(&rows);
+        for _ in 0..6 {
+            let Advance::Continue(branches) = &advance else { break };
+            let rows: Vec<_> = branches.iter().map(|_| logits(&[0.05, 0.9, 0.05])).collect();
+            advance = search.advance(&rows);
+        }
+        advance
+    };
+    let Advance::Done(early) = run(Patience::Full) else { panic!("a full beam is the end") };
+    assert_eq!(early.tokens, [1]);
+    assert!(matches!(run(Patience::Hopeless), Advance::Continue(_)));
+}
+
+#[test]
+fn an_end_that_is_not_among_the_best_does_not_count() {
+    let mut search = Search::new(SearchOptions { patience: Patience::Hopeless, ..search(2, 3).options });
+    // The end is third: a beam of two does not see it.
+    search.advance(&[logits(&[0.2, 0.5, 0.3])]);
+    assert!(search.finished.is_empty());
+    search.advance(&[logits(&[0.0, 0.5, 0.5]), logits(&[0.0, 0.5, 0.5])]);
+    let Advance::Done(best) = search.advance(&[logits(&[0.0, 0.9, 0.1]), logits(&[0.0, 0.9, 0.1])]) else {
+        panic!("it goes on")
+    };
+    // At the bound the end costs nothing and counts as a token.
+    assert_eq!((best.tokens.len(), best.finish), (3, Finish::Length));
+    assert!((best.score - (0.5f32 * 0.5 * 0.9).ln() / 4.0).abs() < 1e-6);
 }

@@ -1,0 +1,167 @@
+//! How fast a Marian translates given ids, for `benches/peers/marian.py`, which runs CTranslate2 on the same ones:
+//!
+//! ```sh
+//! cargo bench --bench marian -- FOLDER WORK.json f32|int8 THREADS
+//! ```
+//!
+//! `WORK.json` has `fixed` (sources that are translated into `length` tokens each, alone and in batches) and `feed` (sources
+//! and the lengths of their translations). Prints output tokens per second as one line of JSON.
+
+use std::{collections::VecDeque, error::Error, fs, path::Path, time::Instant};
+
+use serde::Deserialize;
+use serde_json::json;
+use triglot::{
+    decode::{Advance, Patience, Search, SearchOptions},
+    model::{
+        Feed, ModelError, Network, RowId, ShortlistId, Vocabulary,
+        checkpoint::Checkpoint,
+        linear::Precision,
+        marian::{Marian, MarianConfig},
+    },
+};
+
+/// Rows that are decoded side by side.
+const ROWS: usize = 32;
+/// Seconds that each measurement takes at least.
+const SECONDS: f64 = 3.0;
+
+#[derive(Deserialize)]
+struct Work {
+    fixed: Vec<Vec<u32>>,
+    length: usize,
+    feed: Vec<(Vec<u32>, usize)>,
+}
+
+struct Running {
+    search: Search,
+    rows: Vec<(RowId, Vec<u32>)>,
+}
+
+/// Translates all jobs, as many at a time as there is room for; each into exactly so many tokens. The tokens written.
+fn translate(network: &mut Marian, jobs: &[(&[u32], usize)], beam_size: usize) -> Result<usize, ModelError> {
+    let mut waiting: VecDeque<_> = jobs.iter().collect();
+    let mut running: Vec<Running> = Vec::new();
+    let mut written = 0;
+    while !waiting.is_empty() || !running.is_empty() {
+        while running.len() < ROWS
+            && let Some((source, length)) = waiting.pop_front()
+        {
+            let search = Search::new(SearchOptions {
+                beam_size,
+                max_new_tokens: *length,
+                min_new_tokens: length + 1,
+                no_repeat: None,
+                stop_loops: false,
+                stops: [network.config().end].into(),
+                patience: Patience::Hopeless,
+            });
+            running.push(Running { search, rows: vec![(network.open(None)?, source.to_vec())] });
+        }
+        let feeds: Vec<Feed<'_>> = running
+            .iter()
+            .flat_map(|running| &running.rows)
+            .map(|(row, tokens)| Feed { row: *row, tokens, shortlist: ShortlistId(0) })
+            .collect();
+        let logits = network.step(&feeds)?;
+        let mut rest = logits.as_slice();
+        let mut searches = Vec::with_capacity(running.len());
+        for one in &mut running {
+            let (mine, others) = rest.split_at(one.rows.len());
+            rest = others;
+            searches.push((&mut one.search, mine));
+        }
+        use rayon::prelude::*;
+        let advances: Vec<Advance> =
+            searches.into_par_iter().map(|(search, mine)| search.advance(mine)).collect();
+        let mut still = Vec::with_capacity(running.len());
+        for (mut one, advance) in running.into_iter().zip(advances) {
+            match advance {
+                Advance::Done(best) => {
+                    written += best.tokens.len();
+                    one.rows.iter().for_each(|(row, _)| network.close(*row));
+                }
+                Advance::Continue(branches) => {
+                    let mut used = vec![false; one.rows.len()];
+                    let mut next = Vec::with_capacity(branches.len());
+                    for branch in &branches {
+                        let row = one.rows[branch.parent].0;
+                        let first = !std::mem::replace(&mut used[branch.parent], true);
+                        next.push((if first { row } else { network.fork(row)? }, vec![branch.token]));
+                    }
+                    for ((row, _), used) in one.rows.iter().zip(used) {
+                        if !used {
+                            network.close(*row);
+                        }
+                    }
+                    one.rows = next;
+                    still.push(one);
+                }
+            }
+        }
+        running = still;
+    }
+    Ok(written)
+}
+
+/// Output tokens per second of work that is done again and again.
+fn rate(mut work: impl FnMut() -> Result<usize, ModelError>) -> Result<f64, ModelError> {
+    let (begin, mut tokens) = (Instant::now(), 0);
+    while begin.elapsed().as_secs_f64() < SECONDS {
+        tokens += work()?;
+    }
+    Ok(tokens as f64 / begin.elapsed().as_secs_f64())
+}
+
+fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // cargo adds a flag of its own.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [folder, work, compute_type, threads] = arguments.as_slice() else {
+        eprintln!("nothing to measure: see benches/peers/marian.py");
+        return Ok(());
+    };
+    let precision = if compute_type == "f32" { Precision::F32 } else { Precision::Int8 };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.parse()?).build()?;
+    let folder = Path::new(folder);
+    let work: Work = serde_json::from_str(&fs::read_to_string(work)?)?;
+    let begin = Instant::now();
+    let config = MarianConfig::parse(&fs::read_to_string(folder.join("config.json"))?, None)?;
+    let checkpoint = Checkpoint::open(folder).map_err(ModelError::from)?;
+    let tokens = config.target_vocabulary as u32;
+    let mut network = pool.install(|| {
+        let mut network = Marian::load(&checkpoint, config, precision)?;
+        network.restrict(&[Vocabulary { common: (0..tokens).collect(), copied: Vec::new() }])?;
+        Ok::<_, ModelError>(network)
+    })?;
+    checkpoint.release()?;
+    let load = begin.elapsed().as_secs_f64();
+    let fixed: Vec<(&[u32], usize)> =
+        work.fixed.iter().map(|source| (source.as_slice(), work.length)).collect();
+    let feed: Vec<(&[u32], usize)> =
+        work.feed.iter().map(|(source, length)| (source.as_slice(), *length)).collect();
+    let mut result = serde_json::Map::new();
+    for (beam, name) in [(1, "greedy"), (4, "beam 4")] {
+        let mut next = fixed.iter().cycle();
+        let alone =
+            pool.install(|| rate(|| translate(&mut network, &[*next.next().unwrap_or(&fixed[0])], beam)))?;
+        result.insert(format!("batch 1, {name}"), alone.into());
+        let together = pool.install(|| rate(|| translate(&mut network, &fixed, beam)))?;
+        result.insert(format!("batch 32, {name}"), together.into());
+    }
+    let begin = Instant::now();
+    let written = pool.install(|| translate(&mut network, &feed, 1))?;
+    result.insert("feed".to_owned(), (written as f64 / begin.elapsed().as_secs_f64()).into());
+    result.insert("load, s".to_owned(), load.into());
+    result.insert(
+        "resident, MiB".to_owned(),
+        resident_bytes().map(|bytes| bytes as f64 / (1 << 20) as f64).into(),
+    );
+    println!("{}", json!(result));
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! A Marian's folder, as the hub has it: network, vocabularies, and which languages it translates.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io::Read,
+    path::Path,
+    sync::Arc,
+};
+
+use serde::Deserialize;
+
+use super::{LoadError, LoadedModel, ModelInfo, Prompt};
+use crate::{
+    decode::Patience,
+    lang::{Language, Pair},
+    model::{
+        ModelError, Network, Vocabulary,
+        checkpoint::Checkpoint,
+        linear::Precision,
+        marian::{Marian, MarianConfig},
+    },
+    tokenizer::{MarianTokenizer, TokenizerError},
+};
+
+/// Largest file beside the weights, in bytes; vocabularies have a few million.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// `tokenizer_config.json`
+#[derive(Default, Deserialize)]
+struct TokenizerConfig {
+    source_lang: Option<String>,
+    target_lang: Option<String>,
+    #[serde(default)]
+    separate_vocabs: bool,
+}
+
+impl LoadedModel {
+    /// Loads a Marian from a folder with `config.json`, `source.spm`, `vocab.json`, and `model.safetensors` or
+    /// `pytorch_model.bin`; `generation_config.json` and `tokenizer_config.json` are read where they are. Its directions are
+    /// found here: `info` needs none.
+    ///
+    /// # Errors
+    /// When a file is missing, damaged, or asks for what is not supported, and when nothing tells the languages.
+    pub fn marian(folder: &Path, info: ModelInfo, precision: Precision) -> Result<Self, LoadError> {
+        let text = |name| required(name, text(folder, name)?);
+        let config = text("config.json")?;
+        let generation = self::text(folder, "generation_config.json")?;
+        let config = MarianConfig::parse(&config, generation.as_deref())?;
+        let tokenizer = match self::text(folder, "tokenizer_config.json")? {
+            Some(tokenizer) => serde_json::from_str(&tokenizer)
+                .map_err(|error| TokenizerError::Build(format!("tokenizer_config.json: {error}")))?,
+            None => TokenizerConfig::default(),
+        };
+        let spm = required("source.spm", bytes(folder, "source.spm")?)?;
+        let target = if tokenizer.separate_vocabs { Some(text("target_vocab.json")?) } else { None };
+        let vocabulary = MarianTokenizer::parse(&spm, &text("vocab.json")?, target.as_deref())?;
+        fits(&config, &vocabulary)?;
+        let pairs = pairs(&tokenizer, &info.name, &vocabulary)
+            .ok_or_else(|| LoadError::Languages(info.name.clone()))?;
+
+        let checkpoint = Checkpoint::open(folder).map_err(ModelError::from)?;
+        let mut network = Marian::load(&checkpoint, config.clone(), precision)?;
+        let targets: BTreeSet<Language> = pairs.iter().map(|pair| pair.target).collect();
+        let shortlists = Language::ALL.map(|language| match targets.contains(&language) {
+            true => Vocabulary { common: vocabulary.shortlist(language), copied: Vec::new() },
+            false => Vocabulary::default(),
+        });
+        network.restrict(&shortlists)?;
+        // From here on only single rows of the embeddings are read.
+        checkpoint.release()?;
+        let marks: BTreeMap<Language, String> = targets
+            .iter()
+            .filter_map(|target| Some((*target, vocabulary.mark(*target)?.to_owned())))
+            .collect();
+        Ok(Self {
+            info: ModelInfo { pairs, ..info },
+            network: Box::new(network),
+            stops: [vocabulary.end()].into(),
+            tokenizer: Arc::new(vocabulary),
+            prompt: Prompt::marked(marks),
+            patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
+            longest_source: Some(config.positions),
+            // The end has a place among them.
+            longest_output: Some(config.longest_output - 1),
+        })
+    }
+}
+
+/// Whether ids of the vocabularies have rows in the embeddings.
+fn fits(config: &MarianConfig, vocabulary: &MarianTokenizer) -> Result<(), ModelError> {
+    let (sources, targets) = vocabulary.sizes();
+    if sources > config.source_vocabulary || targets > config.target_vocabulary {
+        return Err(ModelError::Format("its vocabularies are larger than its embeddings".to_owned()));
+    }
+    if vocabulary.end() != config.end {
+        return Err(ModelError::Format("</s> is not the token that ends a sentence".to_owned()));
+    }
+    Ok(())
+}
+
+/// The directions of a model: from its tokenizer's configuration, or else from a name such as opus-mt-en-fr.
+fn pairs(config: &TokenizerConfig, name: &str, vocabulary: &MarianTokenizer) -> Option<BTreeSet<Pair>> {
+    let named = |source: &str, target: &str| {
+        let targets: Vec<Language> = match vocabulary.is_multilingual() {
+            true => {
+                Language::ALL.into_iter().filter(|language| vocabulary.mark(*language).is_some()).collect()
+            }
+            false => languages(target),
+        };
+        let all = languages(source).into_iter().flat_map(|source| {
+            targets
+                .iter()
+                .filter(move |target| **target != source)
+                .map(move |target| Pair { source, target: *target })
+        });
+        let pairs: BTreeSet<Pair> = all.collect();
+        (!pairs.is_empty()).then_some(pairs)
+    };
+    let configured = config.source_lang.as_deref().zip(config.target_lang.as_deref());
+    configured.and_then(|(source, target)| named(source, target)).or_else(|| {
+        // A repository may be named with its revision.
+        let (rest, target) = name.split('@').next()?.rsplit_once('-')?;
+        named(rest.rsplit('-').next()?, target)
+    })
+}
+
+/// Those of the three languages that a code stands for: of ISO 639-1 or 639-3, of a family, or several with a plus.
+fn languages(codes: &str) -> Vec<Language> {
+    let one = |code: &str| match code.to_ascii_lowercase().as_str() {
+        "en" | "eng" | "gem" | "gmw" => vec![Language::English],
+        "fr" | "fra" | "fre" | "roa" | "itc" | "romance" => vec![Language::French],
+        "ru" | "rus" | "sla" | "zle" => vec![Language::Russian],
+        "mul" | "ine" => Language::ALL.to_vec(),
+        _ => Vec::new(),
+    };
+    codes.split(['+', '_']).flat_map(one).collect()
+}
+
+/// The content of a file, if there is one.
+fn bytes(folder: &Path, name: &'static str) -> Result<Option<Vec<u8>>, LoadError> {
+    let file = match File::open(folder.join(name)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let mut content = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_BYTES {
+        return Err(ModelError::Format(format!("{name} is too large")).into());
+    }
+    Ok(Some(content))
+}
+
+fn text(folder: &Path, name: &'static str) -> Result<Option<String>, LoadError> {
+    let text = bytes(folder, name)?.map(String::from_utf8).transpose();
+    Ok(text.map_err(|_| ModelError::Format(format!("{name} is no text")))?)
+}
+
+fn required<T>(name: &'static str, content: Option<T>) -> Result<T, LoadError> {
+    content.ok_or_else(|| ModelError::Format(format!("{name} is missing")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPM: &[u8] = include_bytes!("../../tests/reference/marian-tiny-tc/source.spm");
+
+    fn pairs_of(name: &str, config: Option<(&str, &str)>, marks: &[&str]) -> Vec<String> {
+        let pieces = ["</s>", "<unk>"].into_iter().chain(marks.iter().copied());
+        let ids: BTreeMap<&str, u32> = pieces.zip(0..).collect();
+        let vocabulary = MarianTokenizer::parse(SPM, &serde_json::to_string(&ids).unwrap(), None).unwrap();
+        let (source_lang, target_lang) =
+            config.map(|(source, target)| (source.to_owned(), target.to_owned())).unzip();
+        let config = TokenizerConfig { source_lang, target_lang, separate_vocabs: false };
+        let pairs = pairs(&config, name, &vocabulary).unwrap_or_default();
+        pairs.iter().map(Pair::to_string).collect()
+    }
+
+    #[test]
+    fn the_directions_are_told_by_the_configuration_or_the_name() {
+        assert_eq!(pairs_of("mine", Some(("eng", "fra")), &[]), ["en-fr"]);
+        assert_eq!(pairs_of("opus-mt-fr-ru", None, &[]), ["fr-ru"]);
+        assert_eq!(pairs_of("opus-mt-en-fr", Some(("ru", "en")), &[]), ["ru-en"]);
+        assert_eq!(pairs_of("opus-mt-tc-big-zle-en", None, &[]), ["ru-en"]);
+        assert!(pairs_of("mine", None, &[]).is_empty() && pairs_of("opus-mt-de-fi", None, &[]).is_empty());
+    }
+
+    #[test]
+    fn marks_say_into_which_languages() {
+        assert_eq!(pairs_of("opus-mt-en-sla", None, &[">>rus<<", ">>pol<<"]), ["en-ru"]);
+        assert_eq!(
+            pairs_of("x", Some(("mul", "mul")), &[">>fra<<", ">>rus<<"]),
+            ["en-fr", "en-ru", "fr-ru", "ru-fr"]
+        );
+    }
+}

@@ -1,0 +1,247 @@
+//! `config.json` and `generation_config.json` of a Marian, as Transformers writes them: read, and refused where they ask
+//! for something that this network does not do.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::ModelError;
+
+/// What lies between the two layers of a feed-forward network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Activation {
+    #[serde(rename = "swish", alias = "silu")]
+    Swish,
+    #[serde(rename = "relu")]
+    Relu,
+    #[serde(rename = "gelu")]
+    Gelu,
+}
+
+/// Sizes of the encoder or of the decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StackConfig {
+    pub layers: usize,
+    /// Heads of attention; divides the width.
+    pub heads: usize,
+    /// Width inside the feed-forward network.
+    pub feed_forward: usize,
+}
+
+/// What a Marian is like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarianConfig {
+    /// Width of a token between the layers.
+    pub width: usize,
+    pub encoder: StackConfig,
+    pub decoder: StackConfig,
+    pub source_vocabulary: usize,
+    pub target_vocabulary: usize,
+    /// Positions that a sentence may have, its end included.
+    pub positions: usize,
+    pub activation: Activation,
+    /// Whether embeddings are multiplied by the root of the width.
+    pub scale_embedding: bool,
+    /// Whether source and target have one embedding.
+    pub shared_embedding: bool,
+    /// Whether the output projection is the target's embedding.
+    pub tied_output: bool,
+    /// What the decoder reads first; `<pad>` in all published models.
+    pub start: u32,
+    /// What ends a sentence.
+    pub end: u32,
+    /// What must not be written: `<pad>`, and what the generation configuration forbids.
+    pub forbidden: Vec<u32>,
+    /// Most tokens of an answer, its end included.
+    pub longest_output: usize,
+    /// Whether a beam search is over as soon as the beam is full of ended hypotheses.
+    pub early_stopping: bool,
+}
+
+#[derive(Deserialize)]
+struct File {
+    model_type: String,
+    d_model: usize,
+    encoder_layers: usize,
+    encoder_attention_heads: usize,
+    encoder_ffn_dim: usize,
+    decoder_layers: usize,
+    decoder_attention_heads: usize,
+    decoder_ffn_dim: usize,
+    vocab_size: usize,
+    decoder_vocab_size: Option<usize>,
+    max_position_embeddings: usize,
+    activation_function: Activation,
+    #[serde(default)]
+    scale_embedding: bool,
+    #[serde(default = "yes")]
+    share_encoder_decoder_embeddings: bool,
+    #[serde(default = "yes")]
+    tie_word_embeddings: bool,
+    pad_token_id: u32,
+    #[serde(default)]
+    eos_token_id: u32,
+    decoder_start_token_id: Option<u32>,
+    #[serde(default)]
+    normalize_before: bool,
+    #[serde(default)]
+    normalize_embedding: bool,
+    #[serde(default)]
+    add_final_layer_norm: bool,
+    #[serde(default = "yes")]
+    static_position_embeddings: bool,
+    max_length: Option<usize>,
+    bad_words_ids: Option<Value>,
+}
+
+#[derive(Default, Deserialize)]
+struct Generation {
+    decoder_start_token_id: Option<u32>,
+    eos_token_id: Option<u32>,
+    max_length: Option<usize>,
+    bad_words_ids: Option<Value>,
+    /// `true`, `false` or "never".
+    #[serde(default)]
+    early_stopping: Value,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl MarianConfig {
+    /// Reads the two files; the second one where there is one.
+    pub fn parse(config: &str, generation: Option<&str>) -> Result<Self, ModelError> {
+        let syntax = |name: &'static str| {
+            move |error: serde_json::Error| ModelError::Format(format!("{name} cannot be read: {error}"))
+        };
+        let file: File = serde_json::from_str(config).map_err(syntax("config.json"))?;
+        let generation: Generation = generation
+            .map_or(Ok(Generation::default()), serde_json::from_str)
+            .map_err(syntax("generation_config.json"))?;
+        let wrong = |what: &str| ModelError::Format(format!("config.json has {what}"));
+        if file.model_type != "marian" {
+            return Err(wrong(&format!("the model type {:?}, not marian", file.model_type)));
+        }
+        let other = [
+            (file.normalize_before, "normalize_before"),
+            (file.normalize_embedding, "normalize_embedding"),
+            (file.add_final_layer_norm, "add_final_layer_norm"),
+            (!file.static_position_embeddings, "learned positions"),
+        ];
+        if let Some((_, what)) = other.iter().find(|(other, _)| *other) {
+            return Err(wrong(&format!("{what}, which is not supported")));
+        }
+        let target_vocabulary = file.decoder_vocab_size.unwrap_or(file.vocab_size);
+        let sizes = [
+            (file.d_model, 1 << 13, "d_model"),
+            (file.encoder_layers, 64, "encoder_layers"),
+            (file.encoder_attention_heads, 128, "encoder_attention_heads"),
+            (file.encoder_ffn_dim, 1 << 16, "encoder_ffn_dim"),
+            (file.decoder_layers, 64, "decoder_layers"),
+            (file.decoder_attention_heads, 128, "decoder_attention_heads"),
+            (file.decoder_ffn_dim, 1 << 16, "decoder_ffn_dim"),
+            (file.vocab_size, 1 << 20, "vocab_size"),
+            (target_vocabulary, 1 << 20, "decoder_vocab_size"),
+            (file.max_position_embeddings, 1 << 14, "max_position_embeddings"),
+        ];
+        if let Some((size, most, name)) = sizes.iter().find(|(size, most, _)| !(1..=*most).contains(size)) {
+            return Err(wrong(&format!("{size} as {name}, which must lie between 1 and {most}")));
+        }
+        if !file.d_model.is_multiple_of(file.encoder_attention_heads)
+            || !file.d_model.is_multiple_of(file.decoder_attention_heads)
+        {
+            return Err(wrong("a d_model that is no multiple of its heads"));
+        }
+        let start = generation.decoder_start_token_id.or(file.decoder_start_token_id);
+        let start = start.unwrap_or(file.pad_token_id);
+        let end = generation.eos_token_id.unwrap_or(file.eos_token_id);
+        let mut forbidden = single_tokens(&file.bad_words_ids);
+        forbidden.extend(single_tokens(&generation.bad_words_ids));
+        forbidden.extend([start, file.pad_token_id]);
+        forbidden.sort_unstable();
+        forbidden.dedup();
+        if start as usize >= target_vocabulary || end as usize >= target_vocabulary.min(file.vocab_size) {
+            return Err(wrong("special tokens outside its vocabulary"));
+        }
+        if forbidden.contains(&end) {
+            return Err(wrong("a token that ends a sentence and is forbidden"));
+        }
+        let longest_output =
+            generation.max_length.or(file.max_length).unwrap_or(file.max_position_embeddings);
+        Ok(Self {
+            width: file.d_model,
+            encoder: StackConfig {
+                layers: file.encoder_layers,
+                heads: file.encoder_attention_heads,
+                feed_forward: file.encoder_ffn_dim,
+            },
+            decoder: StackConfig {
+                layers: file.decoder_layers,
+                heads: file.decoder_attention_heads,
+                feed_forward: file.decoder_ffn_dim,
+            },
+            source_vocabulary: file.vocab_size,
+            target_vocabulary,
+            positions: file.max_position_embeddings,
+            activation: file.activation_function,
+            scale_embedding: file.scale_embedding,
+            shared_embedding: file.share_encoder_decoder_embeddings,
+            tied_output: file.tie_word_embeddings,
+            start,
+            end,
+            forbidden,
+            // The token that the decoder starts from counts.
+            longest_output: longest_output.clamp(2, file.max_position_embeddings.max(2)) - 1,
+            early_stopping: generation.early_stopping == Value::Bool(true),
+        })
+    }
+}
+
+/// Of a list of forbidden sequences, those of one token.
+fn single_tokens(sequences: &Option<Value>) -> Vec<u32> {
+    let sequences = sequences.as_ref().and_then(Value::as_array).into_iter().flatten();
+    let single = |sequence: &Value| match sequence.as_array()?.as_slice() {
+        [token] => u32::try_from(token.as_u64()?).ok(),
+        _ => None,
+    };
+    sequences.filter_map(single).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = include_str!("../../../tests/reference/marian-tiny/config.json");
+
+    #[test]
+    fn what_the_network_does_not_do_is_refused() {
+        assert!(MarianConfig::parse(CONFIG, None).is_ok());
+        let mut config: serde_json::Map<String, Value> = serde_json::from_str(CONFIG).unwrap();
+        let mut refused = |key: &str, value: Value| {
+            let before = config.insert(key.to_owned(), value);
+            let result = MarianConfig::parse(&serde_json::to_string(&config).unwrap(), None);
+            match before {
+                Some(before) => config.insert(key.to_owned(), before),
+                None => config.remove(key),
+            };
+            assert!(result.is_err(), "{key}");
+        };
+        refused("model_type", "bart".into());
+        refused("normalize_before", true.into());
+        refused("activation_function", "tanh".into());
+        refused("d_model", 0.into());
+        refused("d_model", 130.into());
+        refused("encoder_layers", 1_000_000.into());
+        refused("eos_token_id", 1_000_000.into());
+        refused("bad_words_ids", serde_json::json!([[0]]));
+    }
+
+    #[test]
+    fn the_generation_configuration_goes_first() {
+        let generation = r#"{"max_length": 100, "bad_words_ids": [[7], [8, 9]], "early_stopping": true}"#;
+        let config = MarianConfig::parse(CONFIG, Some(generation)).unwrap();
+        assert_eq!((config.longest_output, config.early_stopping), (99, true));
+        assert!(config.forbidden.contains(&7) && !config.forbidden.contains(&8));
+        assert!(config.forbidden.contains(&config.start));
+    }
+}

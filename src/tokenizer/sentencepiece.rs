@@ -1,0 +1,369 @@
+//! Unigram SentencePiece from a `.spm` file (Kudo 2018; the reference is google/sentencepiece), encoding only.
+//!
+//! The `tokenizers` crate has the parts, but looks rules for characters up by grapheme where SentencePiece takes the longest
+//! match, adds scores in 64 bits where SentencePiece does in 32, and panics on damaged rules. Ids must be equal, so both
+//! steps are done here as SentencePiece does them.
+
+use prost::Message;
+
+use super::TokenizerError;
+
+/// SentencePiece's stand-in for a space.
+pub(super) const SPACE: &str = "▁";
+/// What an unknown character scores below the least likely piece.
+const UNKNOWN_PENALTY: f32 = 10.0;
+/// `TrainerSpec.ModelType`
+const UNIGRAM: i32 = 1;
+/// Most pieces that are read.
+const MAX_PIECES: usize = 1 << 20;
+
+/// The parts of `sentencepiece_model.proto` that encoding needs.
+#[derive(Message)]
+struct ModelProto {
+    #[prost(message, repeated, tag = "1")]
+    pieces: Vec<PieceProto>,
+    #[prost(message, optional, tag = "2")]
+    trainer: Option<TrainerProto>,
+    #[prost(message, optional, tag = "3")]
+    normalizer: Option<NormalizerProto>,
+}
+
+#[derive(Message)]
+struct PieceProto {
+    #[prost(string, optional, tag = "1")]
+    piece: Option<String>,
+    #[prost(float, optional, tag = "2")]
+    score: Option<f32>,
+    #[prost(enumeration = "PieceType", optional, tag = "3")]
+    kind: Option<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+enum PieceType {
+    None = 0,
+    Normal = 1,
+    Unknown = 2,
+    Control = 3,
+    UserDefined = 4,
+    Unused = 5,
+    Byte = 6,
+}
+
+#[derive(Message)]
+struct TrainerProto {
+    #[prost(int32, optional, tag = "3")]
+    model_type: Option<i32>,
+    #[prost(bool, optional, tag = "24")]
+    treat_whitespace_as_suffix: Option<bool>,
+    #[prost(bool, optional, tag = "35")]
+    byte_fallback: Option<bool>,
+}
+
+#[derive(Message)]
+struct NormalizerProto {
+    #[prost(bytes = "vec", optional, tag = "2")]
+    precompiled_charsmap: Option<Vec<u8>>,
+    #[prost(bool, optional, tag = "3")]
+    add_dummy_prefix: Option<bool>,
+    #[prost(bool, optional, tag = "4")]
+    remove_extra_whitespaces: Option<bool>,
+    #[prost(bool, optional, tag = "5")]
+    escape_whitespaces: Option<bool>,
+}
+
+/// A piece that text can be cut into.
+struct Piece {
+    text: Box<[u8]>,
+    score: f32,
+    user_defined: bool,
+}
+
+/// A vocabulary with its rules for characters.
+pub struct SentencePiece {
+    /// Sorted by their bytes, which makes them a trie: those that begin alike lie side by side.
+    pieces: Vec<Piece>,
+    least: f32,
+    most: f32,
+    rules: Option<Rules>,
+    dummy_prefix: bool,
+    remove_extra_spaces: bool,
+    space: &'static str,
+}
+
+/// How characters are replaced before a text is cut: a double array (Aoe 1989) as darts-clone builds it, and the
+/// replacements, each closed by a zero.
+struct Rules {
+    units: Vec<u32>,
+    replacements: Vec<u8>,
+}
+
+impl SentencePiece {
+    /// Reads the content of a `.spm` file.
+    pub fn parse(file: &[u8]) -> Result<Self, TokenizerError> {
+        let unsupported = |what: &str| TokenizerError::Build(format!("the .spm file has {what}"));
+        let model =
+            ModelProto::decode(file).map_err(|error| unsupported(&format!("damaged content: {error}")))?;
+        let trainer = model.trainer.unwrap_or_default();
+        let normalizer = model.normalizer.unwrap_or_default();
+        if trainer.model_type.unwrap_or(UNIGRAM) != UNIGRAM {
+            return Err(unsupported("a model other than unigram, which is not supported"));
+        }
+        if trainer.byte_fallback() || trainer.treat_whitespace_as_suffix() {
+            return Err(unsupported("bytes as pieces or spaces behind words, which is not supported"));
+        }
+        if model.pieces.len() > MAX_PIECES {
+            return Err(unsupported("too many pieces"));
+        }
+        let mut pieces = Vec::with_capacity(model.pieces.len());
+        let (mut least, mut most) = (f32::MAX, f32::MIN);
+        for piece in model.pieces {
+            let score = piece.score.unwrap_or_default();
+            if !score.is_finite() {
+                return Err(unsupported("a score that is no number"));
+            }
+            let kind = piece
+                .kind
+                .map_or(PieceType::Normal, |kind| PieceType::try_from(kind).unwrap_or(PieceType::None));
+            if kind == PieceType::Normal {
+                (least, most) = (least.min(score), most.max(score));
+            }
+            if let PieceType::Normal | PieceType::UserDefined = kind {
+                let text = piece.piece.unwrap_or_default().into_bytes().into_boxed_slice();
+                if !text.is_empty() {
+                    pieces.push(Piece { text, score, user_defined: kind == PieceType::UserDefined });
+                }
+            }
+        }
+        if least > most {
+            return Err(unsupported("no pieces"));
+        }
+        pieces.sort_by(|a, b| a.text.cmp(&b.text));
+        pieces.dedup_by(|a, b| a.text == b.text);
+        Ok(Self {
+            pieces,
+            least,
+            most,
+            rules: normalizer
+                .precompiled_charsmap
+                .as_deref()
+                .filter(|rules| !rules.is_empty())
+                .map(Rules::parse)
+                .transpose()?,
+            dummy_prefix: normalizer.add_dummy_prefix.unwrap_or(true),
+            remove_extra_spaces: normalizer.remove_extra_whitespaces.unwrap_or(true),
+            space: if normalizer.escape_whitespaces.unwrap_or(true) { SPACE } else { " " },
+        })
+    }
+
+    /// Cuts a text into pieces; neighbouring characters that have none are one piece.
+    pub fn encode(&self, text: &str) -> Vec<String> {
+        let text = self.normalize(text);
+        self.best_path(&text)
+    }
+
+    /// The text as pieces are cut from it: characters replaced, spaces marked.
+    fn normalize(&self, text: &str) -> String {
+        let mut rest = text;
+        if self.remove_extra_spaces {
+            while !rest.is_empty() {
+                let (replaced, length) = self.replace(rest);
+                if replaced != " " {
+                    break;
+                }
+                rest = &rest[length..];
+            }
+        }
+        if rest.is_empty() {
+            return String::new();
+        }
+        let mut normal = String::with_capacity(text.len() + SPACE.len());
+        if self.dummy_prefix {
+            normal.push_str(self.space);
+        }
+        let mut behind_space = self.remove_extra_spaces;
+        while !rest.is_empty() {
+            let (mut replaced, length) = self.replace(rest);
+            if behind_space {
+                replaced = replaced.trim_start_matches(' ');
+            }
+            if !replaced.is_empty() {
+                normal.push_str(&replaced.replace(' ', self.space));
+                behind_space = self.remove_extra_spaces && replaced.ends_with(' ');
+            }
+            rest = &rest[length..];
+        }
+        if self.remove_extra_spaces {
+            normal.truncate(normal.trim_end_matches(self.space).len());
+        }
+        normal
+    }
+
+    /// What the beginning of a text becomes, and how long that beginning is in bytes; it ends at a character's end.
+    fn replace<'a>(&'a self, text: &'a str) -> (&'a str, usize) {
+        let defined = self.prefixes(text.as_bytes()).filter(|(_, piece)| piece.user_defined).last();
+        if let Some((length, _)) = defined {
+            return (&text[..length], length);
+        }
+        let rule = self.rules.as_ref().and_then(|rules| rules.longest(text));
+        rule.unwrap_or_else(|| {
+            let length = text.chars().next().map_or(0, char::len_utf8);
+            (&text[..length], length)
+        })
+    }
+
+    /// The pieces that a text begins with, and their lengths, shortest first.
+    fn prefixes<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, &'a Piece)> {
+        let mut alike = self.pieces.as_slice();
+        text.iter()
+            .enumerate()
+            .map_while(move |(index, byte)| {
+                // Of pieces alike up to here, those that go on with this byte.
+                let at = |piece: &Piece| piece.text.get(index).copied();
+                let from = alike.partition_point(|piece| at(piece) < Some(*byte));
+                alike = &alike[from..];
+                let to = alike.partition_point(|piece| at(piece) == Some(*byte));
+                alike = &alike[..to];
+                let first = alike.first()?;
+                Some((index + 1, (first.text.len() == index + 1).then_some(first)))
+            })
+            .filter_map(|(length, piece)| Some((length, piece?)))
+    }
+
+    /// Viterbi's path of the best sum of scores.
+    fn best_path(&self, text: &str) -> Vec<String> {
+        /// The best way to a place in the text.
+        #[derive(Clone, Copy, Default)]
+        struct Way {
+            score: f32,
+            /// Where its last piece begins, and whether that is a known one.
+            last: Option<(usize, bool)>,
+        }
+        let mut ways = vec![Way::default(); text.len() + 1];
+        let unknown = self.least - UNKNOWN_PENALTY;
+        for (start, c) in text.char_indices() {
+            let so_far = ways[start].score;
+            // Compared in 64 bits and kept in 32, as in the reference.
+            let mut try_way = |end: usize, score: f64, known| {
+                let (way, score) = (&mut ways[end], score + f64::from(so_far));
+                if way.last.is_none() || score > f64::from(way.score) {
+                    *way = Way { score: score as f32, last: Some((start, known)) };
+                }
+            };
+            let mut single = false;
+            for (length, piece) in self.prefixes(&text.as_bytes()[start..]) {
+                let score = match piece.user_defined {
+                    true => f64::from(length as f32 * self.most) - 0.1,
+                    false => f64::from(piece.score),
+                };
+                try_way(start + length, score, true);
+                single |= length == c.len_utf8();
+            }
+            if !single {
+                try_way(start + c.len_utf8(), f64::from(unknown), false);
+            }
+        }
+        let mut pieces: Vec<(usize, usize, bool)> = Vec::new();
+        let mut end = text.len();
+        while let Some((start, known)) = ways[end].last {
+            match pieces.last_mut() {
+                Some((from, _, false)) if !known => *from = start,
+                _ => pieces.push((start, end, known)),
+            }
+            end = start;
+        }
+        pieces.iter().rev().map(|(start, end, _)| text[*start..*end].to_owned()).collect()
+    }
+}
+
+impl Rules {
+    /// Reads the length of the double array, the array, and the replacements.
+    fn parse(bytes: &[u8]) -> Result<Self, TokenizerError> {
+        let damaged = || TokenizerError::Build("the .spm file's rules for characters are damaged".to_owned());
+        let (size, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
+        let size = u32::from_le_bytes(*size) as usize;
+        let (units, replacements) = rest.split_at_checked(size).ok_or_else(damaged)?;
+        let units: Vec<u32> = units.as_chunks::<4>().0.iter().map(|unit| u32::from_le_bytes(*unit)).collect();
+        if units.is_empty() || !size.is_multiple_of(4) || str::from_utf8(replacements).is_err() {
+            return Err(damaged());
+        }
+        Ok(Self { units, replacements: replacements.to_vec() })
+    }
+
+    /// The replacement of the longest beginning that has one, and how long that is.
+    fn longest(&self, text: &str) -> Option<(&str, usize)> {
+        let offset = |unit: u32| ((unit >> 10) << ((unit & 1 << 9) >> 6)) as usize;
+        let mut node = offset(*self.units.first()?);
+        let mut longest = None;
+        for (index, byte) in text.bytes().enumerate() {
+            node ^= usize::from(byte);
+            let Some(unit) = self.units.get(node) else { break };
+            if unit & (1 << 31 | 0xff) != u32::from(byte) {
+                break;
+            }
+            node ^= offset(*unit);
+            if unit >> 8 & 1 == 1 {
+                let value = self.units.get(node).map(|leaf| (leaf & !(1 << 31)) as usize);
+                longest = value.map(|value| (value, index + 1));
+            }
+        }
+        let (value, length) = longest.filter(|(_, length)| text.is_char_boundary(*length))?;
+        let replacement = self.replacements.get(value..)?;
+        let end = replacement.iter().position(|byte| *byte == 0).unwrap_or(replacement.len());
+        Some((str::from_utf8(&replacement[..end]).ok()?, length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(pieces: &[(&str, f32, PieceType)]) -> SentencePiece {
+        let piece = |(text, score, kind): &(&str, f32, PieceType)| PieceProto {
+            piece: Some((*text).to_owned()),
+            score: Some(*score),
+            kind: Some(*kind as i32),
+        };
+        let pieces = pieces.iter().map(piece).collect();
+        let proto = ModelProto { pieces, trainer: None, normalizer: None };
+        SentencePiece::parse(&proto.encode_to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_best_sum_wins_and_unknown_characters_are_one_piece() {
+        use PieceType::*;
+        let model = model(&[
+            ("<unk>", 0.0, Unknown),
+            ("▁", -2.0, Normal),
+            ("a", -3.0, Normal),
+            ("b", -3.0, Normal),
+            ("ab", -4.0, Normal),
+            ("▁a", -3.5, Normal),
+            ("@@", 0.0, UserDefined),
+        ]);
+        assert_eq!(model.encode("ab  a "), ["▁", "ab", "▁a"]);
+        assert_eq!(model.encode("xяb"), ["▁", "xя", "b"]);
+        assert_eq!(model.encode("a@@b"), ["▁a", "@@", "b"]);
+        assert!(model.encode(" ").is_empty() && model.encode("").is_empty());
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let model = |normalizer, trainer| {
+            let piece = PieceProto { piece: Some("a".to_owned()), score: Some(0.0), kind: None };
+            let proto = ModelProto { pieces: vec![piece], trainer, normalizer };
+            SentencePiece::parse(&proto.encode_to_vec())
+        };
+        let rules = |bytes: &[u8]| {
+            Some(NormalizerProto { precompiled_charsmap: Some(bytes.to_vec()), ..Default::default() })
+        };
+        assert!(model(None, None).is_ok());
+        assert!(model(rules(&[9, 0, 0, 0, 1]), None).is_err());
+        assert!(model(rules(&[0; 4]), None).is_err());
+        let wild = model(rules(&[4, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f]), None).expect("it is read");
+        assert_eq!(wild.encode("a"), ["▁", "a"]);
+        assert!(model(None, Some(TrainerProto { model_type: Some(2), ..Default::default() })).is_err());
+        assert!(SentencePiece::parse(b"no protobuf").is_err());
+        assert!(SentencePiece::parse(&[]).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! A Marian in a folder translates: whole documents, words checked, at any load; and what is wrong with a folder is said.
+
+mod support;
+
+use std::{fs, path::Path, sync::LazyLock};
+
+use futures::future::join_all;
+use serde::Deserialize;
+use tokio::runtime::Runtime;
+use triglot::{
+    cli::CliError,
+    engine::{EngineOptions, Job, LoadError, LoadedModel},
+    lang::{Language, Pair},
+    translate::{DEFAULT_OUTPUT_RATIO, Request, TranslateError},
+};
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
+
+#[derive(Deserialize)]
+struct Reference {
+    tiny: Cases,
+}
+
+#[derive(Deserialize)]
+struct Cases {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    text: String,
+    translation: String,
+}
+
+fn fixture(name: &str) -> String {
+    format!("{}/tests/reference/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A model as `--model ./folder` loads it.
+fn load(folder: &str, compute_type: &str) -> Result<LoadedModel, CliError> {
+    support::loaded_model(&["--model", folder, "--compute-type", compute_type])
+}
+
+/// The trained one.
+fn tiny(compute_type: &str) -> LoadedModel {
+    load(&fixture("marian-tiny"), compute_type).expect("the model loads")
+}
+
+fn request(beam_size: usize) -> Request {
+    Request {
+        source: Some(Language::English),
+        target: Language::French,
+        beam_size,
+        max_output_ratio: DEFAULT_OUTPUT_RATIO,
+    }
+}
+
+#[test]
+fn sentences_become_those_of_transformers() {
+    let reference: Reference =
+        serde_json::from_str(include_str!("reference/marian.json")).expect("the reference is JSON");
+    let translator = support::translator(tiny("f32"));
+    RUNTIME.block_on(async {
+        // Sentences of ordinary length; the others are cut before they reach the model.
+        for case in reference.tiny.cases.iter().filter(|case| case.text.ends_with('.')).take(40) {
+            let job = Job {
+                pair: Pair { source: Language::English, target: Language::French },
+                text: case.text.clone(),
+                beam_size: 4,
+                max_output_ratio: DEFAULT_OUTPUT_RATIO,
+                min_output_ratio: 0.0,
+                no_repeat_ngram: None,
+            };
+            let output = translator.engine().run(&job).await.expect("it translates");
+            assert_eq!(output.text, case.translation);
+        }
+    });
+}
+
+#[test]
+fn a_document_keeps_its_form() {
+    let text = "The mayor signed an agreement with the workers on Monday.\n\n  The police closed two schools last week.\n";
+    let expected = "Le maire a signé un accord avec les salariés lundi.\n\n  La police a fermé deux écoles la semaine dernière.\n";
+    let model = tiny("auto");
+    assert_eq!(model.info.name, "marian-tiny");
+    assert_eq!(model.info.pairs.iter().map(Pair::to_string).collect::<Vec<_>>(), ["en-fr"]);
+    assert_eq!(model.info.sha256.len(), 64);
+    let translator = support::translator(model);
+    let translate = async |beam_size| {
+        let translation = translator.text(request(beam_size), text.to_owned()).await.expect("it translates");
+        assert!(translation.segments.iter().all(|segment| segment.warnings.is_empty()));
+        translation.text
+    };
+    RUNTIME.block_on(async {
+        assert_eq!(translate(1).await, expected);
+        assert_eq!(translate(4).await, expected);
+        let crowd = join_all((0..20).map(|index| translate(1 + index % 4))).await;
+        assert!(crowd.iter().all(|text| text == expected));
+    });
+}
+
+#[test]
+fn a_sentence_with_more_tokens_than_positions_is_cut() {
+    // Every character becomes many, so that few of them are more than the model has positions for.
+    let text = format!("The mayor said {}.", "\u{fdfa} ".repeat(100));
+    let options = EngineOptions { queue_tokens: 1 << 20, ..support::engine_options() };
+    let translator = support::translator_with(tiny("int8"), options);
+    let pair = Pair { source: Language::English, target: Language::French };
+    assert!(!translator.engine().fits(pair, &text).expect("it can be told"));
+    RUNTIME.block_on(async {
+        let translation = translator.text(request(1), text.clone()).await.expect("it translates");
+        assert!(translation.segments.len() > 1, "{:?}", translation.segments);
+        let last = translation.segments.last().expect("there are segments");
+        assert_eq!(last.source.end, text.len() as u64);
+    });
+}
+
+#[test]
+fn only_its_own_direction_is_translated() {
+    let translator = support::translator(tiny("int8"));
+    let other = Request { source: Some(Language::French), target: Language::English, ..request(1) };
+    let result = RUNTIME.block_on(translator.text(other, "Le maire.".to_owned()));
+    assert!(matches!(result, Err(TranslateError::UnsupportedPair { .. })));
+}
+
+#[test]
+fn a_model_with_two_vocabularies_and_marks_loads() {
+    let model = load(&fixture("marian-tiny-tc"), "int8").expect("it loads");
+    let pairs: Vec<_> = model.info.pairs.iter().map(Pair::to_string).collect();
+    assert_eq!(pairs, ["en-fr", "en-ru"]);
+    let pair = model.info.pairs.first().copied().expect("it has directions");
+    let tokens = model.tokenizer.encode(&model.prompt.question(pair, "The mayor")).expect("it has ids");
+    assert_eq!(tokens[0], 4, "the mark for French comes first");
+}
+
+#[test]
+fn what_is_wrong_with_a_folder_is_said() {
+    let copy = tempfile::tempdir().expect("a folder can be made");
+    let files = ["config.json", "source.spm", "vocab.json", "tokenizer_config.json", "model.safetensors"];
+    for name in files {
+        fs::copy(Path::new(&fixture("marian-tiny")).join(name), copy.path().join(name))
+            .expect("it is copied");
+    }
+    let load = || load(copy.path().to_str().expect("its name is text"), "int8");
+    load().expect("these files are enough");
+    let broken = |name: &str, content: &[u8]| {
+        let path = copy.path().join(name);
+        let before = fs::read(&path).expect("it is there");
+        fs::write(&path, content).expect("it is written");
+        let error = load().err().map(|error| error.to_string());
+        fs::write(&path, before).expect("it is written");
+        error.unwrap_or_else(|| panic!("{name} is taken"))
+    };
+    let weights = fs::read(copy.path().join("model.safetensors")).expect("it is there");
+    let config = fs::read_to_string(copy.path().join("config.json")).expect("it is there");
+    broken("model.safetensors", &weights[..weights.len() - 1]);
+    broken("model.safetensors", b"");
+    broken("source.spm", b"nothing");
+    broken("vocab.json", br#"{"</s>": 0, "<unk>": 1, "far": 4000000000}"#);
+    broken("vocab.json", br#"{"</s>": 0, "<unk>": 1, "far": 500000}"#);
+    let shape = broken("config.json", config.replace("\"d_model\": 128", "\"d_model\": 64").as_bytes());
+    assert!(shape.contains("has the shape"), "{shape}");
+    fs::write(copy.path().join("tokenizer_config.json"), "{}").expect("it is written");
+    assert!(matches!(load(), Err(CliError::Load(LoadError::Languages(_)))));
+    fs::remove_file(copy.path().join("model.safetensors")).expect("it is removed");
+    fs::write(copy.path().join("pytorch_model.bin"), b"PK\x03\x04 no archive").expect("it is written");
+    fs::write(copy.path().join("tokenizer_config.json"), r#"{"source_lang": "en", "target_lang": "fr"}"#)
+        .expect("it is written");
+    let archive = load().err().expect("it is refused").to_string();
+    assert!(archive.contains("pytorch_model.bin"), "{archive}");
+}
