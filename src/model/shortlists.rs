@@ -33,7 +33,7 @@ impl<M> Shortlists<M> {
     /// Sorts tokens below `tokens` into groups; `pack` makes the matrix of one.
     pub(super) fn new(
         tokens: usize,
-        vocabularies: &[Vec<u32>],
+        vocabularies: &[impl AsRef<[u32]>],
         pack: impl Fn(&[u32]) -> Result<M, ModelError>,
     ) -> Result<Self, ModelError> {
         if vocabularies.len() > MOST {
@@ -41,7 +41,7 @@ impl<M> Shortlists<M> {
         }
         let mut holders = vec![0u32; tokens];
         for (list, vocabulary) in vocabularies.iter().enumerate() {
-            for token in vocabulary {
+            for token in vocabulary.as_ref() {
                 *holders.get_mut(*token as usize).ok_or(ModelError::Token(*token))? |= 1 << list;
             }
         }
@@ -61,37 +61,35 @@ impl<M> Shortlists<M> {
         Ok(Self { groups, lists })
     }
 
-    /// Logits of `[rows, width]`, each row under its own shortlist. `multiply` is given a group, rows that want it, and a
-    /// slice for the logits of each.
+    /// Logits of rows, each under its own shortlist. `multiply` is given a group and the rows that want it, by number, with
+    /// `outputs` of the group for each. Behind them there is room for the tokens that the row copies, left at zero.
     pub(super) fn logits(
         &self,
-        hidden: &[f32],
-        width: usize,
-        shortlists: &[ShortlistId],
-        multiply: impl Fn(&M, &[f32], &mut [&mut [f32]]),
+        rows: impl Iterator<Item = (ShortlistId, Arc<[u32]>)>,
         outputs: impl Fn(&M) -> usize,
+        multiply: impl Fn(&M, Vec<(usize, &mut [f32])>),
     ) -> Result<Vec<Logits>, ModelError> {
-        let mut answers = Vec::with_capacity(shortlists.len());
-        for ShortlistId(id) in shortlists {
-            let ids = Arc::clone(&self.lists.get(*id).ok_or(ModelError::Unknown(*id))?.ids);
-            answers.push(Logits { values: vec![0.0; ids.len()], ids, copied: Arc::default() });
+        let (mut lists, mut answers) = (Vec::new(), Vec::new());
+        for (ShortlistId(id), copied) in rows {
+            let list = self.lists.get(id).ok_or(ModelError::Unknown(id))?;
+            lists.push(list);
+            let values = vec![0.0; list.ids.len() + copied.len()];
+            answers.push(Logits { ids: Arc::clone(&list.ids), copied, values });
         }
         // What of each answer is still to be computed; groups fill it from the front.
         let mut rest: Vec<&mut [f32]> =
             answers.iter_mut().map(|answer| answer.values.as_mut_slice()).collect();
         for (index, group) in self.groups.iter().enumerate() {
-            let (mut rows, mut parts) = (Vec::new(), Vec::new());
-            let each = shortlists.iter().zip(hidden.chunks_exact(width)).zip(&mut rest);
-            for ((ShortlistId(id), hidden), rest) in each {
-                if self.lists[*id].groups.contains(&index) {
+            let mut parts = Vec::with_capacity(lists.len());
+            for (row, (list, rest)) in lists.iter().zip(&mut rest).enumerate() {
+                if list.groups.contains(&index) {
                     let (part, behind) = std::mem::take(rest).split_at_mut(outputs(group));
                     *rest = behind;
-                    rows.extend_from_slice(hidden);
-                    parts.push(part);
+                    parts.push((row, part));
                 }
             }
             if !parts.is_empty() {
-                multiply(group, &rows, &mut parts);
+                multiply(group, parts);
             }
         }
         Ok(answers)

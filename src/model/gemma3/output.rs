@@ -1,15 +1,11 @@
 //! The two uses of Gemma's tied embedding: rows of it read from the mapped file for tokens that come in, and packed
 //! parts of it multiplied for the tokens that may come out.
 //!
-//! A vocabulary of 262,144 is mostly other languages. The tokens of all shortlists are sorted into groups by the
-//! shortlists that hold them; each group is packed once, and a shortlist is a few groups. So three languages that share
-//! most of their tokens cost the memory of one.
-//!
-//! Half of what could be written in a language hardly ever is: names, above all, and those stand in the source. So only a
-//! language's common tokens are packed; of the others, a row can write those that it has read, whose rows of the embedding
-//! are multiplied where they lie.
+//! A vocabulary of 262,144 is mostly other languages, and half of what could be written in a language hardly ever is: names,
+//! above all, and those stand in the source. So only a language's common tokens are packed; of the others, a row can write
+//! those that it has read, whose rows of the embedding are multiplied where they lie.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use half::f16;
 use memmap2::Mmap;
@@ -18,6 +14,7 @@ use rayon::prelude::*;
 use super::super::{
     Logits, ModelError, ShortlistId, Vocabulary,
     int8::{Activations, BLOCK, Int8Matrix},
+    shortlists::Shortlists,
     vector,
 };
 
@@ -84,16 +81,9 @@ impl Embedding {
 /// The output projection, cut into shortlists.
 #[derive(Default)]
 pub(super) struct Projection {
-    groups: Vec<Int8Matrix>,
-    shortlists: Vec<Shortlist>,
-}
-
-struct Shortlist {
-    groups: Vec<usize>,
-    /// The common tokens, in the order of the groups' outputs.
-    ids: Arc<[u32]>,
-    /// The tokens that a row can copy, sorted.
-    copied: Vec<u32>,
+    common: Shortlists<Int8Matrix>,
+    /// The tokens that a row can copy, sorted, for each shortlist.
+    copied: Vec<Vec<u32>>,
 }
 
 /// A token behind which logits are wanted.
@@ -107,42 +97,20 @@ pub(super) struct Wanted {
 
 impl Projection {
     pub(super) fn new(embedding: &Embedding, vocabularies: &[Vocabulary]) -> Result<Self, ModelError> {
-        if vocabularies.len() > u32::BITS as usize {
-            return Err(ModelError::Format(format!("{} shortlists are too many", vocabularies.len())));
-        }
-        // A bit for each shortlist that holds the token.
-        let mut holders = vec![0u32; embedding.tokens];
-        for (shortlist, vocabulary) in vocabularies.iter().enumerate() {
-            for token in &vocabulary.common {
-                *holders.get_mut(*token as usize).ok_or(ModelError::Token(*token))? |= 1 << shortlist;
-            }
-        }
-        let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (token, holders) in (0u32..).zip(holders).filter(|(_, holders)| *holders != 0) {
-            members.entry(holders).or_default().push(token);
-        }
-        let groups = members.values().map(|tokens| pack(embedding, tokens)).collect::<Result<_, _>>()?;
-        let shortlists = vocabularies
-            .iter()
-            .enumerate()
-            .map(|(shortlist, vocabulary)| {
-                let held =
-                    members.iter().enumerate().filter(|(_, (holders, _))| **holders >> shortlist & 1 == 1);
-                let (groups, ids): (Vec<_>, Vec<_>) =
-                    held.map(|(group, (_, tokens))| (group, tokens.as_slice())).unzip();
-                let mut copied = vocabulary.copied.clone();
-                copied.retain(|token| (*token as usize) < embedding.tokens);
-                copied.sort_unstable();
-                Shortlist { groups, ids: ids.concat().into(), copied }
-            })
-            .collect();
-        Ok(Self { groups, shortlists })
+        let common: Vec<&[u32]> = vocabularies.iter().map(|vocabulary| &*vocabulary.common).collect();
+        let common = Shortlists::new(embedding.tokens, &common, |tokens| pack(embedding, tokens))?;
+        let copied = vocabularies.iter().map(|vocabulary| {
+            let mut copied = vocabulary.copied.clone();
+            copied.retain(|token| (*token as usize) < embedding.tokens);
+            copied.sort_unstable();
+            copied
+        });
+        Ok(Self { common, copied: copied.collect() })
     }
 
     /// Whether a row that has read the token can write it though it is not common.
     pub(super) fn copies(&self, ShortlistId(id): ShortlistId, token: u32) -> bool {
-        let shortlist = self.shortlists.get(id);
-        shortlist.is_some_and(|shortlist| shortlist.copied.binary_search(&token).is_ok())
+        self.copied.get(id).is_some_and(|copied| copied.binary_search(&token).is_ok())
     }
 
     /// Logits of `[wanted, width]`.
@@ -157,27 +125,14 @@ impl Projection {
         activations.fill(hidden().collect::<Vec<_>>().into_par_iter(), embedding.width, |hidden, row| {
             row.copy_from_slice(hidden);
         });
-        let mut answers = Vec::with_capacity(wanted.len());
-        for (Wanted { shortlist: ShortlistId(id), copied, .. }, hidden) in wanted.iter().zip(hidden()) {
-            let ids = Arc::clone(&self.shortlists.get(*id).ok_or(ModelError::Unknown(*id))?.ids);
-            let mut values = Vec::with_capacity(ids.len() + copied.len());
-            values.resize(ids.len(), 0.0);
-            values.extend(copied.iter().map(|token| embedding.dot(*token, hidden)));
-            answers.push(Logits { ids, copied: Arc::clone(copied), values });
-        }
-        // What of each answer is still to be computed; groups fill it from the front. What is copied stays behind.
-        let mut rest: Vec<&mut [f32]> =
-            answers.iter_mut().map(|answer| answer.values.as_mut_slice()).collect();
-        for (group, matrix) in self.groups.iter().enumerate() {
-            let mut outputs = Vec::with_capacity(wanted.len());
-            for (row, (Wanted { shortlist, .. }, rest)) in wanted.iter().zip(&mut rest).enumerate() {
-                if self.shortlists[shortlist.0].groups.contains(&group) {
-                    let (output, behind) = std::mem::take(rest).split_at_mut(matrix.outputs());
-                    *rest = behind;
-                    outputs.push((row, output));
-                }
+        let rows = wanted.iter().map(|wanted| (wanted.shortlist, Arc::clone(&wanted.copied)));
+        let mut answers = self.common.logits(rows, Int8Matrix::outputs, |group, parts| {
+            group.product(&activations, parts.into_iter());
+        })?;
+        for (Logits { ids, copied, values }, hidden) in answers.iter_mut().zip(hidden()) {
+            for (value, token) in values[ids.len()..].iter_mut().zip(&**copied) {
+                *value = embedding.dot(*token, hidden);
             }
-            matrix.product(&activations, outputs.into_iter());
         }
         Ok(answers)
     }

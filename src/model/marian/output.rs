@@ -1,6 +1,6 @@
 //! The output projection: the tokens that may come next, of one target language at a time.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use super::super::{
     Logits, ModelError, ShortlistId,
@@ -67,17 +67,18 @@ impl Output {
         width: usize,
         shortlists: &[ShortlistId],
     ) -> Result<Vec<Logits>, ModelError> {
-        let multiply = |group: &Linear, rows: &[f32], outputs: &mut [&mut [f32]]| {
-            group.weights.multiply(rows, outputs);
-            if group.bias.is_empty() {
-                return;
-            }
+        let multiply = |group: &Linear, parts: Vec<(usize, &mut [f32])>| {
+            let rows = parts.iter().flat_map(|(row, _)| &hidden[row * width..][..width]);
+            let rows: Vec<f32> = rows.copied().collect();
+            let mut outputs: Vec<&mut [f32]> = parts.into_iter().map(|(_, output)| output).collect();
+            group.weights.multiply(&rows, &mut outputs);
             for output in outputs {
                 for (logit, bias) in output.iter_mut().zip(&group.bias) {
                     *logit += bias;
                 }
             }
         };
-        self.shortlists.logits(hidden, width, shortlists, multiply, |group| group.weights.outputs())
+        let rows = shortlists.iter().map(|shortlist| (*shortlist, Arc::default()));
+        self.shortlists.logits(rows, |group| group.weights.outputs(), multiply)
     }
 }
