@@ -55,7 +55,7 @@ impl Embedding {
     }
 
     /// Product of a token's row, unscaled, with a vector of the width.
-    fn dot(&self, token: u32, hidden: &[f32]) -> f32 {
+    pub(super) fn dot(&self, token: u32, hidden: &[f32]) -> f32 {
         let mut weights = [0.0; BLOCK];
         let blocks = self.row(token).zip(hidden.chunks_exact(BLOCK));
         let product = |((scale, quants), values): ((f16, &[u8]), &[f32])| {
@@ -69,10 +69,18 @@ impl Embedding {
 
     /// Appends a token's embedding, scaled as Gemma scales it, by the root of the width.
     pub(super) fn read(&self, token: u32, output: &mut Vec<f32>) -> Result<(), ModelError> {
+        self.read_scaled(token, (self.width as f32).sqrt(), output)
+    }
+
+    /// Appends a token's row, as it is multiplied for a logit.
+    pub(super) fn read_row(&self, token: u32, output: &mut Vec<f32>) -> Result<(), ModelError> {
+        self.read_scaled(token, 1.0, output)
+    }
+
+    fn read_scaled(&self, token: u32, factor: f32, output: &mut Vec<f32>) -> Result<(), ModelError> {
         if token as usize >= self.tokens {
             return Err(ModelError::Token(token));
         }
-        let factor = (self.width as f32).sqrt();
         for (scale, quants) in self.row(token) {
             let scale = scale.to_f32() * factor;
             output.extend(quants.iter().map(|quant| f32::from(quant.cast_signed()) * scale));
@@ -92,8 +100,33 @@ struct Shortlist {
     groups: Vec<usize>,
     /// The common tokens, in the order of the groups' outputs.
     ids: Arc<[u32]>,
-    /// The tokens that a row can copy, sorted.
-    copied: Vec<u32>,
+    copied: Copied,
+}
+
+/// The tokens of a shortlist that a row can write where it has read them, sorted.
+#[derive(Default)]
+pub(super) struct Copied(Vec<u32>);
+
+impl Copied {
+    /// Those of the vocabulary that the embedding has.
+    pub(super) fn new(vocabulary: &Vocabulary, embedding: &Embedding) -> Self {
+        let mut tokens = vocabulary.copied.clone();
+        tokens.retain(|token| (*token as usize) < embedding.tokens);
+        tokens.sort_unstable();
+        Self(tokens)
+    }
+
+    /// What a row can copy that could copy `known` and has read `tokens` since.
+    pub(super) fn behind(&self, known: &Arc<[u32]>, tokens: &[u32]) -> Arc<[u32]> {
+        let mut new: Vec<u32> = tokens.to_vec();
+        new.retain(|token| self.0.binary_search(token).is_ok() && !known.contains(token));
+        if new.is_empty() {
+            return Arc::clone(known);
+        }
+        new.sort_unstable();
+        new.dedup();
+        [known, new.as_slice()].concat().into()
+    }
 }
 
 /// A token behind which logits are wanted.
@@ -130,19 +163,15 @@ impl Projection {
                     members.iter().enumerate().filter(|(_, (holders, _))| **holders >> shortlist & 1 == 1);
                 let (groups, ids): (Vec<_>, Vec<_>) =
                     held.map(|(group, (_, tokens))| (group, tokens.as_slice())).unzip();
-                let mut copied = vocabulary.copied.clone();
-                copied.retain(|token| (*token as usize) < embedding.tokens);
-                copied.sort_unstable();
-                Shortlist { groups, ids: ids.concat().into(), copied }
+                Shortlist { groups, ids: ids.concat().into(), copied: Copied::new(vocabulary, embedding) }
             })
             .collect();
         Ok(Self { groups, shortlists })
     }
 
-    /// Whether a row that has read the token can write it though it is not common.
-    pub(super) fn copies(&self, ShortlistId(id): ShortlistId, token: u32) -> bool {
-        let shortlist = self.shortlists.get(id);
-        shortlist.is_some_and(|shortlist| shortlist.copied.binary_search(&token).is_ok())
+    /// What a row can write though it is not common, if it has read it.
+    pub(super) fn copied(&self, ShortlistId(id): ShortlistId) -> Result<&Copied, ModelError> {
+        Ok(&self.shortlists.get(id).ok_or(ModelError::Unknown(id))?.copied)
     }
 
     /// Logits of `[wanted, width]`.
