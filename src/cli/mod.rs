@@ -18,7 +18,7 @@ use crate::{
     config::{Arguments, Command},
     engine::{EngineError, LoadError, PromptError},
     hub::{CatalogError, HubError},
-    model::{ModelError, adapter::AdapterError},
+    model::{ModelError, adapter::AdapterError, gpu::GpuError},
     server::ServeError,
     summarize::SummarizeError,
     translate::{TranslateError, TranslatorsError},
@@ -49,6 +49,8 @@ pub enum CliError {
     OneModel(usize),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
     #[error(transparent)]
     Translators(#[from] TranslatorsError),
     #[error(transparent)]

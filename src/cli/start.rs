@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use candle_core::Device;
+
 use super::{CliError, progress::Bar};
 use crate::{
     config::{EngineArguments, HubArguments},
     engine::{AdapterInfo, CommonTokens, Engine, LoadedModel, ModelInfo, Prompt},
     hub::{AdapterChoice, AdapterFiles, Hub, Model, PipFetch},
-    model::adapter::Adapter,
+    model::{adapter::Adapter, gpu::gpu},
     translate::{Translator, Translators},
 };
 
@@ -51,6 +53,7 @@ fn run(arguments: &EngineArguments, model: LoadedModel) -> Result<Translator, Cl
 
 /// Loads the model with each of the adapters.
 fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
+    let device = arguments.gpu.then(gpu).transpose()?;
     if arguments.model == LoadedModel::COPY {
         let copy = |adapter: &AdapterChoice| match adapter {
             AdapterChoice::Own | AdapterChoice::None => Ok(LoadedModel::copy()),
@@ -67,11 +70,18 @@ fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
     // Packing the weights is work for as many threads as decoding is.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
     let pool = pool.map_err(std::io::Error::other)?;
-    pool.install(|| adapters.into_iter().map(|adapter| load(model, &path, adapter)).collect())
+    pool.install(|| {
+        adapters.into_iter().map(|adapter| load(model, &path, adapter, device.as_ref())).collect()
+    })
 }
 
 /// Loads a model from its checked file.
-fn load(model: &Model, path: &Path, adapter: Option<Chosen>) -> Result<LoadedModel, CliError> {
+fn load(
+    model: &Model,
+    path: &Path,
+    adapter: Option<Chosen>,
+    device: Option<&Device>,
+) -> Result<LoadedModel, CliError> {
     let manifest = adapter.as_ref().and_then(|adapter| adapter.files.manifest.as_deref());
     let prompt = match (manifest, &adapter) {
         (Some(manifest), _) => Prompt::from_manifest(manifest)?,
@@ -89,7 +99,7 @@ fn load(model: &Model, path: &Path, adapter: Option<Chosen>) -> Result<LoadedMod
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;
     let common = model.common()?.map(CommonTokens);
-    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), common, info, prompt)?)
+    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), common, info, prompt, device)?)
 }
 
 /// An adapter that was found.

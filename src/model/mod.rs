@@ -7,6 +7,7 @@ pub mod adapter;
 pub mod copy;
 pub mod gemma3;
 mod gguf;
+pub mod gpu;
 pub mod int8;
 mod rows;
 pub mod vector;

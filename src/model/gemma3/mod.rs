@@ -8,13 +8,14 @@ mod attention;
 mod block;
 mod load;
 mod output;
+mod tensors;
 
 use std::sync::Arc;
 
 use memmap2::Mmap;
 use slab::Slab;
 
-
+pub use self::tensors::TensorGemma3;
 use self::{
     attention::{Cache, Place, Rope},
     block::{Block, Reading, Workspace},
