@@ -93,6 +93,10 @@ pub struct EngineArguments {
     )]
     pub adapters: Vec<AdapterChoice>,
 
+    /// Run the model on the first GPU; needs a build with the feature `cuda` or `metal`.
+    #[arg(long, env = "TRIGLOT_GPU", value_parser = FalseyValueParser::new())]
+    pub gpu: bool,
+
     /// Threads that compute [default: the cores that this process may use].
     #[arg(long, env = "TRIGLOT_THREADS")]
     pub threads: Option<NonZeroUsize>,

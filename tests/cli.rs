@@ -100,6 +100,26 @@ fn what_cannot_be_done_is_said_and_fails() {
     offline(&["models", "path"]);
 }
 
+#[cfg(not(any(feature = "cuda", feature = "metal")))]
+#[test]
+fn a_gpu_needs_a_build_for_it() {
+    for how in [&["--gpu"][..], &[]] {
+        let mut command = triglot();
+        command.args(["translate", "--from", "en", "--to", "fr", "--model", "copy"]).args(how);
+        let output = run(command.env("TRIGLOT_GPU", if how.is_empty() { "1" } else { "0" }), TEXT);
+        assert!(!output.status.success());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("--features cuda"), "{said}");
+    }
+    let off = run(
+        triglot()
+            .args(["translate", "--from", "en", "--to", "fr", "--model", "copy"])
+            .env("TRIGLOT_GPU", "off"),
+        TEXT,
+    );
+    assert!(off.status.success(), "{}", String::from_utf8_lossy(&off.stderr));
+}
+
 #[test]
 fn languages_and_licences_are_told() {
     let output = run(triglot().arg("detect"), "Le conseil se réunit chaque lundi dans la grande salle.");

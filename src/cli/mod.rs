@@ -18,7 +18,7 @@ use crate::{
     config::{Arguments, Command},
     engine::{EngineError, LoadError, PromptError},
     hub::{CatalogError, HubError},
-    model::{ModelError, adapter::AdapterError},
+    model::{ModelError, adapter::AdapterError, gpu::GpuError},
     server::ServeError,
     summarize::SummarizeError,
     translate::{TranslateError, TranslatorsError},
@@ -49,10 +49,14 @@ pub enum CliError {
     Folder(PathBuf),
     #[error("{0} takes no adapters")]
     NoAdapters(String),
+    #[error("{0} runs on the CPU alone; leave out --gpu")]
+    NoGpu(String),
     #[error("{0} adapters are named; this command runs one model")]
     OneModel(usize),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
     #[error(transparent)]
     Translators(#[from] TranslatorsError),
     #[error(transparent)]

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use candle_core::Device;
+
 use super::{CliError, progress::Bar};
 use crate::{
     config::{EngineArguments, HubArguments},
@@ -10,7 +12,7 @@ use crate::{
         AdapterChoice, AdapterFiles, CatalogRepository, Found, Hub, Model, ModelFolder, ModelReference,
         PipFetch, Remote, Repository,
     },
-    model::adapter::Adapter,
+    model::{adapter::Adapter, gpu::gpu},
     translate::{Translator, Translators},
 };
 
@@ -54,6 +56,7 @@ fn run(arguments: &EngineArguments, model: LoadedModel) -> Result<Translator, Cl
 
 /// Loads the model with each of the adapters.
 fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
+    let device = arguments.gpu.then(gpu).transpose()?;
     if matches!(&arguments.model, ModelReference::Named(name) if name == LoadedModel::COPY) {
         let copy = |adapter: &AdapterChoice| match adapter {
             AdapterChoice::Own | AdapterChoice::None => Ok(LoadedModel::copy()),
@@ -78,7 +81,9 @@ fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
     let adapters = arguments.adapters.iter().map(|choice| chosen(&hub, model, choice));
     let adapters = adapters.collect::<Result<Vec<_>, _>>()?;
     let path = hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?;
-    pool.install(|| adapters.into_iter().map(|adapter| load(model, &path, adapter)).collect())
+    pool.install(|| {
+        adapters.into_iter().map(|adapter| load(model, &path, adapter, device.as_ref())).collect()
+    })
 }
 
 /// Loads a model as hubs publish it, once `find` has found its folder.
@@ -88,6 +93,9 @@ fn folder(
 ) -> Result<Vec<LoadedModel>, CliError> {
     if arguments.adapters.iter().any(|choice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None)) {
         return Err(CliError::NoAdapters(arguments.model.to_string()));
+    }
+    if arguments.gpu {
+        return Err(CliError::NoGpu(arguments.model.to_string()));
     }
     let folder = find()?;
     match folder.architecture()?.as_str() {
@@ -118,7 +126,12 @@ fn pulled(
 }
 
 /// Loads a model from its checked file.
-fn load(model: &Model, path: &Path, adapter: Option<Chosen>) -> Result<LoadedModel, CliError> {
+fn load(
+    model: &Model,
+    path: &Path,
+    adapter: Option<Chosen>,
+    device: Option<&Device>,
+) -> Result<LoadedModel, CliError> {
     let manifest = adapter.as_ref().and_then(|adapter| adapter.files.manifest.as_deref());
     let prompt = match (manifest, &adapter) {
         (Some(manifest), _) => Prompt::from_manifest(manifest)?,
@@ -136,7 +149,7 @@ fn load(model: &Model, path: &Path, adapter: Option<Chosen>) -> Result<LoadedMod
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;
     let common = model.common()?.map(CommonTokens);
-    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), common, info, prompt)?)
+    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), common, info, prompt, device)?)
 }
 
 /// An adapter that was found.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs::File, io::Cursor, path::Path, sync::Arc};
 
-use candle_core::quantized::gguf_file::Content;
+use candle_core::{Device, quantized::gguf_file::Content};
 use memmap2::{Mmap, UncheckedAdvice};
 
 use super::{
@@ -16,7 +16,7 @@ use crate::{
         ModelError, Network, ShortlistId,
         adapter::Adapter,
         copy::{Copy, CopyTokenizer, END},
-        gemma3::Gemma3,
+        gemma3::{Gemma3, TensorGemma3},
     },
     tokenizer::{GgufTokenizer, Tokenizer, TokenizerError},
 };
@@ -93,7 +93,8 @@ impl LoadedModel {
     }
 
     /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked, with an
-    /// adapter that was made for it. Where it is not known which tokens are common, all of a language's script are.
+    /// adapter that was made for it. Where it is not known which tokens are common, all of a language's script are. Without
+    /// a device it runs on the kernels for the CPU.
     pub fn load(
         architecture: &str,
         path: &Path,
@@ -101,12 +102,13 @@ impl LoadedModel {
         common: Option<CommonTokens<'_>>,
         info: ModelInfo,
         prompt: Prompt,
+        device: Option<&Device>,
     ) -> Result<Self, LoadError> {
         if let Some(adapter) = adapter {
             adapter.check_base(&info.sha256).map_err(ModelError::from)?;
         }
         match architecture {
-            "gemma3" => Self::gemma3(path, adapter, common, info, prompt),
+            "gemma3" => Self::gemma3(path, adapter, common, info, prompt, device),
             other => Err(LoadError::Architecture(other.to_owned())),
         }
     }
@@ -117,6 +119,7 @@ impl LoadedModel {
         common: Option<CommonTokens<'_>>,
         info: ModelInfo,
         prompt: Prompt,
+        device: Option<&Device>,
     ) -> Result<Self, LoadError> {
         // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming; one that is
         // changed in place under a running server would change its weights, which is the operator's doing.
@@ -131,7 +134,13 @@ impl LoadedModel {
                     .map(|language| vocabulary(language, tokenizer.shortlist(language), &stops, common));
                 Ok::<_, TokenizerError>((tokenizer, stops, vocabularies))
             },
-            || Gemma3::load(Arc::clone(&file), &content, adapter),
+            || -> Result<Box<dyn Network>, ModelError> {
+                let file = Arc::clone(&file);
+                Ok(match device {
+                    Some(device) => Box::new(TensorGemma3::load(file, &content, adapter, device)?),
+                    None => Box::new(Gemma3::load(file, &content, adapter)?),
+                })
+            },
         );
         let ((tokenizer, stops, vocabularies), mut network) = (vocabulary?, network?);
         network.restrict(&vocabularies)?;
@@ -140,7 +149,7 @@ impl LoadedModel {
         unsafe { file.unchecked_advise(UncheckedAdvice::DontNeed) }?;
         Ok(Self {
             info,
-            network: Box::new(network),
+            network,
             tokenizer: Arc::new(tokenizer),
             prompt,
             stops: stops.into(),

@@ -9,6 +9,7 @@ pub mod copy;
 mod float;
 pub mod gemma3;
 mod gguf;
+pub mod gpu;
 pub mod int8;
 pub mod linear;
 pub mod marian;

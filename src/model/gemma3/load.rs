@@ -11,7 +11,12 @@ use memmap2::Mmap;
 use slab::Slab;
 
 use super::{
-    super::{ModelError, adapter::Adapter, gguf::Weights, int8::Int8Matrix},
+    super::{
+        ModelError,
+        adapter::Adapter,
+        gguf::{FileMatrix, Weights},
+        int8::Int8Matrix,
+    },
     Gemma3, Gemma3Config,
     attention::{Attention, Rope},
     block::{Block, Workspace},
@@ -21,7 +26,7 @@ use super::{
 /// Every sixth block is global.
 const PATTERN: usize = 6;
 /// Base of the rotary frequencies of local blocks; the file names only the global one.
-const LOCAL_ROPE_BASE: f32 = 10_000.0;
+pub(super) const LOCAL_ROPE_BASE: f32 = 10_000.0;
 
 /// The linear layers of a block: their names in the file, and in the checkpoint that adapters are made for.
 const LINEAR: [(&str, &str); 7] = [
@@ -34,8 +39,15 @@ const LINEAR: [(&str, &str); 7] = [
     ("ffn_down", "mlp.down_proj"),
 ];
 
-struct File<'a> {
-    weights: Weights<'a>,
+/// Whether a block looks back over everything.
+pub(super) fn is_global(index: usize) -> bool {
+    (index + 1).is_multiple_of(PATTERN)
+}
+
+/// A checked file, and what changes its linear layers.
+pub(super) struct File<'a> {
+    pub weights: Weights<'a>,
+    pub config: Gemma3Config,
     adapter: Option<&'a Adapter>,
 }
 
@@ -44,17 +56,11 @@ pub(super) fn network(
     content: &Content,
     adapter: Option<&Adapter>,
 ) -> Result<Gemma3, ModelError> {
-    let config = config(content)?;
-    if let Some(adapter) = adapter {
-        let modules = |index| LINEAR.map(|(_, module)| module_name(index, module));
-        adapter.check_modules((0..config.blocks).flat_map(modules))?;
-    }
-    let weights = Weights { bytes: &file[..], content };
-    let blocks = File { weights, adapter };
-    let blocks = (0..config.blocks).map(|index| blocks.block(index, &config)).collect::<Result<_, _>>()?;
-    let output_norm = weights.vector("output_norm.weight", config.width)?;
-    let (range, tokens) = weights.q8_0("token_embd.weight", config.width)?;
-    let embedding = Embedding::new(Arc::clone(&file), range, tokens)?;
+    let source = File::new(&file, content, adapter)?;
+    let blocks = (0..source.config.blocks).map(|index| source.block(index)).collect::<Result<_, _>>()?;
+    let output_norm = source.weights.vector("output_norm.weight", source.config.width)?;
+    let embedding = source.embedding(&file)?;
+    let config = source.config;
     Ok(Gemma3 {
         embedding,
         blocks,
@@ -106,10 +112,48 @@ fn module_name(block: usize, module: &str) -> String {
     format!("model.layers.{block}.{module}")
 }
 
-impl File<'_> {
-    fn block(&self, index: usize, config: &Gemma3Config) -> Result<Block, ModelError> {
-        let Gemma3Config { width, feed_forward, heads, kv_heads, head_dim, .. } = *config;
-        let global = (index + 1).is_multiple_of(PATTERN);
+impl<'a> File<'a> {
+    /// Reads the sizes, and checks that the adapter changes nothing but linear layers of the blocks.
+    pub(super) fn new(
+        bytes: &'a [u8],
+        content: &'a Content,
+        adapter: Option<&'a Adapter>,
+    ) -> Result<Self, ModelError> {
+        let config = config(content)?;
+        if let Some(adapter) = adapter {
+            let modules = |index| LINEAR.map(|(_, module)| module_name(index, module));
+            adapter.check_modules((0..config.blocks).flat_map(modules))?;
+        }
+        Ok(Self { weights: Weights { bytes, content }, config, adapter })
+    }
+
+    /// The embedding, which stays in the mapped file, the one that this was made of.
+    pub(super) fn embedding(&self, file: &Arc<Mmap>) -> Result<Embedding, ModelError> {
+        let (range, tokens) = self.weights.q8_0("token_embd.weight", self.config.width)?;
+        Embedding::new(Arc::clone(file), range, tokens)
+    }
+
+    /// A linear layer `[outputs, columns]` of a block, with what the adapter adds.
+    pub(super) fn linear(
+        &self,
+        block: usize,
+        part: &str,
+        outputs: usize,
+        columns: usize,
+    ) -> Result<FileMatrix<'a>, ModelError> {
+        let module =
+            LINEAR.iter().find(|(name, _)| *name == part).map(|(_, module)| module_name(block, module));
+        let change = match (self.adapter, module) {
+            (Some(adapter), Some(module)) => adapter.change(&module, outputs, columns)?,
+            _ => None,
+        };
+        self.weights.matrix(&format!("blk.{block}.{part}.weight"), outputs, columns, change)
+    }
+
+    fn block(&self, index: usize) -> Result<Block, ModelError> {
+        let Gemma3Config { width, feed_forward, heads, kv_heads, head_dim, window, epsilon, .. } =
+            self.config;
+        let global = is_global(index);
         let name = |part: &str| format!("blk.{index}.{part}.weight");
         Ok(Block {
             global,
@@ -127,10 +171,10 @@ impl File<'_> {
                 heads,
                 kv_heads,
                 head_dim,
-                window: (!global).then_some(config.window),
+                window: (!global).then_some(window),
                 query_norm: self.weights.vector(&name("attn_q_norm"), head_dim)?,
                 key_norm: self.weights.vector(&name("attn_k_norm"), head_dim)?,
-                epsilon: config.epsilon,
+                epsilon,
             },
             attention_output: self.matrix(index, &[("attn_output", width)], heads * head_dim)?,
             post_attention_norm: self.weights.vector(&name("post_attention_norm"), width)?,
@@ -138,7 +182,7 @@ impl File<'_> {
             gate_up: self.matrix(index, &[("ffn_gate", feed_forward), ("ffn_up", feed_forward)], width)?,
             down: self.matrix(index, &[("ffn_down", width)], feed_forward)?,
             post_feed_forward_norm: self.weights.vector(&name("post_ffw_norm"), width)?,
-            epsilon: config.epsilon,
+            epsilon,
         })
     }
 
@@ -149,15 +193,7 @@ impl File<'_> {
         parts: &[(&str, usize)],
         columns: usize,
     ) -> Result<Int8Matrix, ModelError> {
-        let parts = parts.iter().map(|(part, outputs)| {
-            let module =
-                LINEAR.iter().find(|(name, _)| name == part).map(|(_, module)| module_name(block, module));
-            let change = match (self.adapter, module) {
-                (Some(adapter), Some(module)) => adapter.change(&module, *outputs, columns)?,
-                _ => None,
-            };
-            self.weights.matrix(&format!("blk.{block}.{part}.weight"), *outputs, columns, change)
-        });
+        let parts = parts.iter().map(|(part, outputs)| self.linear(block, part, *outputs, columns));
         Int8Matrix::quantise(&parts.collect::<Result<Vec<_>, _>>()?, columns)
     }
 }

@@ -8,12 +8,14 @@ mod attention;
 mod block;
 mod load;
 mod output;
+mod tensors;
 
 use std::sync::Arc;
 
 use memmap2::Mmap;
 use slab::Slab;
 
+pub use self::tensors::TensorGemma3;
 use self::{
     attention::{Cache, Place, Rope},
     block::{Block, Reading, Workspace},
@@ -216,14 +218,7 @@ impl Network for Gemma3 {
         for Feed { row, tokens, shortlist } in feeds {
             end += tokens.len();
             let row = self.rows.get_mut(row.0).ok_or(ModelError::Unknown(row.0))?;
-            let known = &row.copied;
-            let mut new: Vec<u32> = tokens.to_vec();
-            new.retain(|token| self.projection.copies(*shortlist, *token) && !known.contains(token));
-            if !new.is_empty() {
-                new.sort_unstable();
-                new.dedup();
-                row.copied = [known, new.as_slice()].concat().into();
-            }
+            row.copied = self.projection.copied(*shortlist)?.behind(&row.copied, tokens);
             wanted.push(Wanted { token: end - 1, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
         }
         self.answer(&wanted)

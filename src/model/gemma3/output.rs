@@ -52,7 +52,7 @@ impl Embedding {
     }
 
     /// Product of a token's row, unscaled, with a vector of the width.
-    fn dot(&self, token: u32, hidden: &[f32]) -> f32 {
+    pub(super) fn dot(&self, token: u32, hidden: &[f32]) -> f32 {
         let mut weights = [0.0; BLOCK];
         let blocks = self.row(token).zip(hidden.chunks_exact(BLOCK));
         let product = |((scale, quants), values): ((f16, &[u8]), &[f32])| {
@@ -66,10 +66,18 @@ impl Embedding {
 
     /// Appends a token's embedding, scaled as Gemma scales it, by the root of the width.
     pub(super) fn read(&self, token: u32, output: &mut Vec<f32>) -> Result<(), ModelError> {
+        self.read_scaled(token, (self.width as f32).sqrt(), output)
+    }
+
+    /// Appends a token's row, as it is multiplied for a logit.
+    pub(super) fn read_row(&self, token: u32, output: &mut Vec<f32>) -> Result<(), ModelError> {
+        self.read_scaled(token, 1.0, output)
+    }
+
+    fn read_scaled(&self, token: u32, factor: f32, output: &mut Vec<f32>) -> Result<(), ModelError> {
         if token as usize >= self.tokens {
             return Err(ModelError::Token(token));
         }
-        let factor = (self.width as f32).sqrt();
         for (scale, quants) in self.row(token) {
             let scale = scale.to_f32() * factor;
             output.extend(quants.iter().map(|quant| f32::from(quant.cast_signed()) * scale));
@@ -82,8 +90,34 @@ impl Embedding {
 #[derive(Default)]
 pub(super) struct Projection {
     common: Shortlists<Int8Matrix>,
-    /// The tokens that a row can copy, sorted, for each shortlist.
-    copied: Vec<Vec<u32>>,
+    /// For each shortlist.
+    copied: Vec<Copied>,
+}
+
+/// The tokens of a shortlist that a row can write where it has read them, sorted.
+#[derive(Default)]
+pub(super) struct Copied(Vec<u32>);
+
+impl Copied {
+    /// Those of the vocabulary that the embedding has.
+    pub(super) fn new(vocabulary: &Vocabulary, embedding: &Embedding) -> Self {
+        let mut tokens = vocabulary.copied.clone();
+        tokens.retain(|token| (*token as usize) < embedding.tokens);
+        tokens.sort_unstable();
+        Self(tokens)
+    }
+
+    /// What a row can copy that could copy `known` and has read `tokens` since.
+    pub(super) fn behind(&self, known: &Arc<[u32]>, tokens: &[u32]) -> Arc<[u32]> {
+        let mut new: Vec<u32> = tokens.to_vec();
+        new.retain(|token| self.0.binary_search(token).is_ok() && !known.contains(token));
+        if new.is_empty() {
+            return Arc::clone(known);
+        }
+        new.sort_unstable();
+        new.dedup();
+        [known, new.as_slice()].concat().into()
+    }
 }
 
 /// A token behind which logits are wanted.
@@ -99,18 +133,13 @@ impl Projection {
     pub(super) fn new(embedding: &Embedding, vocabularies: &[Vocabulary]) -> Result<Self, ModelError> {
         let common: Vec<&[u32]> = vocabularies.iter().map(|vocabulary| &*vocabulary.common).collect();
         let common = Shortlists::new(embedding.tokens, &common, |tokens| pack(embedding, tokens))?;
-        let copied = vocabularies.iter().map(|vocabulary| {
-            let mut copied = vocabulary.copied.clone();
-            copied.retain(|token| (*token as usize) < embedding.tokens);
-            copied.sort_unstable();
-            copied
-        });
+        let copied = vocabularies.iter().map(|vocabulary| Copied::new(vocabulary, embedding));
         Ok(Self { common, copied: copied.collect() })
     }
 
-    /// Whether a row that has read the token can write it though it is not common.
-    pub(super) fn copies(&self, ShortlistId(id): ShortlistId, token: u32) -> bool {
-        self.copied.get(id).is_some_and(|copied| copied.binary_search(&token).is_ok())
+    /// What a row can write though it is not common, if it has read it.
+    pub(super) fn copied(&self, ShortlistId(id): ShortlistId) -> Result<&Copied, ModelError> {
+        self.copied.get(id).ok_or(ModelError::Unknown(id))
     }
 
     /// Logits of `[wanted, width]`.

@@ -1,0 +1,21 @@
+//! A linear layer on a device: float32 in and out, the product in the type of the weights.
+
+use candle_core::{DType, Device, Result, Tensor};
+
+pub(super) struct Linear {
+    /// `[outputs, columns]`
+    weights: Tensor,
+}
+
+impl Linear {
+    /// From the rows of the matrix, one behind the other.
+    pub(super) fn new(weights: Vec<f32>, columns: usize, device: &Device) -> Result<Self> {
+        let weights = Tensor::from_vec(weights, ((), columns), device)?;
+        Ok(Self { weights: weights.to_dtype(device.bf16_default_to_f32())? })
+    }
+
+    /// `[tokens, columns]` to `[tokens, outputs]`.
+    pub(super) fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        input.to_dtype(self.weights.dtype())?.matmul(&self.weights.t()?)?.to_dtype(DType::F32)
+    }
+}

@@ -1,0 +1,165 @@
+//! Gemma 3 on candle's tensors, for the devices that candle knows: the same file, adapters, rows and shortlists as the
+//! network on 8-bit kernels has, with other arithmetic. Weights are bfloat16 where the device has it, all else is float32.
+//!
+//! A device is fast as long as it is asked little and told much at once. So a step is described on the host first (what
+//! goes where, who sees what), sent over, and run with a number of kernels that does not grow with its rows, as long as
+//! these read equally many tokens.
+
+mod block;
+mod linear;
+mod load;
+mod pool;
+mod projection;
+mod reading;
+mod rope;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use candle_core::{Device, Tensor};
+use candle_nn::ops::rms_norm;
+use memmap2::Mmap;
+use slab::Slab;
+
+use self::{block::Block, pool::Pool, projection::Projection, reading::Reading, rope::Rope};
+use super::{
+    super::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, adapter::Adapter},
+    Gemma3Config,
+    output::{Embedding, Wanted},
+};
+
+/// A row: where its keys and values are, those of its prefix first.
+struct Row {
+    places: Vec<u32>,
+    /// What it read since the prefix and can copy.
+    copied: Arc<[u32]>,
+}
+
+/// A loaded Gemma 3 on a device.
+pub struct TensorGemma3 {
+    config: Gemma3Config,
+    device: Device,
+    embedding: Embedding,
+    blocks: Vec<Block>,
+    /// Of local blocks, of global blocks.
+    ropes: [Rope; 2],
+    output_norm: Tensor,
+    projection: Projection,
+    pool: Pool,
+    /// The places of each.
+    prefixes: Slab<Vec<u32>>,
+    rows: Slab<Row>,
+}
+
+impl TensorGemma3 {
+    /// Reads the network from a mapped GGUF file whose content was checked, merges the adapter, and puts it on the device.
+    pub fn load(
+        file: Arc<Mmap>,
+        content: &candle_core::quantized::gguf_file::Content,
+        adapter: Option<&Adapter>,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
+        load::network(file, content, adapter, device)
+    }
+
+    /// Runs the tokens of some rows through the blocks and keeps their keys and values. Gives what is behind the last token
+    /// of each, normalised: `[feeds, width]`. After an error the rows of the step are in no useful state.
+    fn read(&mut self, feeds: &[(usize, &[u32])]) -> Result<Tensor, ModelError> {
+        // Rows that read equally many tokens stand side by side.
+        let mut order: Vec<usize> = (0..feeds.len()).collect();
+        order.sort_by_key(|index| feeds[*index].1.len());
+        let (mut hidden, mut seen) = (Vec::new(), BTreeSet::new());
+        for index in &order {
+            let (id, tokens) = feeds[*index];
+            let row = self.rows.get_mut(id).filter(|_| seen.insert(id) && !tokens.is_empty());
+            let row = row.ok_or(ModelError::Unknown(id))?;
+            for token in tokens {
+                self.embedding.read(*token, &mut hidden)?;
+            }
+            row.places.extend(self.pool.take(tokens.len())?);
+        }
+        let spans = order.iter().map(|index| {
+            let (id, tokens) = feeds[*index];
+            reading::Span { places: &self.rows[id].places, tokens: tokens.len() }
+        });
+        let spans: Vec<_> = spans.collect();
+        let reading = Reading::new(&spans, &self.config, &mut self.ropes, &self.device)?;
+
+        let width = self.config.width;
+        let mut hidden = Tensor::from_vec(hidden, (reading.tokens(), width), &self.device)?;
+        for (block, memory) in self.blocks.iter().zip(self.pool.memories()) {
+            hidden = block.forward(&hidden, &reading, memory)?;
+        }
+
+        let mut last = vec![0u32; feeds.len()];
+        let mut end = 0;
+        for index in order {
+            end += feeds[index].1.len();
+            last[index] = end as u32 - 1;
+        }
+        let last = Tensor::from_vec(last, feeds.len(), &self.device)?;
+        Ok(rms_norm(&hidden.index_select(&last, 0)?, &self.output_norm, self.config.epsilon)?)
+    }
+
+    fn open_row(&mut self, places: Vec<u32>, copied: Arc<[u32]>) -> usize {
+        self.pool.hold(&places);
+        self.rows.insert(Row { places, copied })
+    }
+}
+
+impl Network for TensorGemma3 {
+    fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
+        self.projection = Projection::new(&self.embedding, vocabularies, self.config.width, &self.device)?;
+        Ok(())
+    }
+
+    fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError> {
+        let row = self.open_row(Vec::new(), Arc::default());
+        let read = if tokens.is_empty() { Ok(()) } else { self.read(&[(row, tokens)]).map(drop) };
+        let Row { places, .. } = self.rows.try_remove(row).ok_or(ModelError::Unknown(row))?;
+        if read.is_err() {
+            self.pool.release(&places);
+        }
+        read.map(|()| PrefixId(self.prefixes.insert(places)))
+    }
+
+    fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError> {
+        let places = match prefix {
+            Some(PrefixId(id)) => self.prefixes.get(id).ok_or(ModelError::Unknown(id))?.clone(),
+            None => Vec::new(),
+        };
+        Ok(RowId(self.open_row(places, Arc::default())))
+    }
+
+    fn fork(&mut self, RowId(row): RowId) -> Result<RowId, ModelError> {
+        let Row { places, copied } = self.rows.get(row).ok_or(ModelError::Unknown(row))?;
+        let (places, copied) = (places.clone(), Arc::clone(copied));
+        Ok(RowId(self.open_row(places, copied)))
+    }
+
+    fn close(&mut self, RowId(row): RowId) {
+        if let Some(Row { places, .. }) = self.rows.try_remove(row) {
+            self.pool.release(&places);
+        }
+    }
+
+    fn reset(&mut self) {
+        self.rows.clear();
+        self.prefixes.clear();
+        self.pool.clear();
+    }
+
+    fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
+        if feeds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(usize, &[u32])> = feeds.iter().map(|feed| (feed.row.0, feed.tokens)).collect();
+        let hidden = self.read(&rows)?;
+        let mut wanted = Vec::with_capacity(feeds.len());
+        for (token, Feed { row, tokens, shortlist }) in feeds.iter().enumerate() {
+            let row = self.rows.get_mut(row.0).ok_or(ModelError::Unknown(row.0))?;
+            row.copied = self.projection.copied(*shortlist)?.behind(&row.copied, tokens);
+            wanted.push(Wanted { token, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
+        }
+        self.projection.logits(&self.embedding, &hidden, &wanted)
+    }
+}

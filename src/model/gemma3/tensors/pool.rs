@@ -1,0 +1,106 @@
+//! Where keys and values are kept on the device: one place for each position, the same in every block. Rows are lists of
+//! places, so a prefix or what two rows read before they parted is kept once and nothing is ever copied.
+
+use candle_core::{DType, Device, Result, Tensor};
+
+/// Places there are at least, once there are any.
+const LEAST: usize = 1024;
+
+/// Keys and values of a block, each `[places, kv_heads * head_dim]`.
+pub(super) struct Memory {
+    pub keys: Tensor,
+    pub values: Tensor,
+}
+
+/// The places of all rows.
+pub(super) struct Pool {
+    /// Of each block.
+    memories: Vec<Memory>,
+    /// How many rows and prefixes hold each place.
+    holders: Vec<u32>,
+    free: Vec<u32>,
+}
+
+impl Pool {
+    /// `width`: of the keys of a position.
+    pub(super) fn new(blocks: usize, width: usize, device: &Device) -> Result<Self> {
+        let none = || Tensor::zeros((0, width), DType::F32, device);
+        let memories = (0..blocks).map(|_| Ok(Memory { keys: none()?, values: none()? }));
+        Ok(Self { memories: memories.collect::<Result<_>>()?, holders: Vec::new(), free: Vec::new() })
+    }
+
+    /// What is kept, a block each.
+    pub(super) fn memories(&self) -> &[Memory] {
+        &self.memories
+    }
+
+    /// So many places that nobody holds; they are held once from here on.
+    pub(super) fn take(&mut self, count: usize) -> Result<Vec<u32>> {
+        if let Some(missing) = count.checked_sub(self.free.len()).filter(|missing| *missing > 0) {
+            self.grow(missing.max(self.holders.len()).max(LEAST))?;
+        }
+        let taken = self.free.split_off(self.free.len() - count);
+        self.hold(&taken);
+        Ok(taken)
+    }
+
+    /// Holds places once more.
+    pub(super) fn hold(&mut self, places: &[u32]) {
+        for place in places {
+            self.holders[*place as usize] += 1;
+        }
+    }
+
+    /// Holds places once less.
+    pub(super) fn release(&mut self, places: &[u32]) {
+        for place in places {
+            let holders = &mut self.holders[*place as usize];
+            *holders -= 1;
+            if *holders == 0 {
+                self.free.push(*place);
+            }
+        }
+    }
+
+    /// Nobody holds anything.
+    pub(super) fn clear(&mut self) {
+        self.holders.fill(0);
+        self.free = (0..self.holders.len() as u32).collect();
+    }
+
+    fn grow(&mut self, more: usize) -> Result<()> {
+        for Memory { keys, values } in &mut self.memories {
+            for tensor in [keys, values] {
+                let more = Tensor::zeros((more, tensor.dim(1)?), tensor.dtype(), tensor.device())?;
+                // A tensor without elements is none that every device can join.
+                *tensor = if tensor.dim(0)? == 0 { more } else { Tensor::cat(&[&*tensor, &more], 0)? };
+            }
+        }
+        let places = self.holders.len();
+        self.holders.resize(places + more, 0);
+        self.free.extend(places as u32..(places + more) as u32);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_free_when_its_last_holder_lets_go() {
+        let mut pool = Pool::new(2, 4, &Device::Cpu).unwrap();
+        let first = pool.take(3).unwrap();
+        pool.hold(&first);
+        pool.release(&first);
+        let second = pool.take(LEAST).unwrap();
+        assert!(second.iter().all(|place| !first.contains(place)));
+        assert!(pool.memories().iter().all(|memory| memory.keys.dims() == [2 * LEAST, 4]));
+        pool.release(&first);
+        let rest = pool.take(LEAST).unwrap();
+        assert!(first.iter().all(|place| rest.contains(place)));
+        pool.clear();
+        assert_eq!(pool.take(2 * LEAST).unwrap().len(), 2 * LEAST);
+        assert_eq!(pool.memories()[0].values.dims(), [2 * LEAST, 4]);
+    }
+}

@@ -1,0 +1,288 @@
+//! The network on candle's tensors, which runs on any device, here on the CPU in float32: it agrees with llama.cpp's and
+//! with the one on 8-bit kernels, a row does not feel its neighbours, and it translates like the other one.
+
+mod support;
+
+use std::{collections::HashMap, fs::File, io::Cursor, sync::Arc};
+
+use candle_core::{Device, quantized::gguf_file::Content};
+use memmap2::Mmap;
+use serde::Deserialize;
+use tokio::runtime::Runtime;
+use triglot::{
+    engine::{CommonTokens, Engine, Job, LoadedModel},
+    lang::{Language, Pair},
+    model::{
+        Feed, Logits, ModelError, Network, RowId, ShortlistId, Vocabulary, adapter::Adapter,
+        gemma3::TensorGemma3,
+    },
+};
+
+/// Relative root-mean-square error allowed over the reference logits of a text. llama.cpp computes with 8-bit activations,
+/// and the bound is that of the network on 8-bit kernels.
+const RELATIVE_RMS: f64 = 0.05;
+/// The best token may only differ where llama.cpp's own margin is under this.
+const MARGIN: f32 = 0.5;
+/// The same row in other company: products of other shapes are added up in other orders.
+const TOLERANCE: f32 = 1e-3;
+/// Mean log-probability of a translation: what 8-bit activations may change.
+const SCORE: f32 = 0.1;
+
+const SHORTLIST: ShortlistId = ShortlistId(0);
+
+#[derive(Deserialize)]
+struct Reference {
+    /// Vocabulary ids whose logits are kept.
+    probes: Vec<u32>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    ids: Vec<u32>,
+    positions: Vec<Position>,
+}
+
+#[derive(Deserialize)]
+struct Position {
+    at: usize,
+    argmax: u32,
+    margin: f32,
+    logits: Vec<f32>,
+}
+
+fn reference() -> Reference {
+    serde_json::from_str(include_str!("reference/gemma3_logits.json")).expect("the reference is JSON")
+}
+
+/// The default model's network.
+fn tensors(adapter: Option<&Adapter>, vocabulary: Vocabulary) -> TensorGemma3 {
+    let file = File::open(support::default_model()).expect("the model opens");
+    // SAFETY: nobody changes the file while the test runs.
+    let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
+    let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
+    let mut network = TensorGemma3::load(file, &content, adapter, &Device::Cpu).expect("the network loads");
+    network.restrict(&[vocabulary]).expect("the vocabulary is the model's");
+    network
+}
+
+fn common(common: Vec<u32>) -> Vocabulary {
+    Vocabulary { common, copied: Vec::new() }
+}
+
+fn feed(row: RowId, tokens: &[u32]) -> Feed<'_> {
+    Feed { row, tokens, shortlist: SHORTLIST }
+}
+
+/// Largest difference of two answers, which are about the same tokens.
+fn distance(a: &Logits, b: &Logits) -> f32 {
+    assert_eq!(a.ids, b.ids);
+    a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn logits_are_those_of_llama_cpp() {
+    let Reference { probes, cases } = reference();
+    let mut network = tensors(None, common((0..262_144).collect()));
+    for case in cases {
+        let row = network.open(None).expect("a row opens");
+        let (mut squares, mut errors, mut read) = (0.0, 0.0, 0);
+        for position in case.positions {
+            let tokens = &case.ids[read..=position.at];
+            read = position.at + 1;
+            let logits = network.step(&[feed(row, tokens)]).expect("it steps").remove(0);
+            assert!(logits.ids.iter().copied().eq(0..262_144));
+            for (probe, expected) in probes.iter().zip(&position.logits) {
+                errors += f64::from(logits.values[*probe as usize] - expected).powi(2);
+                squares += f64::from(*expected).powi(2);
+            }
+            let best = logits.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("not empty").0;
+            assert!(
+                best == position.argmax || position.margin < MARGIN,
+                "{} at {}: {best} instead of {}, margin {}",
+                case.name,
+                position.at,
+                position.argmax,
+                position.margin
+            );
+        }
+        network.close(row);
+        let relative = (errors / squares).sqrt();
+        println!("{}: relative RMS {relative:.4}, {read} tokens", case.name);
+        assert!(relative <= RELATIVE_RMS, "{}: {relative}", case.name);
+    }
+}
+
+#[test]
+fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
+    let Reference { cases, .. } = reference();
+    let mut network = tensors(None, common((100_000..101_000).collect()));
+    let (long, short) = (&cases[1].ids[..560], &cases[0].ids[..40]);
+    let prefix = network.prefix(&long[..20]).expect("the prefix is read");
+
+    let alone = network.open(Some(prefix)).expect("a row opens");
+    let expected = network.step(&[feed(alone, &long[20..])]).expect("it steps").remove(0);
+    let bare = network.open(None).expect("a row opens");
+    let whole = network.step(&[feed(bare, long)]).expect("it steps").remove(0);
+    let from_prefix = distance(&whole, &expected);
+
+    let row = network.open(Some(prefix)).expect("a row opens");
+    let neighbours: Vec<_> = (0..5).map(|_| network.open(None).expect("a row opens")).collect();
+    let mut last = None;
+    // The last pieces are single tokens, as in decoding.
+    for tokens in long[20..550].chunks(100).chain(long[550..].chunks(1)) {
+        let mut feeds: Vec<_> =
+            neighbours.iter().zip(1..).map(|(neighbour, n)| feed(*neighbour, &short[..n])).collect();
+        feeds.insert(3, feed(row, tokens));
+        last = Some(network.step(&feeds).expect("it steps").remove(3));
+    }
+    let in_batch = distance(&last.expect("there were steps"), &expected);
+
+    // A neighbour that leaves gives its places to others.
+    network.close(neighbours[0]);
+    let fork = network.fork(row).expect("a row forks");
+    let [a, b]: [Logits; 2] = network
+        .step(&[feed(row, &short[..1]), feed(fork, &short[1..2])])
+        .expect("it steps")
+        .try_into()
+        .expect("two answers");
+    let again = network.open(None).expect("a row opens");
+    let parted = network.step(&[feed(again, &[long, &short[..1]].concat())]).expect("it steps").remove(0);
+    let forked = distance(&a, &parted);
+    println!("largest difference: behind a prefix {from_prefix}, in a batch {in_batch}, forked {forked}");
+    assert!(from_prefix.max(in_batch).max(forked) < TOLERANCE);
+    assert!(distance(&a, &b) > 0.1, "the fork has read another token");
+}
+
+#[test]
+fn what_does_not_exist_is_an_error_and_a_reset_begins_afresh() {
+    let mut network = tensors(None, common(vec![5, 6, 7]));
+    let row = network.open(None).expect("a row opens");
+    let first = network.step(&[feed(row, &[2, 5])]).expect("it steps").remove(0);
+    assert!(matches!(network.step(&[feed(row, &[262_144])]), Err(ModelError::Token(262_144))));
+    network.reset();
+    assert!(matches!(network.step(&[feed(row, &[5])]), Err(ModelError::Unknown(_))));
+    let row = network.open(None).expect("a row opens");
+    assert!(network.step(&[feed(row, &[5]), feed(row, &[6])]).is_err(), "a row can be in a step once");
+    network.reset();
+    let row = network.open(None).expect("a row opens");
+    let other = Feed { shortlist: ShortlistId(1), ..feed(row, &[2]) };
+    assert!(matches!(network.step(&[other]), Err(ModelError::Unknown(1))));
+    network.reset();
+    let row = network.open(None).expect("a row opens");
+    let again = network.step(&[feed(row, &[2, 5])]).expect("it steps").remove(0);
+    assert!(distance(&first, &again) < TOLERANCE);
+}
+
+/// What transformers and PEFT say of the adapter beside it; tests/reference/gemma3_adapter.py.
+#[derive(Deserialize)]
+struct Adapted {
+    probes: Vec<u32>,
+    ids: Vec<u32>,
+    positions: Vec<AdaptedPosition>,
+}
+
+#[derive(Deserialize)]
+struct AdaptedPosition {
+    at: usize,
+    logits: Vec<f32>,
+}
+
+#[test]
+fn an_adapter_is_merged_as_peft_merges_it() {
+    let adapter = Adapter::parse(
+        include_bytes!("reference/gemma3_adapter/adapter_config.json"),
+        include_bytes!("reference/gemma3_adapter/adapter_model.safetensors"),
+    );
+    let Adapted { probes, ids, positions } =
+        serde_json::from_str(include_str!("reference/gemma3_adapter.json")).expect("the reference is JSON");
+    let mut network = tensors(Some(&adapter.expect("it is PEFT's own")), common(probes.clone()));
+    let row = network.open(None).expect("a row opens");
+    let (mut squares, mut errors, mut read) = (0.0, 0.0, 0);
+    for AdaptedPosition { at, logits } in positions {
+        let ours = network.step(&[feed(row, &ids[read..=at])]).expect("it steps").remove(0);
+        read = at + 1;
+        let ours: HashMap<u32, f32> = ours.iter().collect();
+        for (probe, expected) in probes.iter().zip(logits) {
+            errors += f64::from(ours[probe] - expected).powi(2);
+            squares += f64::from(expected).powi(2);
+        }
+    }
+    let relative = (errors / squares).sqrt();
+    println!("relative RMS {relative:.5}");
+    // Both compute in float32.
+    assert!(relative <= 1e-3, "{relative}");
+}
+
+#[test]
+fn a_copied_token_counts_as_if_it_were_common() {
+    let Reference { cases, .. } = reference();
+    let ids = &cases[0].ids[..60];
+    let rare = vec![ids[59], 262_143, ids[3]];
+    let answer = |vocabulary| {
+        let mut network = tensors(None, vocabulary);
+        let row = network.open(None).expect("a row opens");
+        network.step(&[feed(row, &ids[..20])]).expect("it steps");
+        network.step(&[feed(row, &ids[20..])]).expect("it steps").remove(0)
+    };
+    let copied = answer(Vocabulary { common: vec![1000, 1001], copied: rare.clone() });
+    assert_eq!(*copied.ids, [1000, 1001]);
+    // In the order in which the row has read them; 262,143 it has not.
+    assert_eq!(*copied.copied, [ids[3], ids[59]]);
+    let known: HashMap<u32, f32> = answer(common([vec![1000, 1001], rare].concat())).iter().collect();
+    for (token, value) in copied.iter() {
+        assert!((known[&token] - value).abs() < TOLERANCE, "{token}: {value} instead of {}", known[&token]);
+    }
+}
+
+#[test]
+fn an_article_is_translated_as_on_the_kernels() {
+    let model = || support::loaded_model(&["--adapter", "none"]).expect("the base model loads");
+    let hub = support::hub();
+    let common_tokens =
+        hub.model("gemma3-270m").and_then(|model| Ok(model.common()?)).expect("it is in the catalogue");
+    let LoadedModel { info, prompt, .. } = model();
+    let path = support::default_model();
+    let on_tensors = LoadedModel::load(
+        "gemma3",
+        &path,
+        None,
+        common_tokens.map(CommonTokens),
+        info,
+        prompt,
+        Some(&Device::Cpu),
+    );
+    let pair = Pair { source: Language::English, target: Language::French };
+    let sentences = [
+        "The storm reached the coast on Sunday night.",
+        "Two bridges were closed.",
+        "The mayor of Paris said on Monday that the work will begin in the spring.",
+    ];
+    let translate = |model: LoadedModel| {
+        let engine = Engine::start(model, support::engine_options()).expect("the engine starts");
+        let jobs = sentences.map(|text| Job {
+            pair,
+            text: text.to_owned(),
+            beam_size: 2,
+            max_output_ratio: 3.0,
+            min_output_ratio: 0.0,
+            no_repeat_ngram: None,
+        });
+        let run = futures::future::try_join_all(jobs.iter().map(|job| engine.run(job)));
+        Runtime::new().expect("a runtime starts").block_on(run).expect("it translates")
+    };
+    let (tensors, kernels) = (translate(on_tensors.expect("it loads")), translate(model()));
+    let mut equal = 0;
+    for (tensors, kernels) in tensors.iter().zip(&kernels) {
+        println!(
+            "{:?} {:.3}, on kernels {:?} {:.3}",
+            tensors.text, tensors.score, kernels.text, kernels.score
+        );
+        assert_eq!(tensors.text.split(' ').next(), kernels.text.split(' ').next());
+        assert!((tensors.score - kernels.score).abs() < SCORE);
+        equal += usize::from(tensors.text == kernels.text);
+    }
+    // Where two words are as likely as each other, either may come.
+    assert!(equal + 1 >= sentences.len(), "{equal} of {}", sentences.len());
+}
