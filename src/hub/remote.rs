@@ -72,7 +72,8 @@ pub(super) struct Connection {
 }
 
 impl Remote {
-    /// What `HF_ENDPOINT` and `HF_TOKEN` say; without the latter, the token that the hub's own command line has stored.
+    /// What `HF_ENDPOINT` and `HF_TOKEN` say; without the latter, the token that the hub's own command line has stored. None
+    /// where `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
     pub fn from_environment() -> Self {
         let set = |name: &str| {
             let value = env::var(name).ok()?.trim().to_owned();
@@ -83,9 +84,10 @@ impl Remote {
             let token = fs::read_to_string(path).ok()?.trim().to_owned();
             Some(token).filter(|token| !token.is_empty())
         };
+        let implicit = set("HF_HUB_DISABLE_IMPLICIT_TOKEN").is_none();
         Self {
             endpoint: set("HF_ENDPOINT").unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned()),
-            token: set("HF_TOKEN").or_else(stored),
+            token: implicit.then(|| set("HF_TOKEN").or_else(stored)).flatten(),
         }
     }
 
@@ -209,7 +211,10 @@ impl Connection {
             .revision(commit)
             .range(have..file.bytes)
             .send();
-        let (_, mut stream) = stream.await.map_err(|error| match error {
+        // hf-hub reads whatever comes with a refusal; so long, at most.
+        let stream = tokio::time::timeout(SILENCE, stream).await;
+        let stream = stream.map_err(|_| Broken::Off("the hub does not begin to answer".to_owned()))?;
+        let (_, mut stream) = stream.map_err(|error| match error {
             HFError::AuthRequired { .. } | HFError::Forbidden { .. } => {
                 Broken::Refused(self.denied(repository))
             }

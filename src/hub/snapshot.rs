@@ -72,7 +72,8 @@ impl Place {
     pub fn pull(&self, remote: &Remote, progress: &dyn Progress) -> Result<Snapshot, HubError> {
         let staging = self.parent.join(".part");
         fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
-        let lock_path = staging.join(format!("{}.lock", self.repository.folder()));
+        // No repository's folder has such a name.
+        let lock_path = staging.join(format!("{}%lock", self.repository.folder()));
         let turn = File::create(&lock_path).map_err(HubError::io(&lock_path))?;
         // Two pulls of one repository take turns; the second finds the work done.
         turn.lock().map_err(HubError::io(&lock_path))?;
@@ -133,6 +134,8 @@ impl Place {
             };
             let listed = listed.filter(same).ok_or_else(|| changed(&file.name))?;
             if bring.file(listed, progress)? != *file {
+                // It must not be found again by the next pull.
+                let _ = fs::remove_file(work.join(&file.name));
                 return Err(changed(&file.name));
             }
             let goal = self.folder.join(&file.name);

@@ -6,6 +6,10 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
+/// Longest name that is read; some are copied for every tensor that has them.
+const MAX_TEXT: usize = 1 << 12;
+/// Dimensions of a tensor, at most.
+const MAX_DIMENSIONS: usize = 8;
 /// Values inside values; a tensor's shape is the fourth.
 const MAX_DEPTH: usize = 16;
 /// Values on the stack at once; torch has a few for each tensor.
@@ -115,12 +119,16 @@ impl<'a> Machine<'a> {
     }
 
     fn line(&mut self) -> Result<&'a str, PickleError> {
-        let length = self.rest.iter().position(|byte| *byte == b'\n').ok_or(PickleError::End)?;
+        let mut text = self.rest.iter().take(MAX_TEXT);
+        let length = text.position(|byte| *byte == b'\n').ok_or(PickleError::End)?;
         let line = &self.bytes(length + 1)?[..length];
         str::from_utf8(line).map_err(|_| PickleError::Sense)
     }
 
     fn text(&mut self, length: usize) -> Result<(), PickleError> {
+        if length > MAX_TEXT {
+            return Err(PickleError::Sense);
+        }
         let text = str::from_utf8(self.bytes(length)?).map_err(|_| PickleError::Sense)?;
         self.stack.push(Value::Text(text.into()));
         Ok(())
@@ -328,6 +336,10 @@ fn call(callable: &Value, arguments: &Value) -> Value {
                 _ => None,
             };
             let sizes = |values: &[Value]| values.iter().map(size).collect::<Option<Vec<_>>>();
+            // Copied for every tensor, however often a pickle names the same tuple.
+            if shape.len() > MAX_DIMENSIONS || stride.len() > MAX_DIMENSIONS {
+                return Value::Other;
+            }
             match (usize::try_from(*offset), sizes(shape), sizes(stride)) {
                 (Ok(offset), Some(shape), Some(stride)) => Value::Tensor(Rc::new(Tensor {
                     class: Rc::clone(class),

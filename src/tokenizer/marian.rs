@@ -5,10 +5,7 @@
 //! were not trained with), but for two cases: special tokens that are spelled out in a text are ordinary text, and so is
 //! a mark for a target language, as in `>>fra<< text`, that the vocabulary does not have.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Tokenizer, TokenizerError,
@@ -19,6 +16,8 @@ use crate::lang::Language;
 
 const END: &str = "</s>";
 const UNKNOWN: &str = "<unk>";
+/// Pieces that are no text.
+const SPECIAL: [&str; 4] = [END, UNKNOWN, "<pad>", "<s>"];
 /// Largest id that is believed.
 const MAX_ID: u32 = 1 << 20;
 
@@ -90,10 +89,9 @@ impl MarianTokenizer {
 
     /// Ids that can occur in a text of `language`, and the one that ends it.
     pub fn shortlist(&self, language: Language) -> Vec<u32> {
-        let special = HashSet::from([UNKNOWN, "<pad>", "<s>"]);
         let fits = |piece: &str| {
             let text = piece.replace(SPACE, " ");
-            !special.contains(piece) && !is_mark(piece) && text.chars().all(|c| occurs_in(c, language))
+            !SPECIAL.contains(&piece) && !is_mark(piece) && text.chars().all(|c| occurs_in(c, language))
         };
         (0u32..)
             .zip(&self.pieces)
@@ -124,9 +122,10 @@ impl Tokenizer for MarianTokenizer {
     }
 
     fn decode(&self, ids: &[u32]) -> String {
-        let pieces = ids.iter().filter(|id| **id != self.end && **id != self.unknown);
+        // By their text: the target may number them in its own way.
+        let pieces = ids.iter().filter(|id| **id != self.end);
         let pieces = pieces.filter_map(|id| self.pieces.get(*id as usize)?.as_deref());
-        let text: String = pieces.filter(|piece| *piece != "<pad>" && !is_mark(piece)).collect();
+        let text: String = pieces.filter(|piece| !SPECIAL.contains(piece) && !is_mark(piece)).collect();
         text.replace(SPACE, " ").trim_start().to_owned()
     }
 }

@@ -14,6 +14,10 @@ pub(super) const SPACE: &str = "▁";
 const UNKNOWN_PENALTY: f32 = 10.0;
 /// `TrainerSpec.ModelType`
 const UNIGRAM: i32 = 1;
+/// Largest file that is read; published ones have less than a twentieth of it.
+const MAX_BYTES: usize = 16 << 20;
+/// Longest text in bytes that a character becomes, its end included; the longest of NFKC has 33.
+const MAX_REPLACEMENT: usize = 256;
 /// Most pieces that are read.
 const MAX_PIECES: usize = 1 << 20;
 
@@ -102,6 +106,9 @@ impl SentencePiece {
     /// Reads the content of a `.spm` file.
     pub fn parse(file: &[u8]) -> Result<Self, TokenizerError> {
         let unsupported = |what: &str| TokenizerError::Build(format!("the .spm file has {what}"));
+        if file.len() > MAX_BYTES {
+            return Err(unsupported("too many bytes"));
+        }
         let model =
             ModelProto::decode(file).map_err(|error| unsupported(&format!("damaged content: {error}")))?;
         let trainer = model.trainer.unwrap_or_default();
@@ -309,7 +316,7 @@ impl Rules {
         }
         let (value, length) = longest.filter(|(_, length)| text.is_char_boundary(*length))?;
         let replacement = self.replacements.get(value..)?;
-        let end = replacement.iter().position(|byte| *byte == 0).unwrap_or(replacement.len());
+        let end = replacement.iter().take(MAX_REPLACEMENT).position(|byte| *byte == 0)?;
         Some((str::from_utf8(&replacement[..end]).ok()?, length))
     }
 }

@@ -155,6 +155,10 @@ impl Int8Matrix {
                     continue;
                 }
                 let weights = source.rows(mine)?;
+                // The largest weight of a block is looked for below, where what is no number would not be seen.
+                if !weights.iter().all(|weight| weight.is_finite()) {
+                    return Err(ModelError::Format("a weight is no number, or too large".to_owned()));
+                }
                 for ((weights, quants), scales) in
                     weights.chunks_exact(columns).zip(&mut quants).zip(&mut scales)
                 {

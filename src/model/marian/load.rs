@@ -79,7 +79,11 @@ impl Loader<'_> {
         let name = format!("model.{stack}.embed_positions.weight");
         if self.checkpoint.has(&name) {
             let matrix = self.checkpoint.matrix(&name, positions, width)?;
-            return matrix.rows(0..positions);
+            let positions = matrix.rows(0..positions)?;
+            if !positions.iter().all(|value| value.is_finite()) {
+                return Err(ModelError::Format(format!("{name} has values that are no numbers")));
+            }
+            return Ok(positions);
         }
         Ok(sinusoids(positions, width))
     }

@@ -188,7 +188,7 @@ impl Marian {
 impl Network for Marian {
     /// Tokens that may be copied may come anywhere: of a vocabulary made for two languages, few are of others.
     fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
-        let allowed = |token: &u32| !self.config.forbidden.contains(token);
+        let allowed = |token: &u32| self.config.forbidden.binary_search(token).is_err();
         let all = |Vocabulary { common, copied }: &Vocabulary| {
             common.iter().chain(copied).copied().filter(allowed).collect()
         };
