@@ -80,10 +80,19 @@ fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
     // First what is quickly seen to be wrong.
     let adapters = arguments.adapters.iter().map(|choice| chosen(&hub, model, choice));
     let adapters = adapters.collect::<Result<Vec<_>, _>>()?;
-    let path = hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?;
-    pool.install(|| {
-        adapters.into_iter().map(|adapter| load(model, &path, adapter, device.as_ref())).collect()
-    })
+    let load = |path: &Path| {
+        adapters.into_iter().map(|adapter| load(model, path, adapter, device.as_ref())).collect()
+    };
+    if !hub.is_installed(model) {
+        let path = hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?;
+        return pool.install(|| load(&path));
+    }
+    // Checking takes one core and loading takes what is left; nothing of the model goes to work before both are done.
+    let path = hub.path(model);
+    let check = || hub.verify(model, &Bar::default());
+    let (checked, loaded) = pool.install(|| rayon::join(check, || load(&path)));
+    checked?;
+    loaded
 }
 
 /// Loads a model as hubs publish it, once `find` has found its folder.

@@ -2,7 +2,7 @@
 //! of all neighbours whose union is a piece, the two whose union has the best score become one, until there are none.
 //!
 //! The library for this wants a list of merges. To make it from half a million ways to split the pieces, and to index it,
-//! took longer than everything else that loading a model does, and 100 MB; a table of the pieces is all that is needed.
+//! took as long as everything else that loading a model does, and some 40 MB; a table of the pieces is all that is needed.
 
 use std::{cmp::Ordering, collections::BinaryHeap, hash::BuildHasher, ops::Range};
 
