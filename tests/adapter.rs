@@ -1,14 +1,9 @@
 //! An adapter in PEFT's format is merged as PEFT merges it; one that does not fit is refused; several are served side by
 //! side, each under a name of its own.
 
-mod support;
+use std::{fs, path::Path};
 
-use std::{collections::HashMap, fs, fs::File, io::Cursor, path::Path, sync::Arc};
-
-use candle_core::quantized::gguf_file::Content;
-use memmap2::Mmap;
 use safetensors::SafeTensors;
-use serde::Deserialize;
 use triglot::{
     engine::LoadedModel,
     model::{ModelError, Network, ShortlistId, Vocabulary, adapter::Adapter, gemma3::Gemma3},
@@ -18,23 +13,14 @@ use triglot::{
     },
 };
 
+use crate::support::{
+    self,
+    gemma3::{self, Adapted, AdaptedPosition, Deviation},
+};
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/gemma3_adapter");
 /// The same bound as for the network itself (logits.rs).
 const RELATIVE_RMS: f64 = 0.05;
-
-/// What transformers and PEFT say; tests/reference/gemma3_adapter.py.
-#[derive(Deserialize)]
-struct Reference {
-    probes: Vec<u32>,
-    ids: Vec<u32>,
-    positions: Vec<Position>,
-}
-
-#[derive(Deserialize)]
-struct Position {
-    at: usize,
-    logits: Vec<f32>,
-}
 
 fn files() -> (Vec<u8>, Vec<u8>) {
     let read = |name: &str| fs::read(Path::new(FOLDER).join(name)).expect("the file is there");
@@ -42,30 +28,21 @@ fn files() -> (Vec<u8>, Vec<u8>) {
 }
 
 fn network(adapter: Option<&Adapter>) -> Result<Gemma3, ModelError> {
-    let file = File::open(support::default_model()).expect("the model opens");
-    // SAFETY: nobody changes the file while the test runs.
-    let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
-    let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
+    let (file, content) = gemma3::file();
     Gemma3::load(file, &content, adapter)
 }
 
 /// How far the network's logits are from the reference's: root mean square, relative.
 fn distance(mut network: Gemma3) -> f64 {
-    let Reference { probes, ids, positions } =
-        serde_json::from_str(include_str!("reference/gemma3_adapter.json")).expect("the reference is JSON");
+    let Adapted { probes, ids, positions } = gemma3::of_peft();
     let vocabulary = Vocabulary { common: probes.clone(), copied: Vec::new() };
     network.restrict(&[vocabulary]).expect("the vocabulary is the model's");
     let scored = network.score(&ids, 0, ShortlistId(0)).expect("the text is scored");
-    let (mut squares, mut errors) = (0.0, 0.0);
-    for Position { at, logits } in positions {
-        let ours: HashMap<u32, f32> =
-            scored[at].ids.iter().copied().zip(scored[at].values.iter().copied()).collect();
-        for (probe, expected) in probes.iter().zip(logits) {
-            errors += f64::from(ours[probe] - expected).powi(2);
-            squares += f64::from(expected).powi(2);
-        }
+    let mut deviation = Deviation::default();
+    for AdaptedPosition { at, logits } in positions {
+        deviation.add(&scored[at], &probes, &logits);
     }
-    (errors / squares).sqrt()
+    deviation.relative()
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! What is wrong with a request is said with INVALID_ARGUMENT and the name of the field.
 
-mod support;
-
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
 use triglot::proto::{
     DetectLanguageRequest, TranslateOptions, TranslateRequest, TranslateStreamRequest, TranslateStreamStart,
     translate_stream_request::Request, translation_service_client::TranslationServiceClient,
 };
+
+use crate::support;
 
 fn request(source: &str, target: &str, text: &str) -> TranslateRequest {
     TranslateRequest {

@@ -1,17 +1,13 @@
 //! The program as a user runs it: exit codes, standard output, no network with `--offline`, and an orderly end.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    process::{Child, Command, Output, Stdio},
+    io::{BufReader, Read, Write},
+    process::{Command, Output, Stdio},
 };
 
-const TEXT: &str = "A first sentence. A second one.\n\n  An indented line";
+use crate::support::process::{server, triglot};
 
-fn triglot() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_triglot"));
-    command.env("TRIGLOT_LOG", "info").env("NO_COLOR", "1").stderr(Stdio::piped());
-    command
-}
+const TEXT: &str = "A first sentence. A second one.\n\n  An indented line";
 
 fn run(command: &mut Command, input: &str) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
@@ -20,25 +16,6 @@ fn run(command: &mut Command, input: &str) -> Output {
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output().expect("the program ends")
-}
-
-/// A server with the copying model, and its address.
-fn server() -> (Child, String) {
-    let mut server = triglot()
-        .args(["serve", "--model", "copy", "--listen", "127.0.0.1:0"])
-        .spawn()
-        .expect("the program starts");
-    let mut log = BufReader::new(server.stderr.take().expect("it is piped")).lines();
-    let address = log
-        .find_map(|line| {
-            let line = line.expect("the log is text");
-            let (_, rest) = line.split_once("address=")?;
-            rest.split_whitespace().next().map(|address| format!("http://{address}"))
-        })
-        .expect("the address is logged");
-    // Keeps reading, so that the server can log on.
-    std::thread::spawn(move || log.for_each(drop));
-    (server, address)
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! With a model that copies, any text comes back byte for byte, however its bytes were cut on the way in: nothing between
 //! the network and the wire loses, adds or reorders anything.
 
-mod support;
-
 use std::sync::LazyLock;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -14,6 +12,8 @@ use triglot::{
     lang::Language,
     translate::{Event, Request, TranslateError, Translator},
 };
+
+use crate::support;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
 static COPY: LazyLock<Translator> = LazyLock::new(|| support::translator(LoadedModel::copy()));

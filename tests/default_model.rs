@@ -1,8 +1,6 @@
 //! The default model translates in all six directions, over gRPC, line for line; and what it answers does not depend on
 //! what else it is asked.
 
-mod support;
-
 use std::sync::LazyLock;
 
 use futures::future::join_all;
@@ -14,6 +12,8 @@ use triglot::{
     text::{Detection, detect},
     translate::Translator,
 };
+
+use crate::support;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
 static TRANSLATOR: LazyLock<Translator> =

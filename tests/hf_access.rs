@@ -1,10 +1,8 @@
 //! Which hub is asked, as whom and by which way; and that a model of a hub is as good a `--model` as any other.
 
-mod fake_hub;
-
 use std::fs;
 
-use fake_hub::{FOLDER, FakeHub, MODEL, Repo, User, said};
+use crate::fake_hub::{FOLDER, FakeHub, MODEL, Repo, User, said};
 
 #[test]
 fn a_token_opens_a_private_repository_and_stays_with_the_hub() {

@@ -1,11 +1,9 @@
 //! What was pulled stays what it was: every load and `models verify` check it against its lock, a pull mends it from the
 //! same commit, and nothing replaces it silently.
 
-mod fake_hub;
-
 use std::{fs, path::Path, process::Command};
 
-use fake_hub::{COMMIT, FOLDER, FakeHub, MODEL, Repo, User, WEIGHTS, weights};
+use crate::fake_hub::{COMMIT, FOLDER, FakeHub, MODEL, Repo, User, WEIGHTS, weights};
 
 /// Another commit.
 const LATER: &str = "89abcdef0123456789abcdef0123456789abcdef";

@@ -1,11 +1,9 @@
 //! A pull from a hub puts a model's files in place whole, checked and locked, or not at all; it fetches nothing else, and
 //! goes on where it was broken off.
 
-mod fake_hub;
-
 use std::fs;
 
-use fake_hub::{COMMIT, FOLDER, FakeHub, MODEL, Repo, Served, User, WEIGHTS, digest, weights};
+use crate::fake_hub::{COMMIT, FOLDER, FakeHub, MODEL, Repo, Served, User, WEIGHTS, digest, weights};
 use triglot::hub::Lock;
 
 #[test]

@@ -1,10 +1,8 @@
 //! A model of a hub translates by its reference alone: fetched by the first use, read from the data folder by the next.
 
-mod fake_hub;
-
 use std::{fs, path::Path};
 
-use fake_hub::{FOLDER, FakeHub, MODEL, Repo, Served, User, WEIGHTS};
+use crate::fake_hub::{FOLDER, FakeHub, MODEL, Repo, Served, User, WEIGHTS};
 
 const TEXT: &str = "The mayor signed an agreement with the workers on Monday.\n";
 const TRANSLATION: &str = "Le maire a signé un accord avec les salariés lundi.";

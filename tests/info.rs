@@ -1,7 +1,5 @@
 //! What a server tells about itself: version, models, limits, directions; health and both versions of reflection.
 
-mod support;
-
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -16,6 +14,8 @@ use triglot::{
         info_service_client::InfoServiceClient, translation_service_client::TranslationServiceClient,
     },
 };
+
+use crate::support;
 
 #[tokio::test]
 async fn a_server_tells_what_it_is() {

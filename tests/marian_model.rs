@@ -1,7 +1,5 @@
 //! A Marian in a folder translates: whole documents, words checked, at any load; and what is wrong with a folder is said.
 
-mod support;
-
 use std::{fs, path::Path, sync::LazyLock};
 
 use futures::future::join_all;
@@ -13,6 +11,8 @@ use triglot::{
     lang::{Language, Pair},
     translate::{DEFAULT_OUTPUT_RATIO, Request, TranslateError},
 };
+
+use crate::support;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
 

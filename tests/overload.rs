@@ -1,7 +1,5 @@
 //! A full engine turns new calls away at once, says when to come again, and is free again when its callers have gone.
 
-mod support;
-
 use std::{sync::mpsc, time::Duration};
 
 use tonic::Code;
@@ -15,6 +13,8 @@ use triglot::{
     text::Limits,
     translate::Translator,
 };
+
+use crate::support;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_and_cancelled_calls_free_it() {

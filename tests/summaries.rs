@@ -1,7 +1,5 @@
 //! A summary is made of sentences of the text, each cited; it comes whole or as a stream, in any of the languages.
 
-mod support;
-
 use proptest::prelude::*;
 use tonic::{Code, transport::Channel};
 use tonic_types::StatusExt;
@@ -16,6 +14,8 @@ use triglot::{
     },
     summarize::{self, Summarizer},
 };
+
+use crate::support;
 
 const ARTICLE: &str = "Bridge to close in May\n\n\
     The bridge over the harbour will be closed for six weeks from Monday, the city council said on Thursday. \

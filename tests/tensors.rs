@@ -1,13 +1,9 @@
 //! The network on candle's tensors, which runs on any device, here on the CPU in float32: it agrees with llama.cpp's and
 //! with the one on 8-bit kernels, a row does not feel its neighbours, and it translates like the other one.
 
-mod support;
+use std::collections::HashMap;
 
-use std::{collections::HashMap, fs::File, io::Cursor, sync::Arc};
-
-use candle_core::{Device, quantized::gguf_file::Content};
-use memmap2::Mmap;
-use serde::Deserialize;
+use candle_core::Device;
 use tokio::runtime::Runtime;
 use triglot::{
     engine::{CommonTokens, Engine, Job, LoadedModel},
@@ -18,11 +14,14 @@ use triglot::{
     },
 };
 
+use crate::support::{
+    self,
+    gemma3::{self, Adapted, AdaptedPosition, Deviation, Reference},
+};
+
 /// Relative root-mean-square error allowed over the reference logits of a text. llama.cpp computes with 8-bit activations,
 /// and the bound is that of the network on 8-bit kernels.
 const RELATIVE_RMS: f64 = 0.05;
-/// The best token may only differ where llama.cpp's own margin is under this.
-const MARGIN: f32 = 0.5;
 /// The same row in other company: products of other shapes are added up in other orders.
 const TOLERANCE: f32 = 1e-3;
 /// Mean log-probability of a translation: what 8-bit activations may change.
@@ -30,38 +29,9 @@ const SCORE: f32 = 0.1;
 
 const SHORTLIST: ShortlistId = ShortlistId(0);
 
-#[derive(Deserialize)]
-struct Reference {
-    /// Vocabulary ids whose logits are kept.
-    probes: Vec<u32>,
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    ids: Vec<u32>,
-    positions: Vec<Position>,
-}
-
-#[derive(Deserialize)]
-struct Position {
-    at: usize,
-    argmax: u32,
-    margin: f32,
-    logits: Vec<f32>,
-}
-
-fn reference() -> Reference {
-    serde_json::from_str(include_str!("reference/gemma3_logits.json")).expect("the reference is JSON")
-}
-
 /// The default model's network.
 fn tensors(adapter: Option<&Adapter>, vocabulary: Vocabulary) -> TensorGemma3 {
-    let file = File::open(support::default_model()).expect("the model opens");
-    // SAFETY: nobody changes the file while the test runs.
-    let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
-    let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
+    let (file, content) = gemma3::file();
     let mut network = TensorGemma3::load(file, &content, adapter, &Device::Cpu).expect("the network loads");
     network.restrict(&[vocabulary]).expect("the vocabulary is the model's");
     network
@@ -83,32 +53,20 @@ fn distance(a: &Logits, b: &Logits) -> f32 {
 
 #[test]
 fn logits_are_those_of_llama_cpp() {
-    let Reference { probes, cases } = reference();
+    let Reference { probes, cases } = gemma3::of_llama_cpp();
     let mut network = tensors(None, common((0..262_144).collect()));
     for case in cases {
         let row = network.open(None).expect("a row opens");
-        let (mut squares, mut errors, mut read) = (0.0, 0.0, 0);
+        let (mut deviation, mut read) = (Deviation::default(), 0);
         for position in case.positions {
             let tokens = &case.ids[read..=position.at];
             read = position.at + 1;
             let logits = network.step(&[feed(row, tokens)]).expect("it steps").remove(0);
-            assert!(logits.ids.iter().copied().eq(0..262_144));
-            for (probe, expected) in probes.iter().zip(&position.logits) {
-                errors += f64::from(logits.values[*probe as usize] - expected).powi(2);
-                squares += f64::from(*expected).powi(2);
-            }
-            let best = logits.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("not empty").0;
-            assert!(
-                best == position.argmax || position.margin < MARGIN,
-                "{} at {}: {best} instead of {}, margin {}",
-                case.name,
-                position.at,
-                position.argmax,
-                position.margin
-            );
+            deviation.add(&logits, &probes, &position.logits);
+            position.assert_best(&logits, &case.name);
         }
         network.close(row);
-        let relative = (errors / squares).sqrt();
+        let relative = deviation.relative();
         println!("{}: relative RMS {relative:.4}, {read} tokens", case.name);
         assert!(relative <= RELATIVE_RMS, "{}: {relative}", case.name);
     }
@@ -116,7 +74,7 @@ fn logits_are_those_of_llama_cpp() {
 
 #[test]
 fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
-    let Reference { cases, .. } = reference();
+    let Reference { cases, .. } = gemma3::of_llama_cpp();
     let mut network = tensors(None, common((100_000..101_000).collect()));
     let (long, short) = (&cases[1].ids[..560], &cases[0].ids[..40]);
     let prefix = network.prefix(&long[..20]).expect("the prefix is read");
@@ -175,41 +133,22 @@ fn what_does_not_exist_is_an_error_and_a_reset_begins_afresh() {
     assert!(distance(&first, &again) < TOLERANCE);
 }
 
-/// What transformers and PEFT say of the adapter beside it; tests/reference/gemma3_adapter.py.
-#[derive(Deserialize)]
-struct Adapted {
-    probes: Vec<u32>,
-    ids: Vec<u32>,
-    positions: Vec<AdaptedPosition>,
-}
-
-#[derive(Deserialize)]
-struct AdaptedPosition {
-    at: usize,
-    logits: Vec<f32>,
-}
-
 #[test]
 fn an_adapter_is_merged_as_peft_merges_it() {
     let adapter = Adapter::parse(
         include_bytes!("reference/gemma3_adapter/adapter_config.json"),
         include_bytes!("reference/gemma3_adapter/adapter_model.safetensors"),
     );
-    let Adapted { probes, ids, positions } =
-        serde_json::from_str(include_str!("reference/gemma3_adapter.json")).expect("the reference is JSON");
+    let Adapted { probes, ids, positions } = gemma3::of_peft();
     let mut network = tensors(Some(&adapter.expect("it is PEFT's own")), common(probes.clone()));
     let row = network.open(None).expect("a row opens");
-    let (mut squares, mut errors, mut read) = (0.0, 0.0, 0);
+    let (mut deviation, mut read) = (Deviation::default(), 0);
     for AdaptedPosition { at, logits } in positions {
         let ours = network.step(&[feed(row, &ids[read..=at])]).expect("it steps").remove(0);
         read = at + 1;
-        let ours: HashMap<u32, f32> = ours.iter().collect();
-        for (probe, expected) in probes.iter().zip(logits) {
-            errors += f64::from(ours[probe] - expected).powi(2);
-            squares += f64::from(expected).powi(2);
-        }
+        deviation.add(&ours, &probes, &logits);
     }
-    let relative = (errors / squares).sqrt();
+    let relative = deviation.relative();
     println!("relative RMS {relative:.5}");
     // Both compute in float32.
     assert!(relative <= 1e-3, "{relative}");
@@ -217,7 +156,7 @@ fn an_adapter_is_merged_as_peft_merges_it() {
 
 #[test]
 fn a_copied_token_counts_as_if_it_were_common() {
-    let Reference { cases, .. } = reference();
+    let Reference { cases, .. } = gemma3::of_llama_cpp();
     let ids = &cases[0].ids[..60];
     let rare = vec![ids[59], 262_143, ids[3]];
     let answer = |vocabulary| {

@@ -1,7 +1,5 @@
 //! The ids are llama.cpp's, on ordinary text and on what breaks tokenizers.
 
-mod support;
-
 use std::fs::File;
 
 use candle_core::quantized::gguf_file::Content;
@@ -10,6 +8,8 @@ use triglot::{
     lang::Language,
     tokenizer::{GgufTokenizer, Tokenizer},
 };
+
+use crate::support;
 
 #[derive(Deserialize)]
 struct Reference {

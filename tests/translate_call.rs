@@ -1,8 +1,8 @@
 //! `Translate`: one text in, its translation out, with the segments and what they are made of.
 
-mod support;
-
 use triglot::proto::{TranslateOptions, TranslateRequest};
+
+use crate::support;
 
 const TEXT: &str = "Council meets\n\n  The mayor spoke. Nobody answered her.\r\n\n12:30\n";
 

@@ -1,15 +1,15 @@
 //! `TranslateStream`: lines come back while the text is still being sent, in order, and memory does not grow with its length.
 
-mod support;
-
 use std::fs;
 
 use tokio::sync::mpsc;
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
 use triglot::proto::{
     TranslateStreamRequest, TranslateStreamStart, translate_stream_request::Request,
-    translate_stream_response::Response,
+    translate_stream_response::Response, translation_service_client::TranslationServiceClient,
 };
+
+use crate::support::{self, process::server};
 
 const SENTENCE: &str = "The committee will publish its report on the harbour next week.\n";
 
@@ -53,13 +53,14 @@ async fn a_line_comes_back_before_the_text_has_ended() {
     assert_eq!((summary.segments, summary.source_bytes, summary.target_bytes), (2, 42, 42));
 }
 
-/// The server, in this process, must not keep what passes. What the client sends is made as it goes out.
+/// The server must not keep what passes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_text_passes_through_flat_memory() {
     const BYTES: usize = 10_000_000;
     let portion = SENTENCE.repeat(1000);
     let portions = BYTES.div_ceil(portion.len());
-    let mut client = support::copying_client().await;
+    let (mut server, address) = server();
+    let mut client = TranslationServiceClient::connect(address).await.expect("the server answers");
     let expected = portion.clone();
     let messages = tokio_stream::iter((0..portions).map(move |_| text(portion.as_bytes())));
     let messages = tokio_stream::once(start()).chain(messages);
@@ -75,7 +76,7 @@ async fn a_long_text_passes_through_flat_memory() {
                 position += piece.text.len();
                 answered += 1;
                 if answered.is_multiple_of(1000) {
-                    let resident = resident_bytes();
+                    let resident = resident_bytes(server.id());
                     most = most.max(resident);
                     if position < BYTES / 5 {
                         early = most;
@@ -87,11 +88,13 @@ async fn a_long_text_passes_through_flat_memory() {
     }
     assert_eq!(summary.expect("the totals come last").target_bytes as usize, portions * expected.len());
     println!("resident after 2 MB: {} MB, at most: {} MB", early / 1_000_000, most / 1_000_000);
+    server.kill().expect("it runs");
+    server.wait().expect("it ends");
     assert!(most < early + 10_000_000, "it grew from {early} to {most}");
 }
 
-fn resident_bytes() -> usize {
-    let status = fs::read_to_string("/proc/self/status").expect("the system tells");
+fn resident_bytes(process: u32) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the system tells");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the system tells");
     line.split_whitespace().next().and_then(|number| number.parse::<usize>().ok()).expect("a number") * 1024
 }

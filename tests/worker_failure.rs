@@ -1,9 +1,9 @@
 //! A step that fails or panics costs the calls of its batch an error, and nobody else anything.
 
-mod support;
-
 use tonic::Code;
 use triglot::{model::ModelError, proto::translation_service_client::TranslationServiceClient};
+
+use crate::support;
 
 #[tokio::test]
 async fn callers_get_an_error_and_the_next_ones_an_answer() {

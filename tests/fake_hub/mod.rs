@@ -1,6 +1,5 @@
 //! A hub on this machine: the parts of huggingface.co's protocol that a pull needs, with large files behind a redirect to
 //! a second origin, and with faults on demand.
-#![allow(dead_code, unused_imports, reason = "every test file uses a part of it")]
 
 mod user;
 
@@ -69,7 +68,6 @@ pub struct Asked {
 
 pub struct FakeHub {
     pub endpoint: String,
-    pub address: SocketAddr,
     state: Arc<State>,
 }
 
@@ -152,7 +150,7 @@ impl FakeHub {
             });
         });
         let (address, state) = receiver.recv().expect("the hub starts");
-        Self { endpoint: format!("http://{address}"), address, state }
+        Self { endpoint: format!("http://{address}"), state }
     }
 
     /// To change what it has.

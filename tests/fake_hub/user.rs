@@ -9,6 +9,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::FakeHub;
+use crate::support::process::triglot;
 
 /// Somebody with an empty data folder, who knows this hub.
 pub struct User {
@@ -41,7 +42,7 @@ impl User {
 
     /// The program with these arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_triglot"));
+        let mut command = triglot();
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(name).env_remove(name.to_lowercase());
         }

@@ -1,5 +1,7 @@
 //! What the tests share: the default model (pulled if it is not there yet) and a running server.
-#![allow(dead_code, reason = "every test file uses a part of it")]
+
+pub mod gemma3;
+pub mod process;
 
 use std::{path::PathBuf, time::Duration};
 

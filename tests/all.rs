@@ -1,0 +1,42 @@
+//! All tests from outside, a module for each behaviour: one program, since each would take as long to link as all of them.
+
+mod fake_hub;
+mod support;
+
+mod adapter;
+mod bad_input;
+mod cli;
+mod copy_roundtrip;
+mod default_model;
+mod detection;
+mod hf_access;
+mod hf_lock;
+mod hf_pull;
+mod hf_translate;
+mod info;
+mod logits;
+mod marian;
+mod marian_model;
+mod marian_tokenizer;
+mod overload;
+mod pull;
+mod segmentation;
+mod summaries;
+mod tensors;
+mod text_roundtrip;
+mod tokenizer;
+mod translate_call;
+mod translate_stream;
+mod worker_failure;
+
+/// Cargo finds this file alone, so a file that is not named above would be forgotten without a word.
+#[test]
+fn every_file_here_is_a_module() {
+    let named = include_str!("all.rs");
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).expect("it is there") {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("its name is text");
+        let module = path.extension().is_some_and(|extension| extension == "rs") && name != "all";
+        assert!(!module || named.contains(&format!("mod {name};")), "{name} is not tested");
+    }
+}

@@ -1,0 +1,101 @@
+//! The default model's file, and what other engines say of it: the references beside the tests.
+
+use std::{collections::HashMap, fs::File, io::Cursor, sync::Arc};
+
+use candle_core::quantized::gguf_file::Content;
+use memmap2::Mmap;
+use serde::Deserialize;
+use triglot::model::Logits;
+
+/// Texts and logits at some of their positions.
+#[derive(Deserialize)]
+pub struct Reference {
+    /// Vocabulary ids whose logits are kept.
+    pub probes: Vec<u32>,
+    pub cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+pub struct Case {
+    pub name: String,
+    pub ids: Vec<u32>,
+    pub positions: Vec<Position>,
+}
+
+#[derive(Deserialize)]
+pub struct Position {
+    pub at: usize,
+    pub argmax: u32,
+    pub margin: f32,
+    pub logits: Vec<f32>,
+}
+
+impl Position {
+    /// The best token may only be another one where the reference's own margin is under this.
+    const MARGIN: f32 = 0.5;
+
+    #[track_caller]
+    pub fn assert_best(&self, logits: &Logits, text: &str) {
+        let best = logits.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("not empty").0;
+        assert!(
+            best == self.argmax || self.margin < Self::MARGIN,
+            "{text} at {}: {best} instead of {}, margin {}",
+            self.at,
+            self.argmax,
+            self.margin
+        );
+    }
+}
+
+/// llama.cpp on the base model; `reference/gemma3_logits.py`.
+pub fn of_llama_cpp() -> Reference {
+    serde_json::from_str(include_str!("../reference/gemma3_logits.json")).expect("the reference is JSON")
+}
+
+/// What transformers and PEFT say of the adapter beside it; `reference/gemma3_adapter.py`.
+#[derive(Deserialize)]
+pub struct Adapted {
+    pub probes: Vec<u32>,
+    pub ids: Vec<u32>,
+    pub positions: Vec<AdaptedPosition>,
+}
+
+#[derive(Deserialize)]
+pub struct AdaptedPosition {
+    pub at: usize,
+    pub logits: Vec<f32>,
+}
+
+pub fn of_peft() -> Adapted {
+    serde_json::from_str(include_str!("../reference/gemma3_adapter.json")).expect("the reference is JSON")
+}
+
+/// Root-mean-square error over all that was added, relative to what was expected.
+#[derive(Default)]
+pub struct Deviation {
+    squares: f64,
+    errors: f64,
+}
+
+impl Deviation {
+    pub fn add(&mut self, ours: &Logits, probes: &[u32], expected: &[f32]) {
+        let ours: HashMap<u32, f32> = ours.iter().collect();
+        for (probe, expected) in probes.iter().zip(expected) {
+            self.errors += f64::from(ours[probe] - expected).powi(2);
+            self.squares += f64::from(*expected).powi(2);
+        }
+    }
+
+    pub fn relative(&self) -> f64 {
+        (self.errors / self.squares).sqrt()
+    }
+}
+
+/// The default model's file, and what its header says.
+pub fn file() -> (Arc<Mmap>, Content) {
+    let file = File::open(super::default_model()).expect("the model opens");
+    // SAFETY: nobody changes the file while the test runs.
+    let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
+    let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
+    (file, content)
+}

@@ -1,0 +1,31 @@
+//! The program, run as a user runs it.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+pub fn triglot() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_triglot"));
+    command.env("TRIGLOT_LOG", "info").env("NO_COLOR", "1").stderr(Stdio::piped());
+    command
+}
+
+/// A server with the copying model, and its address.
+pub fn server() -> (Child, String) {
+    let mut server = triglot()
+        .args(["serve", "--model", "copy", "--listen", "127.0.0.1:0"])
+        .spawn()
+        .expect("the program starts");
+    let mut log = BufReader::new(server.stderr.take().expect("it is piped")).lines();
+    let address = log
+        .find_map(|line| {
+            let line = line.expect("the log is text");
+            let (_, rest) = line.split_once("address=")?;
+            rest.split_whitespace().next().map(|address| format!("http://{address}"))
+        })
+        .expect("the address is logged");
+    // Keeps reading, so that the server can log on.
+    std::thread::spawn(move || log.for_each(drop));
+    (server, address)
+}
