@@ -13,7 +13,7 @@ use triglot::{
     cli::start,
     config::{Arguments, Command},
     decode::{Patience, Search, SearchOptions},
-    engine::{LoadedModel, shortlist},
+    engine::{Cores, LoadedModel, shortlist},
     lang::Language,
     model::{
         Feed, Logits, ModelError,
@@ -78,7 +78,8 @@ fn linear(criterion: &mut Criterion) {
 fn model() -> LoadedModel {
     let arguments = Arguments::parse_from(["triglot", "serve", "--offline"]);
     let Command::Serve(arguments) = arguments.command else { unreachable!("it is the command above") };
-    start::model(&arguments.engine).expect("the default model is installed: triglot models pull")
+    let cores = Cores::new(arguments.engine.threads()).expect("the threads start");
+    start::model(&arguments.engine, &cores).expect("the default model is installed: triglot models pull")
 }
 
 /// A token for each of some rows that have read 64; the throughput is tokens.

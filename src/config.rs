@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
 use crate::{
-    engine::EngineOptions,
+    engine::{Cores, EngineOptions},
     hub::{AdapterChoice, ModelReference},
     lang::Language,
     model::linear::Precision,
@@ -71,18 +71,25 @@ pub struct EngineArguments {
     #[command(flatten)]
     pub hub: HubArguments,
 
-    /// Model to run: a name of the catalogue, hf:OWNER/NAME[@REVISION], a folder (file:PATH, or with a slash), or "copy",
-    /// which copies its input.
-    #[arg(long, env = "TRIGLOT_MODEL", default_value = "gemma3-270m")]
-    pub model: ModelReference,
+    /// Models to run: names of the catalogue, hf:OWNER/NAME[@REVISION], folders (file:PATH, or with a slash), or "copy",
+    /// which copies its input. Several, separated by commas or each with its flag, run side by side; the first that has a
+    /// direction translates it.
+    #[arg(
+        long = "model",
+        env = "TRIGLOT_MODEL",
+        value_name = "MODEL",
+        value_delimiter = ',',
+        default_value = "gemma3-270m"
+    )]
+    pub models: Vec<ModelReference>,
 
     /// What an OPUS-MT model computes with: its weights rounded to 8 bits at load, or as they are; auto is int8.
     #[arg(long, env = "TRIGLOT_COMPUTE_TYPE", value_enum, default_value_t = ComputeType::Auto)]
     pub compute_type: ComputeType,
 
-    /// Adapter merged into the model: a name of the catalogue, a folder in PEFT's format (with a slash, as in ./mine), or
-    /// "none" [default: the model's own in the catalogue]. `serve` takes several, separated by commas or each with its
-    /// flag, and serves a model for each.
+    /// Adapter merged into the default model: a name of the catalogue, a folder in PEFT's format (with a slash, as in
+    /// ./mine), or "none" [default: the model's own in the catalogue]. With several, separated by commas or each with its
+    /// flag, there is a model for each.
     #[arg(
         long = "adapter",
         env = "TRIGLOT_ADAPTER",
@@ -299,11 +306,16 @@ impl EngineArguments {
         }
     }
 
-    /// What the engine may use.
-    pub fn options(&self) -> EngineOptions {
+    /// How many threads compute.
+    pub fn threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.threads.map_or_else(cores, NonZeroUsize::get)
+    }
+
+    /// What an engine may use.
+    pub fn options(&self, cores: Cores) -> EngineOptions {
         EngineOptions {
-            threads: self.threads.map_or_else(cores, NonZeroUsize::get),
+            cores,
             batch_rows: self.batch_rows.get(),
             step_tokens: self.step_tokens.get(),
             queue_tokens: self.queue_tokens.get(),

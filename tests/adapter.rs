@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use safetensors::SafeTensors;
 use triglot::{
-    engine::LoadedModel,
+    engine::{Engine, LoadedModel},
     model::{ModelError, Network, ShortlistId, Vocabulary, adapter::Adapter, gemma3::Gemma3},
     proto::{
         GetInfoRequest, TranslateOptions, info_service_client::InfoServiceClient,
@@ -100,9 +100,9 @@ async fn a_request_chooses_among_the_models() {
     let named = |name: &str| {
         let mut model = LoadedModel::copy();
         model.info.name = name.to_owned();
-        support::translator(model)
+        Engine::start(model, support::engine_options()).expect("the engine starts")
     };
-    let channel = support::serve_all(vec![named("first"), named("second")]).await;
+    let channel = support::serve(support::translator_of(vec![named("first"), named("second")])).await;
     let info = InfoServiceClient::new(channel.clone()).get_info(GetInfoRequest {}).await.expect("it answers");
     let names: Vec<String> = info.into_inner().models.into_iter().map(|model| model.name).collect();
     assert_eq!(names, ["first", "second"]);

@@ -20,6 +20,8 @@ mod marian_model;
 mod marian_tokenizer;
 mod overload;
 mod pull;
+mod reload;
+mod routes;
 mod segmentation;
 mod summaries;
 mod tensors;

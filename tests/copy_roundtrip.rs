@@ -27,12 +27,7 @@ fn copy(text: &str, cuts: &[usize]) -> (String, u64) {
         rest = others;
     }
     portions.push(Ok(Bytes::copy_from_slice(rest)));
-    let request = Request {
-        source: Some(Language::English),
-        target: Language::French,
-        beam_size: 1,
-        max_output_ratio: 3.0,
-    };
+    let request = Request::new(Some(Language::English), Language::French);
     RUNTIME.block_on(async {
         let events: Vec<Event> =
             COPY.stream(request, stream::iter(portions).boxed()).try_collect().await.expect("it translates");

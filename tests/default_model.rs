@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use futures::future::join_all;
 use tokio::runtime::Runtime;
 use triglot::{
-    engine::Engine,
+    engine::{Engine, Job},
     lang::{Language, Pair},
     proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
     text::{Detection, detect},
@@ -88,20 +88,14 @@ fn a_segment_is_the_same_at_any_load() {
         "Two people were hurt when a tram left the rails near the station.",
         "The court will hear the case in June.",
     ];
-    let job = |text: &str, beam_size| triglot::engine::Job {
-        pair: Pair { source: Language::English, target: Language::Russian },
-        text: text.to_owned(),
-        beam_size,
-        max_output_ratio: 3.0,
-        min_output_ratio: 0.0,
-        no_repeat_ngram: None,
-    };
+    let pair = Pair { source: Language::English, target: Language::Russian };
+    let job = |text: &str, beam_size| Job { beam_size, ..Job::new(pair, text) };
     let run = async |engine: &Engine, text: &str, beam_size| {
         let output = engine.run(&job(text, beam_size)).await.expect("it translates");
         (output.text, output.score.to_bits(), output.target_tokens)
     };
     RUNTIME.block_on(async {
-        let engine = TRANSLATOR.engine();
+        let engine = &TRANSLATOR.engines()[0];
         for beam_size in [1, 3] {
             let mut alone = Vec::new();
             for sentence in SENTENCES {

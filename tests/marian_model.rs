@@ -9,7 +9,7 @@ use triglot::{
     cli::CliError,
     engine::{EngineOptions, Job, LoadError, LoadedModel},
     lang::{Language, Pair},
-    translate::{DEFAULT_OUTPUT_RATIO, Request, TranslateError},
+    translate::{Request, TranslateError},
 };
 
 use crate::support;
@@ -47,12 +47,7 @@ fn tiny(compute_type: &str) -> LoadedModel {
 }
 
 fn request(beam_size: usize) -> Request {
-    Request {
-        source: Some(Language::English),
-        target: Language::French,
-        beam_size,
-        max_output_ratio: DEFAULT_OUTPUT_RATIO,
-    }
+    Request { beam_size, ..Request::new(Some(Language::English), Language::French) }
 }
 
 #[test]
@@ -63,15 +58,9 @@ fn sentences_become_those_of_transformers() {
     RUNTIME.block_on(async {
         // Sentences of ordinary length; the others are cut before they reach the model.
         for case in reference.tiny.cases.iter().filter(|case| case.text.ends_with('.')).take(40) {
-            let job = Job {
-                pair: Pair { source: Language::English, target: Language::French },
-                text: case.text.clone(),
-                beam_size: 4,
-                max_output_ratio: DEFAULT_OUTPUT_RATIO,
-                min_output_ratio: 0.0,
-                no_repeat_ngram: None,
-            };
-            let output = translator.engine().run(&job).await.expect("it translates");
+            let pair = Pair { source: Language::English, target: Language::French };
+            let job = Job { beam_size: 4, ..Job::new(pair, case.text.as_str()) };
+            let output = translator.engines()[0].run(&job).await.expect("it translates");
             assert_eq!(output.text, case.translation);
         }
     });
@@ -106,7 +95,7 @@ fn a_sentence_with_more_tokens_than_positions_is_cut() {
     let options = EngineOptions { queue_tokens: 1 << 20, ..support::engine_options() };
     let translator = support::translator_with(tiny("int8"), options);
     let pair = Pair { source: Language::English, target: Language::French };
-    assert!(!translator.engine().fits(pair, &text).expect("it can be told"));
+    assert!(!translator.engines()[0].fits(pair, &text).expect("it can be told"));
     RUNTIME.block_on(async {
         let translation = translator.text(request(1), text.clone()).await.expect("it translates");
         assert!(translation.segments.len() > 1, "{:?}", translation.segments);

@@ -10,8 +10,6 @@ use triglot::{
         TranslateStreamRequest, TranslateStreamStart, translate_stream_request::Request,
         translation_service_client::TranslationServiceClient,
     },
-    text::Limits,
-    translate::Translator,
 };
 
 use crate::support;
@@ -27,7 +25,7 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
     // "All is well." has four tokens of three bytes, and its answer may have three times as many and sixteen.
     let options = EngineOptions { queue_tokens: 4 + 3 * 4 + 16, ..support::engine_options() };
     let translator = support::translator_with(model, options);
-    let engine = translator.engine().clone();
+    let engine = translator.engines()[0].clone();
     let client = TranslationServiceClient::new(support::serve(translator).await);
 
     let mut first = client.clone();
@@ -56,7 +54,7 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
 async fn a_stalled_stream_holds_no_places() {
     let options = EngineOptions { queue_tokens: 200, ..support::engine_options() };
     let translator = support::translator_with(LoadedModel::copy(), options);
-    let engine = translator.engine().clone();
+    let engine = translator.engines()[0].clone();
     let mut client = TranslationServiceClient::new(support::serve(translator).await);
     let start = TranslateStreamStart {
         source_language: "en".to_owned(),
@@ -74,8 +72,7 @@ async fn a_stalled_stream_holds_no_places() {
         tokio::time::sleep(Duration::from_millis(10)).await;
         idle = if engine.is_idle() { idle + 1 } else { 0 };
     }
-    let mut other =
-        TranslationServiceClient::new(support::serve(Translator::new(engine, Limits::default())).await);
+    let mut other = TranslationServiceClient::new(support::serve(support::translator_of(vec![engine])).await);
     let answer = other.translate(support::request("All is well.")).await.expect("there is room");
     assert_eq!(answer.into_inner().translation, "All is well.");
     drop(stalled);

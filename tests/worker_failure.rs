@@ -16,7 +16,7 @@ async fn callers_get_an_error_and_the_next_ones_an_answer() {
         }
     });
     let translator = support::translator(model);
-    let engine = translator.engine().clone();
+    let engine = translator.engines()[0].clone();
     let mut client = TranslationServiceClient::new(support::serve(translator).await);
     for (text, failures) in [("Panic now.", 1), ("Fail now.", 2)] {
         let status = client.translate(support::request(text)).await.expect_err("the worker failed");

@@ -11,11 +11,10 @@ use serde_json::json;
 
 use super::{CliError, start};
 use crate::{
-    config::{BenchArguments, EngineArguments},
-    engine::{Engine, EngineError, Job, LoadedModel, shortlist},
+    config::BenchArguments,
+    engine::{Cores, Engine, EngineError, EngineOptions, Job, LoadedModel, shortlist},
     lang::{Language, Pair},
     model::{Feed, ModelError},
-    translate::DEFAULT_OUTPUT_RATIO,
 };
 
 /// The direction that is measured.
@@ -38,20 +37,20 @@ const ALONE: usize = 24;
 
 pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let begin = Instant::now();
-    let mut model = start::model(&arguments.engine)?;
+    let cores = Cores::new(arguments.engine.threads())?;
+    let mut model = start::model(&arguments.engine, &cores)?;
     let load = begin.elapsed();
-    let options = arguments.engine.options();
     let name = model.info.name.clone();
-    let steps = steps(&mut model, arguments)?;
+    let steps = steps(&mut model, arguments, &cores)?;
     let resident = resident_bytes();
-    let feed = feed(model, &arguments.engine, &sentences(arguments)?).await?;
+    let feed = feed(model, arguments.engine.options(cores.clone()), &sentences(arguments)?).await?;
     let loaded = resident_bytes();
     if arguments.json {
         println!(
             "{}",
             json!({
                 "model": name,
-                "threads": options.threads,
+                "threads": cores.threads(),
                 "load_ms": load.as_secs_f64() * 1e3,
                 "first_token_ms": (load + steps.first).as_secs_f64() * 1e3,
                 "prefill_tokens_per_s": steps.prefill,
@@ -66,7 +65,7 @@ pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
             })
         );
     } else {
-        println!("{name} on {} threads", options.threads);
+        println!("{name} on {} threads", cores.threads());
         let first = (load + steps.first).as_secs_f64() * 1e3;
         let load = load.as_secs_f64() * 1e3;
         println!("load      {load:8.0} ms (checking the file included), {first:.0} to a first token");
@@ -79,7 +78,7 @@ pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
         );
         println!(
             "feed      {:8.1} sentences/s, {:.0} tokens/s written, up to {} rows at once",
-            feed.sentences_per_second, feed.tokens_per_second, options.batch_rows
+            feed.sentences_per_second, feed.tokens_per_second, arguments.engine.batch_rows
         );
         let megabytes = |bytes: Option<u64>| bytes.unwrap_or_default() as f64 / 1e6;
         println!(
@@ -102,11 +101,7 @@ struct Steps {
 }
 
 /// One row: a long prompt in one step, twice, then token by token.
-fn steps(model: &mut LoadedModel, arguments: &BenchArguments) -> Result<Steps, CliError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.engine.options().threads)
-        .build()
-        .map_err(std::io::Error::other)?;
+fn steps(model: &mut LoadedModel, arguments: &BenchArguments, cores: &Cores) -> Result<Steps, CliError> {
     // A prompt of the wished length: a question, as often as it takes.
     let question =
         model.tokenizer.encode(&model.prompt.question(PAIR, SENTENCES[1])).map_err(EngineError::from)?;
@@ -116,7 +111,7 @@ fn steps(model: &mut LoadedModel, arguments: &BenchArguments) -> Result<Steps, C
     let rows = [network.open(None)?, network.open(None)?];
     let mut step = |row, tokens: &[u32]| -> Result<(u32, Duration), ModelError> {
         let begin = Instant::now();
-        let logits = pool.install(|| network.step(&[Feed { row, tokens, shortlist }]))?;
+        let logits = cores.run(|| network.step(&[Feed { row, tokens, shortlist }]))?;
         let best = logits.first().and_then(|logits| logits.iter().max_by(|a, b| a.1.total_cmp(&b.1)));
         Ok((best.map(|(token, _)| token).ok_or(ModelError::Unknown(0))?, begin.elapsed()))
     };
@@ -150,18 +145,11 @@ struct FeedFigures {
 /// Sentences one after the other, then all at once.
 async fn feed(
     model: LoadedModel,
-    arguments: &EngineArguments,
+    options: EngineOptions,
     sentences: &[String],
 ) -> Result<FeedFigures, CliError> {
-    let engine = Engine::start(model, arguments.options())?;
-    let job = |text: &str| Job {
-        pair: PAIR,
-        text: text.to_owned(),
-        beam_size: 1,
-        max_output_ratio: DEFAULT_OUTPUT_RATIO,
-        min_output_ratio: 0.0,
-        no_repeat_ngram: None,
-    };
+    let engine = Engine::start(model, options)?;
+    let job = |text: &str| Job::new(PAIR, text);
     // The first one also reads what comes before every sentence.
     engine.run(&job(&sentences[0])).await?;
     let mut alone = Vec::new();

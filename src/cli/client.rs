@@ -10,7 +10,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::CliError;
 use crate::{
-    lang::Language,
+    lang::{Language, Pair},
     proto::{
         self, SummarizeStreamRequest, SummarizeStreamStart, TranslateOptions, TranslateStreamRequest,
         TranslateStreamStart, summarization_service_client::SummarizationServiceClient,
@@ -19,7 +19,7 @@ use crate::{
         translate_stream_response::Response as Answer, translation_service_client::TranslationServiceClient,
     },
     summarize::{self, Length},
-    translate::{Event, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
+    translate::{Event, Hop, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
 };
 
 /// How long a connection may take to come about.
@@ -35,12 +35,12 @@ pub async fn connect(server: &str, patience: Option<Duration>) -> Result<Channel
     endpoint.connect().await.map_err(failed)
 }
 
-/// Translates on a server. The name of its model comes with the last event.
+/// Translates on a server.
 pub async fn translate<S>(
     server: &str,
     request: &Request,
     input: S,
-) -> Result<impl Stream<Item = Result<(Event, Option<String>), CliError>> + use<S>, CliError>
+) -> Result<impl Stream<Item = Result<Event, CliError>> + use<S>, CliError>
 where
     S: Stream<Item = Result<Bytes, CliError>> + Send + 'static,
 {
@@ -64,11 +64,8 @@ where
         async move {
             match (broken, answer.response) {
                 (Some(error), _) => Err(error),
-                (None, Some(Answer::Piece(piece))) => Ok((Event::Piece(piece.try_into()?), None)),
-                (None, Some(Answer::Summary(summary))) => {
-                    let model = summary.model.clone();
-                    Ok((Event::Done(summary.into()), Some(model)))
-                }
+                (None, Some(Answer::Piece(piece))) => Ok(Event::Piece(piece.try_into()?)),
+                (None, Some(Answer::Summary(summary))) => Ok(Event::Done(summary.into())),
                 (None, None) => Err(CliError::Answer("an empty message")),
             }
         }
@@ -156,7 +153,7 @@ impl TryFrom<proto::Summary> for summarize::Summary {
             detected: summary.detected_language.and_then(detected),
             sentences_read: summary.sentences_read,
             source_bytes: summary.source_bytes,
-            model: (!summary.model.is_empty()).then_some(summary.model),
+            route: hops(summary.route),
             usage: summary.usage.unwrap_or_default().into(),
         })
     }
@@ -179,6 +176,16 @@ impl From<proto::Usage> for Usage {
 /// `None` for a language that this version does not know.
 fn detected(detected: proto::DetectedLanguage) -> Option<(Language, f32)> {
     Some((detected.language.parse().ok()?, detected.confidence))
+}
+
+/// Without hops between languages that this version does not know.
+fn hops(route: Vec<proto::Hop>) -> Vec<Hop> {
+    let known = |hop: proto::Hop| {
+        let proto::LanguagePair { source_language, target_language } = hop.pair?;
+        let pair = Pair { source: source_language.parse().ok()?, target: target_language.parse().ok()? };
+        Some(Hop { pair, model: hop.model })
+    };
+    route.into_iter().filter_map(known).collect()
 }
 
 impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
@@ -205,6 +212,7 @@ impl From<proto::TranslateStreamSummary> for Summary {
     fn from(summary: proto::TranslateStreamSummary) -> Self {
         Self {
             detected: summary.detected_language.and_then(detected),
+            route: hops(summary.route),
             segments: summary.segments,
             segments_with_warnings: summary.segments_with_warnings,
             source_bytes: summary.source_bytes,

@@ -21,7 +21,7 @@ use crate::{
     model::{ModelError, adapter::AdapterError, gpu::GpuError},
     server::ServeError,
     summarize::SummarizeError,
-    translate::{TranslateError, TranslatorsError},
+    translate::{TranslateError, TranslatorError},
 };
 
 /// Why a command failed.
@@ -43,22 +43,20 @@ pub enum CliError {
     Engine(#[from] EngineError),
     #[error("the adapter {name} is not usable: {error}")]
     Adapter { name: String, error: AdapterError },
-    #[error("the model that copies has no weights that an adapter could change")]
-    NoWeights,
     #[error("{0} is a folder of yours; only what is installed in the data folder is pulled and has a path")]
     Folder(PathBuf),
     #[error("{0} takes no adapters")]
     NoAdapters(String),
     #[error("{0} runs on the CPU alone; leave out --gpu")]
     NoGpu(String),
-    #[error("{0} adapters are named; this command runs one model")]
+    #[error("{0} models or adapters are named; this command runs one model")]
     OneModel(usize),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]
     Gpu(#[from] GpuError),
     #[error(transparent)]
-    Translators(#[from] TranslatorsError),
+    Translator(#[from] TranslatorError),
     #[error(transparent)]
     Translate(#[from] TranslateError),
     #[error(transparent)]

@@ -1,19 +1,23 @@
-//! From arguments to running engines: fetch and check the model, merge its adapters, load, start the workers.
+//! From arguments to running engines: fetch and check the models, merge their adapters, load, start the workers.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use candle_core::Device;
+use rayon::prelude::*;
 
 use super::{CliError, progress::Bar};
 use crate::{
     config::{EngineArguments, HubArguments},
-    engine::{AdapterInfo, CommonTokens, Engine, LoadError, LoadedModel, ModelInfo, Prompt},
+    engine::{AdapterInfo, CommonTokens, Cores, Engine, LoadError, LoadedModel, ModelInfo, Prompt},
     hub::{
         AdapterChoice, AdapterFiles, CatalogRepository, Found, Hub, Model, ModelFolder, ModelReference,
         PipFetch, Remote, Repository,
     },
     model::{adapter::Adapter, gpu::gpu},
-    translate::{Translator, Translators},
+    translate::Translator,
 };
 
 /// The models of the data folder.
@@ -27,86 +31,107 @@ pub fn fetch(arguments: &HubArguments) -> PipFetch {
 }
 
 /// Loads the one model that the arguments name, fetching it first if need be.
-pub fn model(arguments: &EngineArguments) -> Result<LoadedModel, CliError> {
-    let several = arguments.adapters.len();
+pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, CliError> {
+    let several = arguments.models.len().max(arguments.adapters.len());
     if several > 1 {
         return Err(CliError::OneModel(several));
     }
     let [model] =
-        <[LoadedModel; 1]>::try_from(models(arguments)?).map_err(|_| CliError::OneModel(several))?;
+        <[LoadedModel; 1]>::try_from(models(arguments, cores)?).map_err(|_| CliError::OneModel(several))?;
     Ok(model)
 }
 
-/// A translator with its engine.
+/// Loads all models that the arguments name, and starts an engine for each.
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, CliError> {
-    run(arguments, model(arguments)?)
+    let cores = Cores::new(arguments.threads())?;
+    let engines = models(arguments, &cores)?.into_iter().map(|model| {
+        let engine = Engine::start(model, arguments.options(cores.clone()))?;
+        tracing::debug!(model = engine.model().name, threads = cores.threads(), "the engine runs");
+        Ok(engine)
+    });
+    Ok(Translator::new(engines.collect::<Result<_, CliError>>()?, arguments.limits())?)
 }
 
-/// A translator for each adapter that the arguments name.
-pub fn translators(arguments: &EngineArguments) -> Result<Translators, CliError> {
-    let models = models(arguments)?.into_iter();
-    Ok(Translators::new(models.map(|model| run(arguments, model)).collect::<Result<_, _>>()?)?)
-}
-
-fn run(arguments: &EngineArguments, model: LoadedModel) -> Result<Translator, CliError> {
-    let engine = Engine::start(model, arguments.options())?;
-    tracing::debug!(model = engine.model().name, threads = engine.options().threads, "the engine runs");
-    Ok(Translator::new(engine, arguments.limits()))
-}
-
-/// Loads the model with each of the adapters.
-fn models(arguments: &EngineArguments) -> Result<Vec<LoadedModel>, CliError> {
+/// Loads the models side by side, each with all of its adapters, in the order of the arguments.
+fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>, CliError> {
     let device = arguments.gpu.then(gpu).transpose()?;
-    if matches!(&arguments.model, ModelReference::Named(name) if name == LoadedModel::COPY) {
-        let copy = |adapter: &AdapterChoice| match adapter {
-            AdapterChoice::Own | AdapterChoice::None => Ok(LoadedModel::copy()),
-            _ => Err(CliError::NoWeights),
-        };
-        return arguments.adapters.iter().map(copy).collect();
+    let hub = hub(&arguments.hub)?;
+    // First what is quickly seen to be wrong.
+    let found = arguments.models.iter().map(|reference| find(&hub, arguments, reference));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let asked = |choice: &&AdapterChoice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None);
+    if arguments.adapters.iter().any(|choice| asked(&choice)) && !found.iter().any(Source::takes_adapters) {
+        let names = arguments.models.iter().map(ToString::to_string).collect::<Vec<_>>();
+        return Err(CliError::NoAdapters(names.join(", ")));
     }
     // Packing the weights is work for as many threads as decoding is.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.options().threads).build();
-    let pool = pool.map_err(std::io::Error::other)?;
-    let hub = hub(&arguments.hub)?;
-    let model = match hub.find(&arguments.model)? {
-        Found::File(model) => model,
-        Found::Repository(repository, known) => {
-            return pool.install(|| folder(arguments, || pulled(&hub, arguments, &repository, known)));
+    let load = |source: Source<'_>| match source {
+        Source::Copy => Ok(vec![LoadedModel::copy()]),
+        Source::File(model, adapters) => file(&hub, arguments, model, adapters, device.as_ref()),
+        Source::Repository(repository, known) => {
+            folder(arguments, pulled(&hub, arguments, &repository, known)?)
         }
-        Found::Folder(path) => {
-            return pool.install(|| folder(arguments, || Ok(ModelFolder::open(&path, &Bar::default())?)));
+        Source::Folder(path) => folder(arguments, ModelFolder::open(&path, &Bar::default())?),
+    };
+    let loaded: Vec<_> = cores.run(|| found.into_par_iter().map(load).collect::<Result<_, CliError>>())?;
+    Ok(loaded.into_iter().flatten().collect())
+}
+
+/// Where a model comes from.
+enum Source<'a> {
+    Copy,
+    /// A model of the catalogue, once with each adapter.
+    File(&'a Model, Vec<Option<Chosen>>),
+    Repository(Repository, Option<&'a CatalogRepository>),
+    Folder(PathBuf),
+}
+
+impl Source<'_> {
+    fn takes_adapters(&self) -> bool {
+        matches!(self, Self::File(..))
+    }
+}
+
+fn find<'a>(
+    hub: &'a Hub,
+    arguments: &EngineArguments,
+    reference: &ModelReference,
+) -> Result<Source<'a>, CliError> {
+    if matches!(reference, ModelReference::Named(name) if name == LoadedModel::COPY) {
+        return Ok(Source::Copy);
+    }
+    match hub.find(reference)? {
+        Found::File(model) => {
+            let adapters = arguments.adapters.iter().map(|choice| chosen(hub, model, choice));
+            Ok(Source::File(model, adapters.collect::<Result<_, _>>()?))
         }
-    };
-    // First what is quickly seen to be wrong.
-    let adapters = arguments.adapters.iter().map(|choice| chosen(&hub, model, choice));
-    let adapters = adapters.collect::<Result<Vec<_>, _>>()?;
-    let load = |path: &Path| {
-        adapters.into_iter().map(|adapter| load(model, path, adapter, device.as_ref())).collect()
-    };
+        _ if arguments.gpu => Err(CliError::NoGpu(reference.to_string())),
+        Found::Repository(repository, known) => Ok(Source::Repository(repository, known)),
+        Found::Folder(path) => Ok(Source::Folder(path)),
+    }
+}
+
+/// Loads a model of one file, which is fetched or checked first.
+fn file(
+    hub: &Hub,
+    arguments: &EngineArguments,
+    model: &Model,
+    adapters: Vec<Option<Chosen>>,
+    device: Option<&Device>,
+) -> Result<Vec<LoadedModel>, CliError> {
+    let load = |path: &Path| adapters.into_iter().map(|adapter| load(model, path, adapter, device)).collect();
     if !hub.is_installed(model) {
-        let path = hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?;
-        return pool.install(|| load(&path));
+        return load(&hub.ready(model, arguments.hub.offline, &fetch(&arguments.hub), &Bar::default())?);
     }
     // Checking takes one core and loading takes what is left; nothing of the model goes to work before both are done.
     let path = hub.path(model);
-    let check = || hub.verify(model, &Bar::default());
-    let (checked, loaded) = pool.install(|| rayon::join(check, || load(&path)));
+    let (checked, loaded) = rayon::join(|| hub.verify(model, &Bar::default()), || load(&path));
     checked?;
     loaded
 }
 
-/// Loads a model as hubs publish it, once `find` has found its folder.
-fn folder(
-    arguments: &EngineArguments,
-    find: impl FnOnce() -> Result<ModelFolder, CliError>,
-) -> Result<Vec<LoadedModel>, CliError> {
-    if arguments.adapters.iter().any(|choice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None)) {
-        return Err(CliError::NoAdapters(arguments.model.to_string()));
-    }
-    if arguments.gpu {
-        return Err(CliError::NoGpu(arguments.model.to_string()));
-    }
-    let folder = find()?;
+/// Loads a model as hubs publish it.
+fn folder(arguments: &EngineArguments, folder: ModelFolder) -> Result<Vec<LoadedModel>, CliError> {
     match folder.architecture()?.as_str() {
         "marian" => {
             let ModelFolder { name, path, licence, sha256 } = folder;

@@ -9,7 +9,10 @@ use std::{
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
-use super::{CliError, client, input, progress, start, translate::warning_name};
+use super::{
+    CliError, client, input, progress, start,
+    translate::{route_json, warning_name},
+};
 use crate::{
     config::SummarizeArguments,
     summarize::{Event, Summarizer, Summary},
@@ -67,7 +70,8 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
             }),
             "sentences_read": summary.sentences_read,
             "source_bytes": summary.source_bytes,
-            "model": summary.model,
+            "model": summary.route.last().map(|hop| &hop.model),
+            "route": route_json(&summary.route),
         }))?
     } else {
         summary.text.clone()

@@ -13,18 +13,16 @@ use super::{CliError, client, input, progress, start};
 use crate::{
     config::TranslateArguments,
     proto,
-    translate::{Event, Request, Segment, Summary, Warning},
+    translate::{Event, Hop, Request, Segment, Summary, Warning},
 };
 
-/// Events of a translation, and with the last one the model that did it.
-type Events = Pin<Box<dyn Stream<Item = Result<(Event, Option<String>), CliError>>>>;
+type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
 
 pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
     let request = Request {
-        source: arguments.from,
-        target: arguments.to,
         beam_size: arguments.beam_size as usize,
         max_output_ratio: arguments.max_output_ratio,
+        ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let mut events: Events = match &arguments.server {
@@ -33,8 +31,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
             let engine = arguments.engine.clone();
             let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
             let translator = loading.await.map_err(std::io::Error::other)??;
-            let model = translator.engine().model().name.clone();
-            Box::pin(translator.stream(request, input).map(move |event| Ok((event?, Some(model.clone())))))
+            Box::pin(translator.stream(request, input))
         }
     };
     let bar = progress::bar(bytes);
@@ -43,18 +40,17 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
     let mut totals = None;
     while let Some(event) = events.next().await {
         match event? {
-            (Event::Piece(piece), _) => {
+            Event::Piece(piece) => {
                 if let Some(segment) = &piece.segment {
                     bar.set_position(segment.source.end);
                 }
                 bar.suspend(|| output.piece(&piece.text, piece.segment))?;
             }
-            (Event::Done(summary), model) => totals = Some((summary, model.unwrap_or_default())),
+            Event::Done(summary) => totals = Some(summary),
         }
     }
     bar.finish_and_clear();
-    let (summary, model) = totals.ok_or(CliError::Answer("the stream ended without its totals"))?;
-    output.done(&summary, &model)?;
+    output.done(&totals.ok_or(CliError::Answer("the stream ended without its totals"))?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -84,7 +80,7 @@ impl Output {
         Ok(())
     }
 
-    fn done(self, summary: &Summary, model: &str) -> Result<(), CliError> {
+    fn done(self, summary: &Summary) -> Result<(), CliError> {
         match self {
             Self::Text if summary.segments_with_warnings > 0 => tracing::warn!(
                 segments = summary.segments,
@@ -99,7 +95,8 @@ impl Output {
                     "detected": summary.detected.map(|(language, confidence)| {
                         json!({ "language": language.code(), "confidence": confidence })
                     }),
-                    "model": model,
+                    "model": summary.route.last().map(|hop| &hop.model),
+                    "route": route_json(&summary.route),
                     "segments": segments,
                     "usage": {
                         "source_tokens": summary.usage.source_tokens,
@@ -113,6 +110,12 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// The way that a text took.
+pub fn route_json(route: &[Hop]) -> serde_json::Value {
+    let hop = |hop: &Hop| json!({ "from": hop.pair.source.code(), "to": hop.pair.target.code(), "model": hop.model });
+    route.iter().map(hop).collect()
 }
 
 fn segment_json(segment: Segment) -> serde_json::Value {

@@ -3,14 +3,11 @@
 //! A step has a row for every live hypothesis. New segments read their whole question in their first step, beside rows
 //! that read one token each; a budget of tokens keeps that step short for the others.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    time::Instant,
-};
+use std::{collections::HashMap, time::Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{EngineOptions, Entry, Output, Prompt};
+use super::{EngineOptions, Entry, Output, Prompt, waiting::Waiting};
 use crate::{
     decode::{Advance, Branch, Hypothesis, Search},
     lang::Pair,
@@ -49,28 +46,26 @@ impl Batch {
         self.running.is_empty()
     }
 
-    /// Takes segments from the front of `waiting` while rows and tokens are left for them; those whose caller has gone are
-    /// dropped wherever they stand.
+    /// Takes segments that wait, in their turn, while rows and tokens are left for them; those whose caller has gone are
+    /// dropped.
     pub(super) fn admit(
         &mut self,
-        waiting: &mut VecDeque<Entry>,
+        waiting: &mut Waiting,
         network: &mut dyn Network,
         tokenizer: &dyn Tokenizer,
         prompt: &Prompt,
         options: &EngineOptions,
     ) -> Result<(), StepError> {
-        waiting.retain(|entry| !entry.reply.is_closed());
+        waiting.drop_unwanted();
         let mut rows: usize = self.running.iter().map(|running| running.entry.search.beam_size).sum();
         let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
         let mut admitted = 0;
-        while let Some(entry) = waiting.front() {
+        while let Some(entry) = waiting.next_if(|entry| {
             let full = rows + entry.search.beam_size > options.batch_rows && rows > 0;
             // A segment with more tokens than a step should have makes a long step, alone among the new ones.
             let long = tokens + entry.tokens.len() > options.step_tokens && admitted > 0;
-            if full || long {
-                break;
-            }
-            let Some(entry) = waiting.pop_front() else { break };
+            !full && !long
+        }) {
             admitted += 1;
             rows += entry.search.beam_size;
             tokens += entry.tokens.len();

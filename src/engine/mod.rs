@@ -6,10 +6,12 @@
 //! ```
 
 mod batch;
+mod cores;
 mod marian;
 mod model;
 mod prompt;
 mod vocabulary;
+mod waiting;
 mod worker;
 
 use std::{
@@ -23,9 +25,11 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 pub use self::{
+    cores::Cores,
     model::{AdapterInfo, LoadError, LoadedModel, ModelInfo, shortlist},
     prompt::{Prompt, PromptError},
     vocabulary::CommonTokens,
+    waiting::Priority,
 };
 use crate::{
     decode::{Finish, NoRepeat, Patience, SearchOptions, loops},
@@ -36,8 +40,8 @@ use crate::{
 /// What the engine may use.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
-    /// Threads that compute.
-    pub threads: usize,
+    /// The threads that compute.
+    pub cores: Cores,
     /// Rows decoded side by side, at most.
     pub batch_rows: usize,
     /// Tokens read in one step, at most, unless one segment alone has more.
@@ -68,6 +72,8 @@ pub enum EngineError {
 pub struct Job {
     /// One of the model's.
     pub pair: Pair,
+    /// Whose turn it is, of those that wait. What comes out does not depend on it.
+    pub priority: Priority,
     /// One line, without white space around it.
     pub text: String,
     /// Hypotheses kept, at least 1.
@@ -81,6 +87,23 @@ pub struct Job {
     pub no_repeat_ngram: Option<usize>,
 }
 
+impl Job {
+    /// Greedy, and with the defaults of the rest.
+    pub fn new(pair: Pair, text: impl Into<String>) -> Self {
+        Self {
+            pair,
+            priority: Priority::default(),
+            text: text.into(),
+            beam_size: 1,
+            max_output_ratio: DEFAULT_OUTPUT_RATIO,
+            min_output_ratio: 0.0,
+            no_repeat_ngram: None,
+        }
+    }
+}
+
+/// Longest output of a segment as a multiple of its source's tokens, unless it is said otherwise.
+pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
 /// Output tokens that are always allowed.
 pub const LENGTH_ALLOWANCE: usize = 16;
 
@@ -102,6 +125,7 @@ pub struct Output {
 /// A segment on its way to the worker.
 struct Entry {
     pair: Pair,
+    priority: Priority,
     /// What the row reads behind the pair's prefix.
     tokens: Vec<u32>,
     source_tokens: usize,
@@ -245,7 +269,16 @@ impl Engine {
             stops: Arc::clone(stops),
             patience: *patience,
         };
-        let entry = Entry { pair: job.pair, tokens, source_tokens, search, submitted, place, reply };
+        let entry = Entry {
+            pair: job.pair,
+            priority: job.priority,
+            tokens,
+            source_tokens,
+            search,
+            submitted,
+            place,
+            reply,
+        };
         queue.send(entry).map_err(|_| EngineError::WorkerLost)?;
         output.await.map_err(|_| EngineError::WorkerLost)
     }

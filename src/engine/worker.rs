@@ -2,7 +2,6 @@
 //! of the failed batch get an error, the network forgets its rows, and the next batch begins afresh.
 
 use std::{
-    collections::VecDeque,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -12,12 +11,12 @@ use std::{
     thread,
 };
 
-use rayon::ThreadPool;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
     EngineError, EngineOptions, Entry, Prompt,
     batch::{Batch, StepError},
+    waiting::Waiting,
 };
 use crate::{model::Network, tokenizer::Tokenizer};
 
@@ -32,42 +31,32 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts the thread; it ends when the queue's last sender is gone.
     pub(super) fn spawn(mut self, mut entries: UnboundedReceiver<Entry>) -> Result<(), EngineError> {
-        let start = |error: &dyn std::error::Error| EngineError::Start(error.to_string());
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.options.threads)
-            .thread_name(|index| format!("triglot-core-{index}"))
-            .build()
-            .map_err(|error| start(&error))?;
         thread::Builder::new()
             .name("triglot-engine".to_owned())
             .spawn(move || {
-                let mut waiting = VecDeque::new();
-                while self.serve(&mut waiting, &mut entries, &pool).is_continue() {}
+                let mut waiting = Waiting::default();
+                while self.serve(&mut waiting, &mut entries).is_continue() {}
             })
-            .map_err(|error| start(&error))?;
+            .map_err(|error| EngineError::Start(error.to_string()))?;
         Ok(())
     }
 
     /// Works until the queue is closed, then breaks, or until a step fails.
-    fn serve(
-        &mut self,
-        waiting: &mut VecDeque<Entry>,
-        entries: &mut UnboundedReceiver<Entry>,
-        pool: &ThreadPool,
-    ) -> ControlFlow<()> {
+    fn serve(&mut self, waiting: &mut Waiting, entries: &mut UnboundedReceiver<Entry>) -> ControlFlow<()> {
+        let cores = self.options.cores.clone();
         let mut batch = Batch::default();
         loop {
             if batch.is_empty() && waiting.is_empty() {
                 match entries.blocking_recv() {
-                    Some(entry) => waiting.push_back(entry),
+                    Some(entry) => waiting.push(entry),
                     None => return ControlFlow::Break(()),
                 }
             }
             while let Ok(entry) = entries.try_recv() {
-                waiting.push_back(entry);
+                waiting.push(entry);
             }
             // What a panic leaves behind is thrown away below: the batch here, the rows by `reset`.
-            let step = catch_unwind(AssertUnwindSafe(|| pool.install(|| self.step(&mut batch, waiting))));
+            let step = catch_unwind(AssertUnwindSafe(|| cores.run(|| self.step(&mut batch, waiting))));
             let failure = match step {
                 Ok(Ok(())) => continue,
                 Ok(Err(error)) => error.to_string(),
@@ -80,7 +69,7 @@ impl Worker {
         }
     }
 
-    fn step(&mut self, batch: &mut Batch, waiting: &mut VecDeque<Entry>) -> Result<(), StepError> {
+    fn step(&mut self, batch: &mut Batch, waiting: &mut Waiting) -> Result<(), StepError> {
         let Self { network, tokenizer, prompt, options, .. } = self;
         batch.admit(waiting, network.as_mut(), tokenizer.as_ref(), prompt, options)?;
         batch.step(network.as_mut(), tokenizer.as_ref())

@@ -9,14 +9,13 @@ use crate::{
     proto::{self, summary_length::Length as Asked},
     summarize::{self, Length, MAX_SENTENCES, Summary},
     translate::{
-        DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator, Translators, Usage,
-        Warning,
+        DEFAULT_OUTPUT_RATIO, Hop, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator, Usage, Warning,
     },
 };
 
 /// Checks languages and options, and finds who translates. `path` stands before the names of fields in errors.
 pub(super) fn request(
-    translators: &Translators,
+    translator: &Translator,
     path: &'static str,
     source: &str,
     target: &str,
@@ -24,7 +23,7 @@ pub(super) fn request(
 ) -> Result<(Translator, Request), ServiceError> {
     let wrong = |field: &str, problem: String| ServiceError::field(format!("{path}{field}"), problem);
     let options = options.unwrap_or_default();
-    let translator = model(translators, &format!("{path}options.model"), &options.model)?;
+    let translator = self::translator(translator, &format!("{path}options.model"), &options.model)?;
     if options.beam_size > MAX_BEAM_SIZE {
         return Err(wrong("options.beam_size", format!("it must lie between 1 and {MAX_BEAM_SIZE}")));
     }
@@ -41,23 +40,30 @@ pub(super) fn request(
     }
     let target = language(path, "target_language", target)?;
     let source = if source.is_empty() { None } else { Some(language(path, "source_language", source)?) };
-    let request = Request { source, target, beam_size: options.beam_size.max(1) as usize, max_output_ratio };
+    let beam_size = options.beam_size.max(1) as usize;
+    let request = Request { beam_size, max_output_ratio, ..Request::new(source, target) };
     if let Some(source) = source {
-        translator.pair(source, &request).map_err(|error| ServiceError::Translate { path, error })?;
+        translator.hops(source, target).map_err(|error| ServiceError::Translate { path, error })?;
     }
-    Ok((translator.clone(), request))
+    Ok((translator, request))
 }
 
-/// The model that a request names; `field` is where.
-pub(super) fn model<'a>(
-    translators: &'a Translators,
+/// Who translates a request that names this model, or none; `field` is where.
+pub(super) fn translator(
+    translator: &Translator,
     field: &str,
-    name: &str,
-) -> Result<&'a Translator, ServiceError> {
-    translators.named(name).ok_or_else(|| {
-        let loaded = translators.iter().map(Translator::name).collect::<Vec<_>>().join(", ");
-        ServiceError::field(field, format!("no such model is loaded; loaded: {loaded}"))
+    model: &str,
+) -> Result<Translator, ServiceError> {
+    translator.only(model).ok_or_else(|| {
+        let names: Vec<&str> =
+            translator.engines().iter().map(|engine| engine.model().name.as_str()).collect();
+        ServiceError::field(field, format!("no such model is loaded; loaded: {}", names.join(", ")))
     })
+}
+
+/// The model that wrote what the caller reads.
+pub(super) fn model_name(route: &[Hop]) -> String {
+    route.last().map(|hop| hop.model.clone()).unwrap_or_default()
 }
 
 /// Checks what a summary is asked to be.
@@ -104,8 +110,9 @@ impl From<Summary> for proto::Summary {
             detected_language: summary.detected.map(Into::into),
             sentences_read: summary.sentences_read,
             source_bytes: summary.source_bytes,
-            model: summary.model.unwrap_or_default(),
+            model: model_name(&summary.route),
             usage: Some(summary.usage.into()),
+            route: summary.route.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -146,6 +153,12 @@ impl From<&ModelInfo> for proto::Model {
 impl From<Pair> for proto::LanguagePair {
     fn from(pair: Pair) -> Self {
         Self { source_language: pair.source.to_string(), target_language: pair.target.to_string() }
+    }
+}
+
+impl From<Hop> for proto::Hop {
+    fn from(hop: Hop) -> Self {
+        Self { pair: Some(hop.pair.into()), model: hop.model }
     }
 }
 

@@ -9,7 +9,7 @@ mod translation;
 
 use std::{io, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, time};
+use tokio::{net::TcpListener, sync::watch, time};
 use tonic::{
     codec::CompressionEncoding::Gzip,
     transport::{Server, server::TcpIncoming},
@@ -22,7 +22,7 @@ use crate::{
         summarization_service_server::SummarizationServiceServer,
         translation_service_server::TranslationServiceServer,
     },
-    translate::{TranslateError, Translator, Translators},
+    translate::{TranslateError, Translator},
 };
 
 /// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
@@ -62,28 +62,28 @@ pub enum ServeError {
 }
 
 /// Serves until `stop` is done, then lets running calls finish. From then on health says NOT_SERVING and nothing new is
-/// taken.
+/// taken. A call keeps the translator that it began with; later ones get what is there by then.
 pub async fn serve(
     listener: TcpListener,
-    translators: Translators,
+    translator: watch::Receiver<Translator>,
     limits: Limits,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let limits = Arc::new(limits);
     let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR);
     let translation =
-        translation::Translation { translators: translators.clone(), limits: Arc::clone(&limits) };
+        translation::Translation { translator: translator.clone(), limits: Arc::clone(&limits) };
     let translation = TranslationServiceServer::new(translation)
         .max_decoding_message_size(message_bytes)
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
     let summarization =
-        summarization::Summarization { translators: translators.clone(), limits: Arc::clone(&limits) };
+        summarization::Summarization { translator: translator.clone(), limits: Arc::clone(&limits) };
     let summarization = SummarizationServiceServer::new(summarization)
         .max_decoding_message_size(message_bytes)
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
-    let info = InfoServiceServer::new(info::Info { translators, limits: Arc::clone(&limits) });
+    let info = InfoServiceServer::new(info::Info { translator, limits: Arc::clone(&limits) });
     let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<TranslationServiceServer<translation::Translation>>().await;
     health.set_serving::<SummarizationServiceServer<summarization::Summarization>>().await;
@@ -140,7 +140,7 @@ fn check_text(limits: &Limits, text: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Turns a call away whose model has no room.
+/// Turns a call away for which no model has room.
 fn admit(translator: &Translator) -> Result<(), ServiceError> {
-    translator.engine().admit().map_err(|error| TranslateError::from(error).into())
+    translator.admit().map_err(|error| TranslateError::from(error).into())
 }

@@ -3,6 +3,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures::{Stream, StreamExt, TryStreamExt};
+use tokio::sync::watch;
 use tokio_util::bytes::Bytes;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -14,11 +15,11 @@ use crate::{
         summarize_stream_request::Request as Message, summarize_stream_response::Response as Answer,
     },
     summarize::{Event, Summarizer},
-    translate::Translators,
+    translate::Translator,
 };
 
 pub(super) struct Summarization {
-    pub translators: Translators,
+    pub translator: watch::Receiver<Translator>,
     pub limits: Arc<Limits>,
 }
 
@@ -29,13 +30,13 @@ impl SummarizationService for Summarization {
         request: Request<SummarizeRequest>,
     ) -> Result<Response<SummarizeResponse>, Status> {
         let SummarizeRequest { text, source_language, target_language, length, model } = request.into_inner();
-        let translator = convert::model(&self.translators, "model", &model)?;
+        let translator = convert::translator(&self.translator.borrow(), "model", &model)?;
         let request = convert::summary_request("", &source_language, &target_language, length)?;
         check_text(&self.limits, &text)?;
         if request.may_translate() {
-            admit(translator)?;
+            admit(&translator)?;
         }
-        let summarizer = Summarizer::new(Some(translator.clone()));
+        let summarizer = Summarizer::new(Some(translator));
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))
     }
@@ -51,17 +52,17 @@ impl SummarizationService for Summarization {
         else {
             return Err(ServiceError::field("request", "the first message of a stream is its start").into());
         };
-        let translator = convert::model(&self.translators, "start.model", &start.model)?;
+        let translator = convert::translator(&self.translator.borrow(), "start.model", &start.model)?;
         let request =
             convert::summary_request(START, &start.source_language, &start.target_language, start.length)?;
         if request.may_translate() {
-            admit(translator)?;
+            admit(&translator)?;
         }
         let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
             Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
             _ => Err(ServiceError::field("request", "messages behind the start are text")),
         });
-        let events = Summarizer::new(Some(translator.clone())).stream(request, text);
+        let events = Summarizer::new(Some(translator)).stream(request, text);
         let answers = events.map(|event| match event {
             Ok(event) => Ok(SummarizeStreamResponse { response: Some(answer(event)) }),
             Err(error) => Err(error.below(START).into()),

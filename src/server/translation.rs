@@ -3,11 +3,13 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures::{Stream, StreamExt, TryStreamExt};
+use tokio::sync::watch;
 use tokio_util::bytes::Bytes;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Limits, START, admit, check_text, convert, error::ServiceError};
 use crate::{
+    engine::Priority,
     proto::{
         self, DetectLanguageRequest, DetectLanguageResponse, ListLanguagePairsRequest,
         ListLanguagePairsResponse, TranslateRequest, TranslateResponse, TranslateStreamRequest,
@@ -16,11 +18,11 @@ use crate::{
         translation_service_server::TranslationService,
     },
     text::{Detection, detect},
-    translate::{Event, Summary, Translators},
+    translate::{self, Event, Summary, Translator},
 };
 
 pub(super) struct Translation {
-    pub translators: Translators,
+    pub translator: watch::Receiver<Translator>,
     pub limits: Arc<Limits>,
 }
 
@@ -32,7 +34,8 @@ impl TranslationService for Translation {
     ) -> Result<Response<TranslateResponse>, Status> {
         let TranslateRequest { text, source_language, target_language, options } = request.into_inner();
         let (translator, request) =
-            convert::request(&self.translators, "", &source_language, &target_language, options)?;
+            convert::request(&self.translator.borrow(), "", &source_language, &target_language, options)?;
+        let request = translate::Request { priority: Priority::Interactive, ..request };
         check_text(&self.limits, &text)?;
         admit(&translator)?;
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
@@ -40,8 +43,9 @@ impl TranslationService for Translation {
             translation: translation.text,
             detected_language: translation.summary.detected.map(Into::into),
             segments: translation.segments.into_iter().map(Into::into).collect(),
-            model: translator.name().to_owned(),
+            model: convert::model_name(&translation.summary.route),
             usage: Some(translation.summary.usage.into()),
+            route: translation.summary.route.into_iter().map(Into::into).collect(),
         }))
     }
 
@@ -57,7 +61,7 @@ impl TranslationService for Translation {
             return Err(ServiceError::field("request", "the first message of a stream is its start").into());
         };
         let (translator, request) = convert::request(
-            &self.translators,
+            &self.translator.borrow(),
             START,
             &start.source_language,
             &start.target_language,
@@ -68,9 +72,8 @@ impl TranslationService for Translation {
             Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
             _ => Err(ServiceError::field("request", "messages behind the start are text")),
         });
-        let model = translator.name().to_owned();
-        let answers = translator.stream(request, text).map(move |event| match event {
-            Ok(event) => Ok(answer(event, &model)),
+        let answers = translator.stream(request, text).map(|event| match event {
+            Ok(event) => Ok(answer(event)),
             Err(error) => Err(error.below(START).into()),
         });
         Ok(Response::new(Box::pin(answers)))
@@ -96,18 +99,19 @@ impl TranslationService for Translation {
         &self,
         _request: Request<ListLanguagePairsRequest>,
     ) -> Result<Response<ListLanguagePairsResponse>, Status> {
-        let pairs = self.translators.pairs().into_iter().map(Into::into).collect();
+        let pairs = self.translator.borrow().pairs().into_iter().map(Into::into).collect();
         Ok(Response::new(ListLanguagePairsResponse { pairs }))
     }
 }
 
-fn answer(event: Event, model: &str) -> TranslateStreamResponse {
+fn answer(event: Event) -> TranslateStreamResponse {
     let answer = match event {
         Event::Piece(piece) => {
             Answer::Piece(proto::TranslatedPiece { text: piece.text, segment: piece.segment.map(Into::into) })
         }
         Event::Done(Summary {
             detected,
+            route,
             segments,
             segments_with_warnings,
             source_bytes,
@@ -119,8 +123,9 @@ fn answer(event: Event, model: &str) -> TranslateStreamResponse {
             segments_with_warnings,
             source_bytes,
             target_bytes,
-            model: model.to_owned(),
+            model: convert::model_name(&route),
             usage: Some(usage.into()),
+            route: route.into_iter().map(Into::into).collect(),
         }),
     };
     TranslateStreamResponse { response: Some(answer) }

@@ -19,7 +19,7 @@ use self::extract::{Candidate, Extractor};
 use crate::{
     lang::{Language, Pair},
     text::TextError,
-    translate::{TranslateError, Translator, Usage, Warning},
+    translate::{Hop, TranslateError, Translator, Usage, Warning},
 };
 
 /// Most sentences that a summary may have.
@@ -93,8 +93,8 @@ pub struct Summary {
     pub sentences_read: u64,
     /// Bytes of the article.
     pub source_bytes: u64,
-    /// Name of the model that translated it, if one did.
-    pub model: Option<String>,
+    /// The models that translated it, in their order; none if it is in the language of the text.
+    pub route: Vec<Hop>,
     pub usage: Usage,
 }
 

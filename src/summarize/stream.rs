@@ -8,9 +8,10 @@ use tokio_util::bytes::{Bytes, BytesMut};
 
 use super::{Candidate, Event, Extractor, Request, Sentence, SummarizeError, Summarizer, Summary};
 use crate::{
+    engine::Priority,
     lang::{Language, Pair},
     text::{Limits, Splitter},
-    translate::{self, DEFAULT_OUTPUT_RATIO, Translator, Usage, Warning},
+    translate::{self, Hop, Translator, Usage, Warning},
 };
 
 /// Longest sentence that is cited as a whole, in characters.
@@ -85,8 +86,8 @@ where
         if chosen.is_empty() {
             Err(SummarizeError::Empty)?;
         }
-        if let Some((translator, _)) = &translation {
-            summary.model = Some(translator.name().to_owned());
+        if let Some(translation) = &translation {
+            summary.route.clone_from(&translation.route);
         }
         // All at once: they share the engine's batch.
         let texts = chosen.iter().map(|candidate| rendered(candidate, translation.as_ref()));
@@ -97,23 +98,28 @@ where
     }
 }
 
+/// How the summary gets into another language.
+struct Translation {
+    translator: Translator,
+    request: translate::Request,
+    route: Vec<Hop>,
+}
+
 impl Summarizer {
-    /// Who translates into what; `None` for a summary in the language of the text.
+    /// `None` for a summary in the language of the text.
     fn translation(
         &self,
         source: Language,
         request: &Request,
-    ) -> Result<Option<(Translator, translate::Request)>, SummarizeError> {
+    ) -> Result<Option<Translation>, SummarizeError> {
         let Some(target) = request.target.filter(|target| *target != source) else { return Ok(None) };
         let translator = self.translator.clone().ok_or(SummarizeError::NoModel(Pair { source, target }))?;
         let request = translate::Request {
-            source: Some(source),
-            target,
-            beam_size: 1,
-            max_output_ratio: DEFAULT_OUTPUT_RATIO,
+            priority: Priority::Interactive,
+            ..translate::Request::new(Some(source), target)
         };
-        translator.pair(source, &request)?;
-        Ok(Some((translator, request)))
+        let route = translator.hops(source, target)?;
+        Ok(Some(Translation { translator, request, route }))
     }
 }
 
@@ -126,10 +132,10 @@ struct Rendered {
 
 async fn rendered(
     candidate: &Candidate,
-    translation: Option<&(Translator, translate::Request)>,
+    translation: Option<&Translation>,
 ) -> Result<Rendered, SummarizeError> {
     let text = one_line(&candidate.text);
-    let Some((translator, request)) = translation else {
+    let Some(Translation { translator, request, .. }) = translation else {
         return Ok(Rendered { text, warnings: Vec::new(), usage: Usage::default() });
     };
     let translation = translator.text(request.clone(), text).await?;

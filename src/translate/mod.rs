@@ -5,22 +5,20 @@
 //! of one portion.
 
 mod checks;
+mod route;
 mod segment;
 mod stream;
-mod translators;
 
-use std::{ops::Range, time::Duration};
+use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
 pub(crate) use self::stream::{read_beginning, told};
-pub use self::{
-    checks::Warning,
-    translators::{Translators, TranslatorsError},
-};
+pub use self::{checks::Warning, route::Hop};
+pub use crate::engine::DEFAULT_OUTPUT_RATIO;
 use crate::{
-    engine::{Engine, EngineError},
+    engine::{Engine, EngineError, Priority},
     lang::{Language, Pair},
     text::{Limits, TextError},
 };
@@ -29,8 +27,6 @@ use crate::{
 pub const MAX_BEAM_SIZE: u32 = 8;
 /// Output ratios that a request may ask for, smallest and largest.
 pub const OUTPUT_RATIOS: (f32, f32) = (0.5, 10.0);
-/// The output ratio of a request that names none.
-pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
 
 /// Bytes from which the language of a text is told.
 pub const DETECTION_BYTES: usize = 4096;
@@ -45,6 +41,24 @@ pub struct Request {
     pub beam_size: usize,
     /// Longest output of a segment as a multiple of its source tokens.
     pub max_output_ratio: f32,
+    pub priority: Priority,
+}
+
+impl Request {
+    /// Greedy, and with the defaults of the rest.
+    pub fn new(source: Option<Language>, target: Language) -> Self {
+        let priority = Priority::default();
+        Self { source, target, beam_size: 1, max_output_ratio: DEFAULT_OUTPUT_RATIO, priority }
+    }
+}
+
+/// Why models cannot be used side by side.
+#[derive(Debug, thiserror::Error)]
+pub enum TranslatorError {
+    #[error("no model is loaded")]
+    NoModel,
+    #[error("two models are called {0:?}; requests could not tell them apart")]
+    SameName(String),
 }
 
 /// Why a text cannot be translated.
@@ -87,7 +101,7 @@ pub struct Segment {
     pub source: Range<u64>,
     /// Bytes of the translation.
     pub target: Range<u64>,
-    /// Mean log-probability of a token; `None` where no model was asked.
+    /// Mean log-probability of a token, of two models the lower one; `None` where no model was asked.
     pub score: Option<f32>,
     pub warnings: Vec<Warning>,
 }
@@ -97,6 +111,8 @@ pub struct Segment {
 pub struct Summary {
     /// The language told from the text, with confidence from 0 to 1.
     pub detected: Option<(Language, f32)>,
+    /// The models that translated, in their order.
+    pub route: Vec<Hop>,
     pub segments: u64,
     pub segments_with_warnings: u64,
     pub source_bytes: u64,
@@ -132,26 +148,39 @@ pub struct Translation {
     pub summary: Summary,
 }
 
-/// Translates texts with an engine. Cheap to clone.
+/// Translates texts with the models that are loaded. Cheap to clone.
 #[derive(Clone)]
 pub struct Translator {
-    engine: Engine,
+    engines: Arc<[Engine]>,
     limits: Limits,
 }
 
 impl Translator {
-    pub fn new(engine: Engine, limits: Limits) -> Self {
-        Self { engine, limits }
+    /// With at least one engine, each with a model of another name. Where several have a direction, the first of them
+    /// translates it.
+    pub fn new(engines: Vec<Engine>, limits: Limits) -> Result<Self, TranslatorError> {
+        if engines.is_empty() {
+            return Err(TranslatorError::NoModel);
+        }
+        let mut names = BTreeSet::new();
+        match engines.iter().map(|engine| &engine.model().name).find(|name| !names.insert(*name)) {
+            Some(twin) => Err(TranslatorError::SameName(twin.clone())),
+            None => Ok(Self { engines: engines.into(), limits }),
+        }
     }
 
-    /// Name of the model.
-    pub fn name(&self) -> &str {
-        &self.engine.model().name
+    /// The same with the model of this name alone; an empty name is any.
+    pub fn only(&self, name: &str) -> Option<Self> {
+        if name.is_empty() {
+            return Some(self.clone());
+        }
+        let engine = self.engines.iter().find(|engine| engine.model().name == name)?;
+        Some(Self { engines: Arc::new([engine.clone()]), limits: self.limits })
     }
 
-    /// The engine that translates.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
+    /// The models at work, in the order in which they are preferred.
+    pub fn engines(&self) -> &[Engine] {
+        &self.engines
     }
 
     /// Bounds on segments.
@@ -159,17 +188,9 @@ impl Translator {
         self.limits
     }
 
-    /// The direction from a language to the request's, if the model has it.
-    pub fn pair(&self, source: Language, request: &Request) -> Result<Pair, TranslateError> {
-        if source == request.target {
-            return Err(TranslateError::SameLanguage(source));
-        }
-        let pair = Pair { source, target: request.target };
-        let pairs = &self.engine.model().pairs;
-        if !pairs.contains(&pair) {
-            return Err(TranslateError::UnsupportedPair { pair, supported: pairs.iter().copied().collect() });
-        }
-        Ok(pair)
+    /// Whether a new call has a chance to be served soon: [`EngineError::Full`] when no model has room.
+    pub fn admit(&self) -> Result<(), EngineError> {
+        self.engines.iter().map(Engine::admit).reduce(Result::or).unwrap_or(Ok(()))
     }
 
     /// Translates bytes as they come in. Reads no more than it can work on; whoever stops reading the answer stops the

@@ -6,11 +6,11 @@ use std::ops::Range;
 use super::{
     Request, TranslateError, Usage,
     checks::{self, Warning},
+    route::{Leg, Route},
 };
 use crate::{
     decode::Finish,
     engine::{Engine, Job, Output},
-    lang::Pair,
     text::{Piece, PieceKind, parts},
 };
 
@@ -21,9 +21,9 @@ const NO_REPEAT_NGRAM: usize = 4;
 const MIN_OUTPUT_RATIO: f32 = 0.5;
 
 /// The piece, or, where it is a sentence that the model cannot read at once, its parts with the white space between.
-pub(super) fn fitting(engine: &Engine, pair: Pair, piece: Piece) -> Result<Vec<Piece>, TranslateError> {
+pub(super) fn fitting(leg: &Leg, piece: Piece) -> Result<Vec<Piece>, TranslateError> {
     let chars = piece.text.chars().count();
-    if !matches!(piece.kind, PieceKind::Sentence(_)) || chars < 2 || engine.fits(pair, &piece.text)? {
+    if !matches!(piece.kind, PieceKind::Sentence(_)) || chars < 2 || leg.engine.fits(leg.pair, &piece.text)? {
         return Ok(vec![piece]);
     }
     let part = |range: Range<usize>, kind| Piece {
@@ -38,7 +38,7 @@ pub(super) fn fitting(engine: &Engine, pair: Pair, piece: Piece) -> Result<Vec<P
             pieces.push(part(end..range.start, PieceKind::Gap));
         }
         end = range.end;
-        pieces.extend(fitting(engine, pair, part(range, piece.kind))?);
+        pieces.extend(fitting(leg, part(range, piece.kind))?);
     }
     Ok(pieces)
 }
@@ -60,28 +60,31 @@ pub(super) struct Outcome {
     pub usage: Usage,
 }
 
+impl Outcome {
+    /// Adds what happened on another leg, or to another part. Whoever reads the score wants to know the worst.
+    fn add(&mut self, other: Self) {
+        self.score = [self.score, other.score].into_iter().flatten().reduce(f32::min);
+        self.warnings.extend(other.warnings);
+        self.warnings.sort_unstable();
+        self.warnings.dedup();
+        self.usage += other.usage;
+    }
+}
+
+/// Translates a piece that [`fitting`] gave for the first leg.
 pub(super) fn translate(
-    engine: &Engine,
-    pair: Pair,
+    route: Route,
     request: &Request,
     piece: Piece,
 ) -> impl Future<Output = Result<Translated, TranslateError>> + use<> {
-    let (engine, beam_size, max_output_ratio) = (engine.clone(), request.beam_size, request.max_output_ratio);
+    let request = request.clone();
     async move {
         let source = piece.start..piece.start + piece.text.len() as u64;
         let (text, outcome) = match piece.kind {
             PieceKind::Gap => (piece.text, None),
             PieceKind::Verbatim => (piece.text, Some(Outcome::default())),
             PieceKind::Sentence(_) => {
-                let job = Job {
-                    pair,
-                    text: piece.text,
-                    beam_size,
-                    max_output_ratio,
-                    min_output_ratio: 0.0,
-                    no_repeat_ngram: None,
-                };
-                let (text, outcome) = sentence(&engine, job).await?;
+                let (text, outcome) = along(&route, &request, piece).await?;
                 (text, Some(outcome))
             }
         };
@@ -89,6 +92,39 @@ pub(super) fn translate(
     }
 }
 
+/// A sentence from leg to leg: what one model writes, the next one reads. Where one of them gives nothing of use, the source
+/// stands, and not what was made of it on the way.
+async fn along(route: &[Leg], request: &Request, piece: Piece) -> Result<(String, Outcome), TranslateError> {
+    let mut outcome = Outcome::default();
+    let mut current = piece.clone();
+    for (index, leg) in route.iter().enumerate() {
+        let parts = if index == 0 { vec![current] } else { fitting(leg, current)? };
+        let mut text = String::new();
+        for part in parts {
+            if !matches!(part.kind, PieceKind::Sentence(_)) {
+                text.push_str(&part.text);
+                continue;
+            }
+            let job = Job {
+                priority: request.priority,
+                beam_size: request.beam_size,
+                max_output_ratio: request.max_output_ratio,
+                ..Job::new(leg.pair, part.text)
+            };
+            let (translation, found) = sentence(&leg.engine, job).await?;
+            text.push_str(&translation);
+            outcome.add(found);
+        }
+        if outcome.warnings.contains(&Warning::Untranslated) {
+            let warnings = vec![Warning::Untranslated];
+            return Ok((piece.text, Outcome { score: None, warnings, usage: outcome.usage }));
+        }
+        current = Piece { text, ..piece.clone() };
+    }
+    Ok((current.text, outcome))
+}
+
+/// With one model.
 async fn sentence(engine: &Engine, mut job: Job) -> Result<(String, Outcome), TranslateError> {
     let mut output = engine.run(&job).await?;
     let mut usage = Usage::from(&output);

@@ -1,7 +1,7 @@
 //! The stream through the engine: a window of segments is with the engine at any time, the answers leave in the order of
 //! the document, and no more input is read than the window has room for.
 
-use std::{collections::VecDeque, pin::pin};
+use std::{collections::VecDeque, pin::pin, sync::Arc};
 
 use async_stream::try_stream;
 use futures::{Stream, StreamExt, stream::FuturesOrdered};
@@ -12,7 +12,7 @@ use tokio_util::{
 };
 
 use super::{
-    DETECTION_BYTES, Event, Request, Segment, Summary, TranslateError, TranslatedPiece, Translator,
+    DETECTION_BYTES, Event, Hop, Request, Segment, Summary, TranslateError, TranslatedPiece, Translator,
     segment::{self, Translated},
 };
 use crate::{
@@ -55,16 +55,17 @@ where
                 source
             }
         };
-        let pair = translator.pair(source, &request)?;
+        let route = translator.route(source, request.target)?;
+        summary.route = route.iter().map(Hop::from).collect();
         let mut splitter = Some(Splitter::new(source, translator.limits));
         let mut pieces = Vec::new();
         let mut waiting: VecDeque<Piece> = VecDeque::new();
         let mut window = FuturesOrdered::new();
-        let room = WINDOW * translator.engine.options().batch_rows;
+        let room = WINDOW * route.iter().map(|leg| leg.engine.options().batch_rows).sum::<usize>();
         loop {
             while window.len() < room && let Some(piece) = waiting.pop_front() {
                 // On a task of its own: a segment whose answer nobody reads yet must not keep others from the queue.
-                let work = segment::translate(&translator.engine, pair, &request, piece);
+                let work = segment::translate(Arc::clone(&route), &request, piece);
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if waiting.is_empty() && window.len() < room {
@@ -75,14 +76,14 @@ where
                         splitter.push(&portion, &mut pieces).map_err(TranslateError::from)?;
                     }
                     for piece in pieces.drain(..) {
-                        waiting.extend(segment::fitting(&translator.engine, pair, piece)?);
+                        waiting.extend(segment::fitting(&route[0], piece)?);
                     }
                     continue;
                 }
                 if ended && let Some(mut splitter) = splitter.take() {
                     splitter.finish(&mut pieces).map_err(TranslateError::from)?;
                     for piece in pieces.drain(..) {
-                        waiting.extend(segment::fitting(&translator.engine, pair, piece)?);
+                        waiting.extend(segment::fitting(&route[0], piece)?);
                     }
                     continue;
                 }

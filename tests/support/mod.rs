@@ -6,18 +6,18 @@ pub mod process;
 use std::{path::PathBuf, time::Duration};
 
 use clap::Parser;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tonic::transport::Channel;
 use triglot::{
     cli::{CliError, start},
     config::{Arguments, Command, default_data_dir},
-    engine::{Engine, EngineOptions, LoadedModel},
+    engine::{Cores, Engine, EngineOptions, LoadedModel},
     hub::{Hub, PipFetch},
     model::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, copy::Copy},
     proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
     server::{self, Limits},
     text,
-    translate::{Translator, Translators},
+    translate::Translator,
 };
 
 /// The default model's checked file.
@@ -37,7 +37,7 @@ pub fn hub() -> Hub {
 pub fn loaded_model(flags: &[&str]) -> Result<LoadedModel, CliError> {
     let arguments = Arguments::parse_from([&["triglot", "serve"], flags].concat());
     let Command::Serve(arguments) = arguments.command else { unreachable!("it is the command above") };
-    start::model(&arguments.engine)
+    start::model(&arguments.engine, &cores())
 }
 
 /// The default model, loaded.
@@ -45,8 +45,12 @@ pub fn loaded_default_model() -> LoadedModel {
     loaded_model(&[]).expect("the default model loads")
 }
 
+fn cores() -> Cores {
+    Cores::new(2).expect("the threads start")
+}
+
 pub fn engine_options() -> EngineOptions {
-    EngineOptions { threads: 2, batch_rows: 16, step_tokens: 512, queue_tokens: 65_536 }
+    EngineOptions { cores: cores(), batch_rows: 16, step_tokens: 512, queue_tokens: 65_536 }
 }
 
 pub fn limits() -> Limits {
@@ -59,20 +63,20 @@ pub fn translator(model: LoadedModel) -> Translator {
 
 pub fn translator_with(model: LoadedModel, options: EngineOptions) -> Translator {
     let engine = Engine::start(model, options).expect("the engine starts");
-    Translator::new(engine, text::Limits::default())
+    translator_of(vec![engine])
+}
+
+/// A translator with these models.
+pub fn translator_of(engines: Vec<Engine>) -> Translator {
+    Translator::new(engines, text::Limits::default()).expect("they can be told apart")
 }
 
 /// Serves on a free port for as long as the test runs.
 pub async fn serve(translator: Translator) -> Channel {
-    serve_all(vec![translator]).await
-}
-
-/// The same with several models.
-pub async fn serve_all(translators: Vec<Translator>) -> Channel {
-    let translators = Translators::new(translators).expect("they can be told apart");
+    let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, translators, limits(), std::future::pending()));
+    tokio::spawn(server::serve(listener, translator, limits(), std::future::pending()));
     Channel::from_shared(format!("http://{address}"))
         .expect("it is an address")
         .connect()

@@ -13,10 +13,13 @@ pub fn triglot() -> Command {
 
 /// A server with the copying model, and its address.
 pub fn server() -> (Child, String) {
-    let mut server = triglot()
-        .args(["serve", "--model", "copy", "--listen", "127.0.0.1:0"])
-        .spawn()
-        .expect("the program starts");
+    serving(&["--model", "copy"])
+}
+
+/// A server with these flags, and its address.
+pub fn serving(flags: &[&str]) -> (Child, String) {
+    let mut server =
+        triglot().args(["serve", "--listen", "127.0.0.1:0"]).args(flags).spawn().expect("the program starts");
     let mut log = BufReader::new(server.stderr.take().expect("it is piped")).lines();
     let address = log
         .find_map(|line| {
