@@ -12,7 +12,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use triglot::{
     cli::start,
     config::{Arguments, Command},
-    decode::{Patience, Search, SearchOptions},
+    decode::{Search, SearchOptions},
     engine::{Cores, LoadedModel, shortlist},
     lang::Language,
     model::{
@@ -124,15 +124,7 @@ fn search(criterion: &mut Criterion) {
         Logits { ids: (0..VOCABULARY as u32).collect(), copied: Arc::default(), values: noise(VOCABULARY) };
     let mut group = criterion.benchmark_group("search");
     for beam_size in [1, 4] {
-        let options = SearchOptions {
-            beam_size,
-            max_new_tokens: 64,
-            min_new_tokens: 0,
-            no_repeat: None,
-            stop_loops: true,
-            stops: Arc::from([1]),
-            patience: Patience::default(),
-        };
+        let options = SearchOptions { stop_loops: true, ..SearchOptions::new(beam_size, 64, Arc::from([1])) };
         group.bench_function(BenchmarkId::new("beam", beam_size), |bencher| {
             bencher.iter_batched_ref(
                 || Search::new(options.clone()),

@@ -21,6 +21,10 @@ use triglot::{
     },
 };
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rows that are decoded side by side.
 const ROWS: usize = 32;
 /// Seconds that each measurement takes at least.
@@ -47,14 +51,11 @@ fn translate(network: &mut Marian, jobs: &[(&[u32], usize)], beam_size: usize) -
         while running.len() < ROWS
             && let Some((source, length)) = waiting.pop_front()
         {
+            let stops = [network.config().end].into();
             let search = Search::new(SearchOptions {
-                beam_size,
-                max_new_tokens: *length,
                 min_new_tokens: length + 1,
-                no_repeat: None,
-                stop_loops: false,
-                stops: [network.config().end].into(),
                 patience: Patience::Hopeless,
+                ..SearchOptions::new(beam_size, *length, stops)
             });
             running.push(Running { search, rows: vec![(network.open(None)?, source.to_vec())] });
         }
@@ -78,7 +79,7 @@ fn translate(network: &mut Marian, jobs: &[(&[u32], usize)], beam_size: usize) -
         for (mut one, advance) in running.into_iter().zip(advances) {
             match advance {
                 Advance::Done(best) => {
-                    written += best.tokens.len();
+                    written += best[0].tokens.len();
                     one.rows.iter().for_each(|(row, _)| network.close(*row));
                 }
                 Advance::Continue(branches) => {

@@ -181,6 +181,11 @@ pub struct TranslateArguments {
     #[arg(long, env = "TRIGLOT_MAX_OUTPUT_RATIO", default_value_t = DEFAULT_OUTPUT_RATIO, value_parser = output_ratio)]
     pub max_output_ratio: f32,
 
+    /// Other translations of each segment, printed with --json; fewer than --beam-size.
+    #[arg(long, env = "TRIGLOT_ALTERNATIVES", default_value_t = 0,
+          value_parser = clap::value_parser!(u32).range(..i64::from(MAX_BEAM_SIZE)))]
+    pub alternatives: u32,
+
     /// Server that translates, such as http://127.0.0.1:50051 [default: translate in this process].
     #[arg(long, env = "TRIGLOT_SERVER")]
     pub server: Option<String>,

@@ -42,6 +42,7 @@ async fn every_wrong_field_is_named() {
         ("target_language", request("en", "en", "Hello there.")),
         ("text", request("en", "fr", "")),
         ("text", request("en", "fr", &long)),
+        ("options.alternatives", options(TranslateOptions { alternatives: 1, ..Default::default() })),
         ("options.beam_size", options(TranslateOptions { beam_size: 9, ..Default::default() })),
         ("options.model", options(TranslateOptions { model: "other".to_owned(), ..Default::default() })),
         (

@@ -41,6 +41,11 @@ struct Case {
     encoder: Option<Vec<f32>>,
     /// `[steps, probes]`
     logits: Option<Vec<Vec<f32>>>,
+    /// All that a beam of four ends with, best first, and their scores.
+    best4: Vec<Vec<u32>>,
+    scores4: Vec<f32>,
+    /// What a beam of four chooses with a length penalty of 0.2.
+    short: Vec<u32>,
 }
 
 fn reference() -> Reference {
@@ -64,22 +69,19 @@ fn fixture(name: &str, precision: Precision) -> Marian {
     network(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name), precision)
 }
 
-/// Translates all sources side by side.
-fn search(network: &mut Marian, sources: &[&[u32]], beam_size: usize, max_length: usize) -> Vec<Hypothesis> {
-    let options = SearchOptions {
-        beam_size,
-        // Of Transformers' length, the start token and the end are taken off.
-        max_new_tokens: max_length - 2,
-        min_new_tokens: 0,
-        no_repeat: None,
-        stop_loops: false,
-        stops: [network.config().end].into(),
-        patience: Patience::Hopeless,
-    };
+/// How Transformers searches.
+fn like_transformers(network: &Marian, beam_size: usize, max_length: usize) -> SearchOptions {
+    // Of its length, the start token and the end are taken off.
+    let options = SearchOptions::new(beam_size, max_length - 2, [network.config().end].into());
+    SearchOptions { patience: Patience::Hopeless, ..options }
+}
+
+/// Translates all sources side by side: the best hypotheses of each.
+fn search(network: &mut Marian, sources: &[&[u32]], options: &SearchOptions) -> Vec<Vec<Hypothesis>> {
     struct Running {
         search: Search,
         rows: Vec<(RowId, Vec<u32>)>,
-        best: Option<Hypothesis>,
+        best: Option<Vec<Hypothesis>>,
     }
     let mut all: Vec<Running> = sources
         .iter()
@@ -148,17 +150,23 @@ fn body<'a>(network: &Marian, ids: &'a [u32]) -> &'a [u32] {
 fn same_ids(network: &mut Marian, reference: &Cases, max_length: usize) {
     let sources: Vec<&[u32]> = reference.cases.iter().map(|case| case.source.as_slice()).collect();
     for beam_size in [1, 4] {
-        let together = search(network, &sources, beam_size, max_length);
+        let options = like_transformers(network, beam_size, max_length);
+        let together = search(network, &sources, &options);
         for ((case, source), together) in reference.cases.iter().zip(&sources).zip(together) {
-            let alone = search(network, &[source], beam_size, max_length).remove(0);
+            let alone = search(network, &[source], &options).remove(0);
             let expected = if beam_size == 1 { &case.beam1 } else { &case.beam4 };
-            assert_eq!(alone.tokens, body(network, expected), "beam {beam_size}: {source:?}");
+            assert_eq!(alone[0].tokens, body(network, expected), "beam {beam_size}: {source:?}");
             assert_eq!(alone, together, "beam {beam_size}: {source:?}");
             if beam_size > 1 {
-                let error = (alone.score - case.score).abs();
-                assert!(error < TOLERANCE, "{} instead of {}", alone.score, case.score);
+                same_scores(&alone, &[case.score]);
             }
         }
+    }
+}
+
+fn same_scores(ours: &[Hypothesis], theirs: &[f32]) {
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert!((ours.score - theirs).abs() < TOLERANCE, "{} instead of {theirs}", ours.score);
     }
 }
 
@@ -200,13 +208,35 @@ fn so_is_a_random_one_of_full_size() {
 }
 
 #[test]
+fn the_other_hypotheses_and_those_of_another_length_penalty_are_too() {
+    let Reference { tiny, tc } = reference();
+    let mut differ = 0;
+    for (name, reference, max_length) in [("marian-tiny", tiny, 200), ("marian-tiny-tc", tc, 40)] {
+        let mut network = fixture(name, Precision::F32);
+        let options = like_transformers(&network, 4, max_length);
+        let favouring_short = SearchOptions { length_penalty: 0.2, ..options.clone() };
+        for case in &reference.cases {
+            let best = search(&mut network, &[&case.source], &options).remove(0);
+            let expected: Vec<&[u32]> = case.best4.iter().map(|ids| body(&network, ids)).collect();
+            assert_eq!(best.iter().map(|best| best.tokens.as_slice()).collect::<Vec<_>>(), expected);
+            same_scores(&best, &case.scores4);
+            let short = search(&mut network, &[&case.source], &favouring_short).remove(0);
+            assert_eq!(short[0].tokens, body(&network, &case.short));
+            differ += usize::from(case.short != case.beam4);
+        }
+    }
+    assert!(differ > 0, "the penalty of the references changes something");
+}
+
+#[test]
 fn eight_bits_translate_nearly_all_sentences_alike() {
     let Reference { tiny, .. } = reference();
     let mut network = fixture("marian-tiny", Precision::Int8);
     let sources: Vec<&[u32]> = tiny.cases.iter().map(|case| case.source.as_slice()).collect();
-    let translated = search(&mut network, &sources, 4, 200);
+    let options = like_transformers(&network, 4, 200);
+    let translated = search(&mut network, &sources, &options);
     let same = tiny.cases.iter().zip(&translated);
-    let same = same.filter(|(case, ours)| ours.tokens == body(&network, &case.beam4)).count();
+    let same = same.filter(|(case, ours)| ours[0].tokens == body(&network, &case.beam4)).count();
     println!("{same} of {} alike", sources.len());
     assert!(same * 10 >= sources.len() * 9, "{same} of {}", sources.len());
 }

@@ -89,6 +89,27 @@ fn a_document_keeps_its_form() {
 }
 
 #[test]
+fn other_translations_are_given_to_who_asks() {
+    let translator = support::translator(tiny("f32"));
+    RUNTIME.block_on(async {
+        let asked = Request { alternatives: 3, ..request(4) };
+        let text = "The mayor opened two schools in Paris.\n";
+        let translation = translator.text(asked, text.to_owned()).await.expect("it translates");
+        let [segment] = translation.segments.as_slice() else { panic!("{:?}", translation.segments) };
+        let all: Vec<&str> = segment.alternatives.iter().map(|other| other.text.as_str()).collect();
+        assert!((1..=3).contains(&all.len()), "{all:?}");
+        assert!(!all.contains(&translation.text.trim_end()));
+        assert!(all.iter().all(|text| !text.is_empty()));
+        // They are in their order, and behind the one that was chosen.
+        let scores = segment.score.into_iter().chain(segment.alternatives.iter().map(|other| other.score));
+        assert!(scores.collect::<Vec<_>>().is_sorted_by(|a, b| a >= b));
+        let plain = translator.text(request(4), text.to_owned()).await.expect("it translates");
+        assert_eq!(plain.text, translation.text);
+        assert!(plain.segments[0].alternatives.is_empty());
+    });
+}
+
+#[test]
 fn a_sentence_with_more_tokens_than_positions_is_cut() {
     // Every character becomes many, so that few of them are more than the model has positions for.
     let text = format!("The mayor said {}.", "\u{fdfa} ".repeat(100));

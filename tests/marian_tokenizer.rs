@@ -28,7 +28,7 @@ fn tokenizer(folder: &Path) -> MarianTokenizer {
     let spm = fs::read(folder.join("source.spm")).expect("there is a source.spm");
     let vocabulary = fs::read_to_string(folder.join("vocab.json")).expect("there is a vocab.json");
     let target = fs::read_to_string(folder.join("target_vocab.json")).ok();
-    MarianTokenizer::parse(&spm, &vocabulary, target.as_deref()).expect("the vocabulary can be used")
+    MarianTokenizer::parse(&spm, &vocabulary, None, target.as_deref()).expect("the vocabulary can be used")
 }
 
 fn fixture(name: &str) -> MarianTokenizer {

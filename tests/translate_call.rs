@@ -42,7 +42,12 @@ async fn the_language_is_told_when_the_request_does_not() {
         text: "Le conseil municipal se réunit chaque lundi dans la grande salle de la mairie.".to_owned(),
         source_language: String::new(),
         target_language: "ru".to_owned(),
-        options: Some(TranslateOptions { model: "copy".to_owned(), beam_size: 4, max_output_ratio: 2.0 }),
+        options: Some(TranslateOptions {
+            model: "copy".to_owned(),
+            beam_size: 4,
+            max_output_ratio: 2.0,
+            alternatives: 3,
+        }),
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();
     let detected = answer.detected_language.expect("it was told");

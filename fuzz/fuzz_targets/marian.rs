@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     match file % 5 {
         0 => {
-            if let Ok(tokenizer) = MarianTokenizer::parse(bytes, VOCABULARY, None) {
+            if let Ok(tokenizer) = MarianTokenizer::parse(bytes, VOCABULARY, None, None) {
                 for text in ["a été, ﬁn", "\u{0}>>fra<<☃", &text] {
                     let _ = tokenizer.encode(text);
                 }

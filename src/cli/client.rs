@@ -19,7 +19,7 @@ use crate::{
         translate_stream_response::Response as Answer, translation_service_client::TranslationServiceClient,
     },
     summarize::{self, Length},
-    translate::{Event, Hop, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
+    translate::{Alternative, Event, Hop, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
 };
 
 /// How long a connection may take to come about.
@@ -51,6 +51,7 @@ where
             model: String::new(),
             beam_size: u32::try_from(request.beam_size).unwrap_or(u32::MAX),
             max_output_ratio: request.max_output_ratio,
+            alternatives: u32::try_from(request.alternatives).unwrap_or(u32::MAX),
         }),
     });
     let (text, mut breakage) = portions(input);
@@ -201,6 +202,11 @@ impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
                     target: range(segment.target)?,
                     score: segment.score,
                     warnings,
+                    alternatives: segment
+                        .alternatives
+                        .into_iter()
+                        .map(|proto::Alternative { text, score }| Alternative { text, score })
+                        .collect(),
                 })
             }
         };

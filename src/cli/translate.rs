@@ -13,7 +13,7 @@ use super::{CliError, client, input, progress, start};
 use crate::{
     config::TranslateArguments,
     proto,
-    translate::{Event, Hop, Request, Segment, Summary, Warning},
+    translate::{Alternative, Event, Hop, Request, Segment, Summary, Warning},
 };
 
 type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
@@ -22,6 +22,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
     let request = Request {
         beam_size: arguments.beam_size as usize,
         max_output_ratio: arguments.max_output_ratio,
+        alternatives: arguments.alternatives as usize,
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -119,11 +120,13 @@ pub fn route_json(route: &[Hop]) -> serde_json::Value {
 }
 
 fn segment_json(segment: Segment) -> serde_json::Value {
+    let alternative = |Alternative { text, score }| json!({ "text": text, "score": score });
     json!({
         "source": { "start": segment.source.start, "end": segment.source.end },
         "target": { "start": segment.target.start, "end": segment.target.end },
         "score": segment.score,
         "warnings": segment.warnings.into_iter().map(warning_name).collect::<Vec<_>>(),
+        "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
     })
 }
 

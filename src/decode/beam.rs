@@ -1,7 +1,5 @@
 //! Beam search with length-normalised scores; a beam of one is greedy.
 
-use std::cmp::Ordering;
-
 use super::{
     Advance, Branch, Finish, Hypothesis, NoRepeat, Patience, SearchOptions,
     repetition::{looped, repeats},
@@ -19,7 +17,13 @@ pub struct Search {
     options: SearchOptions,
     /// In the order of the caller's rows.
     live: Vec<Live>,
-    finished: Vec<Hypothesis>,
+    finished: Vec<Finished>,
+}
+
+struct Finished {
+    hypothesis: Hypothesis,
+    /// What it is compared by.
+    rank: f32,
 }
 
 #[derive(Clone, Default)]
@@ -58,7 +62,8 @@ impl Search {
             if self.options.stops.contains(&token) {
                 let counts = !self.is_patient() || rank < self.options.beam_size;
                 if counts && !std::mem::replace(&mut ended[parent], true) {
-                    self.finish(tokens, sum, 1, Finish::Stopped);
+                    let length = tokens.len() + 1;
+                    self.finish(tokens, sum, length, Finish::Stopped);
                 }
                 continue;
             }
@@ -69,13 +74,10 @@ impl Search {
             {
                 let written = tokens.len();
                 tokens.truncate(end);
-                self.finished.push(Hypothesis {
-                    tokens,
-                    score: sum / written as f32,
-                    finish: Finish::Repetition,
-                });
+                self.finish(tokens, sum, written, Finish::Repetition);
             } else if tokens.len() >= self.options.max_new_tokens && !self.is_patient() {
-                self.finish(tokens, sum, 0, Finish::Length);
+                let length = tokens.len();
+                self.finish(tokens, sum, length, Finish::Length);
             } else {
                 branches.push(Branch { parent, token });
                 live.push(Live { tokens, sum });
@@ -122,9 +124,14 @@ impl Search {
         all
     }
 
-    fn finish(&mut self, tokens: Vec<u32>, sum: f32, closing: usize, finish: Finish) {
-        let score = sum / (tokens.len() + closing).max(1) as f32;
-        self.finished.push(Hypothesis { tokens, score, finish });
+    /// `length`: tokens that the sum is over, the closing one included.
+    fn finish(&mut self, tokens: Vec<u32>, sum: f32, length: usize, finish: Finish) {
+        let hypothesis = Hypothesis { tokens, score: sum / length.max(1) as f32, finish };
+        self.finished.push(Finished { hypothesis, rank: self.rank(sum, length) });
+    }
+
+    fn rank(&self, sum: f32, length: usize) -> f32 {
+        sum / (length.max(1) as f32).powf(self.options.length_penalty)
     }
 
     fn is_patient(&self) -> bool {
@@ -134,44 +141,45 @@ impl Search {
     /// Keeps as many ended hypotheses as the beam has, the best. Gives up the live ones when the best of them is no better
     /// than the worst of those, and ends them at the bound on length.
     fn settle(&mut self) {
-        let by_score = |a: &Hypothesis, b: &Hypothesis| b.score.total_cmp(&a.score);
-        self.finished.sort_by(by_score);
+        self.finished.sort_by(|a, b| b.rank.total_cmp(&a.rank));
         self.finished.truncate(self.options.beam_size);
         let Some(Live { tokens, sum }) = self.live.first() else { return };
-        let hope = sum / tokens.len() as f32;
+        let hope = self.rank(*sum, tokens.len());
         let full = self.finished.len() >= self.options.beam_size;
-        if full && self.finished.last().is_some_and(|worst| hope <= worst.score) {
+        if full && self.finished.last().is_some_and(|worst| hope <= worst.rank) {
             self.live.clear();
         } else if tokens.len() >= self.options.max_new_tokens {
             for Live { tokens, sum } in std::mem::take(&mut self.live) {
-                self.finish(tokens, sum, 1, Finish::Length);
+                let length = tokens.len() + 1;
+                self.finish(tokens, sum, length, Finish::Length);
             }
         }
     }
 
-    /// The best finished hypothesis, once a live one cannot be expected to pass it: the beam is full of those that ended by
-    /// themselves, or nothing is live.
-    fn decided(&mut self, before: Vec<Live>) -> Option<Hypothesis> {
-        let stopped = self.finished.iter().filter(|hypothesis| hypothesis.finish == Finish::Stopped).count();
+    /// The best finished hypotheses, once a live one cannot be expected to pass the first: the beam is full of those that
+    /// ended by themselves, or nothing is live.
+    fn decided(&mut self, before: Vec<Live>) -> Option<Vec<Hypothesis>> {
+        let is_stopped = |finished: &Finished| finished.hypothesis.finish == Finish::Stopped;
+        let stopped = self.finished.iter().filter(|finished| is_stopped(finished)).count();
         let patient = self.is_patient();
         if !self.live.is_empty() && (patient || stopped < self.options.beam_size) {
             return None;
         }
-        let rank =
-            |hypothesis: &Hypothesis| (patient || hypothesis.finish == Finish::Stopped, hypothesis.score);
-        let better = |a: &Hypothesis, b: &Hypothesis| {
-            let ((stopped_a, score_a), (stopped_b, score_b)) = (rank(a), rank(b));
-            stopped_a.cmp(&stopped_b).then(score_a.total_cmp(&score_b))
-        };
-        let best = std::mem::take(&mut self.finished)
-            .into_iter()
-            .reduce(|a, b| if better(&b, &a) == Ordering::Greater { b } else { a });
-        best.or_else(|| {
+        let mut finished = std::mem::take(&mut self.finished);
+        let order = |finished: &Finished| (patient || is_stopped(finished), finished.rank);
+        // Stable: of equals, the one that ended first goes first.
+        finished.sort_by(|a, b| {
+            let ((stopped_a, rank_a), (stopped_b, rank_b)) = (order(a), order(b));
+            stopped_b.cmp(&stopped_a).then(rank_b.total_cmp(&rank_a))
+        });
+        finished.truncate(self.options.beam_size);
+        if finished.is_empty() {
             // Nothing live and nothing finished: every continuation was forbidden as a repetition.
             let Live { tokens, sum } = before.into_iter().next()?;
             let score = sum / tokens.len().max(1) as f32;
-            Some(Hypothesis { tokens, score, finish: Finish::Repetition })
-        })
+            return Some(vec![Hypothesis { tokens, score, finish: Finish::Repetition }]);
+        }
+        Some(finished.into_iter().map(|finished| finished.hypothesis).collect())
     }
 }
 

@@ -29,6 +29,25 @@ pub struct SearchOptions {
     pub stops: Arc<[u32]>,
     /// When a beam search is over.
     pub patience: Patience,
+    /// Hypotheses are compared by their log-probability, divided by this power of their length; 1 is the mean of a token, and
+    /// less favours short ones.
+    pub length_penalty: f32,
+}
+
+impl SearchOptions {
+    /// With no bans, and over as soon as the beam is full.
+    pub fn new(beam_size: usize, max_new_tokens: usize, stops: Arc<[u32]>) -> Self {
+        Self {
+            beam_size,
+            max_new_tokens,
+            min_new_tokens: 0,
+            no_repeat: None,
+            stop_loops: false,
+            stops,
+            patience: Patience::default(),
+            length_penalty: 1.0,
+        }
+    }
 }
 
 /// When a beam search is over. Greedy decoding is over when its hypothesis ends.
@@ -88,6 +107,6 @@ pub struct Branch {
 pub enum Advance {
     /// Feed these; hypothesis `i` of the next step is `branches[i]`.
     Continue(Vec<Branch>),
-    /// The best hypothesis.
-    Done(Hypothesis),
+    /// The best hypotheses, best first: at least one, and at most as many as the beam has.
+    Done(Vec<Hypothesis>),
 }

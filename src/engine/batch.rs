@@ -7,9 +7,9 @@ use std::{collections::HashMap, time::Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{EngineOptions, Entry, Output, Prompt, waiting::Waiting};
+use super::{Alternative, EngineOptions, Entry, Output, Prompt, waiting::Waiting};
 use crate::{
-    decode::{Advance, Branch, Hypothesis, Search},
+    decode::{Advance, Branch, Finish, Hypothesis, Search},
     lang::Pair,
     model::{Feed, ModelError, Network, PrefixId, RowId, ShortlistId},
     tokenizer::{Tokenizer, TokenizerError},
@@ -126,7 +126,7 @@ impl Batch {
                 }
                 Advance::Done(best) => {
                     running.rows.iter().for_each(|(row, _)| network.close(*row));
-                    running.answer(best, tokenizer);
+                    running.answer(&best, tokenizer);
                 }
             }
         }
@@ -155,16 +155,29 @@ impl Batch {
 }
 
 impl Running {
-    fn answer(self, best: Hypothesis, tokenizer: &dyn Tokenizer) {
-        let output = Output {
-            text: tokenizer.decode(&best.tokens).trim().to_owned(),
+    /// `best`: at least one, best first.
+    fn answer(self, best: &[Hypothesis], tokenizer: &dyn Tokenizer) {
+        let Some((best, others)) = best.split_first() else { return };
+        let text = |hypothesis: &Hypothesis| tokenizer.decode(&hypothesis.tokens).trim().to_owned();
+        let mut output = Output {
+            text: text(best),
             score: best.score,
             finish: best.finish,
+            alternatives: Vec::new(),
             source_tokens: self.entry.source_tokens,
             target_tokens: best.tokens.len(),
             queued: self.started.duration_since(self.entry.submitted),
             computing: self.started.elapsed(),
         };
+        // What did not come to its end is no translation; and different tokens may be the same text.
+        for other in others.iter().filter(|other| other.finish == Finish::Stopped) {
+            let Output { text: best, alternatives, .. } = &mut output;
+            let alternative = Alternative { text: text(other), score: other.score };
+            let known = alternatives.iter().any(|known| known.text == alternative.text);
+            if alternatives.len() < self.entry.alternatives && !known && alternative.text != *best {
+                alternatives.push(alternative);
+            }
+        }
         drop(self.entry.place);
         // A caller that has gone meanwhile wants no answer.
         let _ = self.entry.reply.send(output);

@@ -37,7 +37,7 @@ struct TokenizerConfig {
 
 impl LoadedModel {
     /// Loads a Marian from a folder with `config.json`, `source.spm`, `vocab.json`, and `model.safetensors` or
-    /// `pytorch_model.bin`; `generation_config.json` and `tokenizer_config.json` are read where they are. Its directions are
+    /// `pytorch_model.bin`; `target.spm`, `generation_config.json` and `tokenizer_config.json` are read where they are. Its directions are
     /// found here: `info` needs none.
     ///
     /// # Errors
@@ -54,7 +54,9 @@ impl LoadedModel {
         };
         let spm = required("source.spm", bytes(folder, "source.spm")?)?;
         let target = if tokenizer.separate_vocabs { Some(text("target_vocab.json")?) } else { None };
-        let vocabulary = MarianTokenizer::parse(&spm, &text("vocab.json")?, target.as_deref())?;
+        let target_spm = bytes(folder, "target.spm")?;
+        let vocabulary =
+            MarianTokenizer::parse(&spm, &text("vocab.json")?, target_spm.as_deref(), target.as_deref())?;
         fits(&config, &vocabulary)?;
         let pairs = pairs(&tokenizer, &info.name, &vocabulary)
             .ok_or_else(|| LoadError::Languages(info.name.clone()))?;
@@ -80,6 +82,7 @@ impl LoadedModel {
             tokenizer: Arc::new(vocabulary),
             prompt: Prompt::marked(marks),
             patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
+            length_penalty: config.length_penalty,
             longest_source: Some(config.positions),
             // The end has a place among them.
             longest_output: Some(config.longest_output - 1),
@@ -170,7 +173,8 @@ mod tests {
     fn pairs_of(name: &str, config: Option<(&str, &str)>, marks: &[&str]) -> Vec<String> {
         let pieces = ["</s>", "<unk>"].into_iter().chain(marks.iter().copied());
         let ids: BTreeMap<&str, u32> = pieces.zip(0..).collect();
-        let vocabulary = MarianTokenizer::parse(SPM, &serde_json::to_string(&ids).unwrap(), None).unwrap();
+        let vocabulary =
+            MarianTokenizer::parse(SPM, &serde_json::to_string(&ids).unwrap(), None, None).unwrap();
         let (source_lang, target_lang) =
             config.map(|(source, target)| (source.to_owned(), target.to_owned())).unzip();
         let config = TokenizerConfig { source_lang, target_lang, separate_vocabs: false };

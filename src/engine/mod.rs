@@ -85,6 +85,8 @@ pub struct Job {
     /// Forbids that so many tokens in a row occur twice in the output, or in the output and in the source or the prompt's
     /// examples.
     pub no_repeat_ngram: Option<usize>,
+    /// Other translations wanted beside the best one; of a beam, there are at most one fewer than it has hypotheses.
+    pub alternatives: usize,
 }
 
 impl Job {
@@ -98,6 +100,7 @@ impl Job {
             max_output_ratio: DEFAULT_OUTPUT_RATIO,
             min_output_ratio: 0.0,
             no_repeat_ngram: None,
+            alternatives: 0,
         }
     }
 }
@@ -114,12 +117,22 @@ pub struct Output {
     /// Mean log-probability of a token.
     pub score: f32,
     pub finish: Finish,
+    /// Other texts that the beam ended with, best first.
+    pub alternatives: Vec<Alternative>,
     pub source_tokens: usize,
     pub target_tokens: usize,
     /// From submission to the first step.
     pub queued: Duration,
     /// From the first step to the last.
     pub computing: Duration,
+}
+
+/// What a segment could also be translated to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    pub text: String,
+    /// Mean log-probability of a token.
+    pub score: f32,
 }
 
 /// A segment on its way to the worker.
@@ -130,6 +143,7 @@ struct Entry {
     tokens: Vec<u32>,
     source_tokens: usize,
     search: SearchOptions,
+    alternatives: usize,
     submitted: Instant,
     /// Its tokens under the bound of the queue. Given back before the caller hears of the segment, so declared first.
     place: OwnedSemaphorePermit,
@@ -148,6 +162,7 @@ struct Shared {
     prompt: Prompt,
     stops: Arc<[u32]>,
     patience: Patience,
+    length_penalty: f32,
     longest_source: Option<usize>,
     longest_output: Option<usize>,
     options: EngineOptions,
@@ -162,8 +177,17 @@ impl Engine {
         options.queue_tokens = options.queue_tokens.min(Semaphore::MAX_PERMITS);
         let (queue, entries) = mpsc::unbounded_channel();
         let failures = Arc::new(AtomicU64::new(0));
-        let LoadedModel { info, network, tokenizer, prompt, stops, patience, longest_source, longest_output } =
-            model;
+        let LoadedModel {
+            info,
+            network,
+            tokenizer,
+            prompt,
+            stops,
+            patience,
+            length_penalty,
+            longest_source,
+            longest_output,
+        } = model;
         let worker = worker::Worker {
             network,
             tokenizer: Arc::clone(&tokenizer),
@@ -179,6 +203,7 @@ impl Engine {
             prompt,
             stops,
             patience,
+            length_penalty,
             longest_source,
             longest_output,
             options,
@@ -234,7 +259,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
-        let Shared { tokenizer, prompt, stops, patience, options, queue, places, .. } = &*self.shared;
+        let Shared { tokenizer, prompt, stops, patience, length_penalty, options, queue, places, .. } =
+            &*self.shared;
         let source = tokenizer.encode(&job.text)?;
         let source_tokens = source.len();
         let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
@@ -261,13 +287,12 @@ impl Engine {
         let place = Arc::clone(places).acquire_many_owned(size).await.map_err(|_| EngineError::WorkerLost)?;
         let (reply, output) = oneshot::channel();
         let search = SearchOptions {
-            beam_size,
-            max_new_tokens,
             min_new_tokens: (source_tokens as f32 * job.min_output_ratio) as usize,
             no_repeat,
             stop_loops: !loops(&source),
-            stops: Arc::clone(stops),
             patience: *patience,
+            length_penalty: *length_penalty,
+            ..SearchOptions::new(beam_size, max_new_tokens, Arc::clone(stops))
         };
         let entry = Entry {
             pair: job.pair,
@@ -275,6 +300,7 @@ impl Engine {
             tokens,
             source_tokens,
             search,
+            alternatives: job.alternatives,
             submitted,
             place,
             reply,

@@ -57,6 +57,8 @@ pub struct LoadedModel {
     pub stops: Arc<[u32]>,
     /// When a beam search is over.
     pub patience: Patience,
+    /// What length counts for in a beam search, as in [`SearchOptions`](crate::decode::SearchOptions).
+    pub length_penalty: f32,
     /// Most tokens of a question, where the network has a bound of its own.
     pub longest_source: Option<usize>,
     /// Most tokens of an answer, the same.
@@ -154,6 +156,7 @@ impl LoadedModel {
             prompt,
             stops: stops.into(),
             patience: Patience::default(),
+            length_penalty: 1.0,
             longest_source: None,
             longest_output: None,
         })
@@ -174,6 +177,7 @@ impl LoadedModel {
             prompt: Prompt::default(),
             stops: [END].into(),
             patience: Patience::default(),
+            length_penalty: 1.0,
             longest_source: None,
             longest_output: None,
         }

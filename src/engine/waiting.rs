@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        decode::{Patience, SearchOptions},
+        decode::SearchOptions,
         lang::{Language, Pair},
     };
 
@@ -73,21 +73,20 @@ mod tests {
     fn entry(token: u32, priority: Priority) -> (Entry, oneshot::Receiver<super::super::Output>) {
         let (reply, output) = oneshot::channel();
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("there is one");
-        let search = SearchOptions {
-            beam_size: 1,
-            max_new_tokens: 1,
-            min_new_tokens: 0,
-            no_repeat: None,
-            stop_loops: false,
-            stops: Arc::new([]),
-            patience: Patience::default(),
-        };
+        let search = SearchOptions::new(1, 1, Arc::new([]));
         let pair = Pair { source: Language::English, target: Language::French };
-        let submitted = Instant::now();
-        (
-            Entry { pair, priority, tokens: vec![token], source_tokens: 1, search, submitted, place, reply },
-            output,
-        )
+        let entry = Entry {
+            pair,
+            priority,
+            tokens: vec![token],
+            source_tokens: 1,
+            search,
+            alternatives: 0,
+            submitted: Instant::now(),
+            place,
+            reply,
+        };
+        (entry, output)
     }
 
     fn order(waiting: &mut Waiting) -> Vec<u32> {

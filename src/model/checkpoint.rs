@@ -200,6 +200,10 @@ impl Source for FileMatrix {
         127.0
     }
 
+    fn is_free(&self) -> bool {
+        true
+    }
+
     fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError> {
         if rows.start > rows.end || rows.end > self.outputs {
             return Err(ModelError::Unknown(rows.end));

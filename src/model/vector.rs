@@ -90,14 +90,22 @@ const ROUND: f32 = 12_582_912.0;
 /// Columns that share a scale in 8 bits.
 pub const BLOCK: usize = 32;
 
-/// Puts a row on a grid of 8 bits, block by block: the largest magnitude of a block becomes `levels`, at most 127, and its
-/// scale is what one level is worth. `sums` are the blocks' sums of quants.
+/// Puts a row on a grid of 8 bits: the largest magnitude of `span` blocks becomes `levels`, at most 127, and their scale is
+/// what one level is worth. `sums` are the blocks' sums of quants.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
-pub fn quantise(row: &[f32], levels: f32, quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
-    let blocks = row.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
-    for (((values, quants), scale), sum) in blocks.zip(scales).zip(sums) {
+pub fn quantise(
+    row: &[f32],
+    levels: f32,
+    span: usize,
+    quants: &mut [i8],
+    scales: &mut [f32],
+    sums: &mut [i32],
+) {
+    let spans =
+        row.as_chunks::<BLOCK>().0.chunks(span).zip(quants.as_chunks_mut::<BLOCK>().0.chunks_mut(span));
+    for (((values, quants), scales), sums) in spans.zip(scales.chunks_mut(span)).zip(sums.chunks_mut(span)) {
         let mut lanes = [0.0f32; LANES];
-        for half in values.as_chunks::<LANES>().0 {
+        for half in values.as_flattened().as_chunks::<LANES>().0 {
             for (lane, value) in lanes.iter_mut().zip(half) {
                 let magnitude = value.abs();
                 *lane = if magnitude > *lane { magnitude } else { *lane };
@@ -112,15 +120,17 @@ pub fn quantise(row: &[f32], levels: f32, quants: &mut [i8], scales: &mut [f32],
             width /= 2;
         }
         let largest = lanes[0];
-        // A block of zeros stays one.
+        // Zeros stay what they are.
         let factor = if largest > 0.0 { levels / largest } else { 0.0 };
-        *scale = largest / levels;
-        *sum = 0;
-        for (quant, value) in quants.iter_mut().zip(values) {
-            // Added to it, a small number is rounded, ties to even, into its last bits.
-            let rounded = (value * factor + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
-            *quant = rounded as i8;
-            *sum += i32::from(*quant);
+        for (((values, quants), scale), sum) in values.iter().zip(quants).zip(scales).zip(sums) {
+            *scale = largest / levels;
+            *sum = 0;
+            for (quant, value) in quants.iter_mut().zip(values) {
+                // Added to it, a small number is rounded, ties to even, into its last bits.
+                let rounded = (value * factor + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
+                *quant = rounded as i8;
+                *sum += i32::from(*quant);
+            }
         }
     }
 }
@@ -226,7 +236,7 @@ mod tests {
     fn the_largest_of_a_block_becomes_the_last_level() {
         let row: Vec<f32> = (0..64).map(|i| if i < 32 { i as f32 - 31.0 } else { 0.0 }).collect();
         let (mut quants, mut scales, mut sums) = ([9; 64], [9.0; 2], [9; 2]);
-        quantise(&row, 62.0, &mut quants, &mut scales, &mut sums);
+        quantise(&row, 62.0, 1, &mut quants, &mut scales, &mut sums);
         assert_eq!((quants[0], quants[1], quants[31], quants[63]), (-62, -60, 0, 0));
         assert_eq!((scales, sums), ([0.5, 0.0], [-31 * 32, 0]));
     }

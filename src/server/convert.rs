@@ -9,7 +9,8 @@ use crate::{
     proto::{self, summary_length::Length as Asked},
     summarize::{self, Length, MAX_SENTENCES, Summary},
     translate::{
-        DEFAULT_OUTPUT_RATIO, Hop, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator, Usage, Warning,
+        Alternative, DEFAULT_OUTPUT_RATIO, Hop, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator,
+        Usage, Warning,
     },
 };
 
@@ -40,8 +41,11 @@ pub(super) fn request(
     }
     let target = language(path, "target_language", target)?;
     let source = if source.is_empty() { None } else { Some(language(path, "source_language", source)?) };
-    let beam_size = options.beam_size.max(1) as usize;
-    let request = Request { beam_size, max_output_ratio, ..Request::new(source, target) };
+    let (beam_size, alternatives) = (options.beam_size.max(1) as usize, options.alternatives as usize);
+    if alternatives >= beam_size {
+        return Err(wrong("options.alternatives", "it must be less than beam_size".to_owned()));
+    }
+    let request = Request { beam_size, max_output_ratio, alternatives, ..Request::new(source, target) };
     if let Some(source) = source {
         translator.hops(source, target).map_err(|error| ServiceError::Translate { path, error })?;
     }
@@ -175,7 +179,14 @@ impl From<Segment> for proto::Segment {
             target: Some(range(segment.target)),
             score: segment.score,
             warnings: warnings(segment.warnings),
+            alternatives: segment.alternatives.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<Alternative> for proto::Alternative {
+    fn from(Alternative { text, score }: Alternative) -> Self {
+        Self { text, score }
     }
 }
 

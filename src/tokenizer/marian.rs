@@ -36,13 +36,21 @@ pub struct MarianTokenizer {
     ids: Arc<HashMap<String, u32>>,
     /// Pieces of the target by id.
     pieces: Vec<Option<String>>,
+    /// What the texts were cut into that the model learnt to write, where it is known.
+    written: Option<SentencePiece>,
     end: u32,
     unknown: u32,
 }
 
 impl MarianTokenizer {
-    /// Reads `source.spm`, `vocab.json`, and `target_vocab.json` where the target has a vocabulary of its own.
-    pub fn parse(spm: &[u8], vocabulary: &str, target: Option<&str>) -> Result<Self, TokenizerError> {
+    /// Reads `source.spm`, `vocab.json`, `target.spm` where it is there, and `target_vocab.json` where the target has a
+    /// vocabulary of its own.
+    pub fn parse(
+        spm: &[u8],
+        vocabulary: &str,
+        target_spm: Option<&[u8]>,
+        target: Option<&str>,
+    ) -> Result<Self, TokenizerError> {
         let read = |text: &str| {
             let ids: HashMap<String, u32> = serde_json::from_str(text)
                 .map_err(|error| TokenizerError::Build(format!("vocab.json: {error}")))?;
@@ -62,6 +70,7 @@ impl MarianTokenizer {
             end: special(END)?,
             unknown: special(UNKNOWN)?,
             source: SentencePiece::parse(spm)?,
+            written: target_spm.map(SentencePiece::parse).transpose()?,
             ids,
             pieces,
         })
@@ -87,11 +96,15 @@ impl MarianTokenizer {
         marks(language).iter().copied().find(|mark| self.ids.contains_key(*mark))
     }
 
-    /// Ids that can occur in a text of `language`, and the one that ends it.
+    /// Ids that can occur in a text of `language`, and the one that ends it. One vocabulary for two languages is mostly two
+    /// vocabularies side by side, of which the model has never had to write but those pieces that `target.spm` has.
     pub fn shortlist(&self, language: Language) -> Vec<u32> {
         let fits = |piece: &str| {
             let text = piece.replace(SPACE, " ");
-            !SPECIAL.contains(&piece) && !is_mark(piece) && text.chars().all(|c| occurs_in(c, language))
+            !SPECIAL.contains(&piece)
+                && !is_mark(piece)
+                && text.chars().all(|c| occurs_in(c, language))
+                && self.written.as_ref().is_none_or(|written| written.has(piece))
         };
         (0u32..)
             .zip(&self.pieces)

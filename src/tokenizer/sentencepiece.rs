@@ -163,6 +163,11 @@ impl SentencePiece {
         })
     }
 
+    /// Whether text can be cut into this piece.
+    pub fn has(&self, piece: &str) -> bool {
+        self.pieces.binary_search_by(|other| (*other.text).cmp(piece.as_bytes())).is_ok()
+    }
+
     /// Cuts a text into pieces; neighbouring characters that have none are one piece.
     pub fn encode(&self, text: &str) -> Vec<String> {
         let text = self.normalize(text);

@@ -16,7 +16,7 @@ use tokio_util::bytes::Bytes;
 
 pub(crate) use self::stream::{read_beginning, told};
 pub use self::{checks::Warning, route::Hop};
-pub use crate::engine::DEFAULT_OUTPUT_RATIO;
+pub use crate::engine::{Alternative, DEFAULT_OUTPUT_RATIO};
 use crate::{
     engine::{Engine, EngineError, Priority},
     lang::{Language, Pair},
@@ -42,13 +42,15 @@ pub struct Request {
     /// Longest output of a segment as a multiple of its source tokens.
     pub max_output_ratio: f32,
     pub priority: Priority,
+    /// Other translations wanted of each segment, at most [`Request::beam_size`] - 1.
+    pub alternatives: usize,
 }
 
 impl Request {
     /// Greedy, and with the defaults of the rest.
     pub fn new(source: Option<Language>, target: Language) -> Self {
-        let priority = Priority::default();
-        Self { source, target, beam_size: 1, max_output_ratio: DEFAULT_OUTPUT_RATIO, priority }
+        let (priority, max_output_ratio) = (Priority::default(), DEFAULT_OUTPUT_RATIO);
+        Self { source, target, beam_size: 1, max_output_ratio, priority, alternatives: 0 }
     }
 }
 
@@ -104,6 +106,8 @@ pub struct Segment {
     /// Mean log-probability of a token, of two models the lower one; `None` where no model was asked.
     pub score: Option<f32>,
     pub warnings: Vec<Warning>,
+    /// What the model would have said instead, best first; unchecked.
+    pub alternatives: Vec<Alternative>,
 }
 
 /// What a text came to.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     decode::Finish,
-    engine::{Engine, Job, Output},
+    engine::{Alternative, Engine, Job, Output},
     text::{Piece, PieceKind, parts},
 };
 
@@ -57,6 +57,8 @@ pub(super) struct Translated {
 pub(super) struct Outcome {
     pub score: Option<f32>,
     pub warnings: Vec<Warning>,
+    /// Of the whole segment.
+    pub alternatives: Vec<Alternative>,
     pub usage: Usage,
 }
 
@@ -99,6 +101,7 @@ async fn along(route: &[Leg], request: &Request, piece: Piece) -> Result<(String
     let mut current = piece.clone();
     for (index, leg) in route.iter().enumerate() {
         let parts = if index == 0 { vec![current] } else { fitting(leg, current)? };
+        let whole = parts.len() == 1;
         let mut text = String::new();
         for part in parts {
             if !matches!(part.kind, PieceKind::Sentence(_)) {
@@ -109,15 +112,18 @@ async fn along(route: &[Leg], request: &Request, piece: Piece) -> Result<(String
                 priority: request.priority,
                 beam_size: request.beam_size,
                 max_output_ratio: request.max_output_ratio,
+                alternatives: request.alternatives,
                 ..Job::new(leg.pair, part.text)
             };
             let (translation, found) = sentence(&leg.engine, job).await?;
             text.push_str(&translation);
+            // Those of the last leg are in the language that was asked for.
+            outcome.alternatives = if whole { found.alternatives.clone() } else { Vec::new() };
             outcome.add(found);
         }
         if outcome.warnings.contains(&Warning::Untranslated) {
             let warnings = vec![Warning::Untranslated];
-            return Ok((piece.text, Outcome { score: None, warnings, usage: outcome.usage }));
+            return Ok((piece.text, Outcome { warnings, usage: outcome.usage, ..Outcome::default() }));
         }
         current = Piece { text, ..piece.clone() };
     }
@@ -145,9 +151,11 @@ async fn sentence(engine: &Engine, mut job: Job) -> Result<(String, Outcome), Tr
         }
     }
     if !usable(engine, &job, &output) {
-        return Ok((job.text, Outcome { score: None, warnings: vec![Warning::Untranslated], usage }));
+        let warnings = vec![Warning::Untranslated];
+        return Ok((job.text, Outcome { warnings, usage, ..Outcome::default() }));
     }
-    Ok((output.text, Outcome { score: Some(output.score), warnings, usage }))
+    let Output { text, score, alternatives, .. } = output;
+    Ok((text, Outcome { score: Some(score), warnings, alternatives, usage }))
 }
 
 /// Whether the output can stand in the translation at all.

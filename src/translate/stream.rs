@@ -13,7 +13,7 @@ use tokio_util::{
 
 use super::{
     DETECTION_BYTES, Event, Hop, Request, Segment, Summary, TranslateError, TranslatedPiece, Translator,
-    segment::{self, Translated},
+    segment::{self, Outcome, Translated},
 };
 use crate::{
     engine::EngineError,
@@ -150,7 +150,8 @@ impl Summary {
             self.segments_with_warnings += u64::from(!outcome.warnings.is_empty());
             self.usage += outcome.usage;
             let target = start..self.target_bytes;
-            Segment { source, target, score: outcome.score, warnings: outcome.warnings }
+            let Outcome { score, warnings, alternatives, .. } = outcome;
+            Segment { source, target, score, warnings, alternatives }
         });
         TranslatedPiece { text, segment }
     }

@@ -272,8 +272,15 @@ def make_legacy():
 
 
 def load(folder):
-    model = MarianMTModel.from_pretrained(folder, dtype=torch.float32).eval()
+    # The plain attention is the one that tells what it looked at.
+    model = MarianMTModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     return model, model.generation_config
+
+
+def trimmed(tokens, config):
+    """Without the start token and what fills up the row."""
+    tokens = tokens[1:] + [config.pad_token_id]
+    return tokens[: tokens.index(config.pad_token_id)]
 
 
 def rounded(tensor):
@@ -282,7 +289,8 @@ def rounded(tensor):
 
 @torch.no_grad()
 def cases(model, sources, detail, max_length):
-    """For each source: ids with beams of 1 and 4; for the first `detail`, encoder output and logits of each step."""
+    """For each source: ids with beams of 1 and 4, all four of these, and the best where short ones are favoured; for the
+    first `detail`, encoder output, logits of each step, and what the last layer but one looks at in the source."""
     config, result = model.config, []
     rng = random.Random(SEED)
     probes = sorted(rng.sample(range(config.decoder_vocab_size), PROBES))
@@ -298,18 +306,25 @@ def cases(model, sources, detail, max_length):
             out = model.generate(input_ids=torch.tensor([ids]), **options | {"num_beams": beams}, output_scores=True,
                                  return_dict_in_generate=True)  # fmt: skip
             alone = out.sequences[0].tolist()
-            both = [tokens[1:] + [config.pad_token_id] for tokens in (alone, together[beams][row])]
-            both = [tokens[: tokens.index(config.pad_token_id)] for tokens in both]
+            both = [trimmed(tokens, config) for tokens in (alone, together[beams][row])]
             if both[0] != both[1]:
                 print(f"case {row}, beam {beams}: alone and padded differ", both)
             case[f"beam{beams}"] = both[0]
             if beams > 1:
                 case["score"] = float(f"{out.sequences_scores[0]:.6g}")
+        out = model.generate(input_ids=torch.tensor([ids]), **options | {"num_beams": 4, "num_return_sequences": 4},
+                             output_scores=True, return_dict_in_generate=True)  # fmt: skip
+        case["best4"] = [trimmed(tokens, config) for tokens in out.sequences.tolist()]
+        case["scores4"] = rounded(out.sequences_scores)
+        short = model.generate(input_ids=torch.tensor([ids]), **options | {"num_beams": 4, "length_penalty": 0.2})
+        case["short"] = trimmed(short[0].tolist(), config)
         if row < detail:
             # The last row of a padded batch, so that the reference itself has been through the masks.
             encoded = model.get_encoder()(padded, attention_mask=mask).last_hidden_state[row : row + 1, : len(ids)]
             start = [config.decoder_start_token_id, *case["beam1"]]
-            logits = model(encoder_outputs=(encoded,), decoder_input_ids=torch.tensor([start])).logits[0]
+            answer = model(encoder_outputs=(encoded,), decoder_input_ids=torch.tensor([start]), output_attentions=True)
+            logits = answer.logits[0]
+            case["attention"] = [rounded(step) for step in answer.cross_attentions[-2][0].mean(dim=0)]
             case["encoder"] = rounded(encoded[0])
             case["logits"] = [rounded(step) for step in logits[:, probes]]
         result.append(case)

@@ -3,15 +3,8 @@ use super::*;
 const STOP: u32 = 0;
 
 fn search(beam_size: usize, max_new_tokens: usize) -> Search {
-    Search::new(SearchOptions {
-        beam_size,
-        max_new_tokens,
-        min_new_tokens: 0,
-        no_repeat: None,
-        stop_loops: true,
-        stops: [STOP].into(),
-        patience: Patience::Full,
-    })
+    let options = SearchOptions::new(beam_size, max_new_tokens, [STOP].into());
+    Search::new(SearchOptions { stop_loops: true, ..options })
 }
 
 /// Logits that give token `i` the probability `probabilities[i]`.
@@ -29,8 +22,8 @@ fn greedy_takes_the_best_token_until_it_stops() {
     let next = search.advance(&[logits(&[0.1, 0.2, 0.7])]);
     assert_eq!(next, Advance::Continue(vec![Branch { parent: 0, token: 2 }]));
     let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else { panic!("it goes on") };
-    assert_eq!((best.tokens, best.finish), (vec![2], Finish::Stopped));
-    assert!((best.score - (0.7f32.ln() + 0.8f32.ln()) / 2.0).abs() < 1e-6);
+    assert_eq!((best[0].tokens.clone(), best[0].finish), (vec![2], Finish::Stopped));
+    assert!((best[0].score - (0.7f32.ln() + 0.8f32.ln()) / 2.0).abs() < 1e-6);
 }
 
 #[test]
@@ -44,7 +37,7 @@ fn a_beam_finds_what_greedy_misses() {
     let Advance::Done(best) = search.advance(&[logits(&[0.5, 0.5, 0.0]), logits(&[0.5, 0.5, 0.0])]) else {
         panic!("it goes on")
     };
-    assert_eq!(best.tokens, [2]);
+    assert_eq!(best[0].tokens, [2]);
 }
 
 #[test]
@@ -64,7 +57,7 @@ fn an_end_that_comes_too_early_is_passed_over() {
     let next = search.advance(&[logits(&[0.9, 0.02, 0.08])]);
     assert_eq!(next, Advance::Continue(vec![Branch { parent: 0, token: 2 }]));
     let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else { panic!("it goes on") };
-    assert_eq!(best.tokens, [2]);
+    assert_eq!(best[0].tokens, [2]);
 }
 
 #[test]
@@ -72,7 +65,7 @@ fn length_is_bounded() {
     let mut search = search(1, 2);
     search.advance(&[logits(&[0.1, 0.9])]);
     let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.4, 0.5])]) else { panic!("it goes on") };
-    assert_eq!((best.tokens, best.finish), (vec![1, 2], Finish::Length));
+    assert_eq!((best[0].tokens.clone(), best[0].finish), (vec![1, 2], Finish::Length));
 }
 
 #[test]
@@ -82,7 +75,7 @@ fn a_loop_is_cut_behind_its_first_round() {
         assert!(matches!(search.advance(&[logits(&[0.1, 0.9])]), Advance::Continue(_)));
     }
     let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.9])]) else { panic!("it goes on") };
-    assert_eq!((best.tokens, best.finish), (vec![1], Finish::Repetition));
+    assert_eq!((best[0].tokens.clone(), best[0].finish), (vec![1], Finish::Repetition));
 }
 
 #[test]
@@ -118,7 +111,7 @@ fn patience_goes_on_while_a_live_hypothesis_is_ahead() {
         advance
     };
     let Advance::Done(early) = run(Patience::Full) else { panic!("a full beam is the end") };
-    assert_eq!(early.tokens, [1]);
+    assert_eq!(early[0].tokens, [1]);
     assert!(matches!(run(Patience::Hopeless), Advance::Continue(_)));
 }
 
@@ -133,6 +126,40 @@ fn an_end_that_is_not_among_the_best_does_not_count() {
         panic!("it goes on")
     };
     // At the bound the end costs nothing and counts as a token.
-    assert_eq!((best.tokens.len(), best.finish), (3, Finish::Length));
-    assert!((best.score - (0.5f32 * 0.5 * 0.9).ln() / 4.0).abs() < 1e-6);
+    assert_eq!((best[0].tokens.len(), best[0].finish), (3, Finish::Length));
+    assert!((best[0].score - (0.5f32 * 0.5 * 0.9).ln() / 4.0).abs() < 1e-6);
+}
+
+#[test]
+fn what_else_was_found_comes_behind_the_best() {
+    let mut search = search(2, 10);
+    search.advance(&[logits(&[0.0, 0.6, 0.4])]);
+    let Advance::Done(best) = search.advance(&[logits(&[0.9, 0.1, 0.0]), logits(&[0.8, 0.2, 0.0])]) else {
+        panic!("it goes on")
+    };
+    assert_eq!(best.iter().map(|hypothesis| hypothesis.tokens.as_slice()).collect::<Vec<_>>(), [[1], [2]]);
+    assert!(best[0].score > best[1].score);
+}
+
+#[test]
+fn a_length_penalty_below_one_favours_the_short() {
+    let run = |length_penalty| {
+        let options = SearchOptions { patience: Patience::Hopeless, length_penalty, ..search(2, 10).options };
+        let mut search = Search::new(options);
+        // An end at 0.3, or a second token and an end that are certain.
+        search.advance(&[logits(&[0.0, 0.9, 0.1])]);
+        search.advance(&[logits(&[0.3, 0.0, 0.7]), logits(&[0.0, 0.5, 0.5])]);
+        let mut advance = Advance::Continue(Vec::new());
+        for _ in 0..8 {
+            let rows: Vec<_> = search.live.iter().map(|_| logits(&[0.2, 0.8, 0.0])).collect();
+            advance = search.advance(&rows);
+            if matches!(advance, Advance::Done(_)) {
+                break;
+            }
+        }
+        let Advance::Done(best) = advance else { panic!("it goes on") };
+        best[0].tokens.len()
+    };
+    assert_eq!(run(0.0), 1);
+    assert!(run(1.0) > 1);
 }

@@ -168,7 +168,7 @@ impl Projection {
 }
 
 fn pack(embedding: &Embedding, tokens: &[u32]) -> Result<Int8Matrix, ModelError> {
-    Int8Matrix::pack(tokens.len(), embedding.width, |rows, quants, scales| {
+    Int8Matrix::pack(tokens.len(), embedding.width, 1, |rows, quants, scales| {
         let blocks = tokens[rows].iter().flat_map(|token| embedding.row(*token));
         for ((scale, source), (target, into)) in blocks.zip(quants.chunks_exact_mut(BLOCK).zip(scales)) {
             *into = scale;

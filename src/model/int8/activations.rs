@@ -8,10 +8,11 @@ use super::{BLOCK, vector};
 /// Rows that one thread makes at least; a row is too little work to hand over.
 const MIN_ROWS: usize = 8;
 
-/// Rows of activations in 8 bits, each block of columns with a scale of its own. Kept from step to step for its memory.
-#[derive(Default)]
+/// Rows of activations in 8 bits. Kept from step to step for its memory.
 pub struct Activations {
     columns: usize,
+    /// Blocks that share a scale.
+    span: usize,
     /// `[row][column]`
     quants: Vec<i8>,
     /// `[row][block]`
@@ -28,7 +29,24 @@ pub(super) struct Row<'a> {
     pub offsets: &'a [i32],
 }
 
+impl Default for Activations {
+    /// A scale for each block.
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
 impl Activations {
+    /// A scale for so many blocks: as many as share one in the matrix, or fewer.
+    pub fn new(span: usize) -> Self {
+        Self { columns: 0, span, quants: Vec::new(), scales: Vec::new(), offsets: Vec::new() }
+    }
+
+    /// Blocks that share a scale.
+    pub fn span(&self) -> usize {
+        self.span
+    }
+
     /// Replaces the rows: `make(source, values)` writes a row of `columns` from each source. The values hold anything before.
     pub fn fill<S: Send>(
         &mut self,
@@ -36,7 +54,7 @@ impl Activations {
         columns: usize,
         make: impl Fn(S, &mut [f32]) + Sync + Send,
     ) {
-        let (count, blocks) = (sources.len(), columns / BLOCK);
+        let (count, blocks, span) = (sources.len(), columns / BLOCK, self.span);
         self.columns = blocks * BLOCK;
         self.quants.resize(count * self.columns, 0);
         self.scales.resize(count * blocks, 0.0);
@@ -51,7 +69,7 @@ impl Activations {
             let (quants, (scales, offsets)) = row;
             values.resize(columns, 0.0);
             make(source, values);
-            vector::quantise(values, 127.0, quants, scales, offsets);
+            vector::quantise(values, 127.0, span, quants, scales, offsets);
             offsets.iter_mut().for_each(|sum| *sum *= -128);
         });
     }

@@ -1,7 +1,7 @@
 //! Linear layers on 8-bit weights: the product of a few rows of activations with a big matrix that was packed at load.
 //!
-//! Weights have a scale for every 32 of a row, as GGUF's Q8_0 has; activations are quantised the same way, each row
-//! on its own. So a row's result never depends on the rows beside it: the integer sums are exact, and the order of
+//! Weights have a scale for every 32 of a row, as GGUF's Q8_0 has, or for every 128 where they are on no grid yet: scaling the
+//! integer sums is a fifth of the work otherwise. Activations are quantised the same way, each row on its own. So a row's result never depends on the rows beside it: the integer sums are exact, and the order of
 //! the floating-point sums is the order of the blocks, whatever the number of rows, threads or the tile.
 //!
 //! The packed form serves all kernels. Sixteen rows of weights (outputs) make a panel; a block of a panel holds 32
@@ -31,6 +31,8 @@ use super::{ModelError, vector};
 pub const PANEL: usize = 16;
 /// Rows of activations that a kernel takes in one pass over a panel, at most.
 const TILE: usize = 8;
+/// Blocks that share a scale in the faster form.
+pub const SPAN: usize = 4;
 /// Rows that share a pass over a thread's panels.
 const ROWS: usize = 8 * TILE;
 /// Blocks of a panel that stay in the first cache while a tile after the other is multiplied.
@@ -46,7 +48,7 @@ const PARALLEL: usize = 1 << 17;
 struct Block {
     /// `[column / 4][output][column % 4]`, each with an offset of 128.
     quants: [u8; BLOCK * PANEL],
-    /// One for each output.
+    /// One for each output; blocks that share theirs have it each.
     scales: [f16; PANEL],
 }
 
@@ -56,6 +58,8 @@ pub struct Int8Matrix {
     columns: usize,
     /// `[panel][block]`
     blocks: Vec<Block>,
+    /// Blocks of a row that share a scale: 1 or [`SPAN`].
+    span: usize,
     kernel: Kernel,
 }
 
@@ -68,6 +72,11 @@ pub trait Source: Sync {
     /// the weights are on already, which is then kept exactly.
     fn levels(&self) -> f32;
 
+    /// Whether the weights are on no grid yet, so that one may be chosen that is fast.
+    fn is_free(&self) -> bool {
+        false
+    }
+
     /// These rows, one behind the other.
     fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError>;
 }
@@ -75,15 +84,16 @@ pub trait Source: Sync {
 /// Multiplies blocks of a panel with up to [`TILE`] rows, from their block `first` on, and adds to `sums`, which are as many.
 type Kernel = fn(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]);
 
-/// The fastest kernel that this processor runs.
-fn kernel() -> Kernel {
+/// The fastest kernel that this processor runs for rows and weights in which so many blocks share a scale. Any kernel is right
+/// for more than it counts on.
+fn kernel(span: usize) -> Kernel {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vnni")
         {
-            return avx512::multiply;
+            return if span == SPAN { avx512::multiply::<SPAN> } else { avx512::multiply::<1> };
         }
         if is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("fma")
@@ -92,15 +102,18 @@ fn kernel() -> Kernel {
             return avx2::multiply;
         }
     }
+    let _ = span;
     portable::multiply
 }
 
 impl Int8Matrix {
     /// Packs a matrix panel by panel: `fill(rows, quants, scales)` writes the quants (-127 to 127) of up to
-    /// [`PANEL`] rows, one behind the other, and the scale of each of their blocks. `columns` is a multiple of [`BLOCK`].
+    /// [`PANEL`] rows, one behind the other, and the scale of each of their blocks, of which `span` in a row have the same.
+    /// `columns` is a multiple of as many blocks.
     pub fn pack<E: Send>(
         outputs: usize,
         columns: usize,
+        span: usize,
         fill: impl Fn(Range<usize>, &mut [i8], &mut [f16]) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
         let blocks_per_row = columns / BLOCK;
@@ -130,7 +143,7 @@ impl Int8Matrix {
         })?;
         // SAFETY: all panels together are these blocks, and each has been written.
         unsafe { blocks.set_len(count) };
-        Ok(Self { outputs, columns, blocks, kernel: kernel() })
+        Ok(Self { outputs, columns, blocks, span, kernel: kernel(span) })
     }
 
     /// Packs matrices `[_, columns]`, one below the other.
@@ -142,7 +155,9 @@ impl Int8Matrix {
             return Err(ModelError::Format(format!("rows of {columns} weights cannot be cut into blocks")));
         }
         let outputs = sources.iter().map(Source::outputs).sum();
-        Self::pack(outputs, columns, |rows, quants, scales| {
+        let free = sources.iter().all(Source::is_free) && columns.is_multiple_of(SPAN * BLOCK);
+        let span = if free { SPAN } else { 1 };
+        Self::pack(outputs, columns, span, |rows, quants, scales| {
             let (mut quants, mut scales) =
                 (quants.chunks_exact_mut(columns), scales.chunks_exact_mut(columns / BLOCK));
             let (mut exact, mut sums) = (vec![0.0; columns / BLOCK], vec![0; columns / BLOCK]);
@@ -162,7 +177,7 @@ impl Int8Matrix {
                 for ((weights, quants), scales) in
                     weights.chunks_exact(columns).zip(&mut quants).zip(&mut scales)
                 {
-                    vector::quantise(weights, source.levels(), quants, &mut exact, &mut sums);
+                    vector::quantise(weights, source.levels(), span, quants, &mut exact, &mut sums);
                     for (scale, exact) in scales.iter_mut().zip(&exact) {
                         *scale = f16::from_f32(*exact);
                         if !scale.is_finite() {
@@ -182,7 +197,7 @@ impl Int8Matrix {
 
     /// `[rows, columns]` times this matrix transposed; a slice of `outputs` for each row.
     pub fn multiply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
-        let mut activations = Activations::default();
+        let mut activations = Activations::new(self.span);
         let rows = rows.par_chunks_exact(self.columns.max(1));
         activations.fill(rows, self.columns, |row, values| values.copy_from_slice(row));
         self.product(&activations, outputs.iter_mut().map(|output| &mut **output).enumerate());
@@ -198,6 +213,7 @@ impl Int8Matrix {
             return;
         }
         assert_eq!(activations.columns(), self.columns, "the rows fit the matrix");
+        let kernel = if activations.span() == self.span { self.kernel } else { kernel(1) };
         let (mut rows, mut starts) = (Vec::new(), Vec::new());
         for (row, output) in outputs {
             assert_eq!(output.len(), self.outputs, "there is room for the product");
@@ -214,7 +230,7 @@ impl Int8Matrix {
                     sums[..rows.len()].fill([0.0; PANEL]);
                     for (part, blocks) in (0..).step_by(DEPTH).zip(blocks.chunks(DEPTH)) {
                         for (rows, sums) in rows.chunks(TILE).zip(sums.chunks_mut(TILE)) {
-                            (self.kernel)(blocks, part, rows, sums);
+                            kernel(blocks, part, rows, sums);
                         }
                     }
                     let column = panel * PANEL;

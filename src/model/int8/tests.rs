@@ -11,8 +11,8 @@ fn noise(count: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
-/// Weights in memory, with their levels.
-struct Plain(Vec<f32>, f32, usize);
+/// Weights in memory, with their levels, columns, and whether they are on no grid.
+struct Plain(Vec<f32>, f32, usize, bool);
 
 impl Source for Plain {
     fn outputs(&self) -> usize {
@@ -23,13 +23,17 @@ impl Source for Plain {
         self.1
     }
 
+    fn is_free(&self) -> bool {
+        self.3
+    }
+
     fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError> {
         Ok(self.0[rows.start * self.2..rows.end * self.2].to_vec())
     }
 }
 
 fn packed(weights: Vec<f32>, levels: f32, columns: usize) -> Int8Matrix {
-    Int8Matrix::quantise(&[Plain(weights, levels, columns)], columns).unwrap()
+    Int8Matrix::quantise(&[Plain(weights, levels, columns, false)], columns).unwrap()
 }
 
 fn matrix(outputs: usize, columns: usize, kernel: Kernel) -> Int8Matrix {
@@ -48,7 +52,7 @@ fn the_product_is_right_within_the_quantisation_error() {
     let (outputs, columns) = (50, 96);
     let weights = noise(outputs * columns, 7);
     let rows = noise(9 * columns, 3);
-    let output = run(&matrix(outputs, columns, kernel()), &rows);
+    let output = run(&matrix(outputs, columns, kernel(1)), &rows);
     for (row, output) in rows.chunks(columns).zip(output.chunks(outputs)) {
         for (weights, output) in weights.chunks(columns).zip(output) {
             let exact: f32 = row.iter().zip(weights).map(|(a, b)| a * b).sum();
@@ -59,7 +63,7 @@ fn the_product_is_right_within_the_quantisation_error() {
 
 #[test]
 fn every_kernel_agrees_with_the_portable_one() {
-    let mut kernels = vec![kernel()];
+    let mut kernels = vec![kernel(1)];
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         kernels.push(avx2::multiply);
@@ -73,9 +77,30 @@ fn every_kernel_agrees_with_the_portable_one() {
     }
 }
 
+/// More blocks to a scale: the kernel that counts on it, and those that do not.
+#[test]
+fn blocks_that_share_a_scale_give_the_same_with_any_kernel() {
+    let (outputs, columns) = (40, 12 * BLOCK);
+    let source = Plain(noise(outputs * columns, 7), 127.0, columns, true);
+    let wide = Int8Matrix::quantise(&[source], columns).unwrap();
+    assert_eq!(wide.span, SPAN);
+    assert!(
+        wide.blocks.chunks_exact(SPAN).all(|span| span.iter().all(|block| block.scales == span[0].scales))
+    );
+    let rows = noise(11 * columns, 5);
+    let expected =
+        run(&Int8Matrix { kernel: portable::multiply, blocks: wide.blocks.clone(), ..wide }, &rows);
+    let narrow = Int8Matrix { kernel: kernel(1), blocks: wide.blocks.clone(), ..wide };
+    for output in [run(&wide, &rows), run(&narrow, &rows)] {
+        for (got, expected) in output.iter().zip(&expected) {
+            assert!((got - expected).abs() <= 1e-4 * expected.abs().max(1.0), "{got} {expected}");
+        }
+    }
+}
+
 #[test]
 fn a_row_is_the_same_alone_and_in_company() {
-    let matrix = matrix(2048, 640, kernel());
+    let matrix = matrix(2048, 640, kernel(1));
     let rows = noise(21 * 640, 11);
     let together = run(&matrix, &rows);
     for (row, together) in rows.chunks(640).zip(together.chunks(2048)) {
@@ -86,7 +111,7 @@ fn a_row_is_the_same_alone_and_in_company() {
 #[test]
 fn the_largest_values_do_not_overflow() {
     let matrix = packed(vec![-1.0; 16 * 64], 127.0, 64);
-    for kernel in [kernel(), portable::multiply] {
+    for kernel in [kernel(1), portable::multiply] {
         let matrix = Int8Matrix { kernel, blocks: matrix.blocks.clone(), ..matrix };
         for value in [1.0f32, -1.0] {
             let output = run(&matrix, &[value; 64]);
@@ -110,9 +135,9 @@ fn a_coarse_grid_is_kept_exactly() {
 fn matrices_below_each_other_are_packed_as_one() {
     let weights = noise(50 * 64, 13);
     let (above, below) = weights.split_at(21 * 64);
-    let [above, below] = [above, below].map(|part| Plain(part.to_vec(), 127.0, 64));
+    let [above, below] = [above, below].map(|part| Plain(part.to_vec(), 127.0, 64, false));
     let joined = Int8Matrix::quantise(&[above, below], 64).unwrap();
     let rows = noise(3 * 64, 17);
     assert_eq!(run(&joined, &rows), run(&packed(weights, 127.0, 64), &rows));
-    assert!(Int8Matrix::quantise(&[Plain(vec![0.0; 40], 127.0, 40)], 40).is_err());
+    assert!(Int8Matrix::quantise(&[Plain(vec![0.0; 40], 127.0, 40, false)], 40).is_err());
 }

@@ -55,6 +55,8 @@ pub struct MarianConfig {
     pub longest_output: usize,
     /// Whether a beam search is over as soon as the beam is full of ended hypotheses.
     pub early_stopping: bool,
+    /// The power of a hypothesis' length by which its log-probability is divided.
+    pub length_penalty: f32,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +104,7 @@ struct Generation {
     /// `true`, `false` or "never".
     #[serde(default)]
     early_stopping: Value,
+    length_penalty: Option<f32>,
 }
 
 fn yes() -> bool {
@@ -193,6 +196,7 @@ impl MarianConfig {
             // The token that the decoder starts from counts.
             longest_output: longest_output.clamp(2, file.max_position_embeddings.max(2)) - 1,
             early_stopping: generation.early_stopping == Value::Bool(true),
+            length_penalty: generation.length_penalty.filter(|power| power.is_finite()).unwrap_or(1.0),
         })
     }
 }
@@ -238,9 +242,10 @@ mod tests {
 
     #[test]
     fn the_generation_configuration_goes_first() {
-        let generation = r#"{"max_length": 100, "bad_words_ids": [[7], [8, 9]], "early_stopping": true}"#;
+        let generation = r#"{"max_length": 100, "bad_words_ids": [[7], [8, 9]], "early_stopping": true,
+            "length_penalty": 0.6}"#;
         let config = MarianConfig::parse(CONFIG, Some(generation)).unwrap();
-        assert_eq!((config.longest_output, config.early_stopping), (99, true));
+        assert_eq!((config.longest_output, config.early_stopping, config.length_penalty), (99, true, 0.6));
         assert!(config.forbidden.contains(&7) && !config.forbidden.contains(&8));
         assert!(config.forbidden.contains(&config.start));
     }

@@ -33,6 +33,10 @@ impl Source for Picked<'_> {
         self.matrix.levels()
     }
 
+    fn is_free(&self) -> bool {
+        self.matrix.is_free()
+    }
+
     fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError> {
         let tokens = self.tokens.get(rows.clone()).ok_or(ModelError::Unknown(rows.end))?;
         let row = |token: &u32| self.matrix.rows(*token as usize..*token as usize + 1);
