@@ -5,14 +5,16 @@ use std::{collections::HashMap, fs, path::Path};
 
 use serde::Deserialize;
 use triglot::{
-    decode::{Advance, Hypothesis, Patience, Search, SearchOptions},
+    decode::Hypothesis,
     model::{
-        Feed, ModelError, Network, RowId, ShortlistId, Vocabulary,
+        Feed, ModelError, Network, ShortlistId, Vocabulary,
         checkpoint::Checkpoint,
         linear::Precision,
         marian::{Marian, MarianConfig},
     },
 };
+
+use crate::support::search;
 
 /// Largest difference that is allowed in 32 bits.
 const TOLERANCE: f32 = 1e-4;
@@ -66,52 +68,8 @@ fn fixture(name: &str, precision: Precision) -> Marian {
 
 /// Translates all sources side by side.
 fn search(network: &mut Marian, sources: &[&[u32]], beam_size: usize, max_length: usize) -> Vec<Hypothesis> {
-    let options = SearchOptions {
-        beam_size,
-        // Of Transformers' length, the start token and the end are taken off.
-        max_new_tokens: max_length - 2,
-        min_new_tokens: 0,
-        no_repeat: None,
-        stop_loops: false,
-        stops: [network.config().end].into(),
-        patience: Patience::Hopeless,
-    };
-    struct Running {
-        search: Search,
-        rows: Vec<(RowId, Vec<u32>)>,
-        best: Option<Hypothesis>,
-    }
-    let mut all: Vec<Running> = sources
-        .iter()
-        .map(|source| Running {
-            search: Search::new(options.clone()),
-            rows: vec![(network.open(None).expect("a row opens"), source.to_vec())],
-            best: None,
-        })
-        .collect();
-    while all.iter().any(|running| running.best.is_none()) {
-        let feeds: Vec<Feed<'_>> = all
-            .iter()
-            .flat_map(|running| &running.rows)
-            .map(|(row, tokens)| Feed { row: *row, tokens, shortlist: ShortlistId(0) })
-            .collect();
-        let mut logits = network.step(&feeds).expect("it steps").into_iter();
-        for running in all.iter_mut().filter(|running| running.best.is_none()) {
-            let mine: Vec<_> = logits.by_ref().take(running.rows.len()).collect();
-            let rows = std::mem::take(&mut running.rows);
-            match running.search.advance(&mine) {
-                Advance::Done(best) => running.best = Some(best),
-                Advance::Continue(branches) => {
-                    let fork = |branch: &triglot::decode::Branch| {
-                        (network.fork(rows[branch.parent].0).expect("it forks"), vec![branch.token])
-                    };
-                    running.rows = branches.iter().map(fork).collect();
-                }
-            }
-            rows.iter().for_each(|(row, _)| network.close(*row));
-        }
-    }
-    all.into_iter().filter_map(|running| running.best).collect()
+    let end = network.config().end;
+    search::search(network, end, sources, beam_size, max_length, None)
 }
 
 /// Largest differences of encoder output and logits.

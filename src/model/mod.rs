@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod checkpoint;
 pub mod copy;
+pub mod encoder_decoder;
 mod float;
 pub mod gemma3;
 mod gguf;
