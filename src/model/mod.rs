@@ -17,6 +17,7 @@ pub mod marian;
 mod pickle;
 mod rows;
 mod shortlists;
+pub mod t5;
 pub mod vector;
 
 use std::sync::Arc;
