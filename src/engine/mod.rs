@@ -6,9 +6,11 @@
 //! ```
 
 mod batch;
+mod folder;
 mod marian;
 mod model;
 mod prompt;
+mod t5;
 mod vocabulary;
 mod worker;
 
