@@ -5,14 +5,16 @@ use std::{collections::HashMap, fs, path::Path};
 
 use serde::Deserialize;
 use triglot::{
-    decode::{Advance, Hypothesis, Patience, Search, SearchOptions},
+    decode::{Hypothesis, SearchOptions},
     model::{
-        Feed, ModelError, Network, RowId, ShortlistId, Vocabulary,
+        Feed, ModelError, Network, ShortlistId, Vocabulary,
         checkpoint::Checkpoint,
         linear::Precision,
         marian::{Marian, MarianConfig},
     },
 };
+
+use crate::support::search::{like_transformers, search};
 
 /// Largest difference that is allowed in 32 bits.
 const TOLERANCE: f32 = 1e-4;
@@ -41,6 +43,8 @@ struct Case {
     encoder: Option<Vec<f32>>,
     /// `[steps, probes]`
     logits: Option<Vec<Vec<f32>>>,
+    /// `[steps, source]`, of the last layer but one, the mean of its heads.
+    attention: Option<Vec<Vec<f32>>>,
     /// All that a beam of four ends with, best first, and their scores.
     best4: Vec<Vec<u32>>,
     scores4: Vec<f32>,
@@ -67,53 +71,6 @@ fn network(folder: &Path, precision: Precision) -> Marian {
 
 fn fixture(name: &str, precision: Precision) -> Marian {
     network(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name), precision)
-}
-
-/// How Transformers searches.
-fn like_transformers(network: &Marian, beam_size: usize, max_length: usize) -> SearchOptions {
-    // Of its length, the start token and the end are taken off.
-    let options = SearchOptions::new(beam_size, max_length - 2, [network.config().end].into());
-    SearchOptions { patience: Patience::Hopeless, ..options }
-}
-
-/// Translates all sources side by side: the best hypotheses of each.
-fn search(network: &mut Marian, sources: &[&[u32]], options: &SearchOptions) -> Vec<Vec<Hypothesis>> {
-    struct Running {
-        search: Search,
-        rows: Vec<(RowId, Vec<u32>)>,
-        best: Option<Vec<Hypothesis>>,
-    }
-    let mut all: Vec<Running> = sources
-        .iter()
-        .map(|source| Running {
-            search: Search::new(options.clone()),
-            rows: vec![(network.open(None).expect("a row opens"), source.to_vec())],
-            best: None,
-        })
-        .collect();
-    while all.iter().any(|running| running.best.is_none()) {
-        let feeds: Vec<Feed<'_>> = all
-            .iter()
-            .flat_map(|running| &running.rows)
-            .map(|(row, tokens)| Feed { row: *row, tokens, shortlist: ShortlistId(0) })
-            .collect();
-        let mut logits = network.step(&feeds).expect("it steps").into_iter();
-        for running in all.iter_mut().filter(|running| running.best.is_none()) {
-            let mine: Vec<_> = logits.by_ref().take(running.rows.len()).collect();
-            let rows = std::mem::take(&mut running.rows);
-            match running.search.advance(&mine) {
-                Advance::Done(best) => running.best = Some(best),
-                Advance::Continue(branches) => {
-                    let fork = |branch: &triglot::decode::Branch| {
-                        (network.fork(rows[branch.parent].0).expect("it forks"), vec![branch.token])
-                    };
-                    running.rows = branches.iter().map(fork).collect();
-                }
-            }
-            rows.iter().for_each(|(row, _)| network.close(*row));
-        }
-    }
-    all.into_iter().filter_map(|running| running.best).collect()
 }
 
 /// Largest differences of encoder output and logits.
@@ -150,7 +107,7 @@ fn body<'a>(network: &Marian, ids: &'a [u32]) -> &'a [u32] {
 fn same_ids(network: &mut Marian, reference: &Cases, max_length: usize) {
     let sources: Vec<&[u32]> = reference.cases.iter().map(|case| case.source.as_slice()).collect();
     for beam_size in [1, 4] {
-        let options = like_transformers(network, beam_size, max_length);
+        let options = like_transformers(network.config().end, beam_size, max_length);
         let together = search(network, &sources, &options);
         for ((case, source), together) in reference.cases.iter().zip(&sources).zip(together) {
             let alone = search(network, &[source], &options).remove(0);
@@ -213,7 +170,7 @@ fn the_other_hypotheses_and_those_of_another_length_penalty_are_too() {
     let mut differ = 0;
     for (name, reference, max_length) in [("marian-tiny", tiny, 200), ("marian-tiny-tc", tc, 40)] {
         let mut network = fixture(name, Precision::F32);
-        let options = like_transformers(&network, 4, max_length);
+        let options = like_transformers(network.config().end, 4, max_length);
         let favouring_short = SearchOptions { length_penalty: 0.2, ..options.clone() };
         for case in &reference.cases {
             let best = search(&mut network, &[&case.source], &options).remove(0);
@@ -229,11 +186,29 @@ fn the_other_hypotheses_and_those_of_another_length_penalty_are_too() {
 }
 
 #[test]
+fn a_translation_is_aligned_with_what_the_decoder_looks_at() {
+    let Reference { tiny, tc } = reference();
+    for (name, reference) in [("marian-tiny", tiny), ("marian-tiny-tc", tc)] {
+        let mut network = fixture(name, Precision::F32);
+        for case in &reference.cases {
+            let Some(expected) = &case.attention else { continue };
+            let alignment = network.align(&case.source, &case.beam1).expect("it aligns");
+            assert_eq!(alignment.len(), expected.len());
+            for (ours, theirs) in alignment.iter().zip(expected) {
+                assert_eq!(ours.len(), case.source.len());
+                assert!((ours.iter().sum::<f32>() - 1.0).abs() < TOLERANCE);
+                assert!(ours.iter().zip(theirs).all(|(ours, theirs)| (ours - theirs).abs() < TOLERANCE));
+            }
+        }
+    }
+}
+
+#[test]
 fn eight_bits_translate_nearly_all_sentences_alike() {
     let Reference { tiny, .. } = reference();
     let mut network = fixture("marian-tiny", Precision::Int8);
     let sources: Vec<&[u32]> = tiny.cases.iter().map(|case| case.source.as_slice()).collect();
-    let options = like_transformers(&network, 4, 200);
+    let options = like_transformers(network.config().end, 4, 200);
     let translated = search(&mut network, &sources, &options);
     let same = tiny.cases.iter().zip(&translated);
     let same = same.filter(|(case, ours)| ours[0].tokens == body(&network, &case.beam4)).count();

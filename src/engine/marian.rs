@@ -2,15 +2,16 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::File,
-    io::Read,
     path::Path,
     sync::Arc,
 };
 
 use serde::Deserialize;
 
-use super::{LoadError, LoadedModel, ModelInfo, Prompt};
+use super::{
+    Habits, LoadError, LoadedModel, ModelInfo, Prompt,
+    folder::{bytes, required, text},
+};
 use crate::{
     decode::Patience,
     lang::{Language, Pair},
@@ -22,9 +23,6 @@ use crate::{
     },
     tokenizer::{MarianTokenizer, TokenizerError},
 };
-
-/// Largest file beside the weights, in bytes; vocabularies have a few million.
-const MAX_BYTES: u64 = 64 << 20;
 
 /// `tokenizer_config.json`
 #[derive(Default, Deserialize)]
@@ -43,20 +41,20 @@ impl LoadedModel {
     /// # Errors
     /// When a file is missing, damaged, or asks for what is not supported, and when nothing tells the languages.
     pub fn marian(folder: &Path, info: ModelInfo, precision: Precision) -> Result<Self, LoadError> {
-        let text = |name| required(name, text(folder, name)?);
-        let config = text("config.json")?;
-        let generation = self::text(folder, "generation_config.json")?;
+        let required_text = |name| required(name, text(folder, name)?);
+        let config = required_text("config.json")?;
+        let generation = text(folder, "generation_config.json")?;
         let config = MarianConfig::parse(&config, generation.as_deref())?;
-        let tokenizer = match self::text(folder, "tokenizer_config.json")? {
+        let tokenizer = match text(folder, "tokenizer_config.json")? {
             Some(tokenizer) => serde_json::from_str(&tokenizer)
                 .map_err(|error| TokenizerError::Build(format!("tokenizer_config.json: {error}")))?,
             None => TokenizerConfig::default(),
         };
         let spm = required("source.spm", bytes(folder, "source.spm")?)?;
-        let target = if tokenizer.separate_vocabs { Some(text("target_vocab.json")?) } else { None };
+        let target = if tokenizer.separate_vocabs { Some(required_text("target_vocab.json")?) } else { None };
         let target_spm = bytes(folder, "target.spm")?;
-        let vocabulary =
-            MarianTokenizer::parse(&spm, &text("vocab.json")?, target_spm.as_deref(), target.as_deref())?;
+        let vocabulary = required_text("vocab.json")?;
+        let vocabulary = MarianTokenizer::parse(&spm, &vocabulary, target_spm.as_deref(), target.as_deref())?;
         fits(&config, &vocabulary)?;
         let pairs = pairs(&tokenizer, &info.name, &vocabulary)
             .ok_or_else(|| LoadError::Languages(info.name.clone()))?;
@@ -81,8 +79,11 @@ impl LoadedModel {
             stops: [vocabulary.end()].into(),
             tokenizer: Arc::new(vocabulary),
             prompt: Prompt::marked(marks),
-            patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
-            length_penalty: config.length_penalty,
+            habits: Habits {
+                patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
+                length_penalty: config.length_penalty,
+                no_repeat_ngram: None,
+            },
             longest_source: Some(config.positions),
             // The end has a place among them.
             longest_output: Some(config.longest_output - 1),
@@ -138,30 +139,6 @@ fn languages(codes: &str) -> Vec<Language> {
         _ => Vec::new(),
     };
     codes.split(['+', '_']).flat_map(one).collect()
-}
-
-/// The content of a file, if there is one.
-fn bytes(folder: &Path, name: &'static str) -> Result<Option<Vec<u8>>, LoadError> {
-    let file = match File::open(folder.join(name)) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let mut content = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > MAX_BYTES {
-        return Err(ModelError::Format(format!("{name} is too large")).into());
-    }
-    Ok(Some(content))
-}
-
-fn text(folder: &Path, name: &'static str) -> Result<Option<String>, LoadError> {
-    let text = bytes(folder, name)?.map(String::from_utf8).transpose();
-    Ok(text.map_err(|_| ModelError::Format(format!("{name} is no text")))?)
-}
-
-fn required<T>(name: &'static str, content: Option<T>) -> Result<T, LoadError> {
-    content.ok_or_else(|| ModelError::Format(format!("{name} is missing")).into())
 }
 
 #[cfg(test)]

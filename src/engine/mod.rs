@@ -7,9 +7,11 @@
 
 mod batch;
 mod cores;
+mod folder;
 mod marian;
 mod model;
 mod prompt;
+mod t5;
 mod vocabulary;
 mod waiting;
 mod worker;
@@ -26,13 +28,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 pub use self::{
     cores::Cores,
-    model::{AdapterInfo, LoadError, LoadedModel, ModelInfo, shortlist},
+    model::{AdapterInfo, Habits, LoadError, LoadedModel, ModelInfo, shortlist},
     prompt::{Prompt, PromptError},
     vocabulary::CommonTokens,
     waiting::Priority,
 };
 use crate::{
-    decode::{Finish, NoRepeat, Patience, SearchOptions, loops},
+    decode::{Finish, NoRepeat, SearchOptions, loops},
     lang::Pair,
     tokenizer::{Tokenizer, TokenizerError},
 };
@@ -161,8 +163,7 @@ struct Shared {
     tokenizer: Arc<dyn Tokenizer>,
     prompt: Prompt,
     stops: Arc<[u32]>,
-    patience: Patience,
-    length_penalty: f32,
+    habits: Habits,
     longest_source: Option<usize>,
     longest_output: Option<usize>,
     options: EngineOptions,
@@ -177,17 +178,8 @@ impl Engine {
         options.queue_tokens = options.queue_tokens.min(Semaphore::MAX_PERMITS);
         let (queue, entries) = mpsc::unbounded_channel();
         let failures = Arc::new(AtomicU64::new(0));
-        let LoadedModel {
-            info,
-            network,
-            tokenizer,
-            prompt,
-            stops,
-            patience,
-            length_penalty,
-            longest_source,
-            longest_output,
-        } = model;
+        let LoadedModel { info, network, tokenizer, prompt, stops, habits, longest_source, longest_output } =
+            model;
         let worker = worker::Worker {
             network,
             tokenizer: Arc::clone(&tokenizer),
@@ -202,8 +194,7 @@ impl Engine {
             tokenizer,
             prompt,
             stops,
-            patience,
-            length_penalty,
+            habits,
             longest_source,
             longest_output,
             options,
@@ -259,8 +250,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
-        let Shared { tokenizer, prompt, stops, patience, length_penalty, options, queue, places, .. } =
-            &*self.shared;
+        let Shared { tokenizer, prompt, stops, habits, options, queue, places, .. } = &*self.shared;
         let source = tokenizer.encode(&job.text)?;
         let source_tokens = source.len();
         let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
@@ -281,7 +271,7 @@ impl Engine {
                 let examples = tokenizer.encode(&prompt.prefix(job.pair))?;
                 Some(NoRepeat { ngram, said: [source.as_slice(), &examples].concat().into() })
             }
-            None => None,
+            None => habits.no_repeat_ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() }),
         };
         let submitted = Instant::now();
         let place = Arc::clone(places).acquire_many_owned(size).await.map_err(|_| EngineError::WorkerLost)?;
@@ -290,8 +280,8 @@ impl Engine {
             min_new_tokens: (source_tokens as f32 * job.min_output_ratio) as usize,
             no_repeat,
             stop_loops: !loops(&source),
-            patience: *patience,
-            length_penalty: *length_penalty,
+            patience: habits.patience,
+            length_penalty: habits.length_penalty,
             ..SearchOptions::new(beam_size, max_new_tokens, Arc::clone(stops))
         };
         let entry = Entry {

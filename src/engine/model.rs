@@ -55,14 +55,26 @@ pub struct LoadedModel {
     pub prompt: Prompt,
     /// Tokens that end a segment.
     pub stops: Arc<[u32]>,
-    /// When a beam search is over.
-    pub patience: Patience,
-    /// What length counts for in a beam search, as in [`SearchOptions`](crate::decode::SearchOptions).
-    pub length_penalty: f32,
+    pub habits: Habits,
     /// Most tokens of a question, where the network has a bound of its own.
     pub longest_source: Option<usize>,
     /// Most tokens of an answer, the same.
     pub longest_output: Option<usize>,
+}
+
+/// How a model is searched for by its own configuration; as in [`SearchOptions`](crate::decode::SearchOptions).
+#[derive(Debug, Clone, Copy)]
+pub struct Habits {
+    pub patience: Patience,
+    pub length_penalty: f32,
+    /// So many tokens in a row must not occur twice in an answer.
+    pub no_repeat_ngram: Option<usize>,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self { patience: Patience::default(), length_penalty: 1.0, no_repeat_ngram: None }
+    }
 }
 
 /// Why a model cannot be loaded.
@@ -155,8 +167,7 @@ impl LoadedModel {
             tokenizer: Arc::new(tokenizer),
             prompt,
             stops: stops.into(),
-            patience: Patience::default(),
-            length_penalty: 1.0,
+            habits: Habits::default(),
             longest_source: None,
             longest_output: None,
         })
@@ -176,8 +187,7 @@ impl LoadedModel {
             tokenizer: Arc::new(CopyTokenizer),
             prompt: Prompt::default(),
             stops: [END].into(),
-            patience: Patience::default(),
-            length_penalty: 1.0,
+            habits: Habits::default(),
             longest_source: None,
             longest_output: None,
         }

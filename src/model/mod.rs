@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod checkpoint;
 pub mod copy;
+pub mod encoder_decoder;
 mod float;
 pub mod gemma3;
 mod gguf;
@@ -16,6 +17,7 @@ pub mod marian;
 mod pickle;
 mod rows;
 mod shortlists;
+pub mod t5;
 pub mod vector;
 
 use std::sync::Arc;

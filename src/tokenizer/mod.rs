@@ -4,9 +4,11 @@ mod bpe;
 mod gguf;
 mod marian;
 mod sentencepiece;
+mod t5;
 
 pub use gguf::GgufTokenizer;
 pub use marian::MarianTokenizer;
+pub use t5::T5Tokenizer;
 
 /// What can be wrong with a vocabulary.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,10 @@
-//! Unigram SentencePiece from a `.spm` file (Kudo 2018; the reference is google/sentencepiece), encoding only.
+//! Unigram SentencePiece from a `.spm` file or a `spiece.model` (Kudo 2018; the reference is google/sentencepiece).
 //!
 //! The `tokenizers` crate has the parts, but looks rules for characters up by grapheme where SentencePiece takes the longest
 //! match, adds scores in 64 bits where SentencePiece does in 32, and panics on damaged rules. Ids must be equal, so both
 //! steps are done here as SentencePiece does them.
+
+use std::{collections::HashMap, ops::Range};
 
 use prost::Message;
 
@@ -78,15 +80,35 @@ struct NormalizerProto {
 
 /// A piece that text can be cut into.
 struct Piece {
-    text: Box<[u8]>,
+    text: Box<str>,
+    id: u32,
     score: f32,
     user_defined: bool,
+}
+
+/// What an id stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form<'a> {
+    /// A piece of text, its spaces marked.
+    Text(&'a str),
+    /// A byte of a character that has no piece.
+    Byte(u8),
+    /// No text.
+    Nothing,
 }
 
 /// A vocabulary with its rules for characters.
 pub struct SentencePiece {
     /// Sorted by their bytes, which makes them a trie: those that begin alike lie side by side.
     pieces: Vec<Piece>,
+    /// Where the pieces are in `pieces`, by id.
+    places: Vec<Option<u32>>,
+    /// Ids of the bytes, where characters without a piece are spelled in them.
+    bytes: Option<Vec<u32>>,
+    /// The id of what has no piece.
+    unknown: Option<u32>,
+    /// Ids of pieces that are no text.
+    controls: HashMap<String, u32>,
     least: f32,
     most: f32,
     rules: Option<Rules>,
@@ -103,9 +125,9 @@ struct Rules {
 }
 
 impl SentencePiece {
-    /// Reads the content of a `.spm` file.
+    /// Reads the content of a file.
     pub fn parse(file: &[u8]) -> Result<Self, TokenizerError> {
-        let unsupported = |what: &str| TokenizerError::Build(format!("the .spm file has {what}"));
+        let unsupported = |what: &str| TokenizerError::Build(format!("the SentencePiece file has {what}"));
         if file.len() > MAX_BYTES {
             return Err(unsupported("too many bytes"));
         }
@@ -116,15 +138,17 @@ impl SentencePiece {
         if trainer.model_type.unwrap_or(UNIGRAM) != UNIGRAM {
             return Err(unsupported("a model other than unigram, which is not supported"));
         }
-        if trainer.byte_fallback() || trainer.treat_whitespace_as_suffix() {
-            return Err(unsupported("bytes as pieces or spaces behind words, which is not supported"));
+        if trainer.treat_whitespace_as_suffix() {
+            return Err(unsupported("spaces behind words, which is not supported"));
         }
         if model.pieces.len() > MAX_PIECES {
             return Err(unsupported("too many pieces"));
         }
+        let mut places = vec![None; model.pieces.len()];
         let mut pieces = Vec::with_capacity(model.pieces.len());
+        let (mut bytes, mut unknown, mut controls) = ([None; 256], None, HashMap::new());
         let (mut least, mut most) = (f32::MAX, f32::MIN);
-        for piece in model.pieces {
+        for (piece, id) in model.pieces.into_iter().zip(0u32..) {
             let score = piece.score.unwrap_or_default();
             if !score.is_finite() {
                 return Err(unsupported("a score that is no number"));
@@ -135,11 +159,19 @@ impl SentencePiece {
             if kind == PieceType::Normal {
                 (least, most) = (least.min(score), most.max(score));
             }
-            if let PieceType::Normal | PieceType::UserDefined = kind {
-                let text = piece.piece.unwrap_or_default().into_bytes().into_boxed_slice();
-                if !text.is_empty() {
-                    pieces.push(Piece { text, score, user_defined: kind == PieceType::UserDefined });
+            let text = piece.piece.unwrap_or_default();
+            match kind {
+                PieceType::Normal | PieceType::UserDefined if !text.is_empty() => {
+                    let user_defined = kind == PieceType::UserDefined;
+                    pieces.push(Piece { text: text.into(), id, score, user_defined });
                 }
+                PieceType::Byte => {
+                    let byte = byte(&text).ok_or_else(|| unsupported("a byte that is none"))?;
+                    bytes[usize::from(byte)].get_or_insert(id);
+                }
+                PieceType::Unknown => unknown = unknown.or(Some(id)),
+                PieceType::Control => _ = controls.entry(text).or_insert(id),
+                _ => (),
             }
         }
         if least > most {
@@ -147,8 +179,20 @@ impl SentencePiece {
         }
         pieces.sort_by(|a, b| a.text.cmp(&b.text));
         pieces.dedup_by(|a, b| a.text == b.text);
+        for (place, piece) in (0u32..).zip(&pieces) {
+            places[piece.id as usize] = Some(place);
+        }
+        let all: Option<Vec<u32>> = bytes.into_iter().collect();
+        let bytes = match trainer.byte_fallback() {
+            true => Some(all.ok_or_else(|| unsupported("not all the bytes that it needs"))?),
+            false => None,
+        };
         Ok(Self {
             pieces,
+            places,
+            bytes,
+            unknown,
+            controls,
             least,
             most,
             rules: normalizer
@@ -165,13 +209,60 @@ impl SentencePiece {
 
     /// Whether text can be cut into this piece.
     pub fn has(&self, piece: &str) -> bool {
-        self.pieces.binary_search_by(|other| (*other.text).cmp(piece.as_bytes())).is_ok()
+        self.pieces.binary_search_by(|other| (*other.text).cmp(piece)).is_ok()
     }
 
-    /// Cuts a text into pieces; neighbouring characters that have none are one piece.
+    /// Cuts a text into pieces. Characters that have none are spelled in bytes, or else neighbouring ones are one piece.
     pub fn encode(&self, text: &str) -> Vec<String> {
         let text = self.normalize(text);
-        self.best_path(&text)
+        let mut pieces = Vec::new();
+        for (range, id) in self.best_path(&text) {
+            let text = &text[range];
+            match id {
+                None if self.bytes.is_some() => pieces.extend(text.bytes().map(spelled)),
+                _ => pieces.push(text.to_owned()),
+            }
+        }
+        pieces
+    }
+
+    /// The ids of those pieces, as the file numbers them; nothing for what has none, unless there is an id for that.
+    pub fn ids(&self, text: &str) -> Vec<u32> {
+        let text = self.normalize(text);
+        let mut ids = Vec::new();
+        for (range, id) in self.best_path(&text) {
+            match (id, &self.bytes) {
+                (None, Some(bytes)) => {
+                    ids.extend(text[range].bytes().filter_map(|byte| bytes.get(usize::from(byte))));
+                }
+                _ => ids.extend(id.or(self.unknown)),
+            }
+        }
+        ids
+    }
+
+    /// Number of ids.
+    pub fn size(&self) -> usize {
+        self.places.len()
+    }
+
+    /// What all ids stand for, in their order.
+    pub fn forms(&self) -> impl Iterator<Item = Form<'_>> {
+        (0u32..).zip(&self.places).map(|(id, _)| self.form(id))
+    }
+
+    /// What an id stands for; nothing, where it is none.
+    pub fn form(&self, id: u32) -> Form<'_> {
+        if let Some(place) = self.places.get(id as usize).copied().flatten() {
+            return self.pieces.get(place as usize).map_or(Form::Nothing, |piece| Form::Text(&piece.text));
+        }
+        let byte = self.bytes.iter().flatten().position(|byte| *byte == id);
+        byte.and_then(|byte| u8::try_from(byte).ok()).map_or(Form::Nothing, Form::Byte)
+    }
+
+    /// The id of a piece that is no text.
+    pub fn control(&self, name: &str) -> Option<u32> {
+        self.controls.get(name).copied()
     }
 
     /// The text as pieces are cut from it: characters replaced, spaces marked.
@@ -231,7 +322,7 @@ impl SentencePiece {
             .enumerate()
             .map_while(move |(index, byte)| {
                 // Of pieces alike up to here, those that go on with this byte.
-                let at = |piece: &Piece| piece.text.get(index).copied();
+                let at = |piece: &Piece| piece.text.as_bytes().get(index).copied();
                 let from = alike.partition_point(|piece| at(piece) < Some(*byte));
                 alike = &alike[from..];
                 let to = alike.partition_point(|piece| at(piece) == Some(*byte));
@@ -242,24 +333,24 @@ impl SentencePiece {
             .filter_map(|(length, piece)| Some((length, piece?)))
     }
 
-    /// Viterbi's path of the best sum of scores.
-    fn best_path(&self, text: &str) -> Vec<String> {
+    /// Viterbi's path of the best sum of scores: parts of the text with their ids.
+    fn best_path(&self, text: &str) -> Vec<(Range<usize>, Option<u32>)> {
         /// The best way to a place in the text.
         #[derive(Clone, Copy, Default)]
         struct Way {
             score: f32,
-            /// Where its last piece begins, and whether that is a known one.
-            last: Option<(usize, bool)>,
+            /// Where its last piece begins, and its id.
+            last: Option<(usize, Option<u32>)>,
         }
         let mut ways = vec![Way::default(); text.len() + 1];
         let unknown = self.least - UNKNOWN_PENALTY;
         for (start, c) in text.char_indices() {
             let so_far = ways[start].score;
             // Compared in 64 bits and kept in 32, as in the reference.
-            let mut try_way = |end: usize, score: f64, known| {
+            let mut try_way = |end: usize, score: f64, id| {
                 let (way, score) = (&mut ways[end], score + f64::from(so_far));
                 if way.last.is_none() || score > f64::from(way.score) {
-                    *way = Way { score: score as f32, last: Some((start, known)) };
+                    *way = Way { score: score as f32, last: Some((start, id)) };
                 }
             };
             let mut single = false;
@@ -268,30 +359,42 @@ impl SentencePiece {
                     true => f64::from(length as f32 * self.most) - 0.1,
                     false => f64::from(piece.score),
                 };
-                try_way(start + length, score, true);
+                try_way(start + length, score, Some(piece.id));
                 single |= length == c.len_utf8();
             }
             if !single {
-                try_way(start + c.len_utf8(), f64::from(unknown), false);
+                try_way(start + c.len_utf8(), f64::from(unknown), None);
             }
         }
-        let mut pieces: Vec<(usize, usize, bool)> = Vec::new();
+        let mut parts: Vec<(Range<usize>, Option<u32>)> = Vec::new();
         let mut end = text.len();
-        while let Some((start, known)) = ways[end].last {
-            match pieces.last_mut() {
-                Some((from, _, false)) if !known => *from = start,
-                _ => pieces.push((start, end, known)),
+        while let Some((start, id)) = ways[end].last {
+            match parts.last_mut() {
+                Some((range, None)) if id.is_none() => range.start = start,
+                _ => parts.push((start..end, id)),
             }
             end = start;
         }
-        pieces.iter().rev().map(|(start, end, _)| text[*start..*end].to_owned()).collect()
+        parts.reverse();
+        parts
     }
+}
+
+/// A byte's name.
+fn spelled(byte: u8) -> String {
+    format!("<0x{byte:02X}>")
+}
+
+/// The byte that has a name.
+fn byte(name: &str) -> Option<u8> {
+    u8::from_str_radix(name.strip_prefix("<0x")?.strip_suffix('>')?, 16).ok()
 }
 
 impl Rules {
     /// Reads the length of the double array, the array, and the replacements.
     fn parse(bytes: &[u8]) -> Result<Self, TokenizerError> {
-        let damaged = || TokenizerError::Build("the .spm file's rules for characters are damaged".to_owned());
+        let damaged =
+            || TokenizerError::Build("the SentencePiece file's rules for characters are damaged".to_owned());
         let (size, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
         let size = u32::from_le_bytes(*size) as usize;
         let (units, replacements) = rest.split_at_checked(size).ok_or_else(damaged)?;
@@ -357,6 +460,39 @@ mod tests {
         assert_eq!(model.encode("xяb"), ["▁", "xя", "b"]);
         assert_eq!(model.encode("a@@b"), ["▁a", "@@", "b"]);
         assert!(model.encode(" ").is_empty() && model.encode("").is_empty());
+    }
+
+    #[test]
+    fn ids_are_the_places_in_the_file() {
+        use PieceType::{Byte, Control, Normal, Unknown};
+        let mut pieces: Vec<(String, PieceType)> = vec![("</s>".into(), Control), ("<unk>".into(), Unknown)];
+        let parse = |pieces: &[(String, PieceType)], byte_fallback| {
+            let piece = |(text, kind): &(String, PieceType)| PieceProto {
+                piece: Some(text.clone()),
+                score: Some(-1.0),
+                kind: Some(*kind as i32),
+            };
+            let trainer = TrainerProto { byte_fallback: Some(byte_fallback), ..Default::default() };
+            let pieces = pieces.iter().map(piece).collect();
+            SentencePiece::parse(
+                &ModelProto { pieces, trainer: Some(trainer), normalizer: None }.encode_to_vec(),
+            )
+        };
+        pieces.extend([("b".into(), Normal), ("▁".into(), Normal), ("a".into(), Normal)]);
+        let model = parse(&pieces, false).unwrap();
+        assert_eq!(model.ids("ab éя"), [3, 4, 2, 3, 1]);
+        assert_eq!(
+            (model.form(2), model.form(1), model.form(9)),
+            (Form::Text("b"), Form::Nothing, Form::Nothing)
+        );
+        assert_eq!((model.control("</s>"), model.control("b")), (Some(0), None));
+        pieces.extend((0..=255).map(|byte| (spelled(byte), Byte)));
+        let model = parse(&pieces, true).unwrap();
+        assert_eq!(model.ids("aé"), [3, 4, 5 + 0xc3, 5 + 0xa9]);
+        assert_eq!(model.encode("aé"), ["▁", "a", "<0xC3>", "<0xA9>"]);
+        assert_eq!(model.form(5 + 0xc3), Form::Byte(0xc3));
+        pieces.pop();
+        assert!(parse(&pieces, true).is_err(), "a byte is missing");
     }
 
     #[test]

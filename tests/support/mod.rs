@@ -2,6 +2,7 @@
 
 pub mod gemma3;
 pub mod process;
+pub mod search;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -1,15 +1,16 @@
 //! The layers of encoder and decoder. Sums are normalised behind every part (Vaswani et al. 2017), as in all published
 //! Marian models.
 
-use std::sync::Arc;
-
 use candle_core::cpu::erf::erf_f64;
 use rayon::prelude::*;
 
 use super::{
-    super::{linear::Linear, vector},
+    super::{
+        encoder_decoder::{Heads, Step, attend_before, attend_source, attend_within, tokens},
+        linear::Linear,
+        vector,
+    },
     Activation,
-    attention::{Fixed, Memory, Query, attend},
 };
 
 /// Added to the variance in normalisations; PyTorch's default.
@@ -30,7 +31,7 @@ pub(super) struct FeedForward {
 }
 
 pub(super) struct EncoderLayer {
-    pub heads: usize,
+    pub heads: Heads,
     /// Queries, keys and values in one: `[3 width, width]`.
     pub qkv: Linear,
     pub attended: Linear,
@@ -39,7 +40,7 @@ pub(super) struct EncoderLayer {
 }
 
 pub(super) struct DecoderLayer {
-    pub heads: usize,
+    pub heads: Heads,
     /// Queries, keys and values in one: `[3 width, width]`.
     pub qkv: Linear,
     pub attended: Linear,
@@ -50,20 +51,6 @@ pub(super) struct DecoderLayer {
     pub crossed: Linear,
     pub cross_norm: Norm,
     pub feed_forward: FeedForward,
-}
-
-/// Keys and values of a source sentence in all decoder layers, computed once.
-pub(super) struct Cross {
-    /// A sentence for each layer.
-    pub layers: Vec<Fixed>,
-}
-
-/// A row in a step of the decoder.
-pub(super) struct Step {
-    pub cross: Arc<Cross>,
-    pub memory: Memory,
-    /// Tokens of this step, for which the memory has room already.
-    pub tokens: usize,
 }
 
 impl Norm {
@@ -109,21 +96,7 @@ impl EncoderLayer {
     /// `[tokens, width]` in place; `lengths` says how many tokens each sentence has.
     pub(super) fn forward(&self, hidden: &mut [f32], lengths: &[usize]) {
         let tokens = lengths.iter().sum();
-        let width = self.attention_norm.weight.len();
-        let qkv = self.qkv.forward(hidden, tokens);
-        let mut rest = qkv.as_slice();
-        let mut sentences = Vec::with_capacity(lengths.len());
-        for length in lengths {
-            let (sentence, others) = rest.split_at(length * 3 * width);
-            sentences.push((sentence, Fixed::new(sentence, 3 * width, width, self.heads)));
-            rest = others;
-        }
-        let mut queries = Vec::with_capacity(tokens);
-        for (sentence, fixed) in &sentences {
-            let each = sentence.chunks_exact(3 * width);
-            queries.extend(each.map(|token| Query { query: &token[..width], runs: vec![fixed.run()] }));
-        }
-        let attended = attend(&queries, width, self.heads);
+        let attended = attend_within(&self.qkv.forward(hidden, tokens), lengths, self.heads, None);
         self.attention_norm.add(hidden, &self.attended.forward(&attended, tokens));
         self.feed_forward.apply(hidden, tokens);
     }
@@ -132,40 +105,10 @@ impl EncoderLayer {
 impl DecoderLayer {
     /// `[tokens, width]` in place. `layer` is the layer's place in the rows' memories.
     pub(super) fn forward(&self, layer: usize, hidden: &mut [f32], rows: &mut [Step]) {
-        let tokens = rows.iter().map(|row| row.tokens).sum();
-        let width = self.attention_norm.weight.len();
-
-        let qkv = self.qkv.forward(hidden, tokens);
-        let mut each = qkv.chunks_exact(3 * width);
-        for row in rows.iter_mut() {
-            let first = row.memory.len() - row.tokens;
-            for (token, position) in each.by_ref().take(row.tokens).zip(first..) {
-                let (key, value) = token[width..].split_at(width);
-                row.memory.write(layer, position, key, value, self.heads);
-            }
-        }
-        let mut each = qkv.chunks_exact(3 * width);
-        let mut queries = Vec::with_capacity(tokens);
-        for row in rows.iter() {
-            let first = row.memory.len() - row.tokens;
-            for (token, position) in each.by_ref().take(row.tokens).zip(first..) {
-                queries.push(Query {
-                    query: &token[..width],
-                    runs: row.memory.runs(layer, position + 1, width, self.heads),
-                });
-            }
-        }
-        let attended = attend(&queries, width, self.heads);
+        let tokens = tokens(rows);
+        let attended = attend_before(&self.qkv.forward(hidden, tokens), layer, rows, self.heads, None);
         self.attention_norm.add(hidden, &self.attended.forward(&attended, tokens));
-
-        let asked = self.cross_query.forward(hidden, tokens);
-        let mut each = asked.chunks_exact(width);
-        let mut queries = Vec::with_capacity(tokens);
-        for row in rows.iter() {
-            let run = row.cross.layers[layer].run();
-            queries.extend(each.by_ref().take(row.tokens).map(|query| Query { query, runs: vec![run] }));
-        }
-        let crossed = attend(&queries, width, self.heads);
+        let crossed = attend_source(&self.cross_query.forward(hidden, tokens), layer, rows, self.heads);
         self.cross_norm.add(hidden, &self.crossed.forward(&crossed, tokens));
         self.feed_forward.apply(hidden, tokens);
     }

@@ -6,12 +6,12 @@ use super::{
     super::{
         ModelError,
         checkpoint::{Checkpoint, FileMatrix},
+        encoder_decoder::{Heads, Output},
         int8::Source,
         linear::{Linear, Matrix, Precision},
     },
-    Embedding, Marian, MarianConfig, StackConfig,
+    Embedding, Marian, MarianConfig, MarianStacks, StackConfig,
     layers::{DecoderLayer, EncoderLayer, FeedForward, Norm},
-    output::Output,
 };
 
 struct Loader<'a> {
@@ -39,15 +39,14 @@ pub(super) fn network(
     let scale = if config.scale_embedding { (config.width as f32).sqrt() } else { 1.0 };
     let encoder = (0..config.encoder.layers).map(|index| loader.encoder_layer(index));
     let decoder = (0..config.decoder.layers).map(|index| loader.decoder_layer(index));
-    Ok(Marian {
+    let stacks = MarianStacks {
         source: Embedding { matrix: source, scale, positions: loader.positions("encoder")? },
         target: Embedding { matrix: target, scale, positions: loader.positions("decoder")? },
         encoder: encoder.collect::<Result<_, _>>()?,
         decoder: decoder.collect::<Result<_, _>>()?,
-        output: Output::new(projection, bias, precision),
-        rows: slab::Slab::new(),
         config,
-    })
+    };
+    Ok(Marian::new(stacks, Output::new(projection, bias, precision)))
 }
 
 impl Loader<'_> {
@@ -118,11 +117,15 @@ impl Loader<'_> {
         })
     }
 
+    fn heads(&self, stack: StackConfig) -> Heads {
+        Heads::scaled(stack.heads, self.config.width / stack.heads)
+    }
+
     fn encoder_layer(&self, index: usize) -> Result<EncoderLayer, ModelError> {
         let layer = format!("model.encoder.layers.{index}");
         let attention = format!("{layer}.self_attn");
         Ok(EncoderLayer {
-            heads: self.config.encoder.heads,
+            heads: self.heads(self.config.encoder),
             qkv: self.projections(&attention, &["q", "k", "v"])?,
             attended: self.projections(&attention, &["out"])?,
             attention_norm: self.norm(&format!("{layer}.self_attn_layer_norm"))?,
@@ -134,7 +137,7 @@ impl Loader<'_> {
         let layer = format!("model.decoder.layers.{index}");
         let (attention, cross) = (format!("{layer}.self_attn"), format!("{layer}.encoder_attn"));
         Ok(DecoderLayer {
-            heads: self.config.decoder.heads,
+            heads: self.heads(self.config.decoder),
             qkv: self.projections(&attention, &["q", "k", "v"])?,
             attended: self.projections(&attention, &["out"])?,
             attention_norm: self.norm(&format!("{layer}.self_attn_layer_norm"))?,

@@ -11,8 +11,9 @@ use super::super::{
 };
 
 /// Weights and biases of all tokens in the checkpoint, and packed those of the shortlists.
-pub(super) struct Output {
+pub struct Output {
     weights: FileMatrix,
+    /// A value for each token, or none.
     bias: Vec<f32>,
     precision: Precision,
     shortlists: Shortlists<Linear>,
@@ -46,21 +47,22 @@ impl Source for Picked<'_> {
 
 impl Output {
     /// Without shortlists: nothing can be written yet.
-    pub(super) fn new(weights: FileMatrix, bias: Vec<f32>, precision: Precision) -> Self {
+    pub(in super::super) fn new(weights: FileMatrix, bias: Vec<f32>, precision: Precision) -> Self {
         Self { weights, bias, precision, shortlists: Shortlists::default() }
     }
 
     pub(super) fn restrict(&mut self, width: usize, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
         let pack = |tokens: &[u32]| {
             let picked = Picked { matrix: &self.weights, tokens: tokens.into() };
-            let mut bias: Vec<f32> = tokens.iter().map(|token| self.bias[*token as usize]).collect();
+            let mut bias: Vec<f32> =
+                tokens.iter().filter_map(|token| self.bias.get(*token as usize)).copied().collect();
             // So it is in most models, and adding nothing to a vocabulary takes time.
             if bias.iter().all(|bias| *bias == 0.0) {
                 bias.clear();
             }
             Ok(Linear { weights: Matrix::pack(&[picked], width, self.precision)?, bias })
         };
-        self.shortlists = Shortlists::new(self.bias.len(), vocabularies, pack)?;
+        self.shortlists = Shortlists::new(self.weights.outputs(), vocabularies, pack)?;
         Ok(())
     }
 

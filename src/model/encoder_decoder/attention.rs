@@ -1,0 +1,247 @@
+//! Attention of one query over keys and values that lie in one or several runs of memory.
+//!
+//! Every query attends on its own, in the order of the positions, so that neither other rows nor the cut into pages or
+//! steps changes a result.
+
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::super::vector;
+
+/// Partial sums side by side.
+const LANES: usize = 16;
+/// Queries that one thread takes at least.
+const MIN_QUERIES: usize = 4;
+
+/// Keys and values of some positions, head by head: a head's keys lie side by side, and so do its values, since heads that
+/// lie a power of two apart would all want the same few places of the first cache.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    /// Keys `[positions, head_dim]` of a head `i` begin at `i * stride`.
+    pub keys: &'a [f32],
+    /// As `keys`.
+    pub values: &'a [f32],
+    pub stride: usize,
+    pub positions: usize,
+}
+
+/// The heads of an attention.
+#[derive(Clone, Copy)]
+pub struct Heads {
+    pub count: usize,
+    /// Width of one of them.
+    pub dim: usize,
+    /// What products of queries and keys are multiplied by.
+    pub scale: f32,
+}
+
+impl Heads {
+    /// Heads whose scores are divided by the root of their width (Vaswani et al. 2017).
+    pub fn scaled(count: usize, dim: usize) -> Self {
+        Self { count, dim, scale: 1.0 / (dim as f32).sqrt() }
+    }
+
+    /// Width of all of them.
+    pub fn width(self) -> usize {
+        self.count * self.dim
+    }
+}
+
+/// What is added to the scores of a query: nothing, or a value for each head and position.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Bias<'a> {
+    /// Values of a head `i` begin at `i * stride`.
+    pub values: &'a [f32],
+    pub stride: usize,
+}
+
+impl Bias<'_> {
+    #[inline(always)]
+    fn add(self, head: usize, scores: &mut [f32]) {
+        if let Some(values) = self.values.get(head * self.stride..) {
+            for (score, bias) in scores.iter_mut().zip(values) {
+                *score += bias;
+            }
+        }
+    }
+}
+
+/// A query `[heads, head_dim]` and what it may look at.
+pub(super) struct Query<'a> {
+    pub query: &'a [f32],
+    pub runs: Vec<Run<'a>>,
+    pub bias: Bias<'a>,
+}
+
+/// `[queries, width]`
+pub(super) fn attend(queries: &[Query<'_>], heads: Heads) -> Vec<f32> {
+    let width = heads.width();
+    let mut output = vec![0.0; queries.len() * width];
+    output
+        .par_chunks_exact_mut(width)
+        .zip(queries)
+        .with_min_len(MIN_QUERIES)
+        .for_each(|(output, query)| attend_one(query, heads, output));
+    output
+}
+
+/// How much of its attention a query gives to each position of a run: the mean of all heads. For who wants to see it; it is
+/// not fast.
+pub(super) fn mean_weights(query: &[f32], run: Run<'_>, heads: Heads) -> Vec<f32> {
+    let mut means = vec![0.0; run.positions];
+    for (head, query) in query.chunks_exact(heads.dim).enumerate() {
+        let keys = run.keys[head * run.stride..][..run.positions * heads.dim].chunks_exact(heads.dim);
+        let mut scores: Vec<f32> = keys.map(|key| dot(query, key) * heads.scale).collect();
+        vector::softmax(&mut scores);
+        for (mean, score) in means.iter_mut().zip(scores) {
+            *mean += score / heads.count as f32;
+        }
+    }
+    means
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+fn attend_one(query: &Query<'_>, heads: Heads, output: &mut [f32]) {
+    // Heads of a usual width, known to the compiler, stay in registers.
+    match heads.dim {
+        32 => known_heads::<32>(query, heads.scale, output),
+        64 => known_heads::<64>(query, heads.scale, output),
+        128 => known_heads::<128>(query, heads.scale, output),
+        width => any_heads(query, heads.scale, width, output),
+    }
+}
+
+#[inline(always)]
+fn known_heads<const WIDTH: usize>(Query { query, runs, bias }: &Query<'_>, scale: f32, output: &mut [f32]) {
+    let mut scores = Vec::with_capacity(runs.iter().map(|run| run.positions).sum());
+    let each = query.as_chunks::<WIDTH>().0.iter().zip(output.as_chunks_mut::<WIDTH>().0);
+    for (head, (query, output)) in each.enumerate() {
+        scores.clear();
+        for run in runs {
+            let keys = &run.keys[head * run.stride..][..run.positions * WIDTH];
+            // No closure: one would be compiled for any processor.
+            for key in keys.as_chunks::<WIDTH>().0 {
+                scores.push(dot(query, key) * scale);
+            }
+        }
+        bias.add(head, &mut scores);
+        vector::softmax(&mut scores);
+        let mut weights = scores.as_slice();
+        let mut sums = [0.0; WIDTH];
+        for run in runs {
+            let values = &run.values[head * run.stride..][..run.positions * WIDTH];
+            let (mine, rest) = weights.split_at(run.positions);
+            sums = weighed(sums, values.as_chunks().0, mine);
+            weights = rest;
+        }
+        *output = sums;
+    }
+}
+
+#[inline(always)]
+fn weighed<const WIDTH: usize>(
+    mut sums: [f32; WIDTH],
+    values: &[[f32; WIDTH]],
+    weights: &[f32],
+) -> [f32; WIDTH] {
+    for (value, weight) in values.iter().zip(weights) {
+        for (sum, value) in sums.iter_mut().zip(value) {
+            *sum += weight * value;
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+fn any_heads(Query { query, runs, bias }: &Query<'_>, scale: f32, width: usize, output: &mut [f32]) {
+    let mut scores = Vec::with_capacity(runs.iter().map(|run| run.positions).sum());
+    let each = query.chunks_exact(width).zip(output.chunks_exact_mut(width));
+    for (head, (query, output)) in each.enumerate() {
+        let part = |run: &Run<'_>| head * run.stride..head * run.stride + run.positions * width;
+        scores.clear();
+        for run in runs {
+            scores.extend(run.keys[part(run)].chunks_exact(width).map(|key| dot(query, key) * scale));
+        }
+        bias.add(head, &mut scores);
+        vector::softmax(&mut scores);
+        let mut weights = scores.iter();
+        for run in runs {
+            for (value, weight) in run.values[part(run)].chunks_exact(width).zip(&mut weights) {
+                for (output, value) in output.iter_mut().zip(value) {
+                    *output += weight * value;
+                }
+            }
+        }
+    }
+}
+
+/// As [`vector::dot`], but part of whoever calls it: a head is too short for a choice between processors.
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    // Halved and halved again, which takes four steps where a sum from left to right takes sixteen.
+    let mut width = LANES / 2;
+    while width > 0 {
+        let (low, high) = lanes.split_at_mut(width);
+        for (low, high) in low.iter_mut().zip(high) {
+            *low += *high;
+        }
+        width /= 2;
+    }
+    lanes[0] + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::memory::{Fixed, Memory},
+        *,
+    };
+
+    #[test]
+    fn a_width_known_to_the_compiler_changes_nothing() {
+        let tokens: Vec<f32> = (0..128 * 9).map(|i| (i as f32 * 0.37).sin()).collect();
+        let fixed = Fixed::new(&tokens, 128, Heads::scaled(2, 32));
+        let bias = Bias { values: &tokens, stride: 9 };
+        let query = Query { query: &tokens[..64], runs: vec![fixed.run()], bias };
+        let (mut known, mut any) = (vec![0.0; 64], vec![0.0; 64]);
+        known_heads::<32>(&query, 0.5, &mut known);
+        any_heads(&query, 0.5, 32, &mut any);
+        assert_eq!(known, any);
+    }
+
+    #[test]
+    fn a_query_does_not_see_how_memory_is_cut() {
+        let tokens: Vec<f32> = (0..8 * 20).map(|i| (i as f32 * 0.7).sin()).collect();
+        let query = [0.5, -1.0, 0.25, 2.0];
+        let heads = Heads::scaled(2, 2);
+        let ask = |runs| attend(&[Query { query: &query, runs, bias: Bias::default() }], heads);
+        let fixed = Fixed::new(&tokens, 8, heads);
+        let whole = ask(vec![fixed.run()]);
+        let mut memory = Memory::default();
+        memory.grow(20, 1, 4);
+        for (position, token) in tokens.chunks_exact(8).enumerate() {
+            memory.write(0, position, &token[..4], &token[4..], heads);
+        }
+        assert_eq!(ask(memory.runs(0, 20, heads)), whole);
+        // Weights add up to one, so the answer lies among the values.
+        assert!(whole.iter().all(|value| value.abs() <= 1.0) && whole.iter().any(|value| *value != 0.0));
+    }
+
+    #[test]
+    fn a_bias_moves_attention() {
+        let tokens = [0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 3.0, 4.0];
+        let heads = Heads { count: 2, dim: 1, scale: 1.0 };
+        let fixed = Fixed::new(&tokens, 4, heads);
+        let bias = Bias { values: &[50.0, 0.0, 7.0, 0.0, 50.0], stride: 3 };
+        let answer = attend(&[Query { query: &[1.0, 1.0], runs: vec![fixed.run()], bias }], heads);
+        assert_eq!(answer, [1.0, 4.0]);
+    }
+}

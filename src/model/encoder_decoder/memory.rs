@@ -1,0 +1,114 @@
+//! Keys and values that attention looks up: those of a source, which does not grow, and those of a row's own tokens.
+
+use std::sync::Arc;
+
+use super::attention::{Heads, Run};
+
+/// Positions of a page.
+const PAGE: usize = 4;
+
+/// Keys and values of a sentence that does not grow, `[head][keys, values][position][head_dim]`.
+pub(super) struct Fixed {
+    values: Vec<f32>,
+    positions: usize,
+    head_dim: usize,
+}
+
+impl Fixed {
+    /// From tokens `[positions, columns]`, the last of whose columns are keys and values, as many as the heads are wide of
+    /// each.
+    pub(super) fn new(tokens: &[f32], columns: usize, heads: Heads) -> Self {
+        let (positions, head_dim, width) = (tokens.len() / columns, heads.dim, heads.width());
+        let mut values = Vec::with_capacity(positions * 2 * width);
+        for head in 0..heads.count {
+            for part in [columns - 2 * width, columns - width] {
+                let start = part + head * head_dim;
+                let each = tokens.chunks_exact(columns);
+                each.for_each(|token| values.extend_from_slice(&token[start..start + head_dim]));
+            }
+        }
+        Self { values, positions, head_dim }
+    }
+
+    pub(super) fn run(&self) -> Run<'_> {
+        let size = self.positions * self.head_dim;
+        let values = self.values.get(size..).unwrap_or_default();
+        Run { keys: &self.values, values, stride: 2 * size, positions: self.positions }
+    }
+}
+
+/// Keys and values of a row's own tokens in all layers. Copies share their pages until one of them writes, so a fork of a
+/// hypothesis copies one page at most.
+#[derive(Clone, Default)]
+pub(super) struct Memory {
+    /// `[layer][head][keys, values][position][head_dim]`
+    pages: Vec<Arc<Vec<f32>>>,
+    positions: usize,
+}
+
+impl Memory {
+    /// Positions that all layers have.
+    pub(super) fn len(&self) -> usize {
+        self.positions
+    }
+
+    /// Makes room for so many positions more, which count from now on.
+    pub(super) fn grow(&mut self, positions: usize, layers: usize, width: usize) {
+        self.positions += positions;
+        while self.pages.len() * PAGE < self.positions {
+            self.pages.push(Arc::new(vec![0.0; layers * 2 * PAGE * width]));
+        }
+    }
+
+    /// Writes a position of a layer that there is room for.
+    pub(super) fn write(&mut self, layer: usize, position: usize, key: &[f32], value: &[f32], heads: Heads) {
+        let (width, head_dim) = (heads.width(), heads.dim);
+        let page = Arc::make_mut(&mut self.pages[position / PAGE]);
+        let layer = &mut page[layer * 2 * PAGE * width..][..2 * PAGE * width];
+        let each = key.chunks_exact(head_dim).zip(value.chunks_exact(head_dim));
+        for (head, (key, value)) in layer.chunks_exact_mut(2 * PAGE * head_dim).zip(each) {
+            let (keys, values) = head.split_at_mut(PAGE * head_dim);
+            let at = position % PAGE * head_dim;
+            keys[at..at + head_dim].copy_from_slice(key);
+            values[at..at + head_dim].copy_from_slice(value);
+        }
+    }
+
+    /// The first positions of a layer.
+    pub(super) fn runs(&self, layer: usize, positions: usize, heads: Heads) -> Vec<Run<'_>> {
+        let (size, width) = (PAGE * heads.dim, heads.width());
+        let mut runs = Vec::with_capacity(positions.div_ceil(PAGE));
+        for (index, page) in self.pages[..positions.div_ceil(PAGE)].iter().enumerate() {
+            let keys = &page[layer * 2 * PAGE * width..][..2 * PAGE * width];
+            let positions = PAGE.min(positions - index * PAGE);
+            runs.push(Run { keys, values: &keys[size..], stride: 2 * size, positions });
+        }
+        runs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_shares_what_it_does_not_write() {
+        let heads = Heads::scaled(2, 2);
+        let mut memory = Memory::default();
+        memory.grow(PAGE + 1, 1, 4);
+        for position in 0..=PAGE {
+            let key = [position as f32, position as f32, 100.0, 100.0];
+            memory.write(0, position, &key, &[-1.0; 4], heads);
+        }
+        let mut copy = memory.clone();
+        copy.grow(1, 1, 4);
+        copy.write(0, PAGE + 1, &[99.0; 4], &[1.0; 4], heads);
+        assert!(Arc::ptr_eq(&memory.pages[0], &copy.pages[0]));
+        assert!(!Arc::ptr_eq(&memory.pages[1], &copy.pages[1]));
+        let [first, second] = copy.runs(0, PAGE + 2, heads).try_into().ok().unwrap();
+        assert_eq!((first.positions, second.positions), (PAGE, 2));
+        assert_eq!(second.keys[..4], [PAGE as f32, PAGE as f32, 99.0, 99.0]);
+        assert_eq!(second.keys[second.stride..][..4], [100.0, 100.0, 99.0, 99.0]);
+        assert_eq!(memory.runs(0, PAGE + 1, heads)[1].keys[2..4], [0.0; 2]);
+    }
+}

@@ -1,0 +1,252 @@
+//! What encoder-decoders have in common: rows that read a source once and then grow, over whatever layers a network has.
+//!
+//! The first feed of a row is the source: the network encodes it, keeps what the decoder's layers look up in it, and answers
+//! with the logits behind the decoder's start token. Later feeds are tokens of the answer. The tokens of all rows in a step
+//! are one flat batch `[tokens, width]`, without padding; only attention looks at which row a token belongs to.
+
+mod attention;
+mod memory;
+mod output;
+mod rows;
+
+use std::sync::Arc;
+
+use slab::Slab;
+
+pub use self::{attention::Heads, rows::Step};
+use self::{
+    memory::Memory,
+    rows::{Cross, Watched},
+};
+pub(super) use self::{
+    output::Output,
+    rows::{Distances, attend_before, attend_source, attend_within, tokens},
+};
+use super::{
+    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, checkpoint::FileMatrix,
+    int8::Source, linear::Linear,
+};
+
+/// The layers of an encoder-decoder, which know nothing of rows.
+pub trait Stacks: Send {
+    /// What describes the network.
+    type Config;
+
+    /// What the network is like.
+    fn config(&self) -> &Self::Config;
+
+    /// Width of a token between the layers.
+    fn width(&self) -> usize;
+
+    /// Positions that a source may have, and an answer.
+    fn positions(&self) -> usize;
+
+    /// What the decoder reads first.
+    fn start(&self) -> u32;
+
+    /// Tokens that must not be written, in ascending order.
+    fn forbidden(&self) -> &[u32];
+
+    /// What the encoder makes of sources, `[tokens of all, width]`; none has more than [`Self::positions`] tokens.
+    fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>, ModelError>;
+
+    /// For each decoder layer, what makes keys and values `[2 heads, width]` of an encoded source. Its self-attention has the
+    /// same heads.
+    fn look_ups(&self) -> impl Iterator<Item = (&Linear, Heads)>;
+
+    /// Appends the vectors of an answer's tokens at positions from `first` on.
+    fn embed(&self, tokens: &[u32], first: usize, hidden: &mut Vec<f32>) -> Result<(), ModelError>;
+
+    /// Runs tokens of answers `[tokens, width]` through the decoder.
+    fn decode(&self, hidden: Vec<f32>, rows: &mut [Step]) -> Vec<f32>;
+}
+
+/// The vector of a token.
+pub(super) fn vector(embedding: &FileMatrix, token: u32) -> Result<Vec<f32>, ModelError> {
+    match token as usize {
+        index if index < embedding.outputs() => embedding.row(index),
+        _ => Err(ModelError::Token(token)),
+    }
+}
+
+/// A source and its answer so far.
+#[derive(Clone, Default)]
+struct Row {
+    /// `None` until the source was read.
+    cross: Option<Arc<Cross>>,
+    memory: Memory,
+}
+
+/// A loaded encoder-decoder.
+pub struct EncoderDecoder<S> {
+    stacks: S,
+    output: Output,
+    rows: Slab<Row>,
+}
+
+impl<S: Stacks> EncoderDecoder<S> {
+    pub(super) fn new(stacks: S, output: Output) -> Self {
+        Self { stacks, output, rows: Slab::new() }
+    }
+
+    /// What it is like.
+    pub fn config(&self) -> &S::Config {
+        self.stacks.config()
+    }
+
+    /// What the encoder makes of sources, `[tokens of all, width]`, for measuring the network against its reference.
+    pub fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>, ModelError> {
+        sources.iter().try_for_each(|source| self.fits(source.len()))?;
+        self.stacks.encode(sources)
+    }
+
+    fn fits(&self, tokens: usize) -> Result<(), ModelError> {
+        let most = self.stacks.positions();
+        if tokens <= most { Ok(()) } else { Err(ModelError::TooLong { tokens, most }) }
+    }
+
+    /// Lets the rows that have read nothing yet read their sources.
+    fn read_sources(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<bool>, ModelError> {
+        let mut fresh = Vec::with_capacity(feeds.len());
+        for feed in feeds {
+            let row = self.rows.get(feed.row.0).ok_or(ModelError::Unknown(feed.row.0))?;
+            fresh.push(row.cross.is_none());
+        }
+        let new = || feeds.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(feed, _)| feed);
+        let sources: Vec<&[u32]> = new().map(|feed| feed.tokens).collect();
+        if !sources.is_empty() {
+            let hidden = self.encode(&sources)?;
+            let lengths: Vec<usize> = sources.iter().map(|source| source.len()).collect();
+            for (feed, cross) in new().zip(Cross::all(&hidden, &lengths, self.stacks.look_ups())) {
+                self.rows[feed.row.0].cross = Some(Arc::new(cross));
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// Runs tokens of answers through the decoder: `[tokens, width]`. After an error the rows of the step are in no useful
+    /// state. What a layer's tokens look at in the source goes to `watched`.
+    fn decode(
+        &mut self,
+        feeds: &[(usize, &[u32])],
+        mut watched: Option<&mut Watched>,
+    ) -> Result<Vec<f32>, ModelError> {
+        let (layers, width) =
+            self.stacks.look_ups().fold((0, 0), |(count, _), (_, heads)| (count + 1, heads.width()));
+        let mut hidden = Vec::new();
+        let mut steps = Vec::with_capacity(feeds.len());
+        for (id, tokens) in feeds {
+            let row = self.rows.get_mut(*id).ok_or(ModelError::Unknown(*id))?;
+            let cross = row.cross.clone().ok_or(ModelError::Unknown(*id))?;
+            let mut memory = std::mem::take(&mut row.memory);
+            let before = memory.len();
+            self.fits(before + tokens.len())?;
+            self.stacks.embed(tokens, before, &mut hidden)?;
+            memory.grow(tokens.len(), layers, width);
+            let watched =
+                watched.as_ref().map(|watched| Watched { layer: watched.layer, weights: Vec::new() });
+            steps.push(Step { cross, memory, tokens: tokens.len(), watched });
+        }
+        let hidden = self.stacks.decode(hidden, &mut steps);
+        for ((id, _), step) in feeds.iter().zip(steps) {
+            self.rows[*id].memory = step.memory;
+            if let Some((all, own)) = watched.as_mut().zip(step.watched) {
+                all.weights.extend(own.weights);
+            }
+        }
+        Ok(hidden)
+    }
+
+    /// Logits behind every token of an answer, the start token included, for measuring the network against its reference.
+    pub fn score(
+        &mut self,
+        source: &[u32],
+        answer: &[u32],
+        shortlist: ShortlistId,
+    ) -> Result<Vec<Logits>, ModelError> {
+        let hidden = self.forced(source, answer, None)?;
+        self.output.logits(&hidden, self.stacks.width(), &vec![shortlist; answer.len() + 1])
+    }
+
+    /// Which tokens of a source the tokens of its answer come from: for each of them, the one that ends it included, how
+    /// much the decoder looks at each of the source, `[answer + 1, source]`. These are the weights of the last layer but one,
+    /// averaged over its heads, which align best (Garg et al. 2019).
+    pub fn align(&mut self, source: &[u32], answer: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let layer = self.stacks.look_ups().count().saturating_sub(2);
+        let mut watched = Watched { layer, weights: Vec::new() };
+        self.forced(source, answer, Some(&mut watched))?;
+        Ok(watched.weights)
+    }
+
+    /// The start token and an answer that is given, through the decoder: `[answer + 1, width]`.
+    fn forced(
+        &mut self,
+        source: &[u32],
+        answer: &[u32],
+        watched: Option<&mut Watched>,
+    ) -> Result<Vec<f32>, ModelError> {
+        let row = self.open(None)?;
+        let read = self.read_sources(&[Feed { row, tokens: source, shortlist: ShortlistId(0) }]);
+        let tokens = [&[self.stacks.start()], answer].concat();
+        let hidden = read.and_then(|_| self.decode(&[(row.0, &tokens)], watched));
+        self.close(row);
+        hidden
+    }
+}
+
+impl<S: Stacks> Network for EncoderDecoder<S> {
+    /// Tokens that may be copied may come anywhere: of a vocabulary made for a few languages, few are of others.
+    fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
+        let allowed = |token: &u32| self.stacks.forbidden().binary_search(token).is_err();
+        let all = |Vocabulary { common, copied }: &Vocabulary| {
+            common.iter().chain(copied).copied().filter(allowed).collect()
+        };
+        let vocabularies: Vec<Vec<u32>> = vocabularies.iter().map(all).collect();
+        self.output.restrict(self.stacks.width(), &vocabularies)
+    }
+
+    fn prefix(&mut self, _tokens: &[u32]) -> Result<PrefixId, ModelError> {
+        Err(ModelError::Prefix)
+    }
+
+    fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError> {
+        match prefix {
+            Some(_) => Err(ModelError::Prefix),
+            None => Ok(RowId(self.rows.insert(Row::default()))),
+        }
+    }
+
+    fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
+        let copy = self.rows.get(row.0).ok_or(ModelError::Unknown(row.0))?.clone();
+        Ok(RowId(self.rows.insert(copy)))
+    }
+
+    fn close(&mut self, row: RowId) {
+        self.rows.try_remove(row.0);
+    }
+
+    fn reset(&mut self) {
+        self.rows.clear();
+    }
+
+    fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
+        let fresh = self.read_sources(feeds)?;
+        let start = [self.stacks.start()];
+        let tokens: Vec<(usize, &[u32])> = feeds
+            .iter()
+            .zip(fresh)
+            .map(|(feed, fresh)| (feed.row.0, if fresh { &start } else { feed.tokens }))
+            .collect();
+        let hidden = self.decode(&tokens, None)?;
+        let width = self.stacks.width();
+        let mut last = Vec::with_capacity(feeds.len() * width);
+        let mut end = 0;
+        for (id, tokens) in &tokens {
+            end += tokens.len() * width;
+            let begin = end.checked_sub(width).filter(|_| !tokens.is_empty());
+            last.extend_from_slice(&hidden[begin.ok_or(ModelError::Unknown(*id))?..end]);
+        }
+        let shortlists: Vec<ShortlistId> = feeds.iter().map(|feed| feed.shortlist).collect();
+        self.output.logits(&last, width, &shortlists)
+    }
+}

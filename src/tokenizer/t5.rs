@@ -1,0 +1,81 @@
+//! The vocabulary of a T5 or an mT5: a SentencePiece whose numbers are the ids.
+//!
+//! Ids are SentencePiece's with `</s>` behind them, those that the published models were trained with. They equal those of
+//! Transformers' `T5Tokenizer` before its fifth version (which cuts at white space first and knows no bytes), but for special
+//! tokens that are spelled out in a text: these are ordinary text. Characters without a piece are bytes in mT5 and `<unk>`
+//! in T5. Marks of gaps, `<extra_id_0>` and so on, are pieces in mT5 and counted behind them in T5; none comes out.
+
+use super::{
+    Tokenizer, TokenizerError,
+    gguf::occurs_in,
+    sentencepiece::{Form, SPACE, SentencePiece},
+};
+use crate::lang::Language;
+
+const END: &str = "</s>";
+
+/// A vocabulary for sources and answers.
+pub struct T5Tokenizer {
+    pieces: SentencePiece,
+    end: u32,
+}
+
+impl T5Tokenizer {
+    /// Reads `spiece.model`.
+    pub fn parse(spm: &[u8]) -> Result<Self, TokenizerError> {
+        let pieces = SentencePiece::parse(spm)?;
+        let end = pieces.control(END).ok_or(TokenizerError::Missing(END))?;
+        Ok(Self { pieces, end })
+    }
+
+    /// The id that ends a text.
+    pub fn end(&self) -> u32 {
+        self.end
+    }
+
+    /// Number of pieces.
+    pub fn size(&self) -> usize {
+        self.pieces.size()
+    }
+
+    /// Ids that can occur in a text of `language`, and the one that ends it. Bytes are not among them: the characters of the
+    /// languages have pieces.
+    pub fn shortlist(&self, language: Language) -> Vec<u32> {
+        let fits = |form: Form<'_>| match form {
+            Form::Text(piece) => {
+                !is_mark(piece) && piece.replace(SPACE, " ").chars().all(|c| occurs_in(c, language))
+            }
+            Form::Byte(_) | Form::Nothing => false,
+        };
+        let all = (0u32..).zip(self.pieces.forms());
+        all.filter(|(id, form)| *id == self.end || fits(*form)).map(|(id, _)| id).collect()
+    }
+}
+
+/// Whether a piece marks a gap.
+fn is_mark(piece: &str) -> bool {
+    piece.trim_start_matches(SPACE).starts_with("<extra_id_")
+}
+
+impl Tokenizer for T5Tokenizer {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let mut ids = self.pieces.ids(text);
+        ids.push(self.end);
+        Ok(ids)
+    }
+
+    fn decode(&self, ids: &[u32]) -> String {
+        let mut bytes = Vec::new();
+        for id in ids {
+            match self.pieces.form(*id) {
+                Form::Text(piece) if !is_mark(piece) => {
+                    bytes.extend_from_slice(piece.replace(SPACE, " ").as_bytes());
+                }
+                Form::Byte(byte) => bytes.push(byte),
+                Form::Text(_) | Form::Nothing => (),
+            }
+        }
+        let text: String = bytes.utf8_chunks().map(|chunk| chunk.valid()).collect();
+        text.trim_start().to_owned()
+    }
+}
