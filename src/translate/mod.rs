@@ -14,10 +14,13 @@ use std::{ops::Range, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub(crate) use self::stream::{read_beginning, told};
 pub use self::{
     checks::Warning,
     translators::{Translators, TranslatorsError},
+};
+pub(crate) use self::{
+    checks::written_numbers,
+    stream::{read_beginning, told},
 };
 use crate::{
     engine::{Engine, EngineError},
