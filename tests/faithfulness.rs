@@ -245,6 +245,13 @@ fn two_sentences_may_support_one() {
     assert!(support.share > 0.9, "{support:?}");
 }
 
+#[test]
+fn a_sentence_without_end_is_refused_soon() {
+    let endless = "Anna 1.000.000 ".repeat(100_000);
+    let article = Article::new(French, [endless.as_str()].into_iter());
+    assert_eq!(article.check(&endless), Err(Unsupported::Content(0.0)));
+}
+
 proptest! {
     #[test]
     fn an_article_supports_each_of_its_sentences_in_any_order(

@@ -48,7 +48,7 @@ pub(super) fn same_word(language: Language, one: &str, other: &str) -> bool {
     let (one, other) = (&one[shared..], &other[shared..]);
     let (endings, least) = match language {
         Language::English => {
-            // The Russians and Obamas, but neither Williams nor Roberts.
+            // The Russians and the Obamas.
             let plural = (one == "s" && other.is_empty()) || (other == "s" && one.is_empty());
             if plural {
                 return letters >= 4;
@@ -203,4 +203,29 @@ fn is_governed(grammar: &Grammar, words: &[Word], at: usize) -> bool {
             breaks.next().is_some_and(|word| !matches!(word.before, Before::Clause | Before::Start))
         })
         .any(|word| grammar.lexicon.prepositions.contains(&word.small.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_a_name_are_one_and_names_alike_are_two() {
+        for (language, one, other, same) in [
+            (Language::English, "syria", "syrian", true),
+            (Language::English, "obama", "obamas", true),
+            (Language::English, "iran", "iraq", false),
+            (Language::English, "austria", "australia", false),
+            (Language::French, "italie", "italien", true),
+            (Language::French, "chine", "chili", false),
+            (Language::Russian, "россия", "россией", true),
+            (Language::Russian, "петрова", "петровым", true),
+            (Language::Russian, "штаты", "штатов", true),
+            (Language::Russian, "иван", "иванов", false),
+            (Language::Russian, "иран", "ирак", false),
+        ] {
+            assert_eq!(same_word(language, one, other), same, "{one} {other}");
+            assert_eq!(same_word(language, other, one), same, "{other} {one}");
+        }
+    }
 }

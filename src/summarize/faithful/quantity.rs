@@ -172,8 +172,7 @@ fn quantity(
         behind += 1;
     }
     let start_sign = sentence[..place.start].trim_end().chars().next_back();
-    let tail =
-        sentence[end..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '.')).to_owned();
+    let tail = sentence[end..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '.'));
     let tail: String = tail.chars().take(12).flat_map(char::to_lowercase).collect();
     let tail = tail.strip_prefix("de ").unwrap_or(&tail);
     let sign = UNITS
@@ -250,5 +249,39 @@ impl Facts {
     pub(super) fn counts_otherwise(&self, quantity: &Quantity) -> bool {
         let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
         counted.is_some_and(|values| !values.contains(&quantity.value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::word::words, *};
+
+    fn read(language: Language, sentence: &str) -> Vec<(String, i32, Unit)> {
+        let grammar = Grammar::new(language);
+        let found = quantities(&grammar, sentence, &words(&grammar, sentence));
+        found.into_iter().map(|found| (found.value.digits, found.value.exponent, found.unit)).collect()
+    }
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        for (language, texts, unit) in [
+            (Language::English, ["$2.5 million", "2,500,000 dollars", "$2.5million"], Unit::Dollar),
+            (Language::French, ["2,5 millions d'euros", "2 500 000 euros", "2.500.000 €"], Unit::Euro),
+            (Language::Russian, ["2,5 млн рублей", "2 500 000 рублей", "2,5 миллиона руб."], Unit::Rouble),
+        ] {
+            for text in texts {
+                assert_eq!(read(language, text), [("25".to_owned(), 5, unit)], "{text}");
+            }
+        }
+        assert_eq!(read(Language::English, "twelve"), read(Language::English, "12"));
+        assert_eq!(read(Language::French, "douze %"), [("12".to_owned(), 0, Unit::Percent)]);
+    }
+
+    #[test]
+    fn dates_and_scores_are_several_numbers() {
+        let digits = |text| read(Language::French, text).into_iter().map(|found| found.0).collect::<Vec<_>>();
+        assert_eq!(digits("le 12.05.2021"), ["12", "5", "2021"]);
+        assert_eq!(digits("en 2019 300 personnes"), ["2019", "3"]);
+        assert_eq!(digits("3-1"), ["3", "1"]);
     }
 }

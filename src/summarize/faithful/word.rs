@@ -51,6 +51,9 @@ impl Word {
     }
 }
 
+/// Words that are read of a sentence, and one more to tell that it has too many; the time for it grows with their square.
+pub(super) const MOST: usize = 500;
+
 /// The words of a sentence. An abbreviation with full stops in it (U.S.) is one word, what an apostrophe or a hyphen joins
 /// is several.
 pub(super) fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
@@ -70,6 +73,9 @@ pub(super) fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
             word.weight = Weight::None;
         }
         words.push(word);
+        if words.len() > MOST {
+            break;
+        }
         (at, behind) = (end, end);
     }
     words
