@@ -180,6 +180,7 @@ fn what_the_article_says_passes_in_other_words_and_forms() {
         (English, BRIDGE, "Ferries will run every 15 minutes.", 3),
         (English, BRIDGE, "No shop would have to close, Anna Smirnova told reporters.", 4),
         (English, BRIDGE, "Café owner Ivan Petrov fears for his business.", 5),
+        (English, BRIDGE, "Innkeeper Ivan Petrov fears for his business.", 5),
         (English, BRIDGE, "A man was arrested by the police for throwing stones at workers.", 6),
         (English, SYRIA, "Syria's government has refuted all claims that its army used gas.", 0),
         (English, SYRIA, "Damascus was accused of the attack by the United States.", 1),

@@ -25,7 +25,7 @@ use self::{
     role::Source,
     sentence::{Indexed, Written},
     slot::Slots,
-    word::{Weight, Word, words},
+    word::{Before, Weight, Word, words},
 };
 use crate::lang::Language;
 
@@ -113,11 +113,18 @@ impl Article {
         if words.len() > word::MOST {
             return Err(Unsupported::Content(0.0));
         }
-        // What begins a sentence and is in none of the article may still be no name.
+        // What begins a sentence and is in none of the article may still be no name, as "Midfielder" before a known one.
+        let known = |word: Option<&Word>| {
+            word.is_some_and(|word| {
+                word.capital && word.before == Before::Blank && self.forms.contains(&word.name)
+            })
+        };
+        let before_name = known(words.get(1)) && known(words.get(2));
         let ordinary = |word: &Word| {
+            let begins = word.before == Before::Start && before_name;
             self.ordinary.contains(&word.small)
                 || (!self.forms.contains(&word.name)
-                    && (self.grammar.may_begin(word) || self.has_alike(&word.small)))
+                    && (begins || self.grammar.may_begin(word) || self.has_alike(&word.small)))
         };
         let written = Written::of(&self.grammar, sentence, words, ordinary);
         self.has_facts(&written.quantities, &written.days, &written.words, &[&self.facts])?;
