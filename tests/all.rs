@@ -9,6 +9,7 @@ mod cli;
 mod copy_roundtrip;
 mod default_model;
 mod detection;
+mod faithfulness;
 mod hf_access;
 mod hf_lock;
 mod hf_pull;

@@ -6,6 +6,7 @@
 
 mod boilerplate;
 mod extract;
+pub mod faithful;
 mod rank;
 mod stream;
 mod terms;

@@ -1,6 +1,7 @@
 //! What a sentence is about: the stems of its words that carry meaning.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
 };
@@ -48,10 +49,20 @@ impl Terms {
             .to_lowercase()
             .replace('ё', "е")
             .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.chars().nth(1).is_some() && !self.stop_words.contains(word))
-            .map(|word| Term::new(&self.stemmer.stem(word)))
+            .filter(|word| word.chars().nth(1).is_some() && !self.is_stop_word(word))
+            .map(|word| Term::new(&self.stem(word)))
             .take(MOST)
             .collect()
+    }
+
+    /// The stem of a word in small letters.
+    pub(super) fn stem<'a>(&self, word: &'a str) -> Cow<'a, str> {
+        self.stemmer.stem(word)
+    }
+
+    /// Whether a word in small letters is in the language's list. The list is long, and has words in it that say something.
+    pub(super) fn is_stop_word(&self, word: &str) -> bool {
+        self.stop_words.contains(word)
     }
 }
 

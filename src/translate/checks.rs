@@ -1,7 +1,7 @@
 //! What can be seen to be wrong with a translation without understanding it. Nothing is mended silently; a reader is told
 //! where to look.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     decode::Finish,
@@ -81,25 +81,30 @@ pub(super) fn strayed(warnings: &[Warning]) -> bool {
 /// 2 500,5), so a number is its digits.
 fn numbers(text: &str) -> BTreeMap<String, usize> {
     let mut numbers = BTreeMap::new();
-    let mut digits = String::new();
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        if c.is_ascii_digit() {
-            digits.push(c);
-            continue;
-        }
-        if digits.is_empty() {
-            continue;
-        }
-        let separates = matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’');
-        if !separates || !characters.peek().is_some_and(char::is_ascii_digit) {
-            *numbers.entry(std::mem::take(&mut digits)).or_default() += 1;
-        }
-    }
-    if !digits.is_empty() {
+    for place in written_numbers(text) {
+        let digits = text[place].chars().filter(char::is_ascii_digit).collect();
         *numbers.entry(digits).or_default() += 1;
     }
     numbers
+}
+
+/// Where the numbers of a text stand, in bytes, each from its first digit to its last with the separators between.
+pub(crate) fn written_numbers(text: &str) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    let mut open: Option<Range<usize>> = None;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        if c.is_ascii_digit() {
+            open.get_or_insert(at..at).end = at + 1;
+            continue;
+        }
+        let separates = matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’');
+        if !separates || !characters.peek().is_some_and(|(_, next)| next.is_ascii_digit()) {
+            places.extend(open.take());
+        }
+    }
+    places.extend(open);
+    places
 }
 
 /// Whether `some` has a number more often than `others`.

@@ -14,8 +14,11 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub(crate) use self::stream::{read_beginning, told};
 pub use self::{checks::Warning, route::Hop};
+pub(crate) use self::{
+    checks::written_numbers,
+    stream::{read_beginning, told},
+};
 pub use crate::engine::{Alternative, DEFAULT_OUTPUT_RATIO};
 use crate::{
     engine::{Engine, EngineError, Priority},

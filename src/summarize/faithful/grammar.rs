@@ -1,0 +1,154 @@
+//! A language's lexicon made ready for look-ups.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    lexicon::Lexicon,
+    quantity::is_unit,
+    word::{Weight, Word},
+};
+use crate::{lang::Language, summarize::terms::Terms};
+
+/// A day or a month that is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Named {
+    /// From 0 for Monday.
+    Weekday(u8),
+    /// From 1 for January.
+    Month(u8),
+    /// A day told from the day of writing, by its number in the lexicon.
+    Relative(u8),
+}
+
+/// What a verb has to do with speech.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Speech {
+    Says,
+    Claims,
+}
+
+/// The words of a language, by what they do.
+pub(super) struct Grammar {
+    pub language: Language,
+    pub lexicon: &'static Lexicon,
+    terms: Terms,
+    functions: HashSet<&'static str>,
+    deniers: HashSet<String>,
+    speech: HashMap<String, Speech>,
+    named: HashMap<&'static str, Named>,
+    numbers: HashMap<&'static str, u8>,
+}
+
+impl Grammar {
+    pub(super) fn new(language: Language) -> Self {
+        let (lexicon, terms) = (Lexicon::of(language), Terms::new(language));
+        let stems = |words: &[&str]| -> HashSet<String> {
+            words.iter().map(|word| terms.stem(word).into_owned()).collect()
+        };
+        let says = stems(lexicon.says).into_iter().map(|stem| (stem, Speech::Says));
+        let claims = stems(lexicon.claims).into_iter().map(|stem| (stem, Speech::Claims));
+        let numbered = |groups: &'static [&'static [&'static str]], first: u8| {
+            (first..).zip(groups).flat_map(|(number, forms)| forms.iter().map(move |form| (*form, number)))
+        };
+        let weekdays = numbered(lexicon.weekdays, 0).map(|(form, day)| (form, Named::Weekday(day)));
+        let months = numbered(lexicon.months, 1).map(|(form, month)| (form, Named::Month(month)));
+        let relative =
+            (0..).zip(lexicon.relative_days).map(|(number, form)| (*form, Named::Relative(number)));
+        let tens = numbered(lexicon.tens, 3).map(|(form, tens)| (form, tens * 10));
+        let functions = [lexicon.auxiliaries, lexicon.prepositions, lexicon.negators, lexicon.being];
+        Self {
+            language,
+            lexicon,
+            functions: functions.into_iter().flatten().copied().collect(),
+            deniers: stems(lexicon.deniers),
+            speech: says.chain(claims).collect(),
+            named: weekdays.chain(months).chain(relative).collect(),
+            numbers: numbered(lexicon.numbers, 2).chain(tens).collect(),
+            terms,
+        }
+    }
+
+    pub(super) fn stem(&self, small: &str) -> String {
+        self.terms.stem(small).into_owned()
+    }
+
+    /// How much a word in small letters says.
+    pub(super) fn weight(&self, small: &str) -> Weight {
+        let letters = small.chars().count();
+        let counted = small.starts_with(|c: char| c.is_ascii_digit()) || self.numbers.contains_key(small);
+        if letters < 2 || counted || self.functions.contains(small) || is_unit(small) {
+            return Weight::None;
+        }
+        match self.terms.is_stop_word(small) {
+            true if letters <= 3 => Weight::None,
+            true => Weight::Light,
+            false => Weight::Full,
+        }
+    }
+
+    pub(super) fn denies(&self, word: &Word) -> bool {
+        self.deniers.contains(&word.stem)
+    }
+
+    pub(super) fn speech(&self, word: &Word) -> Option<Speech> {
+        self.speech.get(&word.stem).copied()
+    }
+
+    /// Whether a word that begins a sentence, and that the article has not, looks like no name: a plural or a participle where
+    /// the language tells them, or a word for people.
+    pub(super) fn may_begin(&self, word: &Word) -> bool {
+        let endings: &[&str] = match self.language {
+            Language::English => &["s", "ing", "ed", "ly"],
+            Language::French => &["ant", "ment", "é", "és", "ée", "ées"],
+            Language::Russian => &["ние", "ность", "ники", "тели"],
+        };
+        let small = word.small.as_str();
+        let shape = small.chars().count() > 4 && endings.iter().any(|ending| small.ends_with(ending));
+        shape || self.lexicon.people.contains(&small)
+    }
+
+    /// The number that a word is.
+    pub(super) fn number(&self, word: &Word) -> Option<u8> {
+        self.numbers.get(word.small.as_str()).copied()
+    }
+
+    /// The day or month that the word `at` names. English ones have capitals, and "May" or "Sun" behind or before another
+    /// name is a name; "March" needs a number or a preposition beside it.
+    pub(super) fn named(&self, words: &[Word], at: usize) -> Option<Named> {
+        let word = words.get(at)?;
+        let named = self.named.get(word.small.as_str()).copied()?;
+        if self.language != Language::English || matches!(named, Named::Relative(_)) {
+            return Some(named);
+        }
+        if !word.capital {
+            return None;
+        }
+        let sure = word.small.len() > 5 || matches!(word.small.as_str(), "april" | "july" | "june");
+        let previous = at.checked_sub(1).and_then(|previous| words.get(previous));
+        let beside = [previous, words.get(at + 1)].into_iter().flatten();
+        let numbered = beside.into_iter().any(|word| word.small.starts_with(|c: char| c.is_ascii_digit()));
+        let dated = previous.is_some_and(|word| {
+            matches!(
+                word.small.as_str(),
+                "in" | "on"
+                    | "of"
+                    | "since"
+                    | "until"
+                    | "by"
+                    | "from"
+                    | "last"
+                    | "next"
+                    | "early"
+                    | "late"
+                    | "mid"
+                    | "this"
+                    | "before"
+                    | "after"
+                    | "between"
+                    | "and"
+                    | "to"
+            )
+        });
+        (sure || numbered || dated).then_some(named)
+    }
+}

@@ -1,0 +1,231 @@
+//! Names: runs of words with capitals, alike in another case, number or spelling.
+
+use std::ops::Range;
+
+use super::{
+    grammar::Grammar,
+    word::{Before, Weight, Word},
+};
+use crate::lang::Language;
+
+/// Endings in which the forms of a name may differ, behind what they share.
+const ENGLISH: &[&str] = &["", "a", "n", "an", "ian", "ans", "ians", "ese", "i", "is", "ish", "s'"];
+#[rustfmt::skip]
+const FRENCH: &[&str] = &[
+    "", "e", "s", "es", "ois", "oise", "oises", "ais", "aise", "aises", "ien", "iens", "ienne", "iennes", "ie", "ain",
+    "ains", "aine", "aines", "n", "ne", "ns", "nes",
+];
+#[rustfmt::skip]
+const RUSSIAN: &[&str] = &[
+    "", "а", "у", "е", "ом", "ой", "ою", "ы", "и", "я", "ю", "ем", "ей", "й", "ь", "ью", "ям", "ями", "ях", "ам", "ами",
+    "ах", "ым", "ого", "ому", "им", "ий", "ый", "ая", "ую", "ые", "ых", "ыми", "их", "ими", "его", "ему", "яя", "юю", "ие",
+];
+/// The genitive plural, which looks like the end of many surnames, and forms that it may be compared with.
+const RUSSIAN_PLURAL: (&[&str], &[&str]) = (&["ов", "ев"], &["ы", "и", "ам", "ами", "ах", "ям", "ями", "ях"]);
+/// Abbreviations whose long form the initials do not tell, or tell of others too. In `name` form.
+#[rustfmt::skip]
+const SAME: &[(&str, &[&str])] = &[
+    ("US", &["united", "states"]), ("USA", &["united", "states"]), ("UK", &["united", "kingdom"]),
+    ("UK", &["britain"]), ("UN", &["united", "nations"]), ("EU", &["european", "union"]),
+    ("ONU", &["nations", "unies"]), ("UE", &["union", "européenne"]), ("USA", &["US"]),
+    ("США", &["соединенные", "штаты"]), ("ООН", &["организация", "объединенных", "наций"]),
+    ("ЕС", &["евросоюз"]), ("ЕС", &["европейский", "союз"]), ("РФ", &["россия"]),
+];
+
+/// Whether two words are forms of one name.
+pub(super) fn same_word(language: Language, one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    let large = |word: &str| word.chars().nth(1).is_some() && word.chars().all(char::is_uppercase);
+    if large(one) || large(other) {
+        // Long ones are also written like names, and headlines in capitals only.
+        return one.chars().count() > 3 && one.to_lowercase() == other.to_lowercase();
+    }
+    let shared: usize =
+        one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum();
+    let letters = one[..shared].chars().count();
+    let (one, other) = (&one[shared..], &other[shared..]);
+    let (endings, least) = match language {
+        Language::English => {
+            // The Russians and the Obamas.
+            let plural = (one == "s" && other.is_empty()) || (other == "s" && one.is_empty());
+            if plural {
+                return letters >= 4;
+            }
+            (ENGLISH, 4)
+        }
+        Language::French => (FRENCH, 4),
+        Language::Russian => {
+            let (genitives, others) = RUSSIAN_PLURAL;
+            let plural = |one, other| genitives.contains(&one) && others.contains(&other);
+            if letters >= 3 && (plural(one, other) || plural(other, one)) {
+                return true;
+            }
+            (RUSSIAN, 3)
+        }
+    };
+    letters >= least && endings.contains(&one) && endings.contains(&other)
+}
+
+/// A name in a sentence.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    /// Its words in the sentence, small words between them included.
+    pub place: Range<usize>,
+    /// In `name` form.
+    pub words: Vec<String>,
+    /// It stands behind a preposition.
+    pub governed: bool,
+    /// What it may be abbreviated to with the words behind it: OMS for Organisation mondiale de la santé.
+    initials: Vec<String>,
+}
+
+impl Name {
+    /// A word that is treated as a name.
+    pub(super) fn single(at: usize, word: String) -> Self {
+        Self { place: at..at + 1, words: vec![word], governed: false, initials: Vec::new() }
+    }
+
+    /// Whether all of one is in the other, or one abbreviates the other.
+    pub(super) fn is(&self, language: Language, other: &Name) -> bool {
+        let (few, many) = if self.words.len() <= other.words.len() { (self, other) } else { (other, self) };
+        few.is_in(language, many)
+    }
+
+    /// Whether all its words are in another name, or it is its abbreviation or written out from it.
+    pub(super) fn is_in(&self, language: Language, other: &Name) -> bool {
+        self.is_in_but(language, other, |_| false)
+    }
+
+    /// The same, where some words need not be there: those that also stand without a capital ("the Colima Volcano").
+    pub(super) fn is_in_but(
+        &self,
+        language: Language,
+        other: &Name,
+        needless: impl Fn(&String) -> bool,
+    ) -> bool {
+        let found = |word: &String| other.words.iter().any(|other| same_word(language, word, other));
+        let needless_all = self.words.iter().all(&needless);
+        self.words.iter().all(|word| found(word) || (needless(word) && !needless_all))
+            || abbreviates(language, self, other)
+            || abbreviates(language, other, self)
+    }
+}
+
+fn abbreviates(language: Language, short: &Name, long: &Name) -> bool {
+    let [short] = short.words.as_slice() else { return false };
+    let large = short.chars().all(char::is_uppercase) && short.chars().nth(1).is_some();
+    let initials = || long.words.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase);
+    let same = |words: &[&str]| {
+        words.len() == long.words.len()
+            && words.iter().all(|word| long.words.iter().any(|long| same_word(language, word, long)))
+    };
+    large
+        && (initials().eq(short.chars())
+            || long.initials.contains(short)
+            || SAME.iter().any(|(abbreviation, words)| *abbreviation == short.as_str() && same(words)))
+}
+
+/// Initials of three to six words that say something, from one on.
+fn initials(words: &[Word]) -> Vec<String> {
+    let clause = words
+        .iter()
+        .enumerate()
+        .take_while(|(at, word)| *at == 0 || !matches!(word.before, Before::Clause | Before::Start));
+    let said = clause.map(|(_, word)| word).filter(|word| word.weight != Weight::None).take(6);
+    let mut all = Vec::new();
+    let mut read = String::new();
+    for (count, word) in (1..).zip(said) {
+        read.extend(word.small.chars().next().into_iter().flat_map(char::to_uppercase));
+        if count >= 3 {
+            all.push(read.clone());
+        }
+    }
+    all
+}
+
+/// The names among words. `ordinary` tells the words, in small letters, that the article has without a capital.
+pub(super) fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    let mut open = false;
+    for (at, word) in words.iter().enumerate() {
+        let single = word.small.chars().nth(1).is_none();
+        let named = word.capital
+            && !single
+            && word.place.len() < LONGEST
+            && !grammar.lexicon.titles.contains(&word.small.as_str())
+            && grammar.named(words, at).is_none()
+            && (word.is_abbreviation() || !word.initial || is_name_at_beginning(word, &ordinary));
+        let joined = matches!(word.before, Before::Blank | Before::Hyphen | Before::Apostrophe);
+        match names.last_mut().filter(|_| open && joined) {
+            Some(name) if named => {
+                name.words.push(word.name.clone());
+                name.place.end = at + 1;
+            }
+            // An initial between two names.
+            Some(_) if single && word.capital => {}
+            _ => {
+                open = named;
+                if named {
+                    let governed = is_governed(grammar, words, at);
+                    let initials = initials(&words[at..]);
+                    names.push(Name {
+                        place: at..at + 1,
+                        words: vec![word.name.clone()],
+                        governed,
+                        initials,
+                    });
+                }
+            }
+        }
+    }
+    names
+}
+
+/// Bytes of a word from which it is no name.
+const LONGEST: usize = 64;
+
+fn is_name_at_beginning(word: &Word, ordinary: impl Fn(&Word) -> bool) -> bool {
+    word.weight == Weight::Full && !ordinary(word)
+}
+
+/// Whether a preposition is before the word, with nothing but articles and titles between.
+fn is_governed(grammar: &Grammar, words: &[Word], at: usize) -> bool {
+    let before = words[..at].iter().rev().take(3).take_while(|word| {
+        grammar.lexicon.prepositions.contains(&word.small.as_str())
+            || grammar.lexicon.titles.contains(&word.small.as_str())
+            || matches!(word.small.as_str(), "the" | "a" | "an" | "le" | "la" | "les" | "l" | "un" | "une")
+    });
+    let mut breaks = words.get(at).into_iter().chain(words[..at].iter().rev());
+    before
+        .take_while(|_| {
+            breaks.next().is_some_and(|word| !matches!(word.before, Before::Clause | Before::Start))
+        })
+        .any(|word| grammar.lexicon.prepositions.contains(&word.small.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_a_name_are_one_and_names_alike_are_two() {
+        for (language, one, other, same) in [
+            (Language::English, "syria", "syrian", true),
+            (Language::English, "obama", "obamas", true),
+            (Language::English, "iran", "iraq", false),
+            (Language::English, "austria", "australia", false),
+            (Language::French, "italie", "italien", true),
+            (Language::French, "chine", "chili", false),
+            (Language::Russian, "россия", "россией", true),
+            (Language::Russian, "петрова", "петровым", true),
+            (Language::Russian, "штаты", "штатов", true),
+            (Language::Russian, "иван", "иванов", false),
+            (Language::Russian, "иран", "ирак", false),
+        ] {
+            assert_eq!(same_word(language, one, other), same, "{one} {other}");
+            assert_eq!(same_word(language, other, one), same, "{other} {one}");
+        }
+    }
+}

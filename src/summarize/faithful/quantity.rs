@@ -1,0 +1,287 @@
+//! Numbers and dates: what a reader takes on trust, and a small model makes up.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use super::{
+    grammar::{Grammar, Named},
+    word::{Before, Weight, Word},
+};
+use crate::{lang::Language, translate::written_numbers};
+
+/// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Value {
+    digits: String,
+    exponent: i32,
+}
+
+impl Value {
+    fn new(digits: &str, exponent: i32) -> Self {
+        let significant = digits.trim_start_matches('0').trim_end_matches('0');
+        if significant.is_empty() {
+            return Self { digits: String::new(), exponent: 0 };
+        }
+        let zeros = digits.len() - digits.trim_end_matches('0').len();
+        Self {
+            digits: significant.to_owned(),
+            exponent: exponent.saturating_add(i32::try_from(zeros).unwrap_or(i32::MAX)),
+        }
+    }
+
+    /// Whether it is a whole number that years are written with.
+    fn is_year(&self) -> bool {
+        let whole = format!("{}{}", self.digits, "0".repeat(self.exponent.clamp(0, 3) as usize));
+        self.exponent >= 0 && whole.len() == 4 && (1000..2100).contains(&whole.parse::<u32>().unwrap_or(0))
+    }
+}
+
+/// What is counted, where that is told by a sign as well as by a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Unit {
+    None,
+    Percent,
+    Dollar,
+    Euro,
+    Pound,
+    Rouble,
+}
+
+/// A number in a sentence.
+#[derive(Debug)]
+pub(super) struct Quantity {
+    pub value: Value,
+    pub unit: Unit,
+    /// As it is written.
+    pub text: String,
+    /// The stem of the first word behind it that says something.
+    pub counted: Option<String>,
+    /// The month that stands beside it.
+    pub month: Option<Named>,
+    pub year: bool,
+}
+
+/// The signs and the beginnings of words that name a unit.
+#[rustfmt::skip]
+const UNITS: &[(&str, Unit)] = &[
+    ("%", Unit::Percent), ("percent", Unit::Percent), ("per cent", Unit::Percent), ("pour cent", Unit::Percent),
+    ("pct", Unit::Percent), ("процент", Unit::Percent), ("$", Unit::Dollar), ("dollar", Unit::Dollar),
+    ("доллар", Unit::Dollar), ("долл", Unit::Dollar), ("€", Unit::Euro), ("euro", Unit::Euro), ("евро", Unit::Euro),
+    ("d'euro", Unit::Euro), ("d’euro", Unit::Euro), ("£", Unit::Pound), ("pound", Unit::Pound), ("livre", Unit::Pound),
+    ("фунт", Unit::Pound), ("₽", Unit::Rouble), ("rouble", Unit::Rouble), ("ruble", Unit::Rouble),
+    ("рубл", Unit::Rouble), ("руб", Unit::Rouble),
+];
+
+/// Whether a word names a unit that a sign may stand for. A pound and a livre may be something else.
+pub(super) fn is_unit(small: &str) -> bool {
+    ["percent", "pct", "процент", "dollar", "доллар", "euro", "евро", "рубл", "rouble", "ruble"]
+        .iter()
+        .any(|name| small.strip_prefix(name).is_some_and(|ending| ending.chars().count() <= 3))
+}
+
+/// The numbers of a sentence, in digits or in words.
+pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
+    let mut found = Vec::new();
+    for written in written_numbers(sentence) {
+        for (place, digits, exponent) in values(grammar.language, &sentence[written.clone()]) {
+            let place = written.start + place.start..written.start + place.end;
+            found.push(quantity(grammar, sentence, words, place, &digits, exponent));
+        }
+    }
+    for word in words {
+        if let Some(number) = grammar.number(word) {
+            found.push(quantity(grammar, sentence, words, word.place.clone(), &number.to_string(), 0));
+        }
+    }
+    found
+}
+
+/// The places, digits and powers of ten of the numbers in what is written as one. Groups of three are one number, and the
+/// last mark may be a decimal point or comma; anything else (a date, a year before a number) is several.
+fn values(language: Language, written: &str) -> Vec<(Range<usize>, String, i32)> {
+    // Each part with the mark before it.
+    let mut parts: Vec<(Option<char>, Range<usize>)> = Vec::new();
+    let (mut start, mut before) = (0, None);
+    for (at, mark) in written.char_indices().filter(|(_, c)| !c.is_ascii_digit()) {
+        parts.push((before, start..at));
+        (start, before) = (at + mark.len_utf8(), Some(mark));
+    }
+    parts.push((before, start..written.len()));
+
+    let point = |mark: Option<char>| matches!(mark, Some('.' | ','));
+    let (thousands, decimal) = match language {
+        Language::English => (',', '.'),
+        Language::French | Language::Russian => ('.', ','),
+    };
+    let mut values = Vec::new();
+    let mut rest = parts.as_slice();
+    while let Some(((before, first), tail)) = rest.split_first() {
+        let (mut place, mut digits, mut exponent) = (first.clone(), written[first.clone()].to_owned(), 0);
+        let mark = tail.first().and_then(|(mark, _)| *mark);
+        let groups = if first.len() <= 3 && (mark == Some(thousands) || !point(mark)) {
+            tail.iter().take_while(|(other, part)| *other == mark && part.len() == 3).count()
+        } else {
+            0
+        };
+        for (_, part) in &tail[..groups] {
+            digits.push_str(&written[part.clone()]);
+            place.end = part.end;
+        }
+        rest = &tail[groups..];
+        if let Some(((mark, part), behind)) = rest.split_first() {
+            let alone = !point(*before) && !behind.first().is_some_and(|(mark, _)| point(*mark));
+            if alone && point(*mark) && (*mark == Some(decimal) || part.len() != 3) {
+                digits.push_str(&written[part.clone()]);
+                exponent = -i32::try_from(part.len()).unwrap_or(i32::MAX);
+                place.end = part.end;
+                rest = behind;
+            }
+        }
+        values.push((place, digits, exponent));
+    }
+    values
+}
+
+fn quantity(
+    grammar: &Grammar,
+    sentence: &str,
+    words: &[Word],
+    place: Range<usize>,
+    digits: &str,
+    mut exponent: i32,
+) -> Quantity {
+    let next = words.partition_point(|word| word.place.end <= place.end);
+    let first = words.partition_point(|word| word.place.end <= place.start);
+    let (mut end, mut behind) = (place.end, next);
+    // "18.7million" is one run of letters and digits, "two million" are two.
+    let glued = sentence[end..]
+        .find(|c: char| !c.is_alphabetic())
+        .map_or(&sentence[end..], |to| &sentence[end..][..to]);
+    let spaced = words.get(next).filter(|word| word.place.start > end && word.before == Before::Blank);
+    let scale =
+        |name: &str| grammar.lexicon.scales.iter().find(|(scale, _)| *scale == name).map(|(_, power)| *power);
+    if let Some(power) = scale(&glued.to_lowercase()) {
+        exponent = exponent.saturating_add(power);
+        end += glued.len();
+        behind = words.partition_point(|word| word.place.end <= end);
+    } else if let Some((word, power)) = spaced.and_then(|word| Some((word, scale(&word.small)?))) {
+        exponent = exponent.saturating_add(power);
+        end = word.place.end;
+        behind += 1;
+    }
+    let start_sign = sentence[..place.start].trim_end().chars().next_back();
+    let tail = sentence[end..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '.'));
+    let tail: String = tail.chars().take(12).flat_map(char::to_lowercase).collect();
+    let tail = tail.strip_prefix("de ").unwrap_or(&tail);
+    let sign = UNITS
+        .iter()
+        .find(|(sign, _)| start_sign.is_some_and(|before| sign.chars().eq([before])) && *sign != "%");
+    let unit = sign
+        .or_else(|| UNITS.iter().find(|(name, _)| tail.starts_with(name)))
+        .map_or(Unit::None, |(_, unit)| *unit);
+    let counted = words.get(behind..).into_iter().flatten().take(2).find(|word| word.weight != Weight::None);
+    let month = [first.checked_sub(1), Some(behind)]
+        .into_iter()
+        .flatten()
+        .find_map(|at| grammar.named(words, at).filter(|named| matches!(named, Named::Month(_))));
+    let value = Value::new(digits, exponent);
+    let year = unit == Unit::None && value.is_year() && end == place.end && digits.len() == 4;
+    Quantity {
+        value,
+        unit,
+        text: sentence[place.start..end].to_owned(),
+        counted: counted.map(|word| word.stem.clone()),
+        month,
+        year,
+    }
+}
+
+/// The weekdays, months and days like "yesterday" of a sentence, with the index of their words.
+pub(super) fn named_days(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
+    (0..words.len()).filter_map(|at| Some((at, grammar.named(words, at)?))).collect()
+}
+
+/// The numbers and days that a part of the article has.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    values: HashSet<(Value, Unit)>,
+    days: HashSet<Named>,
+    dates: HashSet<(Value, Named)>,
+    counted: HashMap<String, HashSet<Value>>,
+}
+
+impl Facts {
+    pub(super) fn add(&mut self, quantities: &[Quantity], days: &[(usize, Named)]) {
+        for quantity in quantities {
+            self.values.insert((quantity.value.clone(), quantity.unit));
+            if let Some(month) = quantity.month {
+                self.dates.insert((quantity.value.clone(), month));
+            }
+            if let Some(counted) = &quantity.counted {
+                self.counted.entry(counted.clone()).or_default().insert(quantity.value.clone());
+            }
+        }
+        self.days.extend(days.iter().map(|(_, day)| *day));
+    }
+
+    pub(super) fn has_day(&self, day: Named) -> bool {
+        self.days.contains(&day)
+    }
+
+    /// Whether a number is there with what it counts and with its month. Money may be told without its currency, and nothing
+    /// else without its unit.
+    pub(super) fn has(&self, quantity: &Quantity) -> bool {
+        let money = [Unit::Dollar, Unit::Euro, Unit::Pound, Unit::Rouble];
+        let has = |unit| self.values.contains(&(quantity.value.clone(), unit));
+        let there = has(quantity.unit) || (quantity.unit == Unit::None && money.into_iter().any(has));
+        there && quantity.month.is_none_or(|month| self.dates.contains(&(quantity.value.clone(), month)))
+    }
+
+    /// Whether what a number counts is counted here by that number.
+    pub(super) fn counts(&self, quantity: &Quantity) -> bool {
+        let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
+        counted.is_some_and(|values| values.contains(&quantity.value))
+    }
+
+    /// Whether what a number counts is counted here, and every time by another number.
+    pub(super) fn counts_otherwise(&self, quantity: &Quantity) -> bool {
+        let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
+        counted.is_some_and(|values| !values.contains(&quantity.value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::word::words, *};
+
+    fn read(language: Language, sentence: &str) -> Vec<(String, i32, Unit)> {
+        let grammar = Grammar::new(language);
+        let found = quantities(&grammar, sentence, &words(&grammar, sentence));
+        found.into_iter().map(|found| (found.value.digits, found.value.exponent, found.unit)).collect()
+    }
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        for (language, texts, unit) in [
+            (Language::English, ["$2.5 million", "2,500,000 dollars", "$2.5million"], Unit::Dollar),
+            (Language::French, ["2,5 millions d'euros", "2 500 000 euros", "2.500.000 €"], Unit::Euro),
+            (Language::Russian, ["2,5 млн рублей", "2 500 000 рублей", "2,5 миллиона руб."], Unit::Rouble),
+        ] {
+            for text in texts {
+                assert_eq!(read(language, text), [("25".to_owned(), 5, unit)], "{text}");
+            }
+        }
+        assert_eq!(read(Language::English, "twelve"), read(Language::English, "12"));
+        assert_eq!(read(Language::French, "douze %"), [("12".to_owned(), 0, Unit::Percent)]);
+    }
+
+    #[test]
+    fn dates_and_scores_are_several_numbers() {
+        let digits = |text| read(Language::French, text).into_iter().map(|found| found.0).collect::<Vec<_>>();
+        assert_eq!(digits("le 12.05.2021"), ["12", "5", "2021"]);
+        assert_eq!(digits("en 2019 300 personnes"), ["2019", "3"]);
+        assert_eq!(digits("3-1"), ["3", "1"]);
+    }
+}

@@ -1,0 +1,84 @@
+//! A sentence with all that is looked at in it, as it is checked and as the article keeps it.
+
+use std::collections::HashSet;
+
+use super::{
+    grammar::{Grammar, Named},
+    name::{Name, names, same_word},
+    negation::Polarity,
+    quantity::{Facts, Quantity, named_days, quantities},
+    role::Roles,
+    slot::Slots,
+    word::{Weight, Word},
+};
+use crate::lang::Language;
+
+/// A sentence as it was read.
+pub(super) struct Written {
+    pub words: Vec<Word>,
+    pub names: Vec<Name>,
+    pub quantities: Vec<Quantity>,
+    pub days: Vec<(usize, Named)>,
+    pub polarity: Polarity,
+    pub roles: Roles,
+    pub slots: Slots,
+}
+
+impl Written {
+    /// `ordinary` tells words that would have no capital if they did not begin a sentence.
+    pub fn of(grammar: &Grammar, sentence: &str, words: Vec<Word>, ordinary: impl Fn(&Word) -> bool) -> Self {
+        let names = names(grammar, &words, ordinary);
+        Self {
+            quantities: quantities(grammar, sentence, &words),
+            days: named_days(grammar, &words),
+            polarity: Polarity::of(grammar, &words),
+            roles: Roles::of(grammar, &words, &names),
+            slots: Slots::of(grammar, &words, &names),
+            names,
+            words,
+        }
+    }
+
+    pub fn forms(&self) -> HashSet<String> {
+        self.words.iter().map(|word| word.name.clone()).collect()
+    }
+}
+
+/// A sentence of the article.
+pub(super) struct Indexed {
+    /// Stems of words that say something.
+    pub content: HashSet<String>,
+    /// All its words, as in names.
+    pub forms: HashSet<String>,
+    pub names: Vec<Name>,
+    pub facts: Facts,
+    pub polarity: Polarity,
+    pub roles: Roles,
+    pub slots: Slots,
+}
+
+impl Indexed {
+    pub fn new(written: Written) -> Self {
+        let mut facts = Facts::default();
+        facts.add(&written.quantities, &written.days);
+        let said = written.words.iter().filter(|word| word.weight != Weight::None);
+        Self {
+            content: said.map(|word| word.stem.clone()).collect(),
+            forms: written.forms(),
+            facts,
+            names: written.names,
+            polarity: written.polarity,
+            roles: written.roles,
+            slots: written.slots,
+        }
+    }
+
+    pub fn names_somebody(&self) -> bool {
+        self.names.iter().any(|name| !name.governed)
+    }
+
+    pub fn has_name(&self, language: Language, name: &Name) -> bool {
+        self.names.iter().any(|other| name.is(language, other))
+            || name.words.iter().all(|word| self.forms.iter().any(|form| same_word(language, word, form)))
+    }
+}

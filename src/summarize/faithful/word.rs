@@ -1,0 +1,151 @@
+//! The words of a sentence, with what their looks and their neighbours tell.
+
+use std::ops::Range;
+
+use super::grammar::Grammar;
+
+/// What stands between a word and the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    Blank,
+    Hyphen,
+    Apostrophe,
+    /// Only quotation marks: a name does not go on behind them, a clause does.
+    Quote,
+    /// A comma or a bracket: a clause begins or ends.
+    Clause,
+    /// The sentence begins here, or one that was glued to it.
+    Start,
+}
+
+/// How much a word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Nothing by itself: an article, an auxiliary, a pronoun, a number (numbers are compared on their own).
+    None,
+    /// Something, though it is among the stop words of the language: "open", "war".
+    Light,
+    Full,
+}
+
+/// A word.
+#[derive(Debug)]
+pub(super) struct Word {
+    /// Its bytes in the sentence.
+    pub place: Range<usize>,
+    /// In small letters, `ё` as `е`.
+    pub small: String,
+    pub stem: String,
+    /// As it is compared in names: small, or large if it is an abbreviation, without its full stops.
+    pub name: String,
+    pub before: Before,
+    pub capital: bool,
+    /// It would have a capital anyhow.
+    pub initial: bool,
+    pub weight: Weight,
+}
+
+impl Word {
+    pub(super) fn is_abbreviation(&self) -> bool {
+        self.name.chars().nth(1).is_some() && self.name.chars().all(char::is_uppercase)
+    }
+}
+
+/// Words that are read of a sentence, and one more to tell that it has too many; the time for it grows with their square.
+pub(super) const MOST: usize = 500;
+
+/// The words of a sentence. An abbreviation with full stops in it (U.S.) is one word, what an apostrophe or a hyphen joins
+/// is several.
+pub(super) fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let (mut at, mut behind) = (0, 0);
+    while let Some(start) = sentence[at..].find(char::is_alphanumeric).map(|start| at + start) {
+        let run = sentence[start..].find(|c: char| !c.is_alphanumeric());
+        let end = abbreviation_end(sentence, start).unwrap_or(run.map_or(sentence.len(), |run| start + run));
+        let before = match words.last() {
+            None => Before::Start,
+            Some(last) => between(&sentence[behind..start], last),
+        };
+        let mut word = word(grammar, sentence, start..end, before);
+        // A million behind a number is a part of it.
+        let counted = words.last().is_some_and(|last| last.small.starts_with(|c: char| c.is_ascii_digit()));
+        if counted && grammar.lexicon.scales.iter().any(|(scale, _)| *scale == word.small) {
+            word.weight = Weight::None;
+        }
+        words.push(word);
+        if words.len() > MOST {
+            break;
+        }
+        (at, behind) = (end, end);
+    }
+    words
+}
+
+fn word(grammar: &Grammar, sentence: &str, place: Range<usize>, before: Before) -> Word {
+    let text = &sentence[place.clone()];
+    let letters: String = text.chars().filter(|c| *c != '.').collect();
+    let small = letters.to_lowercase().replace('ё', "е");
+    let capital = letters.chars().next().is_some_and(char::is_uppercase);
+    let large = letters.chars().nth(1).is_some() && letters.chars().all(char::is_uppercase);
+    let name = if large { letters } else { small.clone() };
+    // A capital behind a quotation mark or a colon may begin a sentence.
+    let initial = matches!(before, Before::Start | Before::Quote)
+        || sentence[..place.start]
+            .trim_end()
+            .ends_with([':', '"', '“', '«', '„', '‘', '\'', '—', '–', '-', '•'])
+            && !matches!(before, Before::Hyphen | Before::Apostrophe);
+    Word {
+        weight: grammar.weight(&small),
+        stem: grammar.stem(&small),
+        small,
+        name,
+        capital,
+        initial,
+        before,
+        place,
+    }
+}
+
+/// The end of an abbreviation of single capitals with full stops, if one begins at `start`.
+fn abbreviation_end(sentence: &str, start: usize) -> Option<usize> {
+    let (mut end, mut letters) = (start, 0);
+    loop {
+        let mut rest = sentence[end..].chars();
+        match (rest.next(), rest.next()) {
+            (Some(letter), Some('.')) if letter.is_uppercase() => {
+                end += letter.len_utf8() + 1;
+                letters += 1;
+            }
+            (Some(letter), next)
+                if letter.is_uppercase() && letters > 0 && !next.is_some_and(char::is_alphanumeric) =>
+            {
+                return Some(end + letter.len_utf8());
+            }
+            _ => return (letters > 1).then_some(end),
+        }
+    }
+}
+
+fn between(gap: &str, last: &Word) -> Before {
+    let mut marks = gap.chars().filter(|c| !c.is_whitespace());
+    let spaced = gap.contains(char::is_whitespace);
+    match marks.next() {
+        None => Before::Blank,
+        Some('-' | '‐' | '‑') if !spaced => Before::Hyphen,
+        Some('\'' | '’') if !spaced => Before::Apostrophe,
+        _ if gap.contains(['!', '?', '…']) => Before::Start,
+        // A full stop behind an initial or a title ends nothing.
+        _ if gap.contains('.') => {
+            let short = last.small.chars().count() <= 3 && last.capital;
+            if !spaced || short || last.name.len() != last.small.len() {
+                Before::Blank
+            } else {
+                Before::Start
+            }
+        }
+        _ if gap.contains([',', ';', ':', '(', ')', '[', ']', '–', '—', '|']) => Before::Clause,
+        _ if gap.contains(['"', '“', '”', '«', '»', '„', '‘', '’', '`', '\'']) => Before::Quote,
+        // A sign of currency or of per cent.
+        _ => Before::Blank,
+    }
+}
