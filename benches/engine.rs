@@ -156,6 +156,7 @@ fn summarise(criterion: &mut Criterion) {
         source: Some(Language::English),
         target: None,
         length: summarize::DEFAULT_LENGTH,
+        style: summarize::Style::Extractive,
     };
     let mut group = criterion.benchmark_group("summary");
     group.throughput(Throughput::Elements(1));

@@ -11,7 +11,7 @@ use crate::{
     lang::Language,
     model::linear::Precision,
     server::Limits,
-    summarize::{self, Length, MAX_SENTENCES},
+    summarize::{self, Length, MAX_SENTENCES, Style},
     text,
     translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
@@ -83,7 +83,7 @@ pub struct EngineArguments {
     )]
     pub models: Vec<ModelReference>,
 
-    /// What an OPUS-MT model computes with: its weights rounded to 8 bits at load, or as they are; auto is int8.
+    /// What a model of a hub computes with: its weights rounded to 8 bits at load, or as they are; auto is int8.
     #[arg(long, env = "TRIGLOT_COMPUTE_TYPE", value_enum, default_value_t = ComputeType::Auto)]
     pub compute_type: ComputeType,
 
@@ -214,6 +214,10 @@ pub struct SummarizeArguments {
     #[command(flatten)]
     pub length: LengthArguments,
 
+    /// What the summary is made of.
+    #[arg(long, env = "TRIGLOT_STYLE", value_enum, default_value_t = SummaryStyle::Extractive)]
+    pub style: SummaryStyle,
+
     /// Server that summarises, such as http://127.0.0.1:50051 [default: summarise in this process].
     #[arg(long, env = "TRIGLOT_SERVER")]
     pub server: Option<String>,
@@ -224,6 +228,17 @@ pub struct SummarizeArguments {
 
     #[command(flatten)]
     pub engine: EngineArguments,
+}
+
+/// What a summary is made of, as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SummaryStyle {
+    /// Sentences of the text.
+    Extractive,
+    /// Sentences that a model wrote (--model), as far as the text supports them.
+    Abstractive,
+    /// The headline of the text, or else its most telling sentence, of 90 characters at most.
+    Headline,
 }
 
 /// How long a summary is to be, at most one of them.
@@ -343,7 +358,12 @@ impl SummarizeArguments {
             (None, None, Some(chars)) => Length::Chars(chars.get()),
             (None, None, None) => summarize::DEFAULT_LENGTH,
         };
-        summarize::Request { source: self.from, target: self.to, length }
+        let style = match self.style {
+            SummaryStyle::Extractive => Style::Extractive,
+            SummaryStyle::Abstractive => Style::Abstractive,
+            SummaryStyle::Headline => Style::Headline,
+        };
+        summarize::Request { source: self.from, target: self.to, length, style }
     }
 }
 

@@ -34,6 +34,7 @@ mod tokenizer;
 mod translate_call;
 mod translate_stream;
 mod worker_failure;
+mod written_summaries;
 
 /// Cargo finds this file alone, so a file that is not named above would be forgotten without a word.
 #[test]

@@ -197,13 +197,14 @@ proptest! {
             source: Some(Language::Russian),
             target: None,
             length: summarize::Length::Sentences(count),
+            style: summarize::Style::Extractive,
         };
         if let Ok(summary) = runtime.block_on(Summarizer::new(None).text(request, text.clone())) {
             prop_assert!((1..=count).contains(&summary.sentences.len()));
-            let places: Vec<_> = summary.sentences.iter().map(|sentence| sentence.source.clone()).collect();
+            let places: Vec<_> = summary.sentences.iter().map(|sentence| sentence.sources[0].clone()).collect();
             prop_assert!(places.windows(2).all(|pair| pair[0].end <= pair[1].start));
             for sentence in &summary.sentences {
-                let source = &text[sentence.source.start as usize..sentence.source.end as usize];
+                let source = &text[sentence.sources[0].start as usize..sentence.sources[0].end as usize];
                 let target = &summary.text[sentence.target.start as usize..sentence.target.end as usize];
                 prop_assert_eq!(source.split_whitespace().collect::<Vec<_>>().join(" "), target);
             }

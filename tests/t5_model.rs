@@ -1,6 +1,7 @@
 //! A T5 in a folder answers through the engine as Transformers does, at any load; and what is wrong with a folder is said.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::LazyLock,
@@ -46,6 +47,7 @@ fn load(folder: &Path) -> Result<LoadedModel, LoadError> {
         sha256: String::new(),
         licence: String::new(),
         pairs: Pair::all().collect(),
+        summarises: BTreeSet::new(),
         adapter: None,
     };
     LoadedModel::t5(folder, info, Precision::F32)

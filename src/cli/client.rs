@@ -18,7 +18,7 @@ use crate::{
         summary_length::Length as Asked, translate_stream_request::Request as Message,
         translate_stream_response::Response as Answer, translation_service_client::TranslationServiceClient,
     },
-    summarize::{self, Length},
+    summarize::{self, Length, Origin, Style},
     translate::{Alternative, Event, Hop, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
 };
 
@@ -94,6 +94,12 @@ where
         target_language: code(request.target),
         length: Some(proto::SummaryLength { length: Some(length) }),
         model: String::new(),
+        style: match request.style {
+            Style::Extractive => proto::SummaryStyle::Extractive,
+            Style::Abstractive => proto::SummaryStyle::Abstractive,
+            Style::Headline => proto::SummaryStyle::Headline,
+        }
+        .into(),
     });
     let (text, mut breakage) = portions(input);
     let messages = stream::iter([start])
@@ -142,8 +148,15 @@ impl TryFrom<proto::Summary> for summarize::Summary {
     fn try_from(summary: proto::Summary) -> Result<Self, CliError> {
         let sentences = summary.sentences.into_iter().map(|sentence| {
             let warnings = sentence.warnings().filter_map(warning).collect();
+            let origin = match sentence.origin() {
+                proto::summary_sentence::Origin::Written => Origin::Written,
+                proto::summary_sentence::Origin::Replaced => Origin::Replaced,
+                _ => Origin::Extracted,
+            };
+            let sources = std::iter::once(sentence.source).chain(sentence.also.into_iter().map(Some));
             Ok(summarize::Sentence {
-                source: range(sentence.source)?,
+                sources: sources.map(range).collect::<Result<_, _>>()?,
+                origin,
                 target: range(sentence.target)?,
                 warnings,
             })
@@ -155,6 +168,7 @@ impl TryFrom<proto::Summary> for summarize::Summary {
             sentences_read: summary.sentences_read,
             source_bytes: summary.source_bytes,
             route: hops(summary.route),
+            writer: (!summary.writer.is_empty()).then_some(summary.writer),
             usage: summary.usage.unwrap_or_default().into(),
         })
     }

@@ -30,7 +30,7 @@ fn list(arguments: &HubArguments) -> Result<(), CliError> {
             Ok(None) => ("not installed", None),
             Err(_) => ("damaged", None),
         };
-        let runs = if LoadedModel::runs(&known.architecture) {
+        let runs = if LoadedModel::runs(&known.architecture, !known.pairs.is_empty()) {
             String::new()
         } else {
             format!("; this version cannot run {}", known.architecture)

@@ -132,12 +132,14 @@ fn file(
 
 /// Loads a model as hubs publish it.
 fn folder(arguments: &EngineArguments, folder: ModelFolder) -> Result<Vec<LoadedModel>, CliError> {
-    match folder.architecture()?.as_str() {
-        "marian" => {
-            let ModelFolder { name, path, licence, sha256 } = folder;
-            let info = ModelInfo { name, sha256, licence, pairs: BTreeSet::new(), adapter: None };
-            Ok(vec![LoadedModel::marian(&path, info, arguments.precision())?])
-        }
+    let architecture = folder.architecture()?;
+    let ModelFolder { name, path, licence, sha256 } = folder;
+    // What it does is found in its folder.
+    let (pairs, summarises) = (BTreeSet::new(), BTreeSet::new());
+    let info = ModelInfo { name, sha256, licence, pairs, summarises, adapter: None };
+    match architecture.as_str() {
+        "marian" => Ok(vec![LoadedModel::marian(&path, info, arguments.precision())?]),
+        "t5" | "mt5" => Ok(vec![LoadedModel::t5(&path, info, arguments.precision())?]),
         other => Err(LoadError::Architecture(other.to_owned()).into()),
     }
 }
@@ -149,7 +151,9 @@ fn pulled(
     repository: &Repository,
     known: Option<&CatalogRepository>,
 ) -> Result<ModelFolder, CliError> {
-    if let Some(known) = known.filter(|known| !LoadedModel::runs(&known.architecture)) {
+    if let Some(known) =
+        known.filter(|known| !LoadedModel::runs(&known.architecture, !known.pairs.is_empty()))
+    {
         return Err(LoadError::Architecture(known.architecture.clone()).into());
     }
     let offline = arguments.hub.offline;
@@ -179,6 +183,7 @@ fn load(
         sha256: model.file.sha256.clone(),
         licence: model.licence.clone(),
         pairs: model.directions()?,
+        summarises: BTreeSet::new(),
         adapter: adapter.as_ref().map(Chosen::info),
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;

@@ -2,6 +2,7 @@
 
 use std::{
     io::{Write, stdout},
+    ops::Range,
     pin::Pin,
     process::ExitCode,
 };
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     config::SummarizeArguments,
-    summarize::{Event, Summarizer, Summary},
+    summarize::{Event, Origin, Summarizer, Summary},
 };
 
 pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
@@ -24,8 +25,8 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
     let mut events: Pin<Box<dyn Stream<Item = Result<Event, CliError>>>> = match &arguments.server {
         Some(server) => Box::pin(client::summarize(server, &request, input).await?),
         None => {
-            // In the language of the text there is nothing to translate, and no model is loaded.
-            let translator = if request.may_translate() {
+            // Sentences of the text, in its language, need no model, and none is loaded.
+            let translator = if request.needs_model() {
                 let engine = arguments.engine.clone();
                 let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
                 Some(loading.await.map_err(std::io::Error::other)??)
@@ -49,6 +50,10 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn range(range: &Range<u64>) -> serde_json::Value {
+    json!({ "start": range.start, "end": range.end })
+}
+
 fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
     let text = if as_json {
         let sentences: Vec<_> = summary
@@ -56,7 +61,12 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
             .iter()
             .map(|sentence| {
                 json!({
-                    "source": { "start": sentence.source.start, "end": sentence.source.end },
+                    "sources": sentence.sources.iter().map(range).collect::<Vec<_>>(),
+                    "origin": match sentence.origin {
+                        Origin::Extracted => "EXTRACTED",
+                        Origin::Written => "WRITTEN",
+                        Origin::Replaced => "REPLACED",
+                    },
                     "target": { "start": sentence.target.start, "end": sentence.target.end },
                     "warnings": sentence.warnings.iter().copied().map(warning_name).collect::<Vec<_>>(),
                 })
@@ -71,6 +81,7 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
             "sentences_read": summary.sentences_read,
             "source_bytes": summary.source_bytes,
             "model": summary.route.last().map(|hop| &hop.model),
+            "writer": summary.writer,
             "route": route_json(&summary.route),
         }))?
     } else {

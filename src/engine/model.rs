@@ -34,6 +34,8 @@ pub struct ModelInfo {
     pub sha256: String,
     pub licence: String,
     pub pairs: BTreeSet<Pair>,
+    /// The languages in which it writes summaries of texts.
+    pub summarises: BTreeSet<Language>,
     /// What is merged into the weights.
     pub adapter: Option<AdapterInfo>,
 }
@@ -101,9 +103,14 @@ impl LoadedModel {
     /// Name of the model that copies its input.
     pub const COPY: &str = "copy";
 
-    /// Whether models of an architecture can be run; so that none is fetched in vain.
-    pub fn runs(architecture: &str) -> bool {
-        matches!(architecture, "gemma3" | "marian")
+    /// Whether models of an architecture can be run, those that translate and those that do not; so that none is fetched in
+    /// vain.
+    pub fn runs(architecture: &str, translates: bool) -> bool {
+        match architecture {
+            "gemma3" | "marian" => translates,
+            "t5" | "mt5" => !translates,
+            _ => false,
+        }
     }
 
     /// Loads a model of one of the architectures that triglot knows from a GGUF file whose digest was checked, with an
@@ -181,6 +188,7 @@ impl LoadedModel {
                 sha256: String::new(),
                 licence: "part of triglot".to_owned(),
                 pairs: Pair::all().collect(),
+                summarises: BTreeSet::new(),
                 adapter: None,
             },
             network: Box::new(Copy::default()),

@@ -1,5 +1,5 @@
-//! A T5's folder, as the hub has it: network and vocabulary. What it was trained to write is not told by it; it translates
-//! nothing.
+//! A T5's folder, as the hub has it: network and vocabulary. What it was trained to write is not told by it; it is taken for
+//! one that writes summaries.
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
 impl LoadedModel {
     /// Loads a T5 or an mT5 from a folder with `config.json`, `spiece.model`, and `model.safetensors` or
     /// `pytorch_model.bin`; `generation_config.json` is read where it is. Its shortlists are the tokens of each language's
-    /// script.
+    /// script. What it does is found here: `info` needs neither directions nor languages.
     ///
     /// # Errors
     /// When a file is missing, damaged, or asks for what is not supported: a vocabulary in `tokenizer.json` alone, too.
@@ -46,12 +46,17 @@ impl LoadedModel {
         )?;
         // From here on only single rows of the embedding are read.
         checkpoint.release()?;
+        let summarises =
+            if config.many_languages { Language::ALL.into() } else { [Language::English].into() };
+        let prefix = config.prefix.as_deref().map(str::trim_end).filter(|prefix| !prefix.is_empty());
+        let marks =
+            prefix.into_iter().flat_map(|prefix| Language::ALL.map(|language| (language, prefix.to_owned())));
         Ok(Self {
-            info: ModelInfo { pairs: BTreeSet::new(), ..info },
+            info: ModelInfo { pairs: BTreeSet::new(), summarises, ..info },
             network: Box::new(network),
             stops: [vocabulary.end()].into(),
             tokenizer: Arc::new(vocabulary),
-            prompt: Prompt::default(),
+            prompt: Prompt::marked(marks.collect()),
             habits: Habits {
                 patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
                 length_penalty: config.length_penalty,

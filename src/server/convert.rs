@@ -6,8 +6,8 @@ use super::error::{ServiceError, languages};
 use crate::{
     engine::ModelInfo,
     lang::{Language, Pair, UnknownLanguage},
-    proto::{self, summary_length::Length as Asked},
-    summarize::{self, Length, MAX_SENTENCES, Summary},
+    proto::{self, SummaryStyle, summary_length::Length as Asked},
+    summarize::{self, Length, MAX_SENTENCES, Style, Summary},
     translate::{
         Alternative, DEFAULT_OUTPUT_RATIO, Hop, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Translator,
         Usage, Warning,
@@ -76,6 +76,7 @@ pub(super) fn summary_request(
     source: &str,
     target: &str,
     length: Option<proto::SummaryLength>,
+    style: i32,
 ) -> Result<summarize::Request, ServiceError> {
     let optional = |field: &str, code: &str| {
         if code.is_empty() { Ok(None) } else { language(path, field, code).map(Some) }
@@ -94,10 +95,17 @@ pub(super) fn summary_request(
         Some(Asked::Characters(0)) => return Err(wrong("characters", "it must be 1 or more")),
         Some(Asked::Characters(characters)) => Length::Chars(characters as usize),
     };
+    let style = match SummaryStyle::try_from(style) {
+        Ok(SummaryStyle::Unspecified | SummaryStyle::Extractive) => Style::Extractive,
+        Ok(SummaryStyle::Abstractive) => Style::Abstractive,
+        Ok(SummaryStyle::Headline) => Style::Headline,
+        Err(_) => return Err(ServiceError::field(format!("{path}style"), "there is no such style")),
+    };
     Ok(summarize::Request {
         source: optional("source_language", source)?,
         target: optional("target_language", target)?,
         length,
+        style,
     })
 }
 
@@ -117,16 +125,30 @@ impl From<Summary> for proto::Summary {
             model: model_name(&summary.route),
             usage: Some(summary.usage.into()),
             route: summary.route.into_iter().map(Into::into).collect(),
+            writer: summary.writer.unwrap_or_default(),
         }
     }
 }
 
 impl From<summarize::Sentence> for proto::SummarySentence {
     fn from(sentence: summarize::Sentence) -> Self {
+        let mut sources = sentence.sources.into_iter().map(range);
         Self {
-            source: Some(range(sentence.source)),
+            source: sources.next(),
             target: Some(range(sentence.target)),
             warnings: warnings(sentence.warnings),
+            origin: proto::summary_sentence::Origin::from(sentence.origin).into(),
+            also: sources.collect(),
+        }
+    }
+}
+
+impl From<summarize::Origin> for proto::summary_sentence::Origin {
+    fn from(origin: summarize::Origin) -> Self {
+        match origin {
+            summarize::Origin::Extracted => Self::Extracted,
+            summarize::Origin::Written => Self::Written,
+            summarize::Origin::Replaced => Self::Replaced,
         }
     }
 }
@@ -150,6 +172,7 @@ impl From<&ModelInfo> for proto::Model {
                 sha256: adapter.sha256.clone(),
                 licence: adapter.licence.clone(),
             }),
+            summarizes: model.summarises.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -94,6 +94,9 @@ impl From<ServiceError> for Status {
             ServiceError::Summarize { path, error: SummarizeError::NoModel(_) } => {
                 invalid(message.clone(), format!("{path}target_language"), message)
             }
+            ServiceError::Summarize { path, error: SummarizeError::NoWriter(_) } => {
+                invalid(message.clone(), format!("{path}style"), message)
+            }
             ServiceError::Inbound(status) => status,
         }
     }

@@ -29,11 +29,12 @@ impl SummarizationService for Summarization {
         &self,
         request: Request<SummarizeRequest>,
     ) -> Result<Response<SummarizeResponse>, Status> {
-        let SummarizeRequest { text, source_language, target_language, length, model } = request.into_inner();
+        let SummarizeRequest { text, source_language, target_language, length, model, style } =
+            request.into_inner();
         let translator = convert::translator(&self.translator.borrow(), "model", &model)?;
-        let request = convert::summary_request("", &source_language, &target_language, length)?;
+        let request = convert::summary_request("", &source_language, &target_language, length, style)?;
         check_text(&self.limits, &text)?;
-        if request.may_translate() {
+        if request.needs_model() {
             admit(&translator)?;
         }
         let summarizer = Summarizer::new(Some(translator));
@@ -53,9 +54,14 @@ impl SummarizationService for Summarization {
             return Err(ServiceError::field("request", "the first message of a stream is its start").into());
         };
         let translator = convert::translator(&self.translator.borrow(), "start.model", &start.model)?;
-        let request =
-            convert::summary_request(START, &start.source_language, &start.target_language, start.length)?;
-        if request.may_translate() {
+        let request = convert::summary_request(
+            START,
+            &start.source_language,
+            &start.target_language,
+            start.length,
+            start.style,
+        )?;
+        if request.needs_model() {
             admit(&translator)?;
         }
         let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {

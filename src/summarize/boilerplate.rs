@@ -1,6 +1,6 @@
 //! What stands in an article's text and is none of the article: links to others, credits, buttons.
 
-use crate::text::Block;
+use crate::text::{Block, Piece, PieceKind};
 
 /// Phrases that such lines begin with, in small letters.
 #[rustfmt::skip]
@@ -21,6 +21,8 @@ const LABELS: &[&str] = &[
 ];
 /// Signs of a credit or a link, anywhere.
 const SIGNS: &[&str] = &["©", "http://", "https://", "www."];
+/// Words of a headline, at least: fewer are a rubric, or a place and a date.
+const HEADLINE: usize = 3;
 /// A sentence that is cut at a quotation mark reads badly alone.
 const HALF_QUOTED: f32 = 0.7;
 
@@ -37,6 +39,14 @@ pub(super) fn belongs(block: Block, sentence: &str) -> bool {
         || label.into_iter().any(|rest| rest.starts_with(':'))
         || SIGNS.iter().any(|sign| small.contains(sign))
         || small.ends_with(':'))
+}
+
+/// Whether a piece is a headline: a line of several words that is one by its form, and says something.
+pub(super) fn is_headline(piece: &Piece) -> bool {
+    let words = piece.text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
+    piece.kind == PieceKind::Sentence(Block::Headline)
+        && words >= HEADLINE
+        && belongs(Block::Paragraph, &piece.text)
 }
 
 /// What a sentence is worth by its form, at most 1.

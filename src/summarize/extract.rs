@@ -97,6 +97,16 @@ impl Extractor {
         if self.read > 0 { self.read } else { self.lines_read }
     }
 
+    /// Most sentences that a summary of such a length has.
+    pub fn most(&self, length: Length) -> usize {
+        let sentences = match length {
+            Length::Sentences(sentences) => sentences,
+            Length::Ratio(ratio) => (self.read() as f32 * ratio).ceil() as usize,
+            Length::Chars(_) => MAX_SENTENCES,
+        };
+        sentences.clamp(1, MAX_SENTENCES)
+    }
+
     /// The summary of what was read so far, in the order of the article; empty if there is nothing to choose from.
     pub fn chosen(&self, length: Length) -> Vec<&Candidate> {
         let all: Vec<&Candidate> = if self.read == 0 {
@@ -104,12 +114,7 @@ impl Extractor {
         } else {
             self.kept.iter().chain(&self.section).collect()
         };
-        let sentences = match length {
-            Length::Sentences(sentences) => sentences,
-            Length::Ratio(ratio) => (self.read() as f32 * ratio).ceil() as usize,
-            Length::Chars(_) => MAX_SENTENCES,
-        };
-        let sentences = sentences.clamp(1, MAX_SENTENCES);
+        let sentences = self.most(length);
         let chars = if let Length::Chars(chars) = length { chars } else { usize::MAX };
         let widths: Vec<usize> = all.iter().map(|candidate| candidate.text.chars().count()).collect();
         let narrowest = widths.iter().copied().min().unwrap_or(0);

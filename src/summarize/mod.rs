@@ -1,5 +1,6 @@
-//! Summaries that cite: sentences chosen from the article itself, each with its place in it, translated if another language
-//! is asked for. What is chosen first and translated afterwards costs a few sentences and not an article.
+//! Summaries that cite: sentences chosen from the article itself, or written by a model and supported by it, each with its
+//! place in it, translated if another language is asked for. What is chosen first and translated afterwards costs a few
+//! sentences and not an article.
 //!
 //! As in `translate`, there is one way through: bytes in, events out. Memory stays bounded whatever the length, since only
 //! candidates are kept (`extract`).
@@ -7,16 +8,18 @@
 mod boilerplate;
 mod extract;
 pub mod faithful;
+mod headline;
 mod rank;
 mod stream;
 mod terms;
+mod write;
 
 use std::ops::Range;
 
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-use self::extract::{Candidate, Extractor};
+pub use self::headline::MAX_HEADLINE;
 use crate::{
     lang::{Language, Pair},
     text::TextError,
@@ -39,6 +42,18 @@ pub enum Length {
     Chars(usize),
 }
 
+/// What a summary is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Sentences of the article.
+    #[default]
+    Extractive,
+    /// Sentences that a model wrote, as far as the article supports them.
+    Abstractive,
+    /// The article's own headline, or else its most telling sentence, of [`MAX_HEADLINE`] characters at most.
+    Headline,
+}
+
 /// What to summarise, and how.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -46,13 +61,16 @@ pub struct Request {
     pub source: Option<Language>,
     /// `None`: the language of the text.
     pub target: Option<Language>,
+    /// What a headline has no use for.
     pub length: Length,
+    pub style: Style,
 }
 
 impl Request {
-    /// Whether a model may be needed: the summary is not known to be in the language of the text.
-    pub fn may_translate(&self) -> bool {
-        self.target.is_some() && self.target != self.source
+    /// Whether a model may be needed: one that writes, or one that translates, unless the summary is known to be in the
+    /// language of the text.
+    pub fn needs_model(&self) -> bool {
+        self.style == Style::Abstractive || (self.target.is_some() && self.target != self.source)
     }
 }
 
@@ -63,6 +81,8 @@ pub enum SummarizeError {
     Empty,
     #[error("the summary is in {0}; no model is there to translate it")]
     NoModel(Pair),
+    #[error("no model is there that writes summaries in {0}")]
+    NoWriter(Language),
     #[error(transparent)]
     Translate(#[from] TranslateError),
 }
@@ -90,6 +110,8 @@ pub struct Summary {
     pub sentences: Vec<Sentence>,
     /// The language told from the text, with confidence from 0 to 1.
     pub detected: Option<(Language, f32)>,
+    /// Name of the model that wrote it, if one did.
+    pub writer: Option<String>,
     /// Sentences of the article that could have been chosen.
     pub sentences_read: u64,
     /// Bytes of the article.
@@ -102,12 +124,24 @@ pub struct Summary {
 /// A sentence of a summary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sentence {
-    /// Bytes of the article.
-    pub source: Range<u64>,
+    /// Bytes of the article: the sentence itself, or those that support it most, best first. At least one.
+    pub sources: Vec<Range<u64>>,
+    pub origin: Origin,
     /// Bytes of the summary.
     pub target: Range<u64>,
     /// What is wrong with its translation.
     pub warnings: Vec<Warning>,
+}
+
+/// Where a sentence of a summary comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The article.
+    Extracted,
+    /// A model; the article supports it.
+    Written,
+    /// The article, in place of what a model wrote and the article does not support.
+    Replaced,
 }
 
 /// Summarises texts. Cheap to clone.

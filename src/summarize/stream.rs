@@ -6,11 +6,16 @@ use async_stream::try_stream;
 use futures::{Stream, StreamExt, future};
 use tokio_util::bytes::{Bytes, BytesMut};
 
-use super::{Candidate, Event, Extractor, Request, Sentence, SummarizeError, Summarizer, Summary};
+use super::{
+    Event, Length, Request, Sentence, Style, SummarizeError, Summarizer, Summary, boilerplate,
+    extract::{Candidate, Extractor},
+    headline,
+    write::{Cited, Line, Writer},
+};
 use crate::{
     engine::Priority,
     lang::{Language, Pair},
-    text::{Limits, Splitter},
+    text::{Limits, Piece, PieceKind, Splitter},
     translate::{self, Hop, Translator, Usage, Warning},
 };
 
@@ -50,16 +55,17 @@ where
             }
         };
         let translation = summarizer.translation(source, &request)?;
+        let mut writer = summarizer.writer(source, &request)?;
         let mut splitter = Splitter::new(source, SENTENCE);
         let mut extractor = Extractor::new(source);
-        let mut pieces = Vec::new();
+        let (mut pieces, mut headline) = (Vec::new(), None);
         let mut told = 0;
         loop {
             while !unread.is_empty() {
                 let portion = unread.split_to(PORTION.min(unread.len()));
                 summary.source_bytes += portion.len() as u64;
                 splitter.push(&portion, &mut pieces).map_err(SummarizeError::from)?;
-                pieces.drain(..).for_each(|piece| extractor.push(piece));
+                read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;
                 if tells && extractor.sentences() > 0 && summary.source_bytes - told >= PROGRESS {
                     told = summary.source_bytes;
                     yield Event::Progress {
@@ -80,19 +86,37 @@ where
             }
         }
         splitter.finish(&mut pieces).map_err(SummarizeError::from)?;
-        pieces.drain(..).for_each(|piece| extractor.push(piece));
+        read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;
         summary.sentences_read = extractor.read() as u64;
-        let chosen = extractor.chosen(request.length);
-        if chosen.is_empty() {
+        let chosen = || extractor.chosen(request.length).into_iter().map(Line::from).collect::<Vec<_>>();
+        let lines = match (request.style, writer) {
+            (Style::Headline, _) => {
+                let best = || extractor.chosen(Length::Sentences(1)).into_iter().next().map(Line::from);
+                headline.map(Line::from).or_else(best).into_iter().collect()
+            }
+            // A single sentence is its own summary.
+            (_, Some(writer)) if extractor.read() > 1 => {
+                summary.writer = Some(writer.model().to_owned());
+                let (lines, usage) = writer.finish(extractor.most(request.length)).await?;
+                summary.usage += usage;
+                // A text without sentences is none that can be written about.
+                if lines.is_empty() { chosen() } else { lines }
+            }
+            _ => chosen(),
+        };
+        if lines.is_empty() {
             Err(SummarizeError::Empty)?;
         }
         if let Some(translation) = &translation {
             summary.route.clone_from(&translation.route);
         }
         // All at once: they share the engine's batch.
-        let texts = chosen.iter().map(|candidate| rendered(candidate, translation.as_ref()));
-        for (candidate, rendered) in chosen.iter().zip(future::try_join_all(texts).await?) {
-            summary.add(candidate, rendered);
+        let texts = lines.iter().map(|line| rendered(line, translation.as_ref()));
+        for (line, mut rendered) in lines.iter().zip(future::try_join_all(texts).await?) {
+            if request.style == Style::Headline {
+                rendered.text = headline::headline(&rendered.text);
+            }
+            summary.add(line, rendered);
         }
         yield Event::Done(summary);
     }
@@ -105,7 +129,23 @@ struct Translation {
     route: Vec<Hop>,
 }
 
+impl From<&Candidate> for Line {
+    fn from(candidate: &Candidate) -> Self {
+        Self::from(Cited { text: one_line(&candidate.text), source: candidate.source.clone() })
+    }
+}
+
 impl Summarizer {
+    /// Who writes; `None` for a summary of the text's own sentences.
+    fn writer(&self, source: Language, request: &Request) -> Result<Option<Writer>, SummarizeError> {
+        if request.style != Style::Abstractive {
+            return Ok(None);
+        }
+        let engine = self.translator.as_ref().and_then(|translator| translator.writer(source));
+        let engine = engine.ok_or(SummarizeError::NoWriter(source))?;
+        Ok(Some(Writer::new(engine.clone(), source)))
+    }
+
     /// `None` for a summary in the language of the text.
     fn translation(
         &self,
@@ -123,6 +163,30 @@ impl Summarizer {
     }
 }
 
+/// Takes what was cut from the text. The first headline is kept, with what writes about the rest.
+async fn read(
+    pieces: &mut Vec<Piece>,
+    extractor: &mut Extractor,
+    headline: &mut Option<Cited>,
+    mut writer: Option<&mut Writer>,
+) -> Result<(), SummarizeError> {
+    for piece in pieces.drain(..) {
+        let source = piece.start..piece.start + piece.text.len() as u64;
+        let cited = || Cited { text: one_line(&piece.text), source: source.clone() };
+        if headline.is_none() && boilerplate::is_headline(&piece) {
+            *headline = Some(cited());
+        }
+        if let Some(writer) = writer.as_mut()
+            && let PieceKind::Sentence(block) = piece.kind
+            && boilerplate::belongs(block, &piece.text)
+        {
+            writer.push(cited()).await?;
+        }
+        extractor.push(piece);
+    }
+    Ok(())
+}
+
 /// A sentence as it stands in the summary.
 struct Rendered {
     text: String,
@@ -130,11 +194,8 @@ struct Rendered {
     usage: Usage,
 }
 
-async fn rendered(
-    candidate: &Candidate,
-    translation: Option<&Translation>,
-) -> Result<Rendered, SummarizeError> {
-    let text = one_line(&candidate.text);
+async fn rendered(line: &Line, translation: Option<&Translation>) -> Result<Rendered, SummarizeError> {
+    let text = line.text.clone();
     let Some(Translation { translator, request, .. }) = translation else {
         return Ok(Rendered { text, warnings: Vec::new(), usage: Usage::default() });
     };
@@ -148,14 +209,15 @@ async fn rendered(
 
 impl Summary {
     /// Puts a sentence at the end.
-    fn add(&mut self, candidate: &Candidate, Rendered { text, warnings, usage }: Rendered) {
+    fn add(&mut self, line: &Line, Rendered { text, warnings, usage }: Rendered) {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
         let start = self.text.len() as u64;
         self.text.push_str(&text);
         let target = start..self.text.len() as u64;
-        self.sentences.push(Sentence { source: candidate.source.clone(), target, warnings });
+        let sources = line.support.iter().map(|cited| cited.source.clone()).collect();
+        self.sentences.push(Sentence { sources, origin: line.origin, target, warnings });
         self.usage += usage;
     }
 }

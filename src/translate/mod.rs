@@ -195,6 +195,11 @@ impl Translator {
         self.limits
     }
 
+    /// The model that writes summaries in a language; the first that does.
+    pub fn writer(&self, language: Language) -> Option<&Engine> {
+        self.engines.iter().find(|engine| engine.model().summarises.contains(&language))
+    }
+
     /// Whether a new call has a chance to be served soon: [`EngineError::Full`] when no model has room.
     pub fn admit(&self) -> Result<(), EngineError> {
         self.engines.iter().map(Engine::admit).reduce(Result::or).unwrap_or(Ok(()))

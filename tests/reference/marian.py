@@ -17,6 +17,7 @@ it and it must not be installed here: the ids are those of SentencePiece alone.
 
 import argparse
 import importlib.util
+import io
 import itertools
 import json
 import math
@@ -115,13 +116,14 @@ def corpus(count):
 
 
 def train_pieces(lines, path, size, **options):
+    # A file that it wrote itself would hold its own path.
+    model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(lines), model_prefix=str(path.with_suffix("")), vocab_size=size,
+        sentence_iterator=iter(lines), model_writer=model, vocab_size=size,
         model_type="unigram", num_threads=1, minloglevel=2,
         **{"normalization_rule_name": "nmt_nfkc", "character_coverage": 1.0, "hard_vocab_limit": False, **options},
     )  # fmt: skip
-    path.with_suffix(".model").rename(path)
-    path.with_suffix(".vocab").unlink()
+    path.write_bytes(model.getvalue())
 
 
 def pieces(path):

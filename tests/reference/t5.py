@@ -293,7 +293,9 @@ def write_references():
     texts = [text for text, _ in held_out] + ["Police police police", "The mayor 日本 closed two schools."]
     trained = cases(model, [tokenizer.encode(text) + [END] for text in texts], (0, 5, 21, 22), 84)
     for text, case in zip(texts, trained["cases"]):
-        case |= {"text": text, "summary": tokenizer.decode([id for id in case["unrepeated"] if id != END])}
+        # As its own generation_config.json has it.
+        out = model.generate(input_ids=torch.tensor([case["source"]]), forced_eos_token_id=END)[0].tolist()
+        case |= {"text": text, "summary": tokenizer.decode([id for id in answer(out) if id != END])}
     right = sum(case["summary"] == summary for case, (_, summary) in zip(trained["cases"], held_out))
     print(f"{right} of {len(held_out)} held-out summaries are right; sources have up to {max(map(len, (case['source'] for case in trained['cases'])))} tokens")
     words, other = pieces(T5), load(T5)

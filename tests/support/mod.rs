@@ -135,6 +135,66 @@ impl<F: FnMut(&[Feed<'_>]) -> Result<(), ModelError> + Send> Network for Hooked<
     }
 }
 
+/// Copies, but something else than what it is given.
+struct Saying {
+    copy: Copy,
+    said: Vec<u32>,
+    /// Rows that have read nothing yet.
+    fresh: Vec<RowId>,
+}
+
+/// A model that says the same to everything, and translates nothing.
+pub fn saying(text: &str) -> LoadedModel {
+    let mut model = LoadedModel::copy();
+    let said = model.tokenizer.encode(text).expect("it is text");
+    model.network = Box::new(Saying { copy: Copy::default(), said, fresh: Vec::new() });
+    model.info.name = "saying".to_owned();
+    model.info.pairs.clear();
+    model
+}
+
+impl Network for Saying {
+    fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
+        self.copy.restrict(vocabularies)
+    }
+
+    fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError> {
+        self.copy.prefix(tokens)
+    }
+
+    fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError> {
+        let row = self.copy.open(prefix)?;
+        self.fresh.push(row);
+        Ok(row)
+    }
+
+    fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
+        self.copy.fork(row)
+    }
+
+    fn close(&mut self, row: RowId) {
+        self.copy.close(row);
+    }
+
+    fn reset(&mut self) {
+        self.copy.reset();
+    }
+
+    fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
+        let fresh = std::mem::take(&mut self.fresh);
+        let say = |feed: &Feed<'_>| fresh.contains(&feed.row).then_some(self.said.as_slice());
+        let said: Vec<Feed<'_>> = feeds
+            .iter()
+            .map(|feed| Feed {
+                row: feed.row,
+                tokens: say(feed).unwrap_or(feed.tokens),
+                shortlist: feed.shortlist,
+            })
+            .collect();
+        self.copy.step(&said)
+    }
+}
+
 /// A request to translate English into French.
 pub fn request(text: &str) -> TranslateRequest {
     TranslateRequest {

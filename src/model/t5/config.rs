@@ -10,6 +10,9 @@ use super::super::ModelError;
 /// distances would carry further.
 const POSITIONS: usize = 512;
 
+/// Longest [`T5Config::prefix`] in bytes.
+const MAX_PREFIX: usize = 100;
+
 /// What lies between the two layers of a feed-forward network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum FeedForwardKind {
@@ -68,6 +71,10 @@ pub struct T5Config {
     pub no_repeat_ngram: Option<usize>,
     /// The power of a hypothesis' length by which its log-probability is divided.
     pub length_penalty: f32,
+    /// Whether it was trained on many languages, or on English alone.
+    pub many_languages: bool,
+    /// What stands before a text that is to be summarised, where the model does other things as well.
+    pub prefix: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,8 +102,21 @@ struct File {
     pad_token_id: u32,
     eos_token_id: Option<u32>,
     decoder_start_token_id: Option<u32>,
+    #[serde(default)]
+    task_specific_params: Tasks,
     #[serde(flatten)]
     generation: Generation,
+}
+
+#[derive(Default, Deserialize)]
+struct Tasks {
+    #[serde(default)]
+    summarization: Task,
+}
+
+#[derive(Default, Deserialize)]
+struct Task {
+    prefix: Option<String>,
 }
 
 /// What either file says of searches; an older `config.json` does.
@@ -213,6 +233,12 @@ impl T5Config {
             longest_output: longest_output.clamp(2, positions.max(2)) - 1,
             early_stopping: early_stopping == Some(Value::Bool(true)),
             no_repeat_ngram: no_repeat.filter(|length| *length > 0),
+            many_languages,
+            prefix: file
+                .task_specific_params
+                .summarization
+                .prefix
+                .filter(|prefix| prefix.len() <= MAX_PREFIX),
             length_penalty: penalty.filter(|power| power.is_finite()).unwrap_or(1.0),
         })
     }

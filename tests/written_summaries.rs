@@ -1,0 +1,154 @@
+//! Summaries that a model writes: what the text does not support gives way to a sentence of the text, and is flagged.
+
+use tonic::{Code, transport::Channel};
+use tonic_types::StatusExt;
+use triglot::{
+    engine::{Engine, LoadedModel},
+    lang::Language,
+    proto::{
+        SummarizeRequest, Summary, SummaryLength, SummaryStyle,
+        summarization_service_client::SummarizationServiceClient, summary_length::Length,
+        summary_sentence::Origin,
+    },
+    summarize::MAX_HEADLINE,
+};
+
+use crate::support;
+
+const ARTICLE: &str = "Syria answers\n\n\
+    The United States said on Monday that chemical weapons had been used near Damascus. \
+    The Syrian government has refuted all claims. \
+    Inspectors of the United Nations are to arrive on Thursday. \
+    They will stay for two weeks.\n";
+
+async fn client(models: Vec<LoadedModel>) -> SummarizationServiceClient<Channel> {
+    let start = |model| Engine::start(model, support::engine_options()).expect("the engine starts");
+    let engines = models.into_iter().map(start).collect();
+    SummarizationServiceClient::new(support::serve(support::translator_of(engines)).await)
+}
+
+/// A model that writes this about every text.
+fn writing(text: &'static str) -> LoadedModel {
+    let mut model = support::saying(text);
+    model.info.summarises = Language::ALL.into();
+    model
+}
+
+fn request(text: &str, style: SummaryStyle) -> SummarizeRequest {
+    SummarizeRequest {
+        text: text.to_owned(),
+        source_language: "en".to_owned(),
+        length: Some(SummaryLength { length: Some(Length::Sentences(3)) }),
+        style: style.into(),
+        ..Default::default()
+    }
+}
+
+async fn summary(client: &mut SummarizationServiceClient<Channel>, request: SummarizeRequest) -> Summary {
+    client.summarize(request).await.expect("it is summarised").into_inner().summary.expect("there is one")
+}
+
+fn cited<'a>(text: &'a str, summary: &Summary) -> Vec<(&'a str, Origin)> {
+    let of = |sentence: &triglot::proto::SummarySentence| {
+        let range = sentence.source.expect("every sentence has its place");
+        (&text[range.start as usize..range.end as usize], sentence.origin())
+    };
+    summary.sentences.iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn what_the_text_supports_is_cited() {
+    let mut client = client(vec![writing("Syria's government refuted the claims.")]).await;
+    let summary = summary(&mut client, request(ARTICLE, SummaryStyle::Abstractive)).await;
+    assert_eq!(summary.text, "Syria's government refuted the claims.");
+    assert_eq!(
+        cited(ARTICLE, &summary),
+        [("The Syrian government has refuted all claims.", Origin::Written)]
+    );
+    assert_eq!((summary.writer.as_str(), summary.model.as_str()), ("saying", ""));
+    assert!(summary.usage.is_some_and(|usage| usage.target_tokens > 0));
+}
+
+#[tokio::test]
+async fn what_it_does_not_support_gives_way() {
+    let invented = "The United States has refuted all claims. Inspectors are to arrive on Thursday.";
+    let mut client = client(vec![writing(invented)]).await;
+    let summary = summary(&mut client, request(ARTICLE, SummaryStyle::Abstractive)).await;
+    assert!(!summary.text.contains("The United States has refuted"), "{}", summary.text);
+    let cited = cited(ARTICLE, &summary);
+    let [(written, Origin::Written), (replaced, Origin::Replaced)] = cited.as_slice() else {
+        panic!("{cited:?}")
+    };
+    assert!(written.starts_with("Inspectors"), "{written}");
+    assert!(summary.text.contains(replaced) && ARTICLE.contains(replaced));
+    assert_ne!(written, replaced);
+}
+
+#[tokio::test]
+async fn a_real_model_writes_and_a_long_text_is_written_about_in_sections() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/mt5-tiny");
+    let mut client = client(vec![support::loaded_model(&["--model", folder]).expect("it loads")]).await;
+    let short =
+        "The police published a report on the climate in the capital on Monday. The weather was fine there.";
+    let long = format!("{short} The mayor closed two schools near the border last week. ").repeat(120);
+    for text in [short, &long] {
+        let summary = summary(&mut client, request(text, SummaryStyle::Abstractive)).await;
+        assert_eq!(summary.writer, "mt5-tiny");
+        assert!((1..=3).contains(&summary.sentences.len()), "{}", summary.text);
+        // Whatever it writes, every sentence has its place in the text and is supported there.
+        assert!(cited(text, &summary).iter().all(|(_, origin)| *origin != Origin::Extracted));
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_cannot_be_written_about_is_cited() {
+    let mut client = client(vec![writing("Nothing of this is true.")]).await;
+    let one = "The bridge over the harbour will be closed for six weeks.";
+    let table = "North 12\nSouth 14\nEast 9\n";
+    for text in [one, table] {
+        let summary = summary(&mut client, request(text, SummaryStyle::Abstractive)).await;
+        assert!(
+            cited(text, &summary).iter().all(|(_, origin)| *origin == Origin::Extracted),
+            "{}",
+            summary.text
+        );
+        assert!(!summary.text.contains("Nothing"));
+    }
+    let status = client.summarize(request("", SummaryStyle::Abstractive)).await.expect_err("it is empty");
+    assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn without_a_model_that_writes_it_is_said() {
+    let mut client = client(vec![LoadedModel::copy()]).await;
+    let status =
+        client.summarize(request(ARTICLE, SummaryStyle::Abstractive)).await.expect_err("nobody writes");
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let details = status.get_error_details();
+    let field =
+        details.bad_request().and_then(|bad| bad.field_violations.first().map(|bad| bad.field.clone()));
+    assert_eq!(field.as_deref(), Some("style"));
+    let wrong = SummarizeRequest { style: 9, ..request(ARTICLE, SummaryStyle::Headline) };
+    let status = client.summarize(wrong).await.expect_err("there is no such style");
+    assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_headline_is_the_texts_own_or_its_best_sentence_and_short() {
+    let mut client = client(vec![LoadedModel::copy()]).await;
+    let own = "City to close the harbour bridge\n\nThe bridge will be closed for six weeks from Monday.\n";
+    assert_eq!(
+        summary(&mut client, request(own, SummaryStyle::Headline)).await.text,
+        "City to close the harbour bridge"
+    );
+    let none = "The bridge over the harbour will be closed for six weeks from Monday, the council of the city said on \
+                Thursday after a long debate about its cracked pillars. It rained.";
+    let translated =
+        SummarizeRequest { target_language: "fr".to_owned(), ..request(none, SummaryStyle::Headline) };
+    for request in [request(none, SummaryStyle::Headline), translated] {
+        let summary = summary(&mut client, request).await;
+        assert!(summary.text.chars().count() <= MAX_HEADLINE, "{}", summary.text);
+        assert_eq!(summary.text, "The bridge over the harbour will be closed for six weeks from Monday…");
+        assert!(cited(none, &summary)[0].0.starts_with("The bridge over"));
+    }
+}
