@@ -4,8 +4,9 @@
 //! cargo bench --bench marian -- FOLDER WORK.json f32|int8 THREADS
 //! ```
 //!
-//! `WORK.json` has `fixed` (sources that are translated into `length` tokens each, alone and in batches) and `feed` (sources
-//! and the lengths of their translations). Prints output tokens per second as one line of JSON.
+//! `WORK.json` has `fixed` (sources that are translated into `length` tokens each, alone and in batches), `feed` (sources and
+//! the lengths of their translations), and how many tokens of the vocabulary may be `written`. Prints output tokens per second
+//! as one line of JSON, with the whole vocabulary and with what may be written.
 
 use std::{collections::VecDeque, error::Error, fs, path::Path, time::Instant};
 
@@ -34,6 +35,7 @@ const SECONDS: f64 = 3.0;
 struct Work {
     fixed: Vec<Vec<u32>>,
     length: usize,
+    written: u32,
     feed: Vec<(Vec<u32>, usize)>,
 }
 
@@ -43,7 +45,12 @@ struct Running {
 }
 
 /// Translates all jobs, as many at a time as there is room for; each into exactly so many tokens. The tokens written.
-fn translate(network: &mut Marian, jobs: &[(&[u32], usize)], beam_size: usize) -> Result<usize, ModelError> {
+fn translate(
+    network: &mut Marian,
+    shortlist: ShortlistId,
+    jobs: &[(&[u32], usize)],
+    beam_size: usize,
+) -> Result<usize, ModelError> {
     let mut waiting: VecDeque<_> = jobs.iter().collect();
     let mut running: Vec<Running> = Vec::new();
     let mut written = 0;
@@ -62,7 +69,7 @@ fn translate(network: &mut Marian, jobs: &[(&[u32], usize)], beam_size: usize) -
         let feeds: Vec<Feed<'_>> = running
             .iter()
             .flat_map(|running| &running.rows)
-            .map(|(row, tokens)| Feed { row: *row, tokens, shortlist: ShortlistId(0) })
+            .map(|(row, tokens)| Feed { row: *row, tokens, shortlist })
             .collect();
         let logits = network.step(&feeds)?;
         let mut rest = logits.as_slice();
@@ -137,7 +144,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokens = config.target_vocabulary as u32;
     let mut network = pool.install(|| {
         let mut network = Marian::load(&checkpoint, config, precision)?;
-        network.restrict(&[Vocabulary { common: (0..tokens).collect(), copied: Vec::new() }])?;
+        let vocabulary = |tokens| Vocabulary { common: (0..tokens).collect(), copied: Vec::new() };
+        network.restrict(&[vocabulary(tokens), vocabulary(work.written.min(tokens))])?;
         Ok::<_, ModelError>(network)
     })?;
     checkpoint.release()?;
@@ -147,17 +155,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let feed: Vec<(&[u32], usize)> =
         work.feed.iter().map(|(source, length)| (source.as_slice(), *length)).collect();
     let mut result = serde_json::Map::new();
-    for (beam, name) in [(1, "greedy"), (4, "beam 4")] {
-        let mut next = fixed.iter().cycle();
-        let alone =
-            pool.install(|| rate(|| translate(&mut network, &[*next.next().unwrap_or(&fixed[0])], beam)))?;
-        result.insert(format!("batch 1, {name}"), alone.into());
-        let together = pool.install(|| rate(|| translate(&mut network, &fixed, beam)))?;
-        result.insert(format!("batch 32, {name}"), together.into());
+    for (shortlist, words) in [(ShortlistId(0), ""), (ShortlistId(1), ", target's pieces")] {
+        for (beam, name) in [(1, "greedy"), (4, "beam 4")] {
+            let mut next = fixed.iter().cycle();
+            let alone = || {
+                let job = *next.next().unwrap_or(&fixed[0]);
+                translate(&mut network, shortlist, &[job], beam)
+            };
+            result.insert(format!("batch 1, {name}{words}"), pool.install(|| rate(alone))?.into());
+            let together = || translate(&mut network, shortlist, &fixed, beam);
+            result.insert(format!("batch 32, {name}{words}"), pool.install(|| rate(together))?.into());
+        }
+        let begin = Instant::now();
+        let written = pool.install(|| translate(&mut network, shortlist, &feed, 1))?;
+        result.insert(format!("feed{words}"), (written as f64 / begin.elapsed().as_secs_f64()).into());
     }
-    let begin = Instant::now();
-    let written = pool.install(|| translate(&mut network, &feed, 1))?;
-    result.insert("feed".to_owned(), (written as f64 / begin.elapsed().as_secs_f64()).into());
     result.insert("load, s".to_owned(), load.into());
     result.insert(
         "resident, MiB".to_owned(),

@@ -34,7 +34,7 @@ pub enum Command {
     Serve(ServeArguments),
     /// Translate a file or standard input.
     Translate(TranslateArguments),
-    /// Summarise a file or standard input with sentences of its own, in its language or in another one.
+    /// Summarise a file or standard input, with sentences of its own unless --style says otherwise, in any of the languages.
     Summarize(SummarizeArguments),
     /// Tell the language of a file or of standard input.
     Detect(InputArguments),
@@ -207,7 +207,7 @@ pub struct SummarizeArguments {
     #[arg(long, env = "TRIGLOT_FROM")]
     pub from: Option<Language>,
 
-    /// Language of the summary: en, fr or ru [default: that of the text, which needs no model].
+    /// Language of the summary: en, fr or ru [default: that of the text].
     #[arg(long, env = "TRIGLOT_TO")]
     pub to: Option<Language>,
 

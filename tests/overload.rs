@@ -5,7 +5,8 @@ use std::{sync::mpsc, time::Duration};
 use tonic::Code;
 use tonic_types::StatusExt;
 use triglot::{
-    engine::{EngineOptions, LoadedModel},
+    engine::{Engine, EngineOptions, Job, LoadedModel, Priority},
+    lang::{Language, Pair},
     proto::{
         TranslateStreamRequest, TranslateStreamStart, translate_stream_request::Request,
         translation_service_client::TranslationServiceClient,
@@ -76,4 +77,58 @@ async fn a_stalled_stream_holds_no_places() {
     let answer = other.translate(support::request("All is well.")).await.expect("there is room");
     assert_eq!(answer.into_inner().translation, "All is well.");
     drop(stalled);
+}
+
+/// Room in one model is none in another; and what streams may take leaves room for short calls.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_model_refuses_although_another_one_is_idle() {
+    let (gate, gated) = mpsc::channel::<()>();
+    let mut full = support::hooked(move |_| {
+        let _ = gated.recv();
+        Ok(())
+    });
+    full.info.name = "full".to_owned();
+    let options = EngineOptions { queue_tokens: 4 + 3 * 4 + 16, ..support::engine_options() };
+    let full = Engine::start(full, options.clone()).expect("it starts");
+    let idle = Engine::start(LoadedModel::copy(), options).expect("it starts");
+    let translator = support::translator_of(vec![full.clone(), idle]);
+    let client = TranslationServiceClient::new(support::serve(translator).await);
+    let mut first = client.clone();
+    let running = tokio::spawn(async move { first.translate(support::request("All is well.")).await });
+    while full.is_idle() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let status = client.clone().translate(support::request("Is it full?")).await.expect_err("it is full");
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    drop(gate);
+    running.await.expect("it ends").expect("it translates");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_leave_room_for_short_calls() {
+    let (gate, gated) = mpsc::channel::<()>();
+    let model = support::hooked(move |_| {
+        let _ = gated.recv();
+        Ok(())
+    });
+    // A segment of four tokens needs 32 places; of 256, long texts may take 192.
+    let options = EngineOptions { queue_tokens: 256, ..support::engine_options() };
+    let engine = Engine::start(model, options).expect("it starts");
+    let pair = Pair { source: Language::English, target: Language::French };
+    let run = |priority| {
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            engine.run(&Job { priority, ..Job::new(pair, "All is well.") }).await.expect("it runs").text
+        })
+    };
+    let long: Vec<_> = (0..8).map(|_| run(Priority::Bulk)).collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    engine.admit().expect("there is room for a short call");
+    let short = run(Priority::Interactive);
+    drop(gate);
+    assert_eq!(short.await.expect("it ends"), "All is well.");
+    for long in long {
+        assert_eq!(long.await.expect("it ends"), "All is well.");
+    }
+    assert!(engine.is_idle());
 }

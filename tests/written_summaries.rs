@@ -76,7 +76,8 @@ async fn what_it_does_not_support_gives_way() {
     let summary = summary(&mut client, request(ARTICLE, SummaryStyle::Abstractive)).await;
     assert!(!summary.text.contains("The United States has refuted"), "{}", summary.text);
     let cited = cited(ARTICLE, &summary);
-    let [(written, Origin::Written), (replaced, Origin::Replaced)] = cited.as_slice() else {
+    // In the order of the text.
+    let [(replaced, Origin::Replaced), (written, Origin::Written)] = cited.as_slice() else {
         panic!("{cited:?}")
     };
     assert!(written.starts_with("Inspectors"), "{written}");
@@ -101,6 +102,52 @@ async fn a_real_model_writes_and_a_long_text_is_written_about_in_sections() {
 }
 
 #[tokio::test]
+async fn a_sentence_that_takes_a_place_is_cited_where_it_stands() {
+    // Wrapped, and with spaces of several bytes.
+    let text =
+        "Le maire a fermé\n«\u{a0}50\u{202f}%\u{a0}» des écoles de la ville.\nLe conseil votera  jeudi.\n";
+    let mut client = client(vec![writing("Personne ne sait rien.")]).await;
+    let request =
+        SummarizeRequest { source_language: "fr".to_owned(), ..request(text, SummaryStyle::Abstractive) };
+    let summary = summary(&mut client, request).await;
+    for (cited, origin) in cited(text, &summary) {
+        assert_eq!(origin, Origin::Replaced);
+        assert!(cited.ends_with('.'), "{cited:?}");
+        assert!(summary.text.contains(&cited.split_whitespace().collect::<Vec<_>>().join(" ")));
+    }
+}
+
+#[tokio::test]
+async fn a_length_bounds_what_is_written_too_and_nothing_stands_twice() {
+    let all = "The Syrian government has refuted all claims. The Syrian government has refuted all claims. \
+               Inspectors of the United Nations are to arrive on Thursday. They will stay for two weeks.";
+    let mut client = client(vec![writing(all)]).await;
+    let mut of = async |length| {
+        let length = Some(SummaryLength { length: Some(length) });
+        let asked = SummarizeRequest { length, ..request(ARTICLE, SummaryStyle::Abstractive) };
+        summary(&mut client, asked).await
+    };
+    let two = of(Length::Sentences(9)).await;
+    assert_eq!(two.sentences.len(), 2, "a summary has half the sentences: {}", two.text);
+    assert_eq!(of(Length::Sentences(1)).await.sentences.len(), 1);
+    let short = of(Length::Characters(50)).await;
+    assert!(short.sentences.len() == 1 && short.text.chars().count() <= 50, "{}", short.text);
+}
+
+/// Of sentences that the model cannot read two of at once, nothing shorter can be written; there is an end all the same.
+#[tokio::test]
+async fn sentences_too_long_for_the_model_are_cited() {
+    let mut model = writing("Nothing of this is true.");
+    model.longest_source = Some(30);
+    let mut client = client(vec![model]).await;
+    let long = "The council of the old harbour city will vote on the budget of the year after a long debate today.\n";
+    let text: String = (0..300).map(|day| format!("{day}: {long}")).collect();
+    let summary = summary(&mut client, request(&text, SummaryStyle::Abstractive)).await;
+    assert!((1..=3).contains(&summary.sentences.len()));
+    assert!(cited(&text, &summary).iter().all(|(cited, _)| cited.ends_with("today.")));
+}
+
+#[tokio::test]
 async fn a_text_that_cannot_be_written_about_is_cited() {
     let mut client = client(vec![writing("Nothing of this is true.")]).await;
     let one = "The bridge over the harbour will be closed for six weeks.";
@@ -116,6 +163,22 @@ async fn a_text_that_cannot_be_written_about_is_cited() {
     }
     let status = client.summarize(request("", SummaryStyle::Abstractive)).await.expect_err("it is empty");
     assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn one_model_writes_and_another_one_translates() {
+    let mut client =
+        client(vec![LoadedModel::copy(), writing("Syria's government refuted the claims.")]).await;
+    for model in ["", "copy", "saying"] {
+        let asked = SummarizeRequest {
+            model: model.to_owned(),
+            target_language: "fr".to_owned(),
+            ..request(ARTICLE, SummaryStyle::Abstractive)
+        };
+        let summary = summary(&mut client, asked).await;
+        assert_eq!((summary.writer.as_str(), summary.model.as_str()), ("saying", "copy"));
+        assert_eq!(summary.text, "Syria's government refuted the claims.");
+    }
 }
 
 #[tokio::test]

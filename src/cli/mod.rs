@@ -47,6 +47,8 @@ pub enum CliError {
     Folder(PathBuf),
     #[error("{0} takes no adapters")]
     NoAdapters(String),
+    #[error("--alternatives must be less than --beam-size")]
+    Alternatives,
     #[error("{0} runs on the CPU alone; leave out --gpu")]
     NoGpu(String),
     #[error("{0} models or adapters are named; this command runs one model")]

@@ -19,6 +19,9 @@ use crate::{
 type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
 
 pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
+    if arguments.alternatives >= arguments.beam_size {
+        return Err(CliError::Alternatives);
+    }
     let request = Request {
         beam_size: arguments.beam_size as usize,
         max_output_ratio: arguments.max_output_ratio,

@@ -112,8 +112,7 @@ impl Search {
             if live.tokens.len() < self.options.min_new_tokens {
                 forbidden.extend_from_slice(&self.options.stops);
             }
-            let (best, largest) = best(logits, &forbidden, wanted);
-            let norm = log_sum_exp(&logits.values, largest);
+            let (best, norm) = best(logits, &forbidden, wanted);
             for (token, value) in best {
                 all.push(Candidate { parent, token, sum: live.sum + value - norm });
             }
@@ -183,17 +182,19 @@ impl Search {
     }
 }
 
-/// The `count` best tokens that are not forbidden, best first, and the largest value of all, so that reading a vocabulary
-/// once is enough for both.
+/// The `count` best tokens that are not forbidden, best first, and the logarithm of the sum of all exponentials: a vocabulary
+/// is read once for both, since it does not fit the cache.
 fn best(logits: &Logits, forbidden: &[u32], count: usize) -> (Vec<(u32, f32)>, f32) {
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
-    let (mut least, mut most) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+    let (mut least, mut sum) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
     let (anywhere, copied) = logits.values.split_at(logits.ids.len().min(logits.values.len()));
     for (ids, values) in [(&logits.ids, anywhere), (&logits.copied, copied)] {
         for (ids, values) in ids.chunks(STRIDE).zip(values.chunks(STRIDE)) {
             // Most of a vocabulary is passed over a stride at a time.
             let largest = largest(values);
-            most = most.max(largest);
+            if largest > f32::NEG_INFINITY {
+                sum = log_add(sum, log_sum_exp(values, largest));
+            }
             if best.len() == count && largest <= least {
                 continue;
             }
@@ -210,7 +211,13 @@ fn best(logits: &Logits, forbidden: &[u32], count: usize) -> (Vec<(u32, f32)>, f
             }
         }
     }
-    (best, most)
+    (best, sum)
+}
+
+/// The logarithm of the sum of two numbers of which the logarithms are given.
+fn log_add(a: f32, b: f32) -> f32 {
+    let (small, large) = if a < b { (a, b) } else { (b, a) };
+    large + (small - large).exp().ln_1p()
 }
 
 #[cfg(test)]

@@ -109,6 +109,8 @@ impl Job {
 
 /// Longest output of a segment as a multiple of its source's tokens, unless it is said otherwise.
 pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
+/// One in so many places of the queue is not for long texts, so that a few of them do not shut short calls out.
+const INTERACTIVE_SHARE: usize = 4;
 /// Output tokens that are always allowed.
 pub const LENGTH_ALLOWANCE: usize = 16;
 
@@ -148,7 +150,7 @@ struct Entry {
     alternatives: usize,
     submitted: Instant,
     /// Its tokens under the bound of the queue. Given back before the caller hears of the segment, so declared first.
-    place: OwnedSemaphorePermit,
+    place: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
     reply: oneshot::Sender<Output>,
 }
 
@@ -169,6 +171,8 @@ struct Shared {
     options: EngineOptions,
     queue: mpsc::UnboundedSender<Entry>,
     places: Arc<Semaphore>,
+    /// Those of them that long texts may take, and how many these are.
+    bulk: (Arc<Semaphore>, u32),
     failures: Arc<AtomicU64>,
 }
 
@@ -189,6 +193,9 @@ impl Engine {
         };
         worker.spawn(entries)?;
         let places = Arc::new(Semaphore::new(options.queue_tokens));
+        let share = options.queue_tokens - options.queue_tokens / INTERACTIVE_SHARE;
+        let share = u32::try_from(share.max(1)).unwrap_or(u32::MAX);
+        let bulk = (Arc::new(Semaphore::new(share as usize)), share);
         let shared = Shared {
             info,
             tokenizer,
@@ -200,6 +207,7 @@ impl Engine {
             options,
             queue,
             places,
+            bulk,
             failures,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -230,6 +238,16 @@ impl Engine {
         self.shared.places.available_permits() == self.shared.options.queue_tokens
     }
 
+    /// Tokens of a text, as the model reads it alone.
+    pub fn tokens(&self, text: &str) -> Result<usize, EngineError> {
+        Ok(self.shared.tokenizer.encode(text)?.len())
+    }
+
+    /// Most tokens that the model reads at once, where there is a bound.
+    pub fn longest_source(&self) -> Option<usize> {
+        self.shared.longest_source
+    }
+
     /// Whether the model can read a text at once; a longer one is to be cut.
     pub fn fits(&self, pair: Pair, text: &str) -> Result<bool, EngineError> {
         let Shared { tokenizer, prompt, longest_source, .. } = &*self.shared;
@@ -250,7 +268,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
-        let Shared { tokenizer, prompt, stops, habits, options, queue, places, .. } = &*self.shared;
+        let Shared { tokenizer, prompt, stops, habits, options, queue, places, bulk, .. } = &*self.shared;
         let source = tokenizer.encode(&job.text)?;
         let source_tokens = source.len();
         let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
@@ -274,7 +292,15 @@ impl Engine {
             None => habits.no_repeat_ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() }),
         };
         let submitted = Instant::now();
-        let place = Arc::clone(places).acquire_many_owned(size).await.map_err(|_| EngineError::WorkerLost)?;
+        let take = async |places: &Arc<Semaphore>, size| {
+            let place = Arc::clone(places).acquire_many_owned(size).await;
+            place.map_err(|_| EngineError::WorkerLost)
+        };
+        let share = match job.priority {
+            Priority::Interactive => None,
+            Priority::Bulk => Some(take(&bulk.0, size.min(bulk.1)).await?),
+        };
+        let place = (take(places, size).await?, share);
         let (reply, output) = oneshot::channel();
         let search = SearchOptions {
             min_new_tokens: (source_tokens as f32 * job.min_output_ratio) as usize,

@@ -58,11 +58,21 @@ pub(super) fn translator(
     field: &str,
     model: &str,
 ) -> Result<Translator, ServiceError> {
-    translator.only(model).ok_or_else(|| {
-        let names: Vec<&str> =
-            translator.engines().iter().map(|engine| engine.model().name.as_str()).collect();
-        ServiceError::field(field, format!("no such model is loaded; loaded: {}", names.join(", ")))
-    })
+    translator.only(model).ok_or_else(|| unknown(translator, field))
+}
+
+/// Who writes and translates a summary: the model that is named, if one is, what it can, and others the rest.
+pub(super) fn preferring(
+    translator: &Translator,
+    field: &str,
+    model: &str,
+) -> Result<Translator, ServiceError> {
+    translator.preferring(model).ok_or_else(|| unknown(translator, field))
+}
+
+fn unknown(translator: &Translator, field: &str) -> ServiceError {
+    let names: Vec<&str> = translator.engines().iter().map(|engine| engine.model().name.as_str()).collect();
+    ServiceError::field(field, format!("no such model is loaded; loaded: {}", names.join(", ")))
 }
 
 /// The model that wrote what the caller reads.

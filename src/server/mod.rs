@@ -22,7 +22,7 @@ use crate::{
         summarization_service_server::SummarizationServiceServer,
         translation_service_server::TranslationServiceServer,
     },
-    translate::{TranslateError, Translator},
+    translate::Translator,
 };
 
 /// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
@@ -138,9 +138,4 @@ fn check_text(limits: &Limits, text: &str) -> Result<(), ServiceError> {
         return Err(ServiceError::field("text", problem));
     }
     Ok(())
-}
-
-/// Turns a call away for which no model has room.
-fn admit(translator: &Translator) -> Result<(), ServiceError> {
-    translator.admit().map_err(|error| TranslateError::from(error).into())
 }

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::bytes::Bytes;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Limits, START, admit, check_text, convert, error::ServiceError};
+use super::{Limits, START, check_text, convert, error::ServiceError};
 use crate::{
     proto::{
         SummarizeProgress, SummarizeRequest, SummarizeResponse, SummarizeStreamRequest,
@@ -15,7 +15,7 @@ use crate::{
         summarize_stream_request::Request as Message, summarize_stream_response::Response as Answer,
     },
     summarize::{Event, Summarizer},
-    translate::Translator,
+    translate::{TranslateError, Translator},
 };
 
 pub(super) struct Summarization {
@@ -31,13 +31,11 @@ impl SummarizationService for Summarization {
     ) -> Result<Response<SummarizeResponse>, Status> {
         let SummarizeRequest { text, source_language, target_language, length, model, style } =
             request.into_inner();
-        let translator = convert::translator(&self.translator.borrow(), "model", &model)?;
+        let translator = convert::preferring(&self.translator.borrow(), "model", &model)?;
+        let summarizer = Summarizer::new(Some(translator));
         let request = convert::summary_request("", &source_language, &target_language, length, style)?;
         check_text(&self.limits, &text)?;
-        if request.needs_model() {
-            admit(&translator)?;
-        }
-        let summarizer = Summarizer::new(Some(translator));
+        summarizer.admit(&request).map_err(TranslateError::from).map_err(ServiceError::from)?;
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))
     }
@@ -53,7 +51,8 @@ impl SummarizationService for Summarization {
         else {
             return Err(ServiceError::field("request", "the first message of a stream is its start").into());
         };
-        let translator = convert::translator(&self.translator.borrow(), "start.model", &start.model)?;
+        let translator = convert::preferring(&self.translator.borrow(), "start.model", &start.model)?;
+        let summarizer = Summarizer::new(Some(translator));
         let request = convert::summary_request(
             START,
             &start.source_language,
@@ -61,14 +60,12 @@ impl SummarizationService for Summarization {
             start.length,
             start.style,
         )?;
-        if request.needs_model() {
-            admit(&translator)?;
-        }
+        summarizer.admit(&request).map_err(TranslateError::from).map_err(ServiceError::from)?;
         let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
             Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
             _ => Err(ServiceError::field("request", "messages behind the start are text")),
         });
-        let events = Summarizer::new(Some(translator)).stream(request, text);
+        let events = summarizer.stream(request, text);
         let answers = events.map(|event| match event {
             Ok(event) => Ok(SummarizeStreamResponse { response: Some(answer(event)) }),
             Err(error) => Err(error.below(START).into()),

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::bytes::Bytes;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Limits, START, admit, check_text, convert, error::ServiceError};
+use super::{Limits, START, check_text, convert, error::ServiceError};
 use crate::{
     engine::Priority,
     proto::{
@@ -18,7 +18,7 @@ use crate::{
         translation_service_server::TranslationService,
     },
     text::{Detection, detect},
-    translate::{self, Event, Summary, Translator},
+    translate::{self, Event, Summary, TranslateError, Translator},
 };
 
 pub(super) struct Translation {
@@ -37,7 +37,10 @@ impl TranslationService for Translation {
             convert::request(&self.translator.borrow(), "", &source_language, &target_language, options)?;
         let request = translate::Request { priority: Priority::Interactive, ..request };
         check_text(&self.limits, &text)?;
-        admit(&translator)?;
+        translator
+            .admit(request.source, request.target)
+            .map_err(TranslateError::from)
+            .map_err(ServiceError::from)?;
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(TranslateResponse {
             translation: translation.text,
@@ -67,7 +70,10 @@ impl TranslationService for Translation {
             &start.target_language,
             start.options,
         )?;
-        admit(&translator)?;
+        translator
+            .admit(request.source, request.target)
+            .map_err(TranslateError::from)
+            .map_err(ServiceError::from)?;
         let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
             Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
             _ => Err(ServiceError::field("request", "messages behind the start are text")),

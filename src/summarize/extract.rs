@@ -97,16 +97,6 @@ impl Extractor {
         if self.read > 0 { self.read } else { self.lines_read }
     }
 
-    /// Most sentences that a summary of such a length has.
-    pub fn most(&self, length: Length) -> usize {
-        let sentences = match length {
-            Length::Sentences(sentences) => sentences,
-            Length::Ratio(ratio) => (self.read() as f32 * ratio).ceil() as usize,
-            Length::Chars(_) => MAX_SENTENCES,
-        };
-        sentences.clamp(1, MAX_SENTENCES)
-    }
-
     /// The summary of what was read so far, in the order of the article; empty if there is nothing to choose from.
     pub fn chosen(&self, length: Length) -> Vec<&Candidate> {
         let all: Vec<&Candidate> = if self.read == 0 {
@@ -114,7 +104,7 @@ impl Extractor {
         } else {
             self.kept.iter().chain(&self.section).collect()
         };
-        let sentences = self.most(length);
+        let sentences = most(length, self.read());
         let chars = if let Length::Chars(chars) = length { chars } else { usize::MAX };
         let widths: Vec<usize> = all.iter().map(|candidate| candidate.text.chars().count()).collect();
         let narrowest = widths.iter().copied().min().unwrap_or(0);
@@ -132,6 +122,16 @@ impl Extractor {
         chosen.sort_unstable();
         chosen.into_iter().map(|sentence| all[sentence]).collect()
     }
+}
+
+/// Most sentences that a summary of such a length has, of an article of so many.
+pub fn most(length: Length, read: usize) -> usize {
+    let sentences = match length {
+        Length::Sentences(sentences) => sentences,
+        Length::Ratio(ratio) => (read as f32 * ratio).ceil() as usize,
+        Length::Chars(_) => MAX_SENTENCES,
+    };
+    sentences.clamp(1, MAX_SENTENCES)
 }
 
 fn ranked<'a>(candidates: impl Iterator<Item = &'a Candidate>) -> Vec<Ranked<'a>> {

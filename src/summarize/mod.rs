@@ -21,8 +21,9 @@ use tokio_util::bytes::Bytes;
 
 pub use self::headline::MAX_HEADLINE;
 use crate::{
+    engine::{Engine, EngineError, Priority},
     lang::{Language, Pair},
-    text::TextError,
+    text::{Limits, TextError},
     translate::{Hop, TranslateError, Translator, Usage, Warning},
 };
 
@@ -30,6 +31,9 @@ use crate::{
 pub const MAX_SENTENCES: usize = 100;
 /// The length of a summary for which none is asked.
 pub const DEFAULT_LENGTH: Length = Length::Sentences(3);
+
+/// Longest sentence that is cited as a whole, in characters.
+const SENTENCE: Limits = Limits { max_segment_chars: 2000 };
 
 /// How long a summary is to be. It has at least one sentence.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -156,19 +160,32 @@ impl Summarizer {
         Self { translator }
     }
 
+    /// Whether a call has a chance to be served soon: [`EngineError::Full`] when a model that it needs has no room.
+    pub fn admit(&self, request: &Request) -> Result<(), EngineError> {
+        let Some(translator) = &self.translator else { return Ok(()) };
+        if request.style == Style::Abstractive {
+            let language = request.source.unwrap_or(Language::English);
+            translator.writer(language).map_or(Ok(()), Engine::admit)?;
+        }
+        match request.target {
+            Some(target) if request.source != Some(target) => translator.admit(request.source, target),
+            _ => Ok(()),
+        }
+    }
+
     /// Summarises bytes as they come in.
     pub fn stream<S, E>(&self, request: Request, input: S) -> impl Stream<Item = Result<Event, E>> + use<S, E>
     where
         S: Stream<Item = Result<Bytes, E>>,
         E: From<SummarizeError>,
     {
-        stream::summarize(self.clone(), request, true, input)
+        stream::summarize(self.clone(), request, Priority::Bulk, input)
     }
 
     /// Summarises a whole text.
     pub async fn text(&self, request: Request, text: String) -> Result<Summary, SummarizeError> {
         let input = futures_stream::iter([Ok::<_, SummarizeError>(Bytes::from(text))]);
-        stream::summarize(self.clone(), request, false, input)
+        stream::summarize(self.clone(), request, Priority::Interactive, input)
             .try_fold(Summary::default(), async |last, event| match event {
                 Event::Progress { .. } => Ok(last),
                 Event::Done(summary) => Ok(summary),

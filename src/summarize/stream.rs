@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt, future};
 use tokio_util::bytes::{Bytes, BytesMut};
 
 use super::{
-    Event, Length, Request, Sentence, Style, SummarizeError, Summarizer, Summary, boilerplate,
+    Event, Length, Request, SENTENCE, Sentence, Style, SummarizeError, Summarizer, Summary, boilerplate,
     extract::{Candidate, Extractor},
     headline,
     write::{Cited, Line, Writer},
@@ -15,22 +15,20 @@ use super::{
 use crate::{
     engine::Priority,
     lang::{Language, Pair},
-    text::{Limits, Piece, PieceKind, Splitter},
+    text::{Piece, PieceKind, Splitter},
     translate::{self, Hop, Translator, Usage, Warning},
 };
 
-/// Longest sentence that is cited as a whole, in characters.
-const SENTENCE: Limits = Limits { max_segment_chars: 2000 };
 /// Bytes that are cut into sentences at once.
 const PORTION: usize = 64 * 1024;
 /// Bytes between two words on how it goes.
 const PROGRESS: u64 = 256 * 1024;
 
-/// `tells`: whether anybody wants to hear how it goes.
+/// Who waits for the whole does not want to hear how it goes.
 pub(super) fn summarize<S, E>(
     summarizer: Summarizer,
     request: Request,
-    tells: bool,
+    priority: Priority,
     input: S,
 ) -> impl Stream<Item = Result<Event, E>> + use<S, E>
 where
@@ -54,8 +52,8 @@ where
                 source
             }
         };
-        let translation = summarizer.translation(source, &request)?;
-        let mut writer = summarizer.writer(source, &request)?;
+        let translation = summarizer.translation(source, &request, priority)?;
+        let mut writer = summarizer.writer(source, &request, priority)?;
         let mut splitter = Splitter::new(source, SENTENCE);
         let mut extractor = Extractor::new(source);
         let (mut pieces, mut headline) = (Vec::new(), None);
@@ -66,7 +64,7 @@ where
                 summary.source_bytes += portion.len() as u64;
                 splitter.push(&portion, &mut pieces).map_err(SummarizeError::from)?;
                 read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;
-                if tells && extractor.sentences() > 0 && summary.source_bytes - told >= PROGRESS {
+                if priority == Priority::Bulk && extractor.sentences() > 0 && summary.source_bytes - told >= PROGRESS {
                     told = summary.source_bytes;
                     yield Event::Progress {
                         source_bytes: told,
@@ -96,11 +94,16 @@ where
             }
             // A single sentence is its own summary.
             (_, Some(writer)) if extractor.read() > 1 => {
-                summary.writer = Some(writer.model().to_owned());
-                let (lines, usage) = writer.finish(extractor.most(request.length)).await?;
+                let model = writer.model().to_owned();
+                let (lines, usage) = writer.finish(request.length, extractor.read()).await?;
                 summary.usage += usage;
                 // A text without sentences is none that can be written about.
-                if lines.is_empty() { chosen() } else { lines }
+                if lines.is_empty() {
+                    chosen()
+                } else {
+                    summary.writer = Some(model);
+                    lines
+                }
             }
             _ => chosen(),
         };
@@ -137,13 +140,18 @@ impl From<&Candidate> for Line {
 
 impl Summarizer {
     /// Who writes; `None` for a summary of the text's own sentences.
-    fn writer(&self, source: Language, request: &Request) -> Result<Option<Writer>, SummarizeError> {
+    fn writer(
+        &self,
+        source: Language,
+        request: &Request,
+        priority: Priority,
+    ) -> Result<Option<Writer>, SummarizeError> {
         if request.style != Style::Abstractive {
             return Ok(None);
         }
         let engine = self.translator.as_ref().and_then(|translator| translator.writer(source));
         let engine = engine.ok_or(SummarizeError::NoWriter(source))?;
-        Ok(Some(Writer::new(engine.clone(), source)))
+        Ok(Some(Writer::new(engine.clone(), source, priority)))
     }
 
     /// `None` for a summary in the language of the text.
@@ -151,13 +159,11 @@ impl Summarizer {
         &self,
         source: Language,
         request: &Request,
+        priority: Priority,
     ) -> Result<Option<Translation>, SummarizeError> {
         let Some(target) = request.target.filter(|target| *target != source) else { return Ok(None) };
         let translator = self.translator.clone().ok_or(SummarizeError::NoModel(Pair { source, target }))?;
-        let request = translate::Request {
-            priority: Priority::Interactive,
-            ..translate::Request::new(Some(source), target)
-        };
+        let request = translate::Request { priority, ..translate::Request::new(Some(source), target) };
         let route = translator.hops(source, target)?;
         Ok(Some(Translation { translator, request, route }))
     }

@@ -1,27 +1,30 @@
 //! Summaries that a model writes, none of whose sentences says what the text does not (`faithful`).
 //!
 //! A text is written about in sections, as long as the model reads at once. What is written about them is a text of its own,
-//! shorter by far; while it is longer than the summary may be, it is written about in turn. Every sentence keeps the
-//! sentences of the text that support it, and it is these that it is checked against, on every level.
+//! at most half as many sentences; while it is longer than the summary may be, it is written about in turn. Every sentence
+//! keeps the sentences of the text that support it, and it is these that it is checked against, on every level.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
+
+use tokio::task::spawn_blocking;
 
 use super::{
-    Origin, SummarizeError,
-    extract::Extractor,
+    Length, Origin, SENTENCE, SummarizeError,
+    extract::{Extractor, most},
     faithful::{Article, Support},
 };
 use crate::{
-    engine::{Engine, Job, Priority},
+    decode::Finish,
+    engine::{Engine, EngineError, Job, Priority},
     lang::{Language, Pair},
-    text::{self, Block, Limits, Piece, PieceKind},
+    text::{self, Block, Piece, PieceKind},
     translate::{TranslateError, Usage},
 };
 
 /// Hypotheses kept; what mT5 XL-Sum and its like are published with.
 const BEAM_SIZE: usize = 4;
-/// Longest sentence that is taken as one.
-const SENTENCE: Limits = Limits { max_segment_chars: 2000 };
+/// Most bytes of a section. A text may be such that a model has few tokens for very many of them.
+const SECTION_BYTES: usize = 32 * 1024;
 
 /// A sentence of the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,18 +49,27 @@ impl From<Cited> for Line {
     }
 }
 
+/// Lines that wait to be written about together.
+#[derive(Default)]
+struct Section {
+    lines: Vec<Line>,
+    tokens: usize,
+    bytes: usize,
+}
+
 /// Writes about a text as it comes. What it keeps grows with the logarithm of the text.
 pub(super) struct Writer {
     engine: Engine,
     language: Language,
-    /// What waits to be written about: sentences of the text, what was written about those, and so on.
-    levels: Vec<Vec<Line>>,
-    pub usage: Usage,
+    priority: Priority,
+    /// What waits: sentences of the text, what was written about those, and so on.
+    levels: Vec<Section>,
+    usage: Usage,
 }
 
 impl Writer {
-    pub(super) fn new(engine: Engine, language: Language) -> Self {
-        Self { engine, language, levels: vec![Vec::new()], usage: Usage::default() }
+    pub(super) fn new(engine: Engine, language: Language, priority: Priority) -> Self {
+        Self { engine, language, priority, levels: Vec::new(), usage: Usage::default() }
     }
 
     /// Name of the model.
@@ -70,19 +82,11 @@ impl Writer {
         let mut lines = vec![Line::from(sentence)];
         for level in 0.. {
             if self.levels.len() == level {
-                self.levels.push(Vec::new());
+                self.levels.push(Section::default());
             }
-            let mut above = Vec::new();
-            for line in lines {
-                self.levels[level].push(line);
-                if !self.fits(&self.levels[level])? {
-                    let last = self.levels[level].pop();
-                    let full = std::mem::take(&mut self.levels[level]);
-                    self.levels[level].extend(last);
-                    above.extend(self.about(&full).await?);
-                }
-            }
-            lines = above;
+            let mut section = std::mem::take(&mut self.levels[level]);
+            lines = self.add(&mut section, lines).await?;
+            self.levels[level] = section;
             if lines.is_empty() {
                 break;
             }
@@ -90,115 +94,146 @@ impl Writer {
         Ok(())
     }
 
-    /// The summary: at most so many sentences. Empty if there was nothing to write about.
-    pub(super) async fn finish(mut self, most: usize) -> Result<(Vec<Line>, Usage), SummarizeError> {
+    /// The summary, in the order of the text; empty if there was nothing to write about.
+    pub(super) async fn finish(
+        mut self,
+        length: Length,
+        read: usize,
+    ) -> Result<(Vec<Line>, Usage), SummarizeError> {
+        let most = most(length, read);
         let mut lines: Vec<Line> = Vec::new();
-        for level in 0..self.levels.len() {
-            // Those of the lower levels come last in the text.
-            let waiting = std::mem::take(&mut self.levels[level]);
-            let all = [waiting, lines].concat();
-            let done = level > 0 && level + 1 == self.levels.len() && all.len() <= most;
-            lines = if done { all } else { self.about_all(all).await? };
-        }
-        while lines.len() > most {
-            let shorter = self.about_all(lines.clone()).await?;
-            if shorter.len() >= lines.len() {
-                break;
+        for (level, section) in std::mem::take(&mut self.levels).into_iter().enumerate() {
+            // What comes from the level below is of the end of the text.
+            lines = [section.lines, lines].concat();
+            if level == 0 || lines.len() > most {
+                lines = self.about_all(lines).await?;
             }
-            lines = shorter;
         }
-        lines.truncate(most);
+        while lines.len() > most && lines.len() > 1 {
+            lines = self.about_all(lines).await?;
+        }
+        lines.sort_by_key(|line| line.support.first().map(|cited| cited.source.start));
+        if let Length::Chars(chars) = length {
+            let width = |line: &Line| line.text.chars().count() + 1;
+            while lines.len() > 1 && lines.iter().map(width).sum::<usize>() > chars.saturating_add(1) {
+                lines.pop();
+            }
+        }
         Ok((lines, self.usage))
     }
 
-    /// Writes about lines of which there may be more than fit.
-    async fn about_all(&mut self, lines: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
-        let (mut written, mut section) = (Vec::new(), Vec::new());
+    /// Puts lines into a section; what was written about it whenever it was full.
+    async fn add(&mut self, section: &mut Section, lines: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
+        let mut written = Vec::new();
         for line in lines {
-            section.push(line);
-            if section.len() > 1 && !self.fits(&section)? {
-                let last = section.pop();
-                written.extend(self.about(&section).await?);
-                section = last.into_iter().collect();
+            let tokens = self.engine.tokens(&line.text).map_err(TranslateError::from)?;
+            let most = self.engine.longest_source().unwrap_or(usize::MAX);
+            let fits = section.tokens + tokens <= most && section.bytes + line.text.len() <= SECTION_BYTES;
+            // Of one line nothing shorter could be written, and there would be no end.
+            if !fits && section.lines.len() > 1 {
+                written.extend(self.about(std::mem::take(section).lines).await?);
             }
-        }
-        if !section.is_empty() {
-            written.extend(self.about(&section).await?);
+            section.tokens += tokens;
+            section.bytes += line.text.len();
+            section.lines.push(line);
         }
         Ok(written)
     }
 
-    fn pair(&self) -> Pair {
-        Pair { source: self.language, target: self.language }
-    }
-
-    /// Whether the model reads these lines at once.
-    fn fits(&self, lines: &[Line]) -> Result<bool, SummarizeError> {
-        // One that is too long alone is not for the model; it is left to `about`.
-        Ok(lines.len() < 2 || self.engine.fits(self.pair(), &joined(lines)).map_err(TranslateError::from)?)
-    }
-
-    /// What the model writes about a section; what is not supported by it gives way to a sentence that is part of it.
-    async fn about(&mut self, section: &[Line]) -> Result<Vec<Line>, SummarizeError> {
-        let sources: Vec<&Cited> = section.iter().flat_map(|line| &line.support).collect();
-        let job = Job {
-            priority: Priority::Interactive,
-            beam_size: BEAM_SIZE,
-            ..Job::new(self.pair(), joined(section))
-        };
-        if !self.engine.fits(self.pair(), &job.text).map_err(TranslateError::from)? {
-            return Ok(self.replacements(&sources, &[], 1));
+    async fn about_all(&mut self, lines: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
+        let mut section = Section::default();
+        let mut written = self.add(&mut section, lines).await?;
+        if !section.lines.is_empty() {
+            written.extend(self.about(section.lines).await?);
         }
-        let output = self.engine.run(&job).await.map_err(TranslateError::from)?;
-        self.usage += Usage::from(&output);
-        let article = Article::new(self.language, sources.iter().map(|source| source.text.as_str()));
-        let (mut lines, mut refused): (Vec<Line>, usize) = (Vec::new(), 0);
-        for sentence in sentences(&output.text, self.language) {
-            match article.check(&sentence) {
-                Ok(Support { sentences, .. }) => {
-                    let support: Vec<Cited> = sentences
-                        .iter()
-                        .filter_map(|index| sources.get(*index))
-                        .map(|cited| (*cited).clone())
-                        .collect();
-                    let origin = Origin::Written;
-                    lines.extend((!support.is_empty()).then_some(Line { text: sentence, origin, support }));
-                }
-                Err(_) => refused += 1,
+        Ok(written)
+    }
+
+    /// What the model writes about a section, as far as the text supports it.
+    async fn about(&mut self, section: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
+        let most = (section.len() / 2).max(1);
+        let text = section.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+        // Two lines may have a support in common.
+        let sources = section.into_iter().flat_map(|line| line.support);
+        let sources: BTreeMap<u64, Cited> = sources.map(|cited| (cited.source.start, cited)).collect();
+        let sources: Vec<Cited> = sources.into_values().collect();
+        let pair = Pair { source: self.language, target: self.language };
+        let job = Job { priority: self.priority, beam_size: BEAM_SIZE, ..Job::new(pair, text) };
+        let written = match self.engine.run(&job).await {
+            Ok(output) => {
+                self.usage += Usage::from(&output);
+                Some(Written { text: output.text, whole: output.finish == Finish::Stopped })
             }
-        }
-        let missing = if lines.is_empty() { refused.max(1) } else { refused };
-        let replacements = self.replacements(&sources, &lines, missing);
-        lines.extend(replacements);
-        Ok(lines)
-    }
-
-    /// So many sentences of the text that say most of it, beside those that support what is there.
-    fn replacements(&self, sources: &[&Cited], lines: &[Line], count: usize) -> Vec<Line> {
-        if count == 0 {
-            return Vec::new();
-        }
-        let mut extractor = Extractor::new(self.language);
-        let used = |source: &Cited| lines.iter().flat_map(|line| &line.support).any(|cited| cited == source);
-        for source in sources.iter().filter(|source| !used(source)) {
-            let (start, text) = (source.source.start, source.text.clone());
-            extractor.push(Piece { start, text, kind: PieceKind::Sentence(Block::Paragraph) });
-        }
-        let chosen = extractor.chosen(super::Length::Sentences(count));
-        let line = |text: &str, source: &Range<u64>| Line {
-            origin: Origin::Replaced,
-            ..Line::from(Cited { text: text.to_owned(), source: source.clone() })
+            Err(EngineError::SourceTooLong { .. }) => None,
+            Err(error) => Err(TranslateError::from(error))?,
         };
-        chosen.into_iter().map(|candidate| line(&candidate.text, &candidate.source)).collect()
+        let language = self.language;
+        // Milliseconds of work, which others need not wait for.
+        let settled = spawn_blocking(move || settle(language, &sources, written, most));
+        settled.await.map_err(|_| TranslateError::from(EngineError::WorkerLost).into())
     }
 }
 
-fn joined(lines: &[Line]) -> String {
-    lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ")
+/// What a model wrote.
+struct Written {
+    text: String,
+    /// Whether it came to its end.
+    whole: bool,
 }
 
-/// The sentences of what was written.
-fn sentences(written: &str, language: Language) -> Vec<String> {
-    let pieces = text::split(written, language, SENTENCE).into_iter();
-    pieces.filter(|piece| matches!(piece.kind, PieceKind::Sentence(_))).map(|piece| piece.text).collect()
+/// At most so many lines: what was written and is supported, and for the rest, or where nothing was written, sentences of the
+/// text that say most of it.
+fn settle(language: Language, sources: &[Cited], written: Option<Written>, most: usize) -> Vec<Line> {
+    let Some(written) = written else {
+        return replacements(language, sources, &[], 1, Origin::Extracted);
+    };
+    let article = Article::new(language, sources.iter().map(|source| source.text.as_str()));
+    let (mut lines, mut refused): (Vec<Line>, usize) = (Vec::new(), 0);
+    let pieces = text::split(&written.text, language, SENTENCE).into_iter();
+    let sentences: Vec<String> =
+        pieces.filter(|piece| matches!(piece.kind, PieceKind::Sentence(_))).map(|piece| piece.text).collect();
+    let whole = if written.whole { sentences.len() } else { sentences.len().saturating_sub(1) };
+    for (index, sentence) in sentences.into_iter().enumerate() {
+        if lines.iter().any(|line| line.text == sentence) {
+            continue;
+        }
+        match article.check(&sentence) {
+            Ok(Support { sentences, .. }) if index < whole => {
+                let support: Vec<Cited> =
+                    sentences.iter().filter_map(|index| sources.get(*index)).cloned().collect();
+                let line = Line { text: sentence, origin: Origin::Written, support };
+                lines.extend((!line.support.is_empty()).then_some(line));
+            }
+            _ => refused += 1,
+        }
+    }
+    lines.truncate(most);
+    let missing = if lines.is_empty() { refused.max(1) } else { refused }.min(most - lines.len());
+    let replacements = replacements(language, sources, &lines, missing, Origin::Replaced);
+    lines.extend(replacements);
+    lines
+}
+
+/// So many sentences of the text, beside those that support what is there.
+fn replacements(
+    language: Language,
+    sources: &[Cited],
+    lines: &[Line],
+    count: usize,
+    origin: Origin,
+) -> Vec<Line> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let used: Vec<&Cited> = lines.iter().flat_map(|line| &line.support).collect();
+    let mut extractor = Extractor::new(language);
+    for Cited { text, source } in sources.iter().filter(|source| !used.contains(source)) {
+        let kind = PieceKind::Sentence(Block::Paragraph);
+        extractor.push(Piece { start: source.start, text: text.clone(), kind });
+    }
+    let chosen = extractor.chosen(Length::Sentences(count)).into_iter();
+    // By its place: its text may have been wrapped in the article.
+    let cited = chosen
+        .filter_map(|candidate| sources.iter().find(|cited| cited.source.start == candidate.source.start));
+    cited.map(|cited| Line { origin, ..Line::from(cited.clone()) }).collect()
 }

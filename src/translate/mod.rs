@@ -185,6 +185,17 @@ impl Translator {
         Some(Self { engines: Arc::new([engine.clone()]), limits: self.limits })
     }
 
+    /// The same with the model of this name before all others; an empty name changes nothing.
+    pub fn preferring(&self, name: &str) -> Option<Self> {
+        let (mut first, others): (Vec<Engine>, Vec<Engine>) =
+            self.engines.iter().cloned().partition(|engine| engine.model().name == name);
+        if first.is_empty() && !name.is_empty() {
+            return None;
+        }
+        first.extend(others);
+        Some(Self { engines: first.into(), limits: self.limits })
+    }
+
     /// The models at work, in the order in which they are preferred.
     pub fn engines(&self) -> &[Engine] {
         &self.engines
@@ -200,9 +211,18 @@ impl Translator {
         self.engines.iter().find(|engine| engine.model().summarises.contains(&language))
     }
 
-    /// Whether a new call has a chance to be served soon: [`EngineError::Full`] when no model has room.
-    pub fn admit(&self) -> Result<(), EngineError> {
-        self.engines.iter().map(Engine::admit).reduce(Result::or).unwrap_or(Ok(()))
+    /// Whether a new call has a chance to be served soon: [`EngineError::Full`] when a model of its route has no room, or,
+    /// while its language is not known, none that writes the target.
+    pub fn admit(&self, source: Option<Language>, target: Language) -> Result<(), EngineError> {
+        match source.map(|source| self.route(source, target)) {
+            Some(Ok(route)) => route.iter().try_for_each(|leg| leg.engine.admit()),
+            // It is refused for another reason.
+            Some(Err(_)) => Ok(()),
+            None => {
+                let writes = |engine: &&Engine| engine.model().pairs.iter().any(|pair| pair.target == target);
+                self.engines.iter().filter(writes).map(Engine::admit).reduce(Result::or).unwrap_or(Ok(()))
+            }
+        }
     }
 
     /// Translates bytes as they come in. Reads no more than it can work on; whoever stops reading the answer stops the

@@ -15,6 +15,8 @@ use crate::lang::Language;
 
 /// Words that say something between an actor and the last predicate that is compared.
 const NEAR: usize = 3;
+/// Words behind a predicate in which its patient or its agent is looked for.
+const REACH: usize = 24;
 /// Words of a clause that a speaker without a name is looked for in.
 const SPEAKER: usize = 4;
 
@@ -170,7 +172,8 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
         words[range].iter().filter(|word| word.weight != Weight::None).count()
     };
     let before = names.iter().rev().filter(|name| name.place.start >= start && name.place.end <= at);
-    let behind = || names.iter().filter(|name| name.place.start > at && name.place.start < end);
+    let near_by = |name: &&Name| name.place.start < end.min(at + REACH);
+    let behind = || names.iter().filter(|name| name.place.start > at).take_while(near_by);
     let small =
         |at: usize, list: &[&str]| words.get(at).is_some_and(|word| list.contains(&word.small.as_str()));
 
