@@ -17,7 +17,7 @@ use crate::{
         PipFetch, Remote, Repository,
     },
     model::{adapter::Adapter, gpu::gpu},
-    translate::Translator,
+    translate::{Translator, TranslatorError},
 };
 
 /// The models of the data folder.
@@ -57,6 +57,10 @@ fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>
     let device = arguments.gpu.then(gpu).transpose()?;
     let hub = hub(&arguments.hub)?;
     // First what is quickly seen to be wrong.
+    let again = |index: &usize| arguments.models[..*index].contains(&arguments.models[*index]);
+    if let Some(twin) = (0..arguments.models.len()).find(again) {
+        return Err(TranslatorError::SameName(arguments.models[twin].to_string()).into());
+    }
     let found = arguments.models.iter().map(|reference| find(&hub, arguments, reference));
     let found = found.collect::<Result<Vec<_>, _>>()?;
     let asked = |choice: &&AdapterChoice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None);

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use slab::Slab;
-
-use super::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary};
+use super::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, rows::Rows};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// Ends a text.
@@ -39,7 +37,7 @@ impl Tokenizer for CopyTokenizer {
 /// Continues a row with the tokens that it read first, then with [`END`].
 #[derive(Default)]
 pub struct Copy {
-    rows: Slab<Row>,
+    rows: Rows<Row>,
 }
 
 #[derive(Clone, Default)]
@@ -60,16 +58,15 @@ impl Network for Copy {
     }
 
     fn open(&mut self, _prefix: Option<PrefixId>) -> Result<RowId, ModelError> {
-        Ok(RowId(self.rows.insert(Row::default())))
+        Ok(self.rows.open(Row::default()))
     }
 
     fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
-        let copy = self.rows.get(row.0).ok_or(ModelError::Unknown(row.0))?.clone();
-        Ok(RowId(self.rows.insert(copy)))
+        self.rows.fork(row)
     }
 
     fn close(&mut self, row: RowId) {
-        self.rows.try_remove(row.0);
+        self.rows.close(row);
     }
 
     fn reset(&mut self) {
@@ -78,7 +75,7 @@ impl Network for Copy {
 
     fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
         let answer = |feed: &Feed<'_>| {
-            let row = self.rows.get_mut(feed.row.0).ok_or(ModelError::Unknown(feed.row.0))?;
+            let row = self.rows.get_mut(feed.row)?;
             if row.source.is_empty() {
                 row.source.extend_from_slice(feed.tokens);
             } else {

@@ -11,8 +11,6 @@ mod rows;
 
 use std::sync::Arc;
 
-use slab::Slab;
-
 pub use self::{attention::Heads, rows::Step};
 use self::{
     memory::Memory,
@@ -24,7 +22,7 @@ pub(super) use self::{
 };
 use super::{
     Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, checkpoint::FileMatrix,
-    int8::Source, linear::Linear,
+    int8::Source, linear::Linear, rows::Rows,
 };
 
 /// The layers of an encoder-decoder, which know nothing of rows.
@@ -81,12 +79,12 @@ struct Row {
 pub struct EncoderDecoder<S> {
     stacks: S,
     output: Output,
-    rows: Slab<Row>,
+    rows: Rows<Row>,
 }
 
 impl<S: Stacks> EncoderDecoder<S> {
     pub(super) fn new(stacks: S, output: Output) -> Self {
-        Self { stacks, output, rows: Slab::new() }
+        Self { stacks, output, rows: Rows::default() }
     }
 
     /// What it is like.
@@ -109,7 +107,7 @@ impl<S: Stacks> EncoderDecoder<S> {
     fn read_sources(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<bool>, ModelError> {
         let mut fresh = Vec::with_capacity(feeds.len());
         for feed in feeds {
-            let row = self.rows.get(feed.row.0).ok_or(ModelError::Unknown(feed.row.0))?;
+            let row = self.rows.get(feed.row)?;
             fresh.push(row.cross.is_none());
         }
         let new = || feeds.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(feed, _)| feed);
@@ -118,7 +116,7 @@ impl<S: Stacks> EncoderDecoder<S> {
             let hidden = self.encode(&sources)?;
             let lengths: Vec<usize> = sources.iter().map(|source| source.len()).collect();
             for (feed, cross) in new().zip(Cross::all(&hidden, &lengths, self.stacks.look_ups())) {
-                self.rows[feed.row.0].cross = Some(Arc::new(cross));
+                self.rows.get_mut(feed.row)?.cross = Some(Arc::new(cross));
             }
         }
         Ok(fresh)
@@ -128,7 +126,7 @@ impl<S: Stacks> EncoderDecoder<S> {
     /// state. What a layer's tokens look at in the source goes to `watched`.
     fn decode(
         &mut self,
-        feeds: &[(usize, &[u32])],
+        feeds: &[(RowId, &[u32])],
         mut watched: Option<&mut Watched>,
     ) -> Result<Vec<f32>, ModelError> {
         let (layers, width) =
@@ -136,8 +134,8 @@ impl<S: Stacks> EncoderDecoder<S> {
         let mut hidden = Vec::new();
         let mut steps = Vec::with_capacity(feeds.len());
         for (id, tokens) in feeds {
-            let row = self.rows.get_mut(*id).ok_or(ModelError::Unknown(*id))?;
-            let cross = row.cross.clone().ok_or(ModelError::Unknown(*id))?;
+            let row = self.rows.get_mut(*id)?;
+            let cross = row.cross.clone().ok_or(ModelError::Unknown(id.0))?;
             let mut memory = std::mem::take(&mut row.memory);
             let before = memory.len();
             self.fits(before + tokens.len())?;
@@ -149,7 +147,7 @@ impl<S: Stacks> EncoderDecoder<S> {
         }
         let hidden = self.stacks.decode(hidden, &mut steps);
         for ((id, _), step) in feeds.iter().zip(steps) {
-            self.rows[*id].memory = step.memory;
+            self.rows.get_mut(*id)?.memory = step.memory;
             if let Some((all, own)) = watched.as_mut().zip(step.watched) {
                 all.weights.extend(own.weights);
             }
@@ -188,7 +186,7 @@ impl<S: Stacks> EncoderDecoder<S> {
         let row = self.open(None)?;
         let read = self.read_sources(&[Feed { row, tokens: source, shortlist: ShortlistId(0) }]);
         let tokens = [&[self.stacks.start()], answer].concat();
-        let hidden = read.and_then(|_| self.decode(&[(row.0, &tokens)], watched));
+        let hidden = read.and_then(|_| self.decode(&[(row, &tokens)], watched));
         self.close(row);
         hidden
     }
@@ -212,17 +210,16 @@ impl<S: Stacks> Network for EncoderDecoder<S> {
     fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError> {
         match prefix {
             Some(_) => Err(ModelError::Prefix),
-            None => Ok(RowId(self.rows.insert(Row::default()))),
+            None => Ok(self.rows.open(Row::default())),
         }
     }
 
     fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
-        let copy = self.rows.get(row.0).ok_or(ModelError::Unknown(row.0))?.clone();
-        Ok(RowId(self.rows.insert(copy)))
+        self.rows.fork(row)
     }
 
     fn close(&mut self, row: RowId) {
-        self.rows.try_remove(row.0);
+        self.rows.close(row);
     }
 
     fn reset(&mut self) {
@@ -232,10 +229,10 @@ impl<S: Stacks> Network for EncoderDecoder<S> {
     fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
         let fresh = self.read_sources(feeds)?;
         let start = [self.stacks.start()];
-        let tokens: Vec<(usize, &[u32])> = feeds
+        let tokens: Vec<(RowId, &[u32])> = feeds
             .iter()
             .zip(fresh)
-            .map(|(feed, fresh)| (feed.row.0, if fresh { &start } else { feed.tokens }))
+            .map(|(feed, fresh)| (feed.row, if fresh { &start } else { feed.tokens }))
             .collect();
         let hidden = self.decode(&tokens, None)?;
         let width = self.stacks.width();
@@ -244,7 +241,7 @@ impl<S: Stacks> Network for EncoderDecoder<S> {
         for (id, tokens) in &tokens {
             end += tokens.len() * width;
             let begin = end.checked_sub(width).filter(|_| !tokens.is_empty());
-            last.extend_from_slice(&hidden[begin.ok_or(ModelError::Unknown(*id))?..end]);
+            last.extend_from_slice(&hidden[begin.ok_or(ModelError::Unknown(id.0))?..end]);
         }
         let shortlists: Vec<ShortlistId> = feeds.iter().map(|feed| feed.shortlist).collect();
         self.output.logits(&last, width, &shortlists)

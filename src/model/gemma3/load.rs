@@ -16,6 +16,7 @@ use super::{
         adapter::Adapter,
         gguf::{FileMatrix, Weights},
         int8::Int8Matrix,
+        rows::Rows,
     },
     Gemma3, Gemma3Config,
     attention::{Attention, Rope},
@@ -68,7 +69,7 @@ pub(super) fn network(
         output_norm,
         projection: Projection::default(),
         prefixes: Slab::new(),
-        rows: Slab::new(),
+        rows: Rows::default(),
         workspace: Workspace::default(),
         config,
     })

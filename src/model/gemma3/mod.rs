@@ -22,7 +22,8 @@ use self::{
     output::{Embedding, Projection, Wanted},
 };
 use super::{
-    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, adapter::Adapter, vector,
+    Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, adapter::Adapter,
+    rows::Rows, vector,
 };
 
 /// The sizes of a Gemma 3, from the file's metadata.
@@ -85,7 +86,7 @@ pub struct Gemma3 {
     output_norm: Vec<f32>,
     projection: Projection,
     prefixes: Slab<Arc<Memory>>,
-    rows: Slab<Row>,
+    rows: Rows<Row>,
     workspace: Workspace,
 }
 
@@ -109,7 +110,7 @@ impl Gemma3 {
     ) -> Result<Vec<Logits>, ModelError> {
         let row = self.open_row(None);
         let read = self.read(&[(row, tokens)]);
-        self.close(RowId(row));
+        self.close(row);
         read?;
         let wanted = |token| Wanted { token, shortlist, copied: Arc::default() };
         self.answer(&(first..tokens.len()).map(wanted).collect::<Vec<_>>())
@@ -117,7 +118,7 @@ impl Gemma3 {
 
     /// Runs the tokens of all feeds through the blocks and keeps their keys and values; what comes out is in the workspace.
     /// After an error the rows of the step are in no useful state.
-    fn read(&mut self, feeds: &[(usize, &[u32])]) -> Result<(), ModelError> {
+    fn read(&mut self, feeds: &[(RowId, &[u32])]) -> Result<(), ModelError> {
         self.workspace.hidden.clear();
         for token in feeds.iter().flat_map(|(_, tokens)| *tokens) {
             self.embedding.read(*token, &mut self.workspace.hidden)?;
@@ -130,13 +131,13 @@ impl Gemma3 {
         let mut rows = Vec::with_capacity(feeds.len());
         let mut places = Vec::new();
         for (index, (id, tokens)) in feeds.iter().enumerate() {
-            let row = self.rows.get_mut(*id).ok_or(ModelError::Unknown(*id))?;
+            let row = self.rows.get_mut(*id)?;
             let first = row.len();
             places.extend((first..first + tokens.len()).map(|position| Place { row: index, position }));
             let (prefix, own) = (row.prefix.clone(), std::mem::take(&mut row.own));
             // A row that is in the step twice has given its caches away already.
             if own.0.len() != self.blocks.len() {
-                return Err(ModelError::Unknown(*id));
+                return Err(ModelError::Unknown(id.0));
             }
             rows.push(Reading { prefix, own, tokens: tokens.len() });
         }
@@ -145,21 +146,21 @@ impl Gemma3 {
             block.forward(index, &mut rows, &places, rope, &mut self.workspace);
         }
         for ((id, _), row) in feeds.iter().zip(rows) {
-            self.rows[*id].own = row.own;
+            self.rows.get_mut(*id)?.own = row.own;
         }
         Ok(())
     }
 
     /// Positions that the longest row has behind this step.
-    fn longest(&self, feeds: &[(usize, &[u32])]) -> usize {
+    fn longest(&self, feeds: &[(RowId, &[u32])]) -> usize {
         let lengths =
-            feeds.iter().filter_map(|(row, tokens)| Some(self.rows.get(*row)?.len() + tokens.len()));
+            feeds.iter().filter_map(|(row, tokens)| Some(self.rows.get(*row).ok()?.len() + tokens.len()));
         lengths.max().unwrap_or(0)
     }
 
-    fn open_row(&mut self, prefix: Option<Arc<Memory>>) -> usize {
+    fn open_row(&mut self, prefix: Option<Arc<Memory>>) -> RowId {
         let own = Memory(vec![Cache::default(); self.blocks.len()]);
-        self.rows.insert(Row { prefix, own, copied: Arc::default() })
+        self.rows.open(Row { prefix, own, copied: Arc::default() })
     }
 
     /// Logits behind some tokens of the step that was read last.
@@ -183,7 +184,7 @@ impl Network for Gemma3 {
     fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError> {
         let row = self.open_row(None);
         let read = self.read(&[(row, tokens)]);
-        let memory = self.rows.try_remove(row).ok_or(ModelError::Unknown(row))?.own;
+        let memory = self.rows.close(row).ok_or(ModelError::Unknown(row.0))?.own;
         read?;
         Ok(PrefixId(self.prefixes.insert(Arc::new(memory))))
     }
@@ -193,16 +194,15 @@ impl Network for Gemma3 {
             Some(PrefixId(id)) => Some(Arc::clone(self.prefixes.get(id).ok_or(ModelError::Unknown(id))?)),
             None => None,
         };
-        Ok(RowId(self.open_row(prefix)))
+        Ok(self.open_row(prefix))
     }
 
     fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
-        let copy = self.rows.get(row.0).ok_or(ModelError::Unknown(row.0))?.clone();
-        Ok(RowId(self.rows.insert(copy)))
+        self.rows.fork(row)
     }
 
     fn close(&mut self, row: RowId) {
-        self.rows.try_remove(row.0);
+        self.rows.close(row);
     }
 
     fn reset(&mut self) {
@@ -211,13 +211,13 @@ impl Network for Gemma3 {
     }
 
     fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
-        let rows: Vec<(usize, &[u32])> = feeds.iter().map(|feed| (feed.row.0, feed.tokens)).collect();
+        let rows: Vec<(RowId, &[u32])> = feeds.iter().map(|feed| (feed.row, feed.tokens)).collect();
         self.read(&rows)?;
         let mut end = 0;
         let mut wanted = Vec::with_capacity(feeds.len());
         for Feed { row, tokens, shortlist } in feeds {
             end += tokens.len();
-            let row = self.rows.get_mut(row.0).ok_or(ModelError::Unknown(row.0))?;
+            let row = self.rows.get_mut(*row)?;
             row.copied = self.projection.copied(*shortlist)?.behind(&row.copied, tokens);
             wanted.push(Wanted { token: end - 1, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
         }
