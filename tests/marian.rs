@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use serde::Deserialize;
 use triglot::{
-    decode::{Hypothesis, SearchOptions},
+    decode::SearchOptions,
     model::{
         Feed, ModelError, Network, ShortlistId, Vocabulary,
         checkpoint::Checkpoint,
@@ -14,10 +14,9 @@ use triglot::{
     },
 };
 
-use crate::support::search::{like_transformers, search};
-
-/// Largest difference that is allowed in 32 bits.
-const TOLERANCE: f32 = 1e-4;
+use crate::support::search::{
+    Expected, TOLERANCE, assert_same_ids, assert_same_scores, body, furthest, like_transformers, search,
+};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -75,19 +74,14 @@ fn fixture(name: &str, precision: Precision) -> Marian {
 
 /// Largest differences of encoder output and logits.
 fn differences(network: &mut Marian, reference: &Cases) -> (f32, f32) {
-    let largest = |ours: &[f32], theirs: &[f32]| {
-        assert_eq!(ours.len(), theirs.len());
-        ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
-    };
     let (mut encoder, mut logits) = (0.0f32, 0.0f32);
     for case in &reference.cases {
         let (Some(encoded), Some(steps)) = (&case.encoder, &case.logits) else { continue };
-        encoder = encoder.max(largest(&network.encode(&[&case.source]).expect("it encodes"), encoded));
+        encoder = encoder.max(furthest(&network.encode(&[&case.source]).expect("it encodes"), encoded));
         let scored = network.score(&case.source, &case.beam1, ShortlistId(0)).expect("it scores");
         assert_eq!(scored.len(), steps.len());
         for (ours, theirs) in scored.iter().zip(steps) {
-            let place: HashMap<u32, f32> =
-                ours.ids.iter().copied().zip(ours.values.iter().copied()).collect();
+            let place: HashMap<u32, f32> = ours.iter().collect();
             for (probe, theirs) in reference.probes.iter().zip(theirs) {
                 // What must not be written has no logit here.
                 if let Some(ours) = place.get(probe) {
@@ -99,32 +93,14 @@ fn differences(network: &mut Marian, reference: &Cases) -> (f32, f32) {
     (encoder, logits)
 }
 
-/// Without the end, which is no part of a hypothesis.
-fn body<'a>(network: &Marian, ids: &'a [u32]) -> &'a [u32] {
-    ids.strip_suffix(&[network.config().end]).unwrap_or(ids)
-}
-
 fn same_ids(network: &mut Marian, reference: &Cases, max_length: usize) {
-    let sources: Vec<&[u32]> = reference.cases.iter().map(|case| case.source.as_slice()).collect();
-    for beam_size in [1, 4] {
-        let options = like_transformers(network.config().end, beam_size, max_length);
-        let together = search(network, &sources, &options);
-        for ((case, source), together) in reference.cases.iter().zip(&sources).zip(together) {
-            let alone = search(network, &[source], &options).remove(0);
-            let expected = if beam_size == 1 { &case.beam1 } else { &case.beam4 };
-            assert_eq!(alone[0].tokens, body(network, expected), "beam {beam_size}: {source:?}");
-            assert_eq!(alone, together, "beam {beam_size}: {source:?}");
-            if beam_size > 1 {
-                same_scores(&alone, &[case.score]);
-            }
-        }
-    }
-}
-
-fn same_scores(ours: &[Hypothesis], theirs: &[f32]) {
-    for (ours, theirs) in ours.iter().zip(theirs) {
-        assert!((ours.score - theirs).abs() < TOLERANCE, "{} instead of {theirs}", ours.score);
-    }
+    let expected: Vec<_> = reference
+        .cases
+        .iter()
+        .map(|Case { source, beam1, beam4, score, .. }| Expected { source, beam1, beam4, score: *score })
+        .collect();
+    let end = network.config().end;
+    assert_same_ids(network, end, &expected, max_length);
 }
 
 #[test]
@@ -170,15 +146,16 @@ fn the_other_hypotheses_and_those_of_another_length_penalty_are_too() {
     let mut differ = 0;
     for (name, reference, max_length) in [("marian-tiny", tiny, 200), ("marian-tiny-tc", tc, 40)] {
         let mut network = fixture(name, Precision::F32);
-        let options = like_transformers(network.config().end, 4, max_length);
+        let end = network.config().end;
+        let options = like_transformers(end, 4, max_length);
         let favouring_short = SearchOptions { length_penalty: 0.2, ..options.clone() };
         for case in &reference.cases {
             let best = search(&mut network, &[&case.source], &options).remove(0);
-            let expected: Vec<&[u32]> = case.best4.iter().map(|ids| body(&network, ids)).collect();
+            let expected: Vec<&[u32]> = case.best4.iter().map(|ids| body(end, ids)).collect();
             assert_eq!(best.iter().map(|best| best.tokens.as_slice()).collect::<Vec<_>>(), expected);
-            same_scores(&best, &case.scores4);
+            assert_same_scores(&best, &case.scores4);
             let short = search(&mut network, &[&case.source], &favouring_short).remove(0);
-            assert_eq!(short[0].tokens, body(&network, &case.short));
+            assert_eq!(short[0].tokens, body(end, &case.short));
             differ += usize::from(case.short != case.beam4);
         }
     }
@@ -208,10 +185,11 @@ fn eight_bits_translate_nearly_all_sentences_alike() {
     let Reference { tiny, .. } = reference();
     let mut network = fixture("marian-tiny", Precision::Int8);
     let sources: Vec<&[u32]> = tiny.cases.iter().map(|case| case.source.as_slice()).collect();
-    let options = like_transformers(network.config().end, 4, 200);
+    let end = network.config().end;
+    let options = like_transformers(end, 4, 200);
     let translated = search(&mut network, &sources, &options);
     let same = tiny.cases.iter().zip(&translated);
-    let same = same.filter(|(case, ours)| ours[0].tokens == body(&network, &case.beam4)).count();
+    let same = same.filter(|(case, ours)| ours[0].tokens == body(end, &case.beam4)).count();
     println!("{same} of {} alike", sources.len());
     assert!(same * 10 >= sources.len() * 9, "{same} of {}", sources.len());
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
 use serde::Deserialize;
 use triglot::{
-    decode::{Hypothesis, NoRepeat, SearchOptions},
+    decode::{NoRepeat, SearchOptions},
     model::{
         Feed, ModelError, Network, ShortlistId, Vocabulary,
         checkpoint::Checkpoint,
@@ -14,10 +14,10 @@ use triglot::{
     },
 };
 
-use crate::support::search;
+use crate::support::search::{
+    Expected, TOLERANCE, assert_same_ids, body, furthest, like_transformers, search,
+};
 
-/// Largest difference that is allowed in 32 bits.
-const TOLERANCE: f32 = 1e-4;
 /// Not written by the reference either.
 const UNKNOWN: u32 = 2;
 
@@ -84,17 +84,6 @@ fn fixture(name: &str, precision: Precision) -> T5 {
     network(&folder(name), precision)
 }
 
-/// Answers all sources side by side: the best of each.
-fn search(network: &mut T5, sources: &[&[u32]], beam_size: usize, max_length: usize) -> Vec<Hypothesis> {
-    let options = search::like_transformers(network.config().end, beam_size, max_length);
-    search::search(network, sources, &options).into_iter().map(|mut best| best.remove(0)).collect()
-}
-
-fn largest(ours: &[f32], theirs: &[f32]) -> f32 {
-    assert_eq!(ours.len(), theirs.len());
-    ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
-}
-
 /// Largest differences of encoder output and logits.
 fn differences(network: &mut T5, reference: &Cases) -> (f32, f32) {
     let (mut encoder, mut logits) = (0.0f32, 0.0f32);
@@ -106,46 +95,35 @@ fn differences(network: &mut T5, reference: &Cases) -> (f32, f32) {
         let width = network.config().width;
         let ours: Vec<f32> =
             places.iter().flat_map(|place| &ours[place * width..][..width]).copied().collect();
-        encoder = encoder.max(largest(&ours, encoded));
+        encoder = encoder.max(furthest(&ours, encoded));
         let scored = network.score(source, beam1, ShortlistId(0)).expect("it scores");
         assert_eq!(scored.len(), steps.len());
         for (ours, theirs) in scored.iter().zip(steps) {
             let place: HashMap<u32, f32> = ours.iter().collect();
             let ours: Vec<f32> = reference.probes.iter().map(|probe| place[probe]).collect();
-            logits = logits.max(largest(&ours, theirs));
+            logits = logits.max(furthest(&ours, theirs));
         }
     }
     assert!(details > 2);
     (encoder, logits)
 }
 
-/// Without the end, which is no part of a hypothesis.
-fn body<'a>(network: &T5, ids: &'a [u32]) -> &'a [u32] {
-    ids.strip_suffix(&[network.config().end]).unwrap_or(ids)
-}
-
 fn same_ids(network: &mut T5, reference: &Cases, max_length: usize) {
-    let sources: Vec<&[u32]> = reference.cases.iter().map(|case| case.source.as_slice()).collect();
-    for beam_size in [1, 4] {
-        let together = search(network, &sources, beam_size, max_length);
-        for ((case, source), together) in reference.cases.iter().zip(&sources).zip(together) {
-            let alone = search(network, &[source], beam_size, max_length).remove(0);
-            let expected = if beam_size == 1 { &case.beam1 } else { &case.beam4 };
-            assert_eq!(alone.tokens, body(network, expected), "beam {beam_size}: {source:?}");
-            assert_eq!(alone, together, "beam {beam_size}: {source:?}");
-            if beam_size > 1 {
-                let error = (alone.score - case.score).abs();
-                assert!(error < TOLERANCE, "{} instead of {}", alone.score, case.score);
-            }
-        }
-    }
-    let (end, ngram) = (network.config().end, network.config().no_repeat_ngram);
+    let expected: Vec<_> = reference
+        .cases
+        .iter()
+        .map(|Case { source, beam1, beam4, score, .. }| Expected { source, beam1, beam4, score: *score })
+        .collect();
+    let end = network.config().end;
+    assert_same_ids(network, end, &expected, max_length);
+    let ngram = network.config().no_repeat_ngram;
     assert!(ngram.is_some(), "the generation configuration forbids repetition");
     let no_repeat = ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() });
-    let options = SearchOptions { no_repeat, ..search::like_transformers(end, 4, max_length) };
-    let together = search::search(network, &sources, &options);
+    let options = SearchOptions { no_repeat, ..like_transformers(end, 4, max_length) };
+    let sources: Vec<&[u32]> = expected.iter().map(|expected| expected.source).collect();
+    let together = search(network, &sources, &options);
     for (case, ours) in reference.cases.iter().zip(together) {
-        assert_eq!(ours[0].tokens, body(network, &case.unrepeated), "{:?}", case.source);
+        assert_eq!(ours[0].tokens, body(end, &case.unrepeated), "{:?}", case.source);
     }
 }
 
@@ -196,9 +174,10 @@ fn eight_bits_answer_nearly_all_alike() {
     let Reference { mt5, .. } = reference();
     let mut network = fixture("mt5-tiny", Precision::Int8);
     let sources: Vec<&[u32]> = mt5.cases.iter().map(|case| case.source.as_slice()).collect();
-    let answers = search(&mut network, &sources, 4, 84);
+    let end = network.config().end;
+    let answers = search(&mut network, &sources, &like_transformers(end, 4, 84));
     let same = mt5.cases.iter().zip(&answers);
-    let same = same.filter(|(case, ours)| ours.tokens == body(&network, &case.beam4)).count();
+    let same = same.filter(|(case, ours)| ours[0].tokens == body(end, &case.beam4)).count();
     println!("{same} of {} alike", sources.len());
     assert!(same * 10 >= sources.len() * 9, "{same} of {}", sources.len());
 }

@@ -5,6 +5,19 @@ use triglot::{
     model::{Feed, Network, RowId, ShortlistId},
 };
 
+/// Largest difference to Transformers that is allowed in 32 bits.
+pub const TOLERANCE: f32 = 1e-4;
+
+/// What Transformers makes of a source.
+pub struct Expected<'a> {
+    pub source: &'a [u32],
+    /// Ids with a beam of one, the end included where there is one.
+    pub beam1: &'a [u32],
+    /// The same with a beam of four, and their score.
+    pub beam4: &'a [u32],
+    pub score: f32,
+}
+
 struct Running {
     search: Search,
     rows: Vec<(RowId, Vec<u32>)>,
@@ -54,4 +67,39 @@ pub fn search(
         }
     }
     all.into_iter().filter_map(|running| running.best).collect()
+}
+
+/// Without the end, which is no part of a hypothesis.
+pub fn body(end: u32, ids: &[u32]) -> &[u32] {
+    ids.strip_suffix(&[end]).unwrap_or(ids)
+}
+
+/// The largest difference of two rows of numbers.
+pub fn furthest(ours: &[f32], theirs: &[f32]) -> f32 {
+    assert_eq!(ours.len(), theirs.len());
+    ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// That beams of one and of four find what Transformers finds, alone and side by side.
+pub fn assert_same_ids(network: &mut impl Network, end: u32, expected: &[Expected<'_>], max_length: usize) {
+    let sources: Vec<&[u32]> = expected.iter().map(|expected| expected.source).collect();
+    for beam_size in [1, 4] {
+        let options = like_transformers(end, beam_size, max_length);
+        let together = search(network, &sources, &options);
+        for (Expected { source, beam1, beam4, score }, together) in expected.iter().zip(together) {
+            let alone = search(network, &[source], &options).remove(0);
+            let ids = if beam_size == 1 { beam1 } else { beam4 };
+            assert_eq!(alone[0].tokens, body(end, ids), "beam {beam_size}: {source:?}");
+            assert_eq!(alone, together, "beam {beam_size}: {source:?}");
+            if beam_size > 1 {
+                assert_same_scores(&alone, &[*score]);
+            }
+        }
+    }
+}
+
+pub fn assert_same_scores(ours: &[Hypothesis], theirs: &[f32]) {
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        assert!((ours.score - theirs).abs() < TOLERANCE, "{} instead of {theirs}", ours.score);
+    }
 }
