@@ -172,10 +172,8 @@ pub struct TranslateArguments {
     #[arg(long, env = "TRIGLOT_TO")]
     pub to: Language,
 
-    /// Hypotheses kept at every step.
-    #[arg(long, env = "TRIGLOT_BEAM_SIZE", default_value = "1",
-          value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BEAM_SIZE)))]
-    pub beam_size: u32,
+    #[command(flatten)]
+    pub search: SearchArguments,
 
     /// Longest output of a segment as a multiple of its source tokens, from 0.5 to 10.
     #[arg(long, env = "TRIGLOT_MAX_OUTPUT_RATIO", default_value_t = DEFAULT_OUTPUT_RATIO, value_parser = output_ratio)]
@@ -307,7 +305,25 @@ pub struct BenchArguments {
     pub json: bool,
 
     #[command(flatten)]
+    pub search: SearchArguments,
+
+    #[command(flatten)]
     pub engine: EngineArguments,
+}
+
+/// How models are searched.
+#[derive(Debug, Args)]
+pub struct SearchArguments {
+    /// Hypotheses kept at every step; 1 is greedy, and fastest [default: what the model is best searched with].
+    #[arg(long, env = "TRIGLOT_BEAM_SIZE", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BEAM_SIZE)))]
+    pub beam_size: Option<u32>,
+}
+
+impl SearchArguments {
+    /// Hypotheses kept; none: the model's own number.
+    pub fn beam_size(&self) -> Option<usize> {
+        self.beam_size.map(|size| size as usize)
+    }
 }
 
 impl HubArguments {

@@ -42,7 +42,11 @@ async fn every_wrong_field_is_named() {
         ("target_language", request("en", "en", "Hello there.")),
         ("text", request("en", "fr", "")),
         ("text", request("en", "fr", &long)),
-        ("options.alternatives", options(TranslateOptions { alternatives: 1, ..Default::default() })),
+        ("options.alternatives", options(TranslateOptions { alternatives: 8, ..Default::default() })),
+        (
+            "options.alternatives",
+            options(TranslateOptions { beam_size: 2, alternatives: 2, ..Default::default() }),
+        ),
         ("options.beam_size", options(TranslateOptions { beam_size: 9, ..Default::default() })),
         ("options.model", options(TranslateOptions { model: "other".to_owned(), ..Default::default() })),
         (

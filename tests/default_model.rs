@@ -89,7 +89,7 @@ fn a_segment_is_the_same_at_any_load() {
         "The court will hear the case in June.",
     ];
     let pair = Pair { source: Language::English, target: Language::Russian };
-    let job = |text: &str, beam_size| Job { beam_size, ..Job::new(pair, text) };
+    let job = |text: &str, beam_size| Job { beam_size: Some(beam_size), ..Job::new(pair, text) };
     let run = async |engine: &Engine, text: &str, beam_size| {
         let output = engine.run(&job(text, beam_size)).await.expect("it translates");
         (output.text, output.score.to_bits(), output.target_tokens)

@@ -47,7 +47,7 @@ fn tiny(compute_type: &str) -> LoadedModel {
 }
 
 fn request(beam_size: usize) -> Request {
-    Request { beam_size, ..Request::new(Some(Language::English), Language::French) }
+    Request { beam_size: Some(beam_size), ..Request::new(Some(Language::English), Language::French) }
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn sentences_become_those_of_transformers() {
         // Sentences of ordinary length; the others are cut before they reach the model.
         for case in reference.tiny.cases.iter().filter(|case| case.text.ends_with('.')).take(40) {
             let pair = Pair { source: Language::English, target: Language::French };
-            let job = Job { beam_size: 4, ..Job::new(pair, case.text.as_str()) };
+            let job = Job { beam_size: Some(4), ..Job::new(pair, case.text.as_str()) };
             let output = translator.engines()[0].run(&job).await.expect("it translates");
             assert_eq!(output.text, case.translation);
         }

@@ -64,7 +64,7 @@ fn texts_become_the_summaries_of_transformers() {
     let run = async |case: &Case| {
         // Its shortlist has Latin letters, too.
         let pair = Pair { source: Language::Russian, target: Language::Russian };
-        let job = Job { beam_size: 4, max_output_ratio: 4.0, ..Job::new(pair, case.text.as_str()) };
+        let job = Job { beam_size: Some(4), max_output_ratio: 4.0, ..Job::new(pair, case.text.as_str()) };
         engine.run(&job).await.expect("it answers").text
     };
     RUNTIME.block_on(async {

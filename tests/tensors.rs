@@ -200,7 +200,7 @@ fn an_article_is_translated_as_on_the_kernels() {
     ];
     let translate = |model: LoadedModel| {
         let engine = Engine::start(model, support::engine_options()).expect("the engine starts");
-        let jobs = sentences.map(|text| Job { beam_size: 2, ..Job::new(pair, text) });
+        let jobs = sentences.map(|text| Job { beam_size: Some(2), ..Job::new(pair, text) });
         let run = futures::future::try_join_all(jobs.iter().map(|job| engine.run(job)));
         Runtime::new().expect("a runtime starts").block_on(run).expect("it translates")
     };

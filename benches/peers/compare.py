@@ -237,7 +237,7 @@ def run_triglot(args):
     sizes = ["--prompt-tokens", args.prompt_tokens, "--decode-tokens", args.decode_tokens]
     if args.feed:
         sizes += ["--feed", args.feed]
-    command = [args.triglot, "bench", "--adapter", "none", *sizes, "--threads", args.threads, "--json"]
+    command = [args.triglot, "bench", "--adapter", "none", "--beam-size", "1", *sizes, "--threads", args.threads, "--json"]
     return printed_json(command)
 
 

@@ -3,13 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use triglot::{
-    engine::Prompt,
+    engine::Manifest,
     hub::{Catalog, Lock, ModelReference},
 };
 
 fuzz_target!(|text: &str| {
     let _ = Catalog::parse(text);
-    let _ = Prompt::from_manifest(text);
+    let _ = Manifest::parse(text);
     let _ = Lock::parse(text);
     let _ = text.parse::<ModelReference>();
 });

@@ -43,7 +43,8 @@ pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let name = model.info.name.clone();
     let steps = steps(&mut model, arguments, &cores)?;
     let resident = resident_bytes();
-    let feed = feed(model, arguments.engine.options(cores.clone()), &sentences(arguments)?).await?;
+    let options = arguments.engine.options(cores.clone());
+    let feed = feed(model, options, &sentences(arguments)?, arguments.search.beam_size()).await?;
     let loaded = resident_bytes();
     if arguments.json {
         println!(
@@ -147,9 +148,10 @@ async fn feed(
     model: LoadedModel,
     options: EngineOptions,
     sentences: &[String],
+    beam_size: Option<usize>,
 ) -> Result<FeedFigures, CliError> {
     let engine = Engine::start(model, options)?;
-    let job = |text: &str| Job::new(PAIR, text);
+    let job = |text: &str| Job { beam_size, ..Job::new(PAIR, text) };
     // The first one also reads what comes before every sentence.
     engine.run(&job(&sentences[0])).await?;
     let mut alone = Vec::new();

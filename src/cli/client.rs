@@ -49,7 +49,7 @@ where
         target_language: request.target.to_string(),
         options: Some(TranslateOptions {
             model: String::new(),
-            beam_size: u32::try_from(request.beam_size).unwrap_or(u32::MAX),
+            beam_size: request.beam_size.map_or(0, |size| u32::try_from(size).unwrap_or(u32::MAX)),
             max_output_ratio: request.max_output_ratio,
             alternatives: u32::try_from(request.alternatives).unwrap_or(u32::MAX),
         }),

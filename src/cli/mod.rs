@@ -16,7 +16,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 
 use crate::{
     config::{Arguments, Command},
-    engine::{EngineError, LoadError, PromptError},
+    engine::{EngineError, LoadError, ManifestError},
     hub::{CatalogError, HubError},
     model::{ModelError, adapter::AdapterError, gpu::GpuError},
     server::ServeError,
@@ -38,7 +38,7 @@ pub enum CliError {
     #[error(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
-    Prompt(#[from] PromptError),
+    Manifest(#[from] ManifestError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error("the adapter {name} is not usable: {error}")]

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::{CliError, progress::Bar};
 use crate::{
     config::{EngineArguments, HubArguments},
-    engine::{AdapterInfo, CommonTokens, Cores, Engine, LoadError, LoadedModel, ModelInfo, Prompt},
+    engine::{AdapterInfo, CommonTokens, Cores, Engine, LoadError, LoadedModel, Manifest, ModelInfo},
     hub::{
         AdapterChoice, AdapterFiles, CatalogRepository, Found, Hub, Model, ModelFolder, ModelReference,
         PipFetch, Remote, Repository,
@@ -175,10 +175,10 @@ fn load(
     device: Option<&Device>,
 ) -> Result<LoadedModel, CliError> {
     let manifest = adapter.as_ref().and_then(|adapter| adapter.files.manifest.as_deref());
-    let prompt = match (manifest, &adapter) {
-        (Some(manifest), _) => Prompt::from_manifest(manifest)?,
-        (None, Some(_)) => Prompt::from_manifest(model.manifest()?)?.without_examples(),
-        (None, None) => Prompt::from_manifest(model.manifest()?)?,
+    let manifest = match (manifest, &adapter) {
+        (Some(manifest), _) => Manifest::parse(manifest)?,
+        (None, Some(_)) => Manifest::parse(model.manifest()?)?.without_examples(),
+        (None, None) => Manifest::parse(model.manifest()?)?,
     };
     let info = ModelInfo {
         name: adapter
@@ -192,7 +192,7 @@ fn load(
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;
     let common = model.common()?.map(CommonTokens);
-    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), common, info, prompt, device)?)
+    Ok(LoadedModel::load(&model.architecture, path, adapter.as_ref(), common, info, manifest, device)?)
 }
 
 /// An adapter that was found.

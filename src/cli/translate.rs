@@ -19,11 +19,11 @@ use crate::{
 type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
 
 pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
-    if arguments.alternatives >= arguments.beam_size {
+    if arguments.search.beam_size.is_some_and(|size| arguments.alternatives >= size) {
         return Err(CliError::Alternatives);
     }
     let request = Request {
-        beam_size: arguments.beam_size as usize,
+        beam_size: arguments.search.beam_size(),
         max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
         ..Request::new(arguments.from, arguments.to)

@@ -54,8 +54,10 @@ impl Search {
         let mut places = self.options.beam_size;
         // Several tokens may end a hypothesis, and the likeliest of them does.
         let mut ended = vec![false; self.live.len()];
-        for (rank, Candidate { parent, token, sum }) in self.candidates(logits).into_iter().enumerate() {
-            if places == 0 {
+        let candidates = self.candidates(logits);
+        let hopeless = candidates.first().map_or(f32::NEG_INFINITY, |best| best.sum - self.options.prune);
+        for (rank, Candidate { parent, token, sum }) in candidates.into_iter().enumerate() {
+            if places == 0 || sum < hopeless {
                 break;
             }
             let mut tokens = self.live[parent].tokens.clone();

@@ -29,6 +29,10 @@ pub struct SearchOptions {
     pub stops: Arc<[u32]>,
     /// When a beam search is over.
     pub patience: Patience,
+    /// A hypothesis is given up when its log-probability is so much less than that of the best continuation of its step;
+    /// infinity: never. Where a network is sure, a beam costs little more than greedy decoding (Freitag and Al-Onaizan 2017,
+    /// "Beam Search Strategies for Neural Machine Translation", relative threshold).
+    pub prune: f32,
     /// Hypotheses are compared by their log-probability, divided by this power of their length; 1 is the mean of a token, and
     /// less favours short ones.
     pub length_penalty: f32,
@@ -45,6 +49,7 @@ impl SearchOptions {
             stop_loops: false,
             stops,
             patience: Patience::default(),
+            prune: f32::INFINITY,
             length_penalty: 1.0,
         }
     }

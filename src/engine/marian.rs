@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    Habits, LoadError, LoadedModel, ModelInfo, Prompt,
+    Habits, LoadError, LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt,
     folder::{bytes, required, text},
 };
 use crate::{
@@ -80,9 +80,10 @@ impl LoadedModel {
             tokenizer: Arc::new(vocabulary),
             prompt: Prompt::marked(marks),
             habits: Habits {
+                beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
                 patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
                 length_penalty: config.length_penalty,
-                no_repeat_ngram: None,
+                ..Habits::default()
             },
             longest_source: Some(config.positions),
             // The end has a place among them.

@@ -8,6 +8,7 @@
 mod batch;
 mod cores;
 mod folder;
+mod manifest;
 mod marian;
 mod model;
 mod prompt;
@@ -29,7 +30,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 pub use self::{
     cores::Cores,
     model::{AdapterInfo, Habits, LoadError, LoadedModel, ModelInfo, shortlist},
-    prompt::{Prompt, PromptError},
+    manifest::{Manifest, ManifestError},
+    prompt::Prompt,
     vocabulary::CommonTokens,
     waiting::Priority,
 };
@@ -78,8 +80,8 @@ pub struct Job {
     pub priority: Priority,
     /// One line, without white space around it.
     pub text: String,
-    /// Hypotheses kept, at least 1.
-    pub beam_size: usize,
+    /// Hypotheses kept, at least 1; none: as many as the model is best searched with.
+    pub beam_size: Option<usize>,
     /// Longest output as a multiple of the source's tokens; [`LENGTH_ALLOWANCE`] comes on top.
     pub max_output_ratio: f32,
     /// Shortest output as a multiple of the source's tokens; 0: any.
@@ -92,13 +94,13 @@ pub struct Job {
 }
 
 impl Job {
-    /// Greedy, and with the defaults of the rest.
+    /// With the model's own search, and the defaults of the rest.
     pub fn new(pair: Pair, text: impl Into<String>) -> Self {
         Self {
             pair,
             priority: Priority::default(),
             text: text.into(),
-            beam_size: 1,
+            beam_size: None,
             max_output_ratio: DEFAULT_OUTPUT_RATIO,
             min_output_ratio: 0.0,
             no_repeat_ngram: None,
@@ -107,6 +109,8 @@ impl Job {
     }
 }
 
+/// Largest beam that can be asked for.
+pub const MAX_BEAM_SIZE: u32 = 8;
 /// Longest output of a segment as a multiple of its source's tokens, unless it is said otherwise.
 pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
 /// One in so many places of the queue is not for long texts, so that a few of them do not shut short calls out.
@@ -272,7 +276,8 @@ impl Engine {
         let source = tokenizer.encode(&job.text)?;
         let source_tokens = source.len();
         let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
-        let beam_size = job.beam_size.max(1);
+        // Other translations are other hypotheses.
+        let beam_size = job.beam_size.unwrap_or(habits.beam_size).max(job.alternatives + 1);
         if let Some(most) = self.shared.longest_source.filter(|most| tokens.len() > *most) {
             return Err(EngineError::SourceTooLong { tokens: tokens.len(), most });
         }
@@ -308,6 +313,7 @@ impl Engine {
             stop_loops: !loops(&source),
             patience: habits.patience,
             length_penalty: habits.length_penalty,
+            prune: habits.prune,
             ..SearchOptions::new(beam_size, max_new_tokens, Arc::clone(stops))
         };
         let entry = Entry {

@@ -6,7 +6,7 @@ use candle_core::{Device, quantized::gguf_file::Content};
 use memmap2::{Mmap, UncheckedAdvice};
 
 use super::{
-    Prompt,
+    Manifest, Prompt,
     vocabulary::{CommonTokens, vocabulary},
 };
 use crate::{
@@ -65,8 +65,11 @@ pub struct LoadedModel {
 }
 
 /// How a model is searched for by its own configuration; as in [`SearchOptions`](crate::decode::SearchOptions).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Habits {
+    /// Unless the caller says otherwise.
+    pub beam_size: usize,
+    pub prune: f32,
     pub patience: Patience,
     pub length_penalty: f32,
     /// So many tokens in a row must not occur twice in an answer.
@@ -75,7 +78,13 @@ pub struct Habits {
 
 impl Default for Habits {
     fn default() -> Self {
-        Self { patience: Patience::default(), length_penalty: 1.0, no_repeat_ngram: None }
+        Self {
+            beam_size: 1,
+            prune: f32::INFINITY,
+            patience: Patience::default(),
+            length_penalty: 1.0,
+            no_repeat_ngram: None,
+        }
     }
 }
 
@@ -122,14 +131,14 @@ impl LoadedModel {
         adapter: Option<&Adapter>,
         common: Option<CommonTokens<'_>>,
         info: ModelInfo,
-        prompt: Prompt,
+        manifest: Manifest,
         device: Option<&Device>,
     ) -> Result<Self, LoadError> {
         if let Some(adapter) = adapter {
             adapter.check_base(&info.sha256).map_err(ModelError::from)?;
         }
         match architecture {
-            "gemma3" => Self::gemma3(path, adapter, common, info, prompt, device),
+            "gemma3" => Self::gemma3(path, adapter, common, info, manifest, device),
             other => Err(LoadError::Architecture(other.to_owned())),
         }
     }
@@ -139,7 +148,7 @@ impl LoadedModel {
         adapter: Option<&Adapter>,
         common: Option<CommonTokens<'_>>,
         info: ModelInfo,
-        prompt: Prompt,
+        manifest: Manifest,
         device: Option<&Device>,
     ) -> Result<Self, LoadError> {
         // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming; one that is
@@ -172,9 +181,9 @@ impl LoadedModel {
             info,
             network,
             tokenizer: Arc::new(tokenizer),
-            prompt,
+            prompt: manifest.prompt,
             stops: stops.into(),
-            habits: Habits::default(),
+            habits: manifest.habits,
             longest_source: None,
             longest_output: None,
         })

@@ -3,23 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use crate::{
     lang::{Language, Pair},
     tokenizer::{Tokenizer, TokenizerError},
 };
-
-/// What can be wrong with a manifest.
-#[derive(Debug, thiserror::Error)]
-pub enum PromptError {
-    #[error("the manifest cannot be read: {0}")]
-    Syntax(#[from] toml::de::Error),
-    #[error("the manifest has no {what} in {language}")]
-    Missing { what: &'static str, language: Language },
-    #[error("a line end inside the manifest's {what}")]
-    LineEnd { what: &'static str },
-}
 
 /// Names of the languages and examples, or nothing: a model that is given the bare text, some with a mark for the target
 /// language before it.
@@ -36,25 +23,13 @@ struct Asked {
     examples: Vec<BTreeMap<Language, String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    languages: BTreeMap<String, String>,
-    #[serde(default)]
-    examples: Vec<BTreeMap<String, String>>,
-}
-
 impl Prompt {
-    /// Reads a model's manifest.
-    pub fn from_manifest(manifest: &str) -> Result<Self, PromptError> {
-        let manifest: Manifest = toml::from_str(manifest)?;
-        let names = in_all_languages(&manifest.languages, "name")?;
-        let examples = manifest
-            .examples
-            .iter()
-            .map(|example| in_all_languages(example, "example"))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { asked: Some(Asked { names, examples }), marks: BTreeMap::new() })
+    /// Names of all languages, and examples, each the same sentence in all of them.
+    pub(super) fn by_example(
+        names: BTreeMap<Language, String>,
+        examples: Vec<BTreeMap<Language, String>>,
+    ) -> Self {
+        Self { asked: Some(Asked { names, examples }), marks: BTreeMap::new() }
     }
 
     /// The bare text, with a mark before it for a target language that has one.
@@ -121,32 +96,16 @@ fn one_line(text: &str) -> String {
     text.split(breaks).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A map that has every language, so that it can be indexed by one.
-fn in_all_languages(
-    texts: &BTreeMap<String, String>,
-    what: &'static str,
-) -> Result<BTreeMap<Language, String>, PromptError> {
-    Language::ALL
-        .into_iter()
-        .map(|language| {
-            let text = texts.get(language.code()).ok_or(PromptError::Missing { what, language })?;
-            if text.contains(['\n', '\r']) {
-                return Err(PromptError::LineEnd { what });
-            }
-            Ok((language, text.clone()))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Manifest;
 
     const MANIFEST: &str = include_str!("../../models/gemma3-270m/manifest.toml");
 
     #[test]
     fn a_question_follows_the_examples() {
-        let prompt = Prompt::from_manifest(MANIFEST).unwrap();
+        let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
         let pair = "en-fr".parse().unwrap();
         let prefix = prompt.prefix(pair);
         assert!(prefix.starts_with("English: ") && prefix.ends_with("\n\n"));
@@ -156,7 +115,7 @@ mod tests {
 
     #[test]
     fn an_example_is_known_when_it_comes_back() {
-        let prompt = Prompt::from_manifest(MANIFEST).unwrap();
+        let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
         let pair: Pair = "en-fr".parse().unwrap();
         let example = &prompt.asked.as_ref().unwrap().examples[2];
         let (source, target) = (&example[&pair.source], &example[&pair.target]);
@@ -167,14 +126,9 @@ mod tests {
 
     #[test]
     fn a_trained_model_is_asked_without_examples() {
-        let prompt = Prompt::from_manifest(MANIFEST).unwrap().without_examples();
+        let prompt = Manifest::parse(MANIFEST).unwrap().prompt.without_examples();
         let pair = "ru-en".parse().unwrap();
         assert_eq!(prompt.prefix(pair), "");
         assert_eq!(prompt.question(pair, "Да."), "Russian: Да.\nEnglish:");
-    }
-
-    #[test]
-    fn a_manifest_that_lacks_a_language_is_refused() {
-        assert!(Prompt::from_manifest(&MANIFEST.replace("ru = \"Russian\"", "")).is_err());
     }
 }

@@ -61,6 +61,7 @@ impl LoadedModel {
                 patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
                 length_penalty: config.length_penalty,
                 no_repeat_ngram: config.no_repeat_ngram,
+                ..Habits::default()
             },
             longest_source: Some(config.positions),
             // The end has a place among them.

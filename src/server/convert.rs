@@ -41,10 +41,12 @@ pub(super) fn request(
     }
     let target = language(path, "target_language", target)?;
     let source = if source.is_empty() { None } else { Some(language(path, "source_language", source)?) };
-    let (beam_size, alternatives) = (options.beam_size.max(1) as usize, options.alternatives as usize);
-    if alternatives >= beam_size {
-        return Err(wrong("options.alternatives", "it must be less than beam_size".to_owned()));
+    let beam_size = Some(options.beam_size).filter(|size| *size > 0);
+    if options.alternatives >= beam_size.unwrap_or(MAX_BEAM_SIZE) {
+        let less_than = if beam_size.is_some() { "beam_size".to_owned() } else { MAX_BEAM_SIZE.to_string() };
+        return Err(wrong("options.alternatives", format!("it must be less than {less_than}")));
     }
+    let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
     let request = Request { beam_size, max_output_ratio, alternatives, ..Request::new(source, target) };
     if let Some(source) = source {
         translator.hops(source, target).map_err(|error| ServiceError::Translate { path, error })?;

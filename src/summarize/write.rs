@@ -158,7 +158,7 @@ impl Writer {
         let sources: BTreeMap<u64, Cited> = sources.map(|cited| (cited.source.start, cited)).collect();
         let sources: Vec<Cited> = sources.into_values().collect();
         let pair = Pair { source: self.language, target: self.language };
-        let job = Job { priority: self.priority, beam_size: BEAM_SIZE, ..Job::new(pair, text) };
+        let job = Job { priority: self.priority, beam_size: Some(BEAM_SIZE), ..Job::new(pair, text) };
         let written = match self.engine.run(&job).await {
             Ok(output) => {
                 self.usage += Usage::from(&output);

@@ -19,15 +19,13 @@ pub(crate) use self::{
     checks::written_numbers,
     stream::{read_beginning, told},
 };
-pub use crate::engine::{Alternative, DEFAULT_OUTPUT_RATIO};
+pub use crate::engine::{Alternative, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
 use crate::{
     engine::{Engine, EngineError, Priority},
     lang::{Language, Pair},
     text::{Limits, TextError},
 };
 
-/// Largest beam that a request may ask for.
-pub const MAX_BEAM_SIZE: u32 = 8;
 /// Output ratios that a request may ask for, smallest and largest.
 pub const OUTPUT_RATIOS: (f32, f32) = (0.5, 10.0);
 
@@ -40,20 +38,20 @@ pub struct Request {
     /// `None`: told from the text.
     pub source: Option<Language>,
     pub target: Language,
-    /// Hypotheses kept, at least 1.
-    pub beam_size: usize,
+    /// Hypotheses kept, at least 1; none: as many as each model is best searched with.
+    pub beam_size: Option<usize>,
     /// Longest output of a segment as a multiple of its source tokens.
     pub max_output_ratio: f32,
     pub priority: Priority,
-    /// Other translations wanted of each segment, at most [`Request::beam_size`] - 1.
+    /// Other translations wanted of each segment; of a beam that is given, at most one fewer than it has hypotheses.
     pub alternatives: usize,
 }
 
 impl Request {
-    /// Greedy, and with the defaults of the rest.
+    /// With each model's own search, and the defaults of the rest.
     pub fn new(source: Option<Language>, target: Language) -> Self {
         let (priority, max_output_ratio) = (Priority::default(), DEFAULT_OUTPUT_RATIO);
-        Self { source, target, beam_size: 1, max_output_ratio, priority, alternatives: 0 }
+        Self { source, target, beam_size: None, max_output_ratio, priority, alternatives: 0 }
     }
 }
 

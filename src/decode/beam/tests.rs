@@ -163,3 +163,22 @@ fn a_length_penalty_below_one_favours_the_short() {
     assert_eq!(run(0.0), 1);
     assert!(run(1.0) > 1);
 }
+
+#[test]
+fn a_hypothesis_far_behind_is_given_up() {
+    let first = [logits(&[0.0, 0.7, 0.2, 0.1])];
+    for (prune, live) in [(f32::INFINITY, vec![1, 2, 3]), (1.5, vec![1, 2]), (0.5, vec![1])] {
+        let mut search = Search::new(SearchOptions { prune, ..search(3, 10).options });
+        let Advance::Continue(branches) = search.advance(&first) else { panic!("it is done") };
+        assert_eq!(branches.iter().map(|branch| branch.token).collect::<Vec<_>>(), live, "{prune}");
+    }
+}
+
+#[test]
+fn a_beam_widens_again() {
+    let mut search = Search::new(SearchOptions { prune: 0.5, ..search(2, 10).options });
+    search.advance(&[logits(&[0.0, 0.8, 0.2])]);
+    let next = search.advance(&[logits(&[0.0, 0.5, 0.5])]);
+    let Advance::Continue(branches) = next else { panic!("it is done") };
+    assert_eq!(branches.len(), 2);
+}

@@ -53,6 +53,8 @@ pub struct MarianConfig {
     pub forbidden: Vec<u32>,
     /// Most tokens of an answer, its end included.
     pub longest_output: usize,
+    /// Hypotheses that are best kept.
+    pub beam_size: usize,
     /// Whether a beam search is over as soon as the beam is full of ended hypotheses.
     pub early_stopping: bool,
     /// The power of a hypothesis' length by which its log-probability is divided.
@@ -93,6 +95,7 @@ struct File {
     static_position_embeddings: bool,
     max_length: Option<usize>,
     bad_words_ids: Option<Value>,
+    num_beams: Option<usize>,
 }
 
 #[derive(Default, Deserialize)]
@@ -101,6 +104,7 @@ struct Generation {
     eos_token_id: Option<u32>,
     max_length: Option<usize>,
     bad_words_ids: Option<Value>,
+    num_beams: Option<usize>,
     /// `true`, `false` or "never".
     #[serde(default)]
     early_stopping: Value,
@@ -195,6 +199,7 @@ impl MarianConfig {
             forbidden,
             // The token that the decoder starts from counts.
             longest_output: longest_output.clamp(2, file.max_position_embeddings.max(2)) - 1,
+            beam_size: generation.num_beams.or(file.num_beams).unwrap_or(1),
             early_stopping: generation.early_stopping == Value::Bool(true),
             length_penalty: generation.length_penalty.filter(|power| power.is_finite()).unwrap_or(1.0),
         })
@@ -243,9 +248,10 @@ mod tests {
     #[test]
     fn the_generation_configuration_goes_first() {
         let generation = r#"{"max_length": 100, "bad_words_ids": [[7], [8, 9]], "early_stopping": true,
-            "length_penalty": 0.6}"#;
+            "length_penalty": 0.6, "num_beams": 6}"#;
         let config = MarianConfig::parse(CONFIG, Some(generation)).unwrap();
         assert_eq!((config.longest_output, config.early_stopping, config.length_penalty), (99, true, 0.6));
+        assert_eq!(config.beam_size, 6);
         assert!(config.forbidden.contains(&7) && !config.forbidden.contains(&8));
         assert!(config.forbidden.contains(&config.start));
     }

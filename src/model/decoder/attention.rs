@@ -39,13 +39,6 @@ pub(super) struct Place {
     pub position: usize,
 }
 
-/// What a row has read: the beginning that it shares, and its own.
-#[derive(Clone, Copy)]
-pub(super) struct Past<'a> {
-    pub prefix: Option<&'a Cache>,
-    pub own: &'a Cache,
-}
-
 /// Cosines and sines of the rotary embedding (Su et al. 2021), in the half-split form.
 pub(super) struct Rope {
     frequencies: Vec<f32>,
@@ -128,16 +121,26 @@ impl Attention {
         }
     }
 
-    /// What a prepared token at `position` sees of its row, which remembers it already: `[heads, head_dim]`.
-    pub(super) fn attend(&self, past: Past<'_>, position: usize, token: &[f32], output: &mut [f32]) {
+    /// What a prepared token at `position` sees of its row, which remembers it already: `[heads, head_dim]`. `past`: the
+    /// pieces of what the row has read, in order.
+    pub(super) fn attend<'a>(
+        &self,
+        past: impl Iterator<Item = &'a Cache>,
+        position: usize,
+        token: &[f32],
+        output: &mut [f32],
+    ) {
         let end = position + 1;
         let start = self.window.map_or(0, |window| end.saturating_sub(window));
-        let boundary = past.prefix.map_or(0, Cache::len);
-        // The part of the range that lies in the prefix, and the part in the row's own cache.
-        let parts = [
-            past.prefix.map(|cache| (cache, start.min(boundary)..end.min(boundary))),
-            Some((past.own, start.saturating_sub(boundary)..end.saturating_sub(boundary))),
-        ];
+        // What is seen of each piece.
+        let mut first = 0;
+        let parts = past.map(|cache| {
+            let inside = |position: usize| position.saturating_sub(first).min(cache.len());
+            let part = (cache, inside(start)..inside(end));
+            first += cache.len();
+            part
+        });
+        let parts: Vec<_> = parts.filter(|(_, range)| !range.is_empty()).collect();
         output.fill(0.0);
         let stride = self.kv_heads * self.head_dim;
         let mut scores = Vec::with_capacity(end - start);
@@ -146,13 +149,13 @@ impl Attention {
             let offset = head * self.kv_heads / self.heads * self.head_dim;
             let at = |position: usize| position * stride + offset;
             scores.clear();
-            for (cache, range) in parts.iter().flatten() {
+            for (cache, range) in &parts {
                 let keys = range.clone().map(|position| &cache.keys[at(position)..][..self.head_dim]);
                 scores.extend(keys.map(|key| vector::dot(asks, key)));
             }
             vector::softmax(&mut scores);
             let mut weights = scores.iter();
-            for (cache, range) in parts.iter().flatten() {
+            for (cache, range) in &parts {
                 let values = range.clone().map(|position| &cache.values[at(position)..][..self.head_dim]);
                 for (value, weight) in values.zip(&mut weights) {
                     vector::add_scaled(output, *weight, value);

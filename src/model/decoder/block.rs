@@ -10,7 +10,7 @@ use super::{
         vector,
     },
     Memory,
-    attention::{Attention, Past, Place, Rope},
+    attention::{Attention, Place, Rope},
 };
 
 /// Tokens that one thread takes at least where there is little to do for each.
@@ -36,7 +36,7 @@ pub(super) struct Block {
 
 /// A row in a step: what it has read, and how many tokens it reads.
 pub(super) struct Reading {
-    pub prefix: Option<Arc<Memory>>,
+    pub shared: Vec<Arc<Memory>>,
     pub own: Memory,
     pub tokens: usize,
 }
@@ -87,8 +87,8 @@ impl Block {
         }
         let asks = work.product.par_chunks_exact(self.qkv.outputs()).zip(places);
         work.activations.fill(asks, self.attention.output_width(), |(token, place), output| {
-            let Reading { prefix, own, .. } = &rows[place.row];
-            let past = Past { prefix: prefix.as_ref().map(|memory| &memory.0[index]), own: &own.0[index] };
+            let Reading { shared, own, .. } = &rows[place.row];
+            let past = shared.iter().map(|memory| &memory.0[index]).chain([&own.0[index]]);
             self.attention.attend(past, place.position, token, output);
         });
         work.multiply(&self.attention_output, tokens);

@@ -60,19 +60,23 @@ impl Memory {
     }
 }
 
-/// A row: a shared beginning and what it read since.
+/// Positions from which two rows share what both have read; fewer are copied, so that a beam that divides at every step
+/// does not read a piece for each.
+const SHARED_POSITIONS: usize = 16;
+
+/// A row: what it read together with others, in pieces, and what it read since.
 #[derive(Clone)]
 struct Row {
-    prefix: Option<Arc<Memory>>,
+    shared: Vec<Arc<Memory>>,
     own: Memory,
     /// What it read since and can copy.
     copied: Arc<[u32]>,
 }
 
 impl Row {
-    /// Positions read, the prefix included.
+    /// Positions read.
     fn len(&self) -> usize {
-        self.prefix.as_ref().map_or(0, |prefix| prefix.len()) + self.own.len()
+        self.shared.iter().map(|memory| memory.len()).sum::<usize>() + self.own.len()
     }
 }
 
@@ -108,7 +112,7 @@ impl Gemma3 {
         first: usize,
         shortlist: ShortlistId,
     ) -> Result<Vec<Logits>, ModelError> {
-        let row = self.open_row(None);
+        let row = self.open_row(Vec::new());
         let read = self.read(&[(row, tokens)]);
         self.close(row);
         read?;
@@ -134,12 +138,12 @@ impl Gemma3 {
             let row = self.rows.get_mut(*id)?;
             let first = row.len();
             places.extend((first..first + tokens.len()).map(|position| Place { row: index, position }));
-            let (prefix, own) = (row.prefix.clone(), std::mem::take(&mut row.own));
+            let (shared, own) = (row.shared.clone(), std::mem::take(&mut row.own));
             // A row that is in the step twice has given its caches away already.
             if own.0.len() != self.blocks.len() {
                 return Err(ModelError::Unknown(id.0));
             }
-            rows.push(Reading { prefix, own, tokens: tokens.len() });
+            rows.push(Reading { shared, own, tokens: tokens.len() });
         }
         for (index, block) in self.blocks.iter().enumerate() {
             let rope = &self.ropes[usize::from(block.global)];
@@ -158,9 +162,13 @@ impl Gemma3 {
         lengths.max().unwrap_or(0)
     }
 
-    fn open_row(&mut self, prefix: Option<Arc<Memory>>) -> RowId {
-        let own = Memory(vec![Cache::default(); self.blocks.len()]);
-        self.rows.open(Row { prefix, own, copied: Arc::default() })
+    fn open_row(&mut self, shared: Vec<Arc<Memory>>) -> RowId {
+        let own = self.nothing_read();
+        self.rows.open(Row { shared, own, copied: Arc::default() })
+    }
+
+    fn nothing_read(&self) -> Memory {
+        Memory(vec![Cache::default(); self.blocks.len()])
     }
 
     /// Logits behind some tokens of the step that was read last.
@@ -182,7 +190,7 @@ impl Network for Gemma3 {
     }
 
     fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError> {
-        let row = self.open_row(None);
+        let row = self.open_row(Vec::new());
         let read = self.read(&[(row, tokens)]);
         let memory = self.rows.close(row).ok_or(ModelError::Unknown(row.0))?.own;
         read?;
@@ -190,14 +198,19 @@ impl Network for Gemma3 {
     }
 
     fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError> {
-        let prefix = match prefix {
-            Some(PrefixId(id)) => Some(Arc::clone(self.prefixes.get(id).ok_or(ModelError::Unknown(id))?)),
-            None => None,
+        let shared = match prefix {
+            Some(PrefixId(id)) => vec![Arc::clone(self.prefixes.get(id).ok_or(ModelError::Unknown(id))?)],
+            None => Vec::new(),
         };
-        Ok(self.open_row(prefix))
+        Ok(self.open_row(shared))
     }
 
     fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
+        let nothing = self.nothing_read();
+        let parent = self.rows.get_mut(row)?;
+        if parent.own.len() >= SHARED_POSITIONS {
+            parent.shared.push(Arc::new(std::mem::replace(&mut parent.own, nothing)));
+        }
         self.rows.fork(row)
     }
 

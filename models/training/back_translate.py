@@ -1,0 +1,109 @@
+"""Sources made by triglot for targets that people wrote: back-translation.
+
+    python back_translate.py --triglot BINARY --work WORK --articles DATA/summaries/train.fr.jsonl
+
+There are 2,743 pairs of French and Russian news, and 53,703 that have English on one side. So the
+English side of an English-Russian pair is translated into French, and stands as the source of its
+Russian; likewise the other way round. French sentences of articles get an English source. Only the
+source is a machine's: what the model learns to write was written by people
+(Sennrich et al. 2016, "Improving Neural Machine Translation Models with Monolingual Data").
+
+Writes WORK/synthetic.jsonl, one pair a line, the source first; they are trained on in that direction
+alone. What triglot flags and what prepare.py would drop is left out.
+"""
+
+import argparse
+import json
+import random
+import re
+import subprocess
+from pathlib import Path
+
+from prepare import plain_quotes, reason_to_drop, tidy
+
+# Articles without a space between their paragraphs: "une plainte.Toutefois, ..."
+SENTENCE_END = re.compile(r"(?<=[.!?])\s*(?=[A-ZÀÉÈÊÇÎÔ])")
+BETWEEN = "\n\n"
+
+
+def read_jsonl(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def news(pairs, langs, count, rng):
+    rows = [pair["text"] for pair in pairs
+            if pair["langs"] == langs and pair["kind"] == "news" and 40 < len(pair["text"][0]) < 280]
+    return rng.sample(rows, min(count, len(rows)))
+
+
+def sentences(articles, count, rng):
+    """French sentences that begin and end as sentences do."""
+    found = []
+    for article in articles:
+        for sentence in SENTENCE_END.split(article["text"]):
+            sentence = plain_quotes(tidy(sentence))
+            whole = sentence[:1].isupper() and sentence[-1:] in ".!?" and sentence.count('"') % 2 == 0
+            if whole and 50 < len(sentence) < 260:
+                found.append(sentence)
+    return rng.sample(found, min(count, len(found)))
+
+
+def translate(binary, texts, source, target):
+    """Translations in the order of the texts; None where triglot is not content with one."""
+    answer = json.loads(subprocess.run(
+        [binary, "translate", "--from", source, "--to", target, "--json", "--log", "warn"],
+        input=BETWEEN.join(texts).encode(), stdout=subprocess.PIPE, check=True).stdout)
+    lines = answer["translation"].split(BETWEEN)
+    assert len(lines) == len(texts), (len(lines), len(texts))
+    # a text may be several segments: one that is flagged spoils its text
+    starts, at = [], 0
+    for text in texts:
+        starts.append(at)
+        at += len((text + BETWEEN).encode())
+    flagged, line = set(), 0
+    for segment in answer["segments"]:
+        while line + 1 < len(starts) and segment["source"]["start"] >= starts[line + 1]:
+            line += 1
+        if segment["warnings"]:
+            flagged.add(line)
+    return [None if i in flagged else text for i, text in enumerate(lines)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--triglot", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--articles", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=3000, help="sentences for each direction")
+    args = parser.parse_args()
+    rng = random.Random(2016)
+    pairs = read_jsonl(args.work / "pairs.jsonl")
+
+    rows = []
+    for source, target, texts in (
+        ("fr", "ru", news(pairs, ["en", "ru"], args.count, rng)),
+        ("ru", "fr", news(pairs, ["en", "fr"], args.count, rng)),
+        ("en", "fr", [(s, s) for s in sentences(read_jsonl(args.articles), args.count, rng)]),
+    ):
+        read = "fr" if source == "en" else "en"
+        made = translate(args.triglot, [text for text, _ in texts], read, source)
+        order = sorted((source, target))
+        kept = 0
+        for text, (_, written) in zip(made, texts, strict=True):
+            if text is None:
+                continue
+            text = plain_quotes(tidy(text))
+            both = (text, written) if order[0] == source else (written, text)
+            if reason_to_drop(*both, *order) is None:
+                rows.append(dict(langs=[source, target], text=[text, written], kind="synthetic"))
+                kept += 1
+        print(f"{source}-{target}: {kept} of {len(texts)}", flush=True)
+
+    with open(args.work / "synthetic.jsonl", "w", encoding="utf-8") as out:
+        for row in rows:
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+//! What is written beside a model's weights: how it is asked, and how it is best searched.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Habits, MAX_BEAM_SIZE, Prompt};
+use crate::lang::Language;
+
+/// What can be wrong with a manifest.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    #[error("the manifest cannot be read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    #[error("the manifest has no {what} in {language}")]
+    Missing { what: &'static str, language: Language },
+    #[error("a line end inside the manifest's {what}")]
+    LineEnd { what: &'static str },
+    #[error("the manifest's search.{0} is out of its range")]
+    Search(&'static str),
+}
+
+/// A model's manifest.
+#[derive(Debug, Clone, Default)]
+pub struct Manifest {
+    pub prompt: Prompt,
+    pub habits: Habits,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    languages: BTreeMap<String, String>,
+    #[serde(default)]
+    examples: Vec<BTreeMap<String, String>>,
+    #[serde(default)]
+    search: Search,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    beam_size: Option<u32>,
+    prune: Option<f32>,
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let file: File = toml::from_str(text)?;
+        let names = in_all_languages(&file.languages, "name")?;
+        let examples = file
+            .examples
+            .iter()
+            .map(|example| in_all_languages(example, "example"))
+            .collect::<Result<_, _>>()?;
+        let habits = Habits::default();
+        let Search { beam_size, prune } = file.search;
+        let habits = Habits {
+            beam_size: beam_size.map_or(habits.beam_size, |size| size as usize),
+            prune: prune.unwrap_or(habits.prune),
+            ..habits
+        };
+        if !(1..=MAX_BEAM_SIZE as usize).contains(&habits.beam_size) {
+            return Err(ManifestError::Search("beam_size"));
+        }
+        if habits.prune.is_nan() || habits.prune < 0.0 {
+            return Err(ManifestError::Search("prune"));
+        }
+        Ok(Self { prompt: Prompt::by_example(names, examples), habits })
+    }
+
+    /// For a model that was trained on the question alone.
+    pub fn without_examples(self) -> Self {
+        Self { prompt: self.prompt.without_examples(), ..self }
+    }
+}
+
+/// A map that has every language, so that it can be indexed by one.
+fn in_all_languages(
+    texts: &BTreeMap<String, String>,
+    what: &'static str,
+) -> Result<BTreeMap<Language, String>, ManifestError> {
+    Language::ALL
+        .into_iter()
+        .map(|language| {
+            let text = texts.get(language.code()).ok_or(ManifestError::Missing { what, language })?;
+            if text.contains(['\n', '\r']) {
+                return Err(ManifestError::LineEnd { what });
+            }
+            Ok((language, text.clone()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = include_str!("../../models/gemma3-270m/manifest.toml");
+
+    #[test]
+    fn a_manifest_that_lacks_a_language_is_refused() {
+        assert!(Manifest::parse(&MANIFEST.replace("ru = \"Russian\"", "")).is_err());
+    }
+
+    #[test]
+    fn a_search_is_as_the_manifest_has_it() {
+        let parse = |search: &str| Manifest::parse(&format!("[search]\n{search}\n{}", bare()));
+        let habits = parse("beam_size = 3\nprune = 1.5").unwrap().habits;
+        assert_eq!((habits.beam_size, habits.prune), (3, 1.5));
+        assert_eq!(parse("").unwrap().habits.beam_size, 1);
+        for wrong in ["beam_size = 0", "beam_size = 9", "prune = -1.0", "prune = nan", "width = 2"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    fn bare() -> &'static str {
+        "[languages]\nen = \"English\"\nfr = \"French\"\nru = \"Russian\"\n"
+    }
+}
