@@ -179,7 +179,7 @@ pub struct TranslateArguments {
     #[arg(long, env = "TRIGLOT_MAX_OUTPUT_RATIO", default_value_t = DEFAULT_OUTPUT_RATIO, value_parser = output_ratio)]
     pub max_output_ratio: f32,
 
-    /// Other translations of each segment, printed with --json; fewer than --beam-size.
+    /// Other translations of each segment, printed with --json; fewer than --beam-size, if that is given.
     #[arg(long, env = "TRIGLOT_ALTERNATIVES", default_value_t = 0,
           value_parser = clap::value_parser!(u32).range(..i64::from(MAX_BEAM_SIZE)))]
     pub alternatives: u32,

@@ -31,6 +31,15 @@ impl Language {
             Language::Russian => "ru",
         }
     }
+
+    /// What English calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Language::English => "English",
+            Language::French => "French",
+            Language::Russian => "Russian",
+        }
+    }
 }
 
 impl fmt::Display for Language {

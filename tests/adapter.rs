@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use safetensors::SafeTensors;
 use triglot::{
     engine::{Engine, LoadedModel},
-    model::{ModelError, Network, ShortlistId, Vocabulary, adapter::Adapter, gemma3::Gemma3},
+    model::{ModelError, Network, ShortlistId, Vocabulary, adapter::Adapter, decoder::Decoder},
     proto::{
         GetInfoRequest, TranslateOptions, info_service_client::InfoServiceClient,
         translation_service_client::TranslationServiceClient,
@@ -15,7 +15,7 @@ use triglot::{
 
 use crate::support::{
     self,
-    gemma3::{self, Adapted, AdaptedPosition, Deviation},
+    gguf::{self, Adapted, AdaptedPosition, Deviation},
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/gemma3_adapter");
@@ -27,14 +27,14 @@ fn files() -> (Vec<u8>, Vec<u8>) {
     (read("adapter_config.json"), read("adapter_model.safetensors"))
 }
 
-fn network(adapter: Option<&Adapter>) -> Result<Gemma3, ModelError> {
-    let (file, content) = gemma3::file();
-    Gemma3::load(file, &content, adapter)
+fn network(adapter: Option<&Adapter>) -> Result<Decoder, ModelError> {
+    let (file, content) = gguf::default_model();
+    Decoder::load(file, &content, adapter)
 }
 
 /// How far the network's logits are from the reference's: root mean square, relative.
-fn distance(mut network: Gemma3) -> f64 {
-    let Adapted { probes, ids, positions } = gemma3::of_peft();
+fn distance(mut network: Decoder) -> f64 {
+    let Adapted { probes, ids, positions } = gguf::of_peft();
     let vocabulary = Vocabulary { common: probes.clone(), copied: Vec::new() };
     network.restrict(&[vocabulary]).expect("the vocabulary is the model's");
     let scored = network.score(&ids, 0, ShortlistId(0)).expect("the text is scored");

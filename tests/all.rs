@@ -5,6 +5,7 @@ mod support;
 
 mod adapter;
 mod bad_input;
+mod chat_model;
 mod cli;
 mod copy_roundtrip;
 mod default_model;

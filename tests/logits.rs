@@ -1,16 +1,16 @@
 //! The network agrees with llama.cpp's, position by position, also behind the sliding window; and a row does not feel
 //! its neighbours.
 
-use triglot::model::{Feed, Logits, Network, ShortlistId, Vocabulary, gemma3::Gemma3};
+use triglot::model::{Feed, Logits, Network, ShortlistId, Vocabulary, decoder::Decoder};
 
-use crate::support::gemma3::{self, Deviation, Reference};
+use crate::support::gguf::{self, Deviation, Reference};
 
 /// Relative root-mean-square error allowed over the reference logits of a text.
 const RELATIVE_RMS: f64 = 0.05;
 
-fn network(vocabulary: Vec<u32>) -> Gemma3 {
-    let (file, content) = gemma3::file();
-    let mut network = Gemma3::load(file, &content, None).expect("the network loads");
+fn network(vocabulary: Vec<u32>) -> Decoder {
+    let (file, content) = gguf::default_model();
+    let mut network = Decoder::load(file, &content, None).expect("the network loads");
     network
         .restrict(&[Vocabulary { common: vocabulary, copied: Vec::new() }])
         .expect("the vocabulary is the model's");
@@ -19,7 +19,7 @@ fn network(vocabulary: Vec<u32>) -> Gemma3 {
 
 #[test]
 fn logits_are_those_of_llama_cpp() {
-    let Reference { probes, cases } = gemma3::of_llama_cpp();
+    let Reference { probes, cases } = gguf::of_llama_cpp();
     let mut network = network((0..262_144).collect());
     for case in cases {
         let (mut deviation, mut behind_window) = (Deviation::default(), 0);
@@ -43,7 +43,7 @@ fn logits_are_those_of_llama_cpp() {
 
 #[test]
 fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
-    let Reference { cases, .. } = gemma3::of_llama_cpp();
+    let Reference { cases, .. } = gguf::of_llama_cpp();
     let shortlist = ShortlistId(0);
     let mut network = network((100_000..101_000).collect());
     let (long, short) = (&cases[1].ids[..560], &cases[0].ids[..40]);

@@ -139,7 +139,7 @@ fn a_model_with_two_vocabularies_and_marks_loads() {
     let pairs: Vec<_> = model.info.pairs.iter().map(Pair::to_string).collect();
     assert_eq!(pairs, ["en-fr", "en-ru"]);
     let pair = model.info.pairs.first().copied().expect("it has directions");
-    let tokens = model.tokenizer.encode(&model.prompt.question(pair, "The mayor")).expect("it has ids");
+    let tokens = model.prompt.question(pair, "The mayor", &*model.tokenizer).expect("it has ids");
     assert_eq!(tokens[0], 4, "the mark for French comes first");
 }
 

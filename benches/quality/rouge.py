@@ -8,6 +8,9 @@ editors wrote. Each article is cut into sentences by triglot, so that all method
 and the same number: the first ones (lead), sumy's LexRank and TextRank, and triglot's own choice. Figures
 are ROUGE-1, -2 and -L (F1, in per cent; rouge-score, with words of any alphabet).
 
+With `--writer MODEL`, that model's written summaries (`--style abstractive`) are one more row, with the share
+of their sentences that passed triglot's check; the others were replaced by sentences of the text.
+
 The seconds are those of choosing: for sumy inside this process, for triglot a process for each article,
 reading, cutting and starting included.
 """
@@ -17,6 +20,7 @@ import json
 import re
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 from rouge_score import rouge_scorer
@@ -40,12 +44,16 @@ class Words:
     to_words = tokenize
 
 
+def summary(triglot, language, text, *flags):
+    """The answer of `triglot summarize`."""
+    command = [triglot, "summarize", "--from", language, "--json", *flags]
+    return json.loads(subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, check=True).stdout)
+
+
 def cited(triglot, language, text, *length):
-    """The sentences that `triglot summarize` chooses."""
-    command = [triglot, "summarize", "--from", language, "--json", *length]
-    done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, check=True)
+    """The sentences that triglot chooses."""
     raw = text.encode()
-    places = [sentence["source"] for sentence in json.loads(done.stdout)["sentences"]]
+    places = [sentence["sources"][0] for sentence in summary(triglot, language, text, *length)["sentences"]]
     return [raw[place["start"] : place["end"]].decode() for place in places]
 
 
@@ -64,10 +72,13 @@ def main():
     args = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     args.add_argument("--triglot", type=Path, required=True, metavar="BINARY")
     args.add_argument("--data", type=Path, required=True, metavar="DIR")
+    args.add_argument("--languages", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
+    args.add_argument("--writer", metavar="MODEL")
     args = args.parse_args()
     triglot = args.triglot.resolve()
     scorer = rouge_scorer.RougeScorer(KINDS, tokenizer=Words())
-    for language, (name, count) in LANGUAGES.items():
+    for language in args.languages:
+        name, count = LANGUAGES[language]
         lines = (args.data / f"dev.{language}.jsonl").read_text(encoding="utf-8").split("\n")
         articles = [json.loads(line) for line in lines if line]
         methods = {
@@ -78,7 +89,9 @@ def main():
         whole = {article["id"]: cited(triglot, language, article["text"], "--ratio", "1") for article in articles}
         # triglot gives 100 sentences at most; a longer article would not be the same for all
         articles = [article for article in articles if len(whole[article["id"]]) < 100]
-        totals = {method: [0.0] * 4 for method in [*methods, "triglot"]}
+        rows = [*methods, "triglot", *([args.writer] if args.writer else [])]
+        totals = {method: [0.0] * 4 for method in rows}
+        origins = Counter()
         for article in articles:
             sentences = whole[article["id"]]
 
@@ -94,10 +107,18 @@ def main():
             start = time.perf_counter()
             chosen = cited(triglot, language, article["text"], "--sentences", str(count))
             add("triglot", chosen, time.perf_counter() - start)
+            if args.writer:
+                start = time.perf_counter()
+                flags = ["--style", "abstractive", "--model", args.writer, "--sentences", str(count), "--log", "warn"]
+                written = summary(triglot, language, article["text"], *flags)
+                add(args.writer, [written["summary"]], time.perf_counter() - start)
+                origins.update(sentence["origin"] for sentence in written["sentences"])
         print(f"{language}: {len(articles)} articles, {count} sentences: ROUGE-1 / -2 / -L, articles/s")
         for method, (*figures, seconds) in totals.items():
             shown = " / ".join(f"{100 * figure / len(articles):.2f}" for figure in figures)
-            print(f"  {method:10} {shown}   {len(articles) / max(seconds, 1e-9):.0f}")
+            print(f"  {method:10} {shown}   {len(articles) / max(seconds, 1e-9):.1f}")
+        if args.writer:
+            print(f"  sentences of {args.writer}: {dict(origins)}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ use std::{io::Write, sync::Arc};
 use candle_core::quantized::gguf_file::Content;
 use libfuzzer_sys::fuzz_target;
 use memmap2::Mmap;
-use triglot::{model::gemma3::Gemma3, tokenizer::GgufTokenizer};
+use triglot::{model::decoder::Decoder, tokenizer::GgufTokenizer};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(content) = Content::read(&mut std::io::Cursor::new(bytes)) else { return };
@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     file.write_all(bytes).expect("it can be written");
     // SAFETY: nobody else has the file.
     if let Ok(mapped) = unsafe { Mmap::map(&file) } {
-        let _ = Gemma3::load(Arc::new(mapped), &content, None);
+        let _ = Decoder::load(Arc::new(mapped), &content, None);
     }
     let _ = GgufTokenizer::from_gguf(content.metadata);
 });

@@ -104,8 +104,7 @@ struct Steps {
 /// One row: a long prompt in one step, twice, then token by token.
 fn steps(model: &mut LoadedModel, arguments: &BenchArguments, cores: &Cores) -> Result<Steps, CliError> {
     // A prompt of the wished length: a question, as often as it takes.
-    let question =
-        model.tokenizer.encode(&model.prompt.question(PAIR, SENTENCES[1])).map_err(EngineError::from)?;
+    let question = model.prompt.question(PAIR, SENTENCES[1], &*model.tokenizer).map_err(EngineError::from)?;
     let prompt: Vec<u32> = question.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
     let shortlist = shortlist(PAIR.target);
     let network = model.network.as_mut();

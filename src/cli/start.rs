@@ -14,7 +14,7 @@ use crate::{
     engine::{AdapterInfo, CommonTokens, Cores, Engine, LoadError, LoadedModel, Manifest, ModelInfo},
     hub::{
         AdapterChoice, AdapterFiles, CatalogRepository, Found, Hub, Model, ModelFolder, ModelReference,
-        PipFetch, Remote, Repository,
+        PipFetch, Remote, Repository, sha256_file,
     },
     model::{adapter::Adapter, gpu::gpu},
     translate::{Translator, TranslatorError},
@@ -76,6 +76,7 @@ fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>
             folder(arguments, pulled(&hub, arguments, &repository, known)?)
         }
         Source::Folder(path) => folder(arguments, ModelFolder::open(&path, &Bar::default())?),
+        Source::Chat(path) => Ok(vec![chat(&path)?]),
     };
     let loaded: Vec<_> = cores.run(|| found.into_par_iter().map(load).collect::<Result<_, CliError>>())?;
     Ok(loaded.into_iter().flatten().collect())
@@ -88,6 +89,8 @@ enum Source<'a> {
     File(&'a Model, Vec<Option<Chosen>>),
     Repository(Repository, Option<&'a CatalogRepository>),
     Folder(PathBuf),
+    /// The operator's GGUF file.
+    Chat(PathBuf),
 }
 
 impl Source<'_> {
@@ -111,6 +114,9 @@ fn find<'a>(
         }
         _ if arguments.gpu => Err(CliError::NoGpu(reference.to_string())),
         Found::Repository(repository, known) => Ok(Source::Repository(repository, known)),
+        Found::Folder(path) if path.extension().is_some_and(|extension| extension == "gguf") => {
+            Ok(Source::Chat(path))
+        }
         Found::Folder(path) => Ok(Source::Folder(path)),
     }
 }
@@ -148,6 +154,15 @@ fn folder(arguments: &EngineArguments, folder: ModelFolder) -> Result<Vec<Loaded
     }
 }
 
+/// Loads a chat model from the operator's file.
+fn chat(path: &Path) -> Result<LoadedModel, CliError> {
+    let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let sha256 = sha256_file(path, &Bar::default())?;
+    let (pairs, summarises) = (BTreeSet::new(), BTreeSet::new());
+    let info = ModelInfo { name, sha256, licence: String::new(), pairs, summarises, adapter: None };
+    Ok(LoadedModel::chat(path, info)?)
+}
+
 /// The checked folder of a repository, fetched first if need be.
 fn pulled(
     hub: &Hub,
@@ -174,12 +189,6 @@ fn load(
     adapter: Option<Chosen>,
     device: Option<&Device>,
 ) -> Result<LoadedModel, CliError> {
-    let manifest = adapter.as_ref().and_then(|adapter| adapter.files.manifest.as_deref());
-    let manifest = match (manifest, &adapter) {
-        (Some(manifest), _) => Manifest::parse(manifest)?,
-        (None, Some(_)) => Manifest::parse(model.manifest()?)?.without_examples(),
-        (None, None) => Manifest::parse(model.manifest()?)?,
-    };
     let info = ModelInfo {
         name: adapter
             .as_ref()
@@ -189,6 +198,19 @@ fn load(
         pairs: model.directions()?,
         summarises: BTreeSet::new(),
         adapter: adapter.as_ref().map(Chosen::info),
+    };
+    let Some(own) = model.manifest()? else {
+        return match (adapter, device) {
+            (Some(_), _) => Err(CliError::NoAdapters(model.name.clone())),
+            (None, Some(_)) => Err(CliError::NoGpu(model.name.clone())),
+            (None, None) => Ok(LoadedModel::chat(path, info)?),
+        };
+    };
+    let manifest = adapter.as_ref().and_then(|adapter| adapter.files.manifest.as_deref());
+    let manifest = match (manifest, &adapter) {
+        (Some(manifest), _) => Manifest::parse(manifest)?,
+        (None, Some(_)) => Manifest::parse(own)?.without_examples(),
+        (None, None) => Manifest::parse(own)?,
     };
     let adapter = adapter.map(Chosen::parse).transpose()?;
     let common = model.common()?.map(CommonTokens);

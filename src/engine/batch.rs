@@ -145,7 +145,7 @@ impl Batch {
         if let Some(prefix) = self.prefixes.get(&pair) {
             return Ok(Some(*prefix));
         }
-        let tokens = prompt.prefix_tokens(pair, tokenizer)?;
+        let tokens = prompt.prefix(pair, tokenizer)?;
         if tokens.is_empty() {
             return Ok(None);
         }

@@ -6,13 +6,16 @@
 //! ```
 
 mod batch;
+mod chat;
 mod cores;
 mod folder;
+mod gguf;
 mod manifest;
 mod marian;
 mod model;
 mod prompt;
 mod t5;
+mod template;
 mod vocabulary;
 mod waiting;
 mod worker;
@@ -29,9 +32,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 pub use self::{
     cores::Cores,
-    model::{AdapterInfo, Habits, LoadError, LoadedModel, ModelInfo, shortlist},
     manifest::{Manifest, ManifestError},
+    model::{AdapterInfo, Habits, LoadError, LoadedModel, ModelInfo, shortlist},
     prompt::Prompt,
+    template::TemplateError,
     vocabulary::CommonTokens,
     waiting::Priority,
 };
@@ -247,16 +251,18 @@ impl Engine {
         Ok(self.shared.tokenizer.encode(text)?.len())
     }
 
-    /// Most tokens that the model reads at once, where there is a bound.
-    pub fn longest_source(&self) -> Option<usize> {
-        self.shared.longest_source
+    /// Most tokens that a text of this pair may have, where there is a bound.
+    pub fn longest_source(&self, pair: Pair) -> Result<Option<usize>, EngineError> {
+        let Shared { tokenizer, prompt, longest_source, .. } = &*self.shared;
+        let Some(most) = longest_source else { return Ok(None) };
+        Ok(Some(most.saturating_sub(prompt.question(pair, "", &**tokenizer)?.len())))
     }
 
     /// Whether the model can read a text at once; a longer one is to be cut.
     pub fn fits(&self, pair: Pair, text: &str) -> Result<bool, EngineError> {
         let Shared { tokenizer, prompt, longest_source, .. } = &*self.shared;
         match longest_source {
-            Some(most) => Ok(tokenizer.encode(&prompt.question(pair, text))?.len() <= *most),
+            Some(most) => Ok(prompt.question(pair, text, &**tokenizer)?.len() <= *most),
             None => Ok(true),
         }
     }
@@ -275,7 +281,7 @@ impl Engine {
         let Shared { tokenizer, prompt, stops, habits, options, queue, places, bulk, .. } = &*self.shared;
         let source = tokenizer.encode(&job.text)?;
         let source_tokens = source.len();
-        let tokens = tokenizer.encode(&prompt.question(job.pair, &job.text))?;
+        let tokens = prompt.question(job.pair, &job.text, &**tokenizer)?;
         // Other translations are other hypotheses.
         let beam_size = job.beam_size.unwrap_or(habits.beam_size).max(job.alternatives + 1);
         if let Some(most) = self.shared.longest_source.filter(|most| tokens.len() > *most) {
@@ -291,7 +297,7 @@ impl Engine {
             .ok_or(EngineError::TooLong { tokens: size, most: options.queue_tokens })?;
         let no_repeat = match job.no_repeat_ngram {
             Some(ngram) => {
-                let examples = tokenizer.encode(&prompt.prefix(job.pair))?;
+                let examples = tokenizer.encode(&prompt.examples(job.pair))?;
                 Some(NoRepeat { ngram, said: [source.as_slice(), &examples].concat().into() })
             }
             None => habits.no_repeat_ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() }),

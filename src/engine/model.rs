@@ -1,12 +1,12 @@
 //! A model as the engine takes it: network, vocabulary, prompt, and what is known about it.
 
-use std::{collections::BTreeSet, fs::File, io::Cursor, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use candle_core::{Device, quantized::gguf_file::Content};
-use memmap2::{Mmap, UncheckedAdvice};
+use candle_core::Device;
 
 use super::{
-    Manifest, Prompt,
+    Manifest, Prompt, TemplateError,
+    gguf::GgufFile,
     vocabulary::{CommonTokens, vocabulary},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         ModelError, Network, ShortlistId,
         adapter::Adapter,
         copy::{Copy, CopyTokenizer, END},
-        gemma3::{Gemma3, TensorGemma3},
+        decoder::{Decoder, TensorDecoder},
     },
     tokenizer::{GgufTokenizer, Tokenizer, TokenizerError},
 };
@@ -105,6 +105,8 @@ pub enum LoadError {
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error(transparent)]
     Model(#[from] ModelError),
 }
 
@@ -116,8 +118,9 @@ impl LoadedModel {
     /// vain.
     pub fn runs(architecture: &str, translates: bool) -> bool {
         match architecture {
-            "gemma3" | "marian" => translates,
-            "t5" | "mt5" => !translates,
+            "gemma3" => true,
+            "marian" => translates,
+            "t5" | "mt5" | "llama" | "qwen2" | "qwen3" => !translates,
             _ => false,
         }
     }
@@ -151,11 +154,8 @@ impl LoadedModel {
         manifest: Manifest,
         device: Option<&Device>,
     ) -> Result<Self, LoadError> {
-        // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming; one that is
-        // changed in place under a running server would change its weights, which is the operator's doing.
-        let file = Arc::new(unsafe { Mmap::map(&File::open(path)?)? });
-        let mut content = Content::read(&mut Cursor::new(&file[..])).map_err(LoadError::Gguf)?;
-        let pieces = content.metadata.extract_if(|key, _| key.starts_with("tokenizer.")).collect();
+        let mut file = GgufFile::open(path)?;
+        let pieces = file.take_vocabulary();
         let (vocabulary, network) = rayon::join(
             || {
                 let tokenizer = GgufTokenizer::from_gguf(pieces)?;
@@ -165,18 +165,17 @@ impl LoadedModel {
                 Ok::<_, TokenizerError>((tokenizer, stops, vocabularies))
             },
             || -> Result<Box<dyn Network>, ModelError> {
-                let file = Arc::clone(&file);
                 Ok(match device {
-                    Some(device) => Box::new(TensorGemma3::load(file, &content, adapter, device)?),
-                    None => Box::new(Gemma3::load(file, &content, adapter)?),
+                    Some(device) => {
+                        Box::new(TensorDecoder::load(file.bytes(), &file.content, adapter, device)?)
+                    }
+                    None => Box::new(Decoder::load(file.bytes(), &file.content, adapter)?),
                 })
             },
         );
         let ((tokenizer, stops, vocabularies), mut network) = (vocabulary?, network?);
         network.restrict(&vocabularies)?;
-        // From here on only single rows of the embedding are read; the pages of the rest go back.
-        // SAFETY: the mapping is shared and never written to, so a page that is dropped is read again.
-        unsafe { file.unchecked_advise(UncheckedAdvice::DontNeed) }?;
+        file.release()?;
         Ok(Self {
             info,
             network,

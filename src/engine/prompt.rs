@@ -1,5 +1,6 @@
 //! How a model is asked. A base model translates by example: sentence pairs first, then the sentence and the name of the
-//! target language; the line that follows is the translation. A model that was trained for it needs no examples.
+//! target language; the line that follows is the translation. A model that was trained for it needs no examples. A chat
+//! model is sent a message.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +9,30 @@ use crate::{
     tokenizer::{Tokenizer, TokenizerError},
 };
 
-/// Names of the languages and examples, or nothing: a model that is given the bare text, some with a mark for the target
-/// language before it.
-#[derive(Debug, Clone, Default)]
-pub struct Prompt {
-    asked: Option<Asked>,
-    marks: BTreeMap<Language, String>,
+/// What stands around a text.
+#[derive(Debug, Clone)]
+pub struct Prompt(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    /// Nothing, or for some models a mark for the target language before it.
+    Bare(BTreeMap<Language, String>),
+    ByExample(Asked),
+    /// The rest of the messages, for each language in which an answer can be had.
+    Chat(BTreeMap<Language, Frame>),
+}
+
+/// Tokens before and behind a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub before: Vec<u32>,
+    pub after: Vec<u32>,
+}
+
+impl Default for Prompt {
+    fn default() -> Self {
+        Self(Kind::Bare(BTreeMap::new()))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -29,25 +48,30 @@ impl Prompt {
         names: BTreeMap<Language, String>,
         examples: Vec<BTreeMap<Language, String>>,
     ) -> Self {
-        Self { asked: Some(Asked { names, examples }), marks: BTreeMap::new() }
+        Self(Kind::ByExample(Asked { names, examples }))
     }
 
     /// The bare text, with a mark before it for a target language that has one.
     pub fn marked(marks: BTreeMap<Language, String>) -> Self {
-        Self { asked: None, marks }
+        Self(Kind::Bare(marks))
+    }
+
+    /// Messages around the text.
+    pub(super) fn chat(frames: BTreeMap<Language, Frame>) -> Self {
+        Self(Kind::Chat(frames))
     }
 
     /// The same with the names alone.
     pub fn without_examples(mut self) -> Self {
-        if let Some(asked) = &mut self.asked {
+        if let Kind::ByExample(asked) = &mut self.0 {
             asked.examples.clear();
         }
         self
     }
 
-    /// What comes before every sentence of a pair; read once and kept.
-    pub fn prefix(&self, pair: Pair) -> String {
-        let Some(Asked { names, examples }) = &self.asked else { return String::new() };
+    /// The examples of a pair, as they come before every sentence.
+    pub fn examples(&self, pair: Pair) -> String {
+        let Kind::ByExample(Asked { names, examples }) = &self.0 else { return String::new() };
         let example = |sentence: &BTreeMap<Language, String>| {
             let line = |language: Language| format!("{}: {}\n", names[&language], sentence[&language]);
             format!("{}{}\n", line(pair.source), line(pair.target))
@@ -55,36 +79,56 @@ impl Prompt {
         examples.iter().map(example).collect()
     }
 
-    /// Ids of the prefix, the mark that begins a text included; none where the model is given the bare text.
-    pub fn prefix_tokens(&self, pair: Pair, tokenizer: &dyn Tokenizer) -> Result<Vec<u32>, TokenizerError> {
-        match &self.asked {
-            Some(_) => {
+    /// Ids of what comes before every text of a pair, the mark that begins it included; read once and kept. None where the
+    /// model is given the bare text.
+    pub fn prefix(&self, pair: Pair, tokenizer: &dyn Tokenizer) -> Result<Vec<u32>, TokenizerError> {
+        match &self.0 {
+            Kind::ByExample(_) => {
                 let mut tokens: Vec<u32> = tokenizer.begin().into_iter().collect();
-                tokens.extend(tokenizer.encode(&self.prefix(pair))?);
+                tokens.extend(tokenizer.encode(&self.examples(pair))?);
                 Ok(tokens)
             }
-            None => Ok(Vec::new()),
+            Kind::Chat(frames) => {
+                Ok(frames.get(&pair.target).map_or_else(Vec::new, |frame| frame.before.clone()))
+            }
+            Kind::Bare(_) => Ok(Vec::new()),
         }
     }
 
     /// Whether `translation` is that of an example, and `text` is not the example's.
     pub fn is_example(&self, pair: Pair, text: &str, translation: &str) -> bool {
-        self.asked
+        let Kind::ByExample(Asked { examples, .. }) = &self.0 else { return false };
+        examples
             .iter()
-            .flat_map(|asked| &asked.examples)
             .any(|sentence| sentence[&pair.target] == translation && sentence[&pair.source] != one_line(text))
     }
 
-    /// What asks for the translation of `text`, behind the prefix.
-    pub fn question(&self, pair: Pair, text: &str) -> String {
-        match &self.asked {
-            Some(Asked { names, .. }) => {
+    /// Ids of what asks about `text`, behind the prefix.
+    pub fn question(
+        &self,
+        pair: Pair,
+        text: &str,
+        tokenizer: &dyn Tokenizer,
+    ) -> Result<Vec<u32>, TokenizerError> {
+        let mut tokens = tokenizer.encode(&self.wording(pair, text))?;
+        if let Kind::Chat(frames) = &self.0
+            && let Some(frame) = frames.get(&pair.target)
+        {
+            tokens.extend_from_slice(&frame.after);
+        }
+        Ok(tokens)
+    }
+
+    fn wording(&self, pair: Pair, text: &str) -> String {
+        match &self.0 {
+            Kind::ByExample(Asked { names, .. }) => {
                 format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target])
             }
-            None => match self.marks.get(&pair.target) {
+            Kind::Bare(marks) => match marks.get(&pair.target) {
                 Some(mark) => format!("{mark} {text}"),
                 None => text.to_owned(),
             },
+            Kind::Chat(_) => text.to_owned(),
         }
     }
 }
@@ -107,17 +151,18 @@ mod tests {
     fn a_question_follows_the_examples() {
         let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
         let pair = "en-fr".parse().unwrap();
-        let prefix = prompt.prefix(pair);
+        let prefix = prompt.examples(pair);
         assert!(prefix.starts_with("English: ") && prefix.ends_with("\n\n"));
         assert_eq!(prefix.matches("\nFrench: ").count(), 3);
-        assert_eq!(prompt.question(pair, "One\r\n  two."), "English: One two.\nFrench:");
+        assert_eq!(prompt.wording(pair, "One\r\n  two."), "English: One two.\nFrench:");
     }
 
     #[test]
     fn an_example_is_known_when_it_comes_back() {
         let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
         let pair: Pair = "en-fr".parse().unwrap();
-        let example = &prompt.asked.as_ref().unwrap().examples[2];
+        let Kind::ByExample(Asked { examples, .. }) = &prompt.0 else { panic!("it has examples") };
+        let example = &examples[2];
         let (source, target) = (&example[&pair.source], &example[&pair.target]);
         assert!(prompt.is_example(pair, "Rain", target));
         assert!(!prompt.is_example(pair, source, target));
@@ -128,7 +173,7 @@ mod tests {
     fn a_trained_model_is_asked_without_examples() {
         let prompt = Manifest::parse(MANIFEST).unwrap().prompt.without_examples();
         let pair = "ru-en".parse().unwrap();
-        assert_eq!(prompt.prefix(pair), "");
-        assert_eq!(prompt.question(pair, "Да."), "Russian: Да.\nEnglish:");
+        assert_eq!(prompt.examples(pair), "");
+        assert_eq!(prompt.wording(pair, "Да."), "Russian: Да.\nEnglish:");
     }
 }

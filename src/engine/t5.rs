@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use super::{
-    Habits, LoadError, LoadedModel, ModelInfo, Prompt,
+    Habits, LoadError, LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt,
     folder::{bytes, required, text},
 };
 use crate::{
@@ -58,6 +58,7 @@ impl LoadedModel {
             tokenizer: Arc::new(vocabulary),
             prompt: Prompt::marked(marks.collect()),
             habits: Habits {
+                beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
                 patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
                 length_penalty: config.length_penalty,
                 no_repeat_ngram: config.no_repeat_ngram,

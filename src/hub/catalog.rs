@@ -45,8 +45,9 @@ pub struct Model {
     pub architecture: String,
     pub licence: String,
     pub pairs: Vec<String>,
-    /// Path of the prompt's manifest below `models/`, for the model without an adapter.
-    pub manifest: String,
+    /// Path of the manifest below `models/`, for the model without an adapter; none: it is a chat model, which is asked as its
+    /// file says.
+    pub manifest: Option<String>,
     /// Path below `models/` of what says which tokens are common in a language.
     pub common: Option<String>,
     /// Name of the adapter that it has unless another is asked for.
@@ -121,11 +122,14 @@ impl Model {
         directions(&self.pairs)
     }
 
-    /// The text of the prompt's manifest.
-    pub fn manifest(&self) -> Result<&'static str, CatalogError> {
-        match self.manifest.as_str() {
-            "gemma3-270m/manifest.toml" => Ok(include_str!("../../models/gemma3-270m/manifest.toml")),
-            other => Err(CatalogError::Manifest(other.to_owned())),
+    /// The text of the manifest.
+    pub fn manifest(&self) -> Result<Option<&'static str>, CatalogError> {
+        match self.manifest.as_deref() {
+            None => Ok(None),
+            Some("gemma3-270m/manifest.toml") => {
+                Ok(Some(include_str!("../../models/gemma3-270m/manifest.toml")))
+            }
+            Some(other) => Err(CatalogError::Manifest(other.to_owned())),
         }
     }
 

@@ -138,7 +138,7 @@ pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> 
 }
 
 /// SHA-256 of a file, hexadecimal.
-pub(super) fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
+pub fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
     let mut file = File::open(path).map_err(HubError::io(path))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; BUFFER];

@@ -23,7 +23,7 @@ pub use self::{
     catalog::{Catalog, CatalogError, CatalogRepository, Chunk, Model, ModelFile},
     fetch::{Fetch, PipFetch},
     folder::ModelFolder,
-    install::Progress,
+    install::{Progress, sha256_file},
     lock::Lock,
     reference::{ModelReference, ReferenceError, Repository},
     remote::Remote,

@@ -14,7 +14,7 @@ pub enum ModelReference {
     Named(String),
     /// `hf:OWNER/NAME[@REVISION]`.
     Repository(Repository),
-    /// `file:PATH`, or a path with a slash in it.
+    /// `file:PATH`, or a path with a slash in it: of a folder, or of a GGUF file.
     Folder(PathBuf),
 }
 

@@ -78,14 +78,15 @@ impl<'a> Weights<'a> {
         Ok(FileMatrix { bytes: &self.bytes[range], dtype, outputs, columns, change })
     }
 
-    /// Where a matrix of Q8_0 and this width stands, and how many rows it has.
-    pub fn q8_0(self, name: &str, columns: usize) -> Result<(Range<usize>, usize), ModelError> {
+    /// Where a matrix of this width stands, what its rows are stored as, and how many there are: at least one.
+    pub fn rows(self, name: &str, columns: usize) -> Result<(Range<usize>, GgmlDType, usize), ModelError> {
         let info = self.info(name)?;
+        let whole = columns.is_multiple_of(info.ggml_dtype.block_size());
         match info.shape.dims() {
-            [rows, width] if *width == columns && info.ggml_dtype == GgmlDType::Q8_0 => {
-                Ok((self.range(name, info)?, *rows))
+            [rows, width] if *width == columns && *rows > 0 && whole => {
+                Ok((self.range(name, info)?, info.ggml_dtype, *rows))
             }
-            _ => Err(ModelError::Format(format!("{name} is not Q8_0 of width {columns}"))),
+            _ => Err(ModelError::Format(format!("{name} has no rows of width {columns}"))),
         }
     }
 }
@@ -114,7 +115,7 @@ impl Source for FileMatrix<'_> {
 }
 
 /// So many elements from their bytes.
-fn dequantise(bytes: &[u8], dtype: GgmlDType, elements: usize) -> Result<Vec<f32>, ModelError> {
+pub(super) fn dequantise(bytes: &[u8], dtype: GgmlDType, elements: usize) -> Result<Vec<f32>, ModelError> {
     // A copy, since candle reads blocks where they begin at an address of their alignment.
     let storage = QStorage::from_data(Cow::Owned(bytes.to_vec()), &Device::Cpu, dtype)?;
     Ok(QTensor::new(storage, elements)?.dequantize(&Device::Cpu)?.to_vec1()?)

@@ -6,9 +6,9 @@
 pub mod adapter;
 pub mod checkpoint;
 pub mod copy;
+pub mod decoder;
 pub mod encoder_decoder;
 mod float;
-pub mod gemma3;
 mod gguf;
 pub mod gpu;
 pub mod int8;

@@ -72,6 +72,15 @@ pub fn swish(row: &mut [f32]) {
     }
 }
 
+/// `swish(gate) * up`, which Llama and Qwen use; of a row as in [`gated_gelu`].
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn gated_swish(row: &[f32], output: &mut [f32]) {
+    let (gate, up) = row.split_at(output.len());
+    for ((output, x), up) in output.iter_mut().zip(gate).zip(up) {
+        *output = x / (1.0 + exp(-x)) * up;
+    }
+}
+
 /// `gelu(gate) * up`, the tanh form of GELU (Hendrycks and Gimpel 2016), which Gemma uses. A row holds `gate` and
 /// behind it `up`; the result is half as long.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]

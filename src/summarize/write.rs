@@ -21,8 +21,6 @@ use crate::{
     translate::{TranslateError, Usage},
 };
 
-/// Hypotheses kept; what mT5 XL-Sum and its like are published with.
-const BEAM_SIZE: usize = 4;
 /// Most bytes of a section. A text may be such that a model has few tokens for very many of them.
 const SECTION_BYTES: usize = 32 * 1024;
 
@@ -70,6 +68,11 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(engine: Engine, language: Language, priority: Priority) -> Self {
         Self { engine, language, priority, levels: Vec::new(), usage: Usage::default() }
+    }
+
+    /// A summary is in the language of its text.
+    fn pair(&self) -> Pair {
+        Pair { source: self.language, target: self.language }
     }
 
     /// Name of the model.
@@ -125,9 +128,10 @@ impl Writer {
     /// Puts lines into a section; what was written about it whenever it was full.
     async fn add(&mut self, section: &mut Section, lines: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
         let mut written = Vec::new();
+        let most =
+            self.engine.longest_source(self.pair()).map_err(TranslateError::from)?.unwrap_or(usize::MAX);
         for line in lines {
             let tokens = self.engine.tokens(&line.text).map_err(TranslateError::from)?;
-            let most = self.engine.longest_source().unwrap_or(usize::MAX);
             let fits = section.tokens + tokens <= most && section.bytes + line.text.len() <= SECTION_BYTES;
             // Of one line nothing shorter could be written, and there would be no end.
             if !fits && section.lines.len() > 1 {
@@ -157,8 +161,7 @@ impl Writer {
         let sources = section.into_iter().flat_map(|line| line.support);
         let sources: BTreeMap<u64, Cited> = sources.map(|cited| (cited.source.start, cited)).collect();
         let sources: Vec<Cited> = sources.into_values().collect();
-        let pair = Pair { source: self.language, target: self.language };
-        let job = Job { priority: self.priority, beam_size: Some(BEAM_SIZE), ..Job::new(pair, text) };
+        let job = Job { priority: self.priority, ..Job::new(self.pair(), text) };
         let written = match self.engine.run(&job).await {
             Ok(output) => {
                 self.usage += Usage::from(&output);

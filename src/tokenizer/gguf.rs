@@ -5,11 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use candle_core::quantized::gguf_file::Value;
 use unicode_script::{Script, UnicodeScript};
 
-use super::{Tokenizer, TokenizerError, bpe::Bpe};
+use super::{Tokenizer, TokenizerError, bpe::Bpe, marks::Marks};
 use crate::lang::Language;
 
 /// SentencePiece's stand-in for a space.
@@ -33,10 +32,10 @@ pub struct GgufTokenizer {
     bpe: Bpe,
     /// What the pieces are, by id.
     types: Vec<PieceType>,
-    /// Finds user-defined pieces, which stand for themselves wherever they occur; the longest first.
-    finder: AhoCorasick,
-    /// Their ids, in the order of the patterns.
-    user_defined: Vec<u32>,
+    /// User-defined pieces, which stand for themselves wherever they occur.
+    user_defined: Marks,
+    /// These, and control pieces, which do in templates.
+    marks: Marks,
     /// Ids of the bytes.
     bytes: [u32; 256],
     bos: u32,
@@ -81,16 +80,12 @@ impl GgufTokenizer {
         };
         let bos = special("tokenizer.ggml.bos_token_id")?;
         let eos = special("tokenizer.ggml.eos_token_id")?;
-        let user_defined: Vec<u32> = (0u32..)
-            .zip(&types)
-            .filter(|(_, kind)| **kind == PieceType::UserDefined)
-            .map(|(id, _)| id)
-            .collect();
-        let patterns = user_defined.iter().map(|id| &texts[*id as usize]);
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(patterns)
-            .map_err(|error| TokenizerError::Build(error.to_string()))?;
+        let of_types = |wanted: &[PieceType]| {
+            let pieces = (0u32..).zip(&texts).zip(&types).filter(|(_, kind)| wanted.contains(kind));
+            Marks::new(pieces.map(|((id, text), _)| (id, text.as_str())))
+        };
+        let user_defined = of_types(&[PieceType::UserDefined])?;
+        let marks = of_types(&[PieceType::UserDefined, PieceType::Hidden])?;
         // Every byte has a piece, so that nothing of a text is lost.
         let mut bytes = [u32::MAX; 256];
         for (id, kind) in (0u32..).zip(&types) {
@@ -102,7 +97,7 @@ impl GgufTokenizer {
             return Err(missing("tokenizer.ggml.token_type"));
         }
         let bpe = Bpe::new(texts, scores, |id| types[id as usize] == PieceType::Normal);
-        Ok(Self { bpe, types, finder, user_defined, bytes, bos, eos })
+        Ok(Self { bpe, types, user_defined, marks, bytes, bos, eos })
     }
 
     /// The pieces with what they are, by id.
@@ -143,28 +138,32 @@ impl GgufTokenizer {
             .collect()
     }
 
+    /// Ids of all pieces that are text, and of these marks.
+    pub fn vocabulary(&self, marks: &[u32]) -> Vec<u32> {
+        let can_come =
+            |(id, _, kind): &(u32, &str, PieceType)| *kind != PieceType::Hidden || marks.contains(id);
+        self.pieces().filter(can_come).map(|(id, ..)| id).collect()
+    }
+
     /// Appends the ids of text between user-defined pieces.
-    fn merge(&self, text: &str, ids: &mut Vec<u32>) {
+    fn merge(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), TokenizerError> {
         let text = text.replace(' ', SPACE);
         self.bpe.encode(&text, |piece| match piece {
             Ok(id) => ids.push(id),
             // A character without a piece is spelled in bytes.
             Err(text) => ids.extend(text.bytes().map(|byte| self.bytes[usize::from(byte)])),
         });
+        Ok(())
     }
 }
 
 impl Tokenizer for GgufTokenizer {
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        let mut ids = Vec::new();
-        let mut end = 0;
-        for found in self.finder.find_iter(text) {
-            self.merge(&text[end..found.start()], &mut ids);
-            ids.push(self.user_defined[found.pattern().as_usize()]);
-            end = found.end();
-        }
-        self.merge(&text[end..], &mut ids);
-        Ok(ids)
+        self.user_defined.encode(text, |between, ids| self.merge(between, ids))
+    }
+
+    fn encode_template(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        self.marks.encode(text, |between, ids| self.merge(between, ids))
     }
 
     fn begin(&self) -> Option<u32> {

@@ -1,11 +1,14 @@
 //! Text to token ids and back. A tokenizer belongs to a model and comes from the model's own file.
 
 mod bpe;
+mod byte_level;
 mod gguf;
 mod marian;
+mod marks;
 mod sentencepiece;
 mod t5;
 
+pub use byte_level::ByteLevelTokenizer;
 pub use gguf::GgufTokenizer;
 pub use marian::MarianTokenizer;
 pub use t5::T5Tokenizer;
@@ -27,6 +30,11 @@ pub enum TokenizerError {
 pub trait Tokenizer: Send + Sync {
     /// Ids of `text`. Control tokens that are spelled out in the text are ordinary text.
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError>;
+
+    /// Ids of a template's own words: control tokens that are spelled out are themselves.
+    fn encode_template(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        self.encode(text)
+    }
 
     /// The id that begins a text, where the model wants one.
     fn begin(&self) -> Option<u32> {

@@ -1,6 +1,6 @@
-//! The default model's file, and what other engines say of it: the references beside the tests.
+//! Models in GGUF files, and what other engines say of them: the references beside the tests.
 
-use std::{collections::HashMap, fs::File, io::Cursor, sync::Arc};
+use std::{collections::HashMap, fs::File, io::Cursor, path::Path, sync::Arc};
 
 use candle_core::quantized::gguf_file::Content;
 use memmap2::Mmap;
@@ -92,8 +92,13 @@ impl Deviation {
 }
 
 /// The default model's file, and what its header says.
-pub fn file() -> (Arc<Mmap>, Content) {
-    let file = File::open(super::default_model()).expect("the model opens");
+pub fn default_model() -> (Arc<Mmap>, Content) {
+    open(&super::default_model())
+}
+
+/// A file, and what its header says.
+pub fn open(path: &Path) -> (Arc<Mmap>, Content) {
+    let file = File::open(path).expect("the model opens");
     // SAFETY: nobody changes the file while the test runs.
     let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
     let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");

@@ -1,6 +1,6 @@
 //! What the tests share: the default model (pulled if it is not there yet) and a running server.
 
-pub mod gemma3;
+pub mod gguf;
 pub mod process;
 pub mod search;
 

@@ -39,17 +39,25 @@ pub(super) struct Place {
     pub position: usize,
 }
 
-/// Cosines and sines of the rotary embedding (Su et al. 2021), in the half-split form.
+/// Cosines and sines of the rotary embedding (Su et al. 2021).
 pub(super) struct Rope {
     frequencies: Vec<f32>,
+    /// Whether neighbours rotate together, as in the paper, or else the halves of a head.
+    neighbours: bool,
     /// `[position, head_dim / 2]`
     table: Vec<(f32, f32)>,
 }
 
 impl Rope {
-    pub(super) fn new(head_dim: usize, base: f32) -> Self {
-        let frequencies = (0..head_dim / 2).map(|i| base.powf(-2.0 * i as f32 / head_dim as f32)).collect();
-        Self { frequencies, table: Vec::new() }
+    /// `slowed`: what each frequency is divided by; empty: by nothing.
+    pub(super) fn new(head_dim: usize, base: f32, neighbours: bool, slowed: &[f32]) -> Self {
+        let slowed = slowed.iter().copied().chain(std::iter::repeat(1.0));
+        let frequency = |(i, slowed)| base.powf(-2.0 * i as f32 / head_dim as f32) / slowed;
+        Self {
+            frequencies: (0..head_dim / 2).zip(slowed).map(frequency).collect(),
+            neighbours,
+            table: Vec::new(),
+        }
     }
 
     /// Extends the table to so many positions.
@@ -62,10 +70,19 @@ impl Rope {
 
     fn rotate(&self, head: &mut [f32], position: usize) {
         let half = self.frequencies.len();
-        let (low, high) = head.split_at_mut(half);
         let angles = &self.table[position * half..][..half];
-        for ((low, high), (cos, sin)) in low.iter_mut().zip(high).zip(angles) {
+        let turn = |low: &mut f32, high: &mut f32, (cos, sin): &(f32, f32)| {
             (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);
+        };
+        if self.neighbours {
+            for ([low, high], angle) in head.as_chunks_mut::<2>().0.iter_mut().zip(angles) {
+                turn(low, high, angle);
+            }
+        } else {
+            let (low, high) = head.split_at_mut(half);
+            for ((low, high), angle) in low.iter_mut().zip(high).zip(angles) {
+                turn(low, high, angle);
+            }
         }
     }
 }
@@ -77,8 +94,10 @@ pub(super) struct Attention {
     pub head_dim: usize,
     /// Keys that a token sees, its own included; none: all.
     pub window: Option<usize>,
-    pub query_norm: Vec<f32>,
-    pub key_norm: Vec<f32>,
+    /// Added to queries, keys and values, `[heads + 2 kv_heads, head_dim]`.
+    pub bias: Option<Vec<f32>>,
+    pub query_norm: Option<Vec<f32>>,
+    pub key_norm: Option<Vec<f32>>,
     pub epsilon: f32,
 }
 
@@ -93,21 +112,28 @@ impl Attention {
         (self.heads + 2 * self.kv_heads) * self.head_dim
     }
 
-    /// Normalises and rotates queries and keys of the step's tokens, `[tokens, heads + 2 kv_heads, head_dim]`, and scales
+    /// Adds the bias, normalises and rotates queries and keys of the step's tokens, `[tokens, heads + 2 kv_heads, head_dim]`, and scales
     /// the queries.
     pub(super) fn prepare(&self, tokens: &mut [f32], places: &[Place], rope: &Rope) {
         let scale = 1.0 / (self.head_dim as f32).sqrt();
         let tokens = tokens.par_chunks_exact_mut(self.input_width()).zip(places);
         tokens.with_min_len(MIN_TOKENS).for_each(|(token, Place { position, .. })| {
+            if let Some(bias) = &self.bias {
+                vector::add_scaled(token, 1.0, bias);
+            }
             let (queries, rest) = token.split_at_mut(self.output_width());
             let (keys, _) = rest.split_at_mut(self.kv_heads * self.head_dim);
             for query in queries.chunks_exact_mut(self.head_dim) {
-                vector::rms_norm(query, &self.query_norm, self.epsilon);
+                if let Some(weight) = &self.query_norm {
+                    vector::rms_norm(query, weight, self.epsilon);
+                }
                 rope.rotate(query, *position);
                 query.iter_mut().for_each(|value| *value *= scale);
             }
             for key in keys.chunks_exact_mut(self.head_dim) {
-                vector::rms_norm(key, &self.key_norm, self.epsilon);
+                if let Some(weight) = &self.key_norm {
+                    vector::rms_norm(key, weight, self.epsilon);
+                }
                 rope.rotate(key, *position);
             }
         });

@@ -1,4 +1,4 @@
-//! A block of Gemma 3: attention and a gated feed-forward layer, each normalised before and behind, added to what came in.
+//! A block: attention and a gated feed-forward layer, each normalised before (and behind, in Gemma 3), added to what came in.
 
 use std::sync::Arc;
 
@@ -25,12 +25,14 @@ pub(super) struct Block {
     pub qkv: Int8Matrix,
     pub attention: Attention,
     pub attention_output: Int8Matrix,
-    pub post_attention_norm: Vec<f32>,
+    pub post_attention_norm: Option<Vec<f32>>,
     pub feed_forward_norm: Vec<f32>,
     /// Gate and up in one: `[2 feed_forward, width]`.
     pub gate_up: Int8Matrix,
+    /// What becomes of gate and up, `[2 feed_forward]` to `[feed_forward]`.
+    pub gated: fn(&[f32], &mut [f32]),
     pub down: Int8Matrix,
-    pub post_feed_forward_norm: Vec<f32>,
+    pub post_feed_forward_norm: Option<Vec<f32>>,
     pub epsilon: f32,
 }
 
@@ -94,18 +96,22 @@ impl Block {
         work.multiply(&self.attention_output, tokens);
         let attended = work.product.par_chunks_exact_mut(width).zip(work.hidden.par_chunks_exact_mut(width));
         work.activations.fill(attended, width, |(attended, hidden), row| {
-            norm(attended, &self.post_attention_norm);
+            if let Some(weight) = &self.post_attention_norm {
+                norm(attended, weight);
+            }
             vector::add_scaled(hidden, 1.0, attended);
             row.copy_from_slice(hidden);
             norm(row, &self.feed_forward_norm);
         });
         work.multiply(&self.gate_up, tokens);
         let gates = work.product.par_chunks_exact(self.gate_up.outputs());
-        work.activations.fill(gates, self.gate_up.outputs() / 2, vector::gated_gelu);
+        work.activations.fill(gates, self.gate_up.outputs() / 2, self.gated);
         work.multiply(&self.down, tokens);
         let fed = work.product.par_chunks_exact_mut(width).zip(work.hidden.par_chunks_exact_mut(width));
         fed.with_min_len(MIN_TOKENS).for_each(|(fed, hidden)| {
-            norm(fed, &self.post_feed_forward_norm);
+            if let Some(weight) = &self.post_feed_forward_norm {
+                norm(fed, weight);
+            }
             vector::add_scaled(hidden, 1.0, fed);
         });
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use candle_core::quantized::gguf_file::{Content, Value};
+use candle_core::quantized::gguf_file::Content;
 use memmap2::Mmap;
 use slab::Slab;
 
@@ -17,17 +17,18 @@ use super::{
         gguf::{FileMatrix, Weights},
         int8::Int8Matrix,
         rows::Rows,
+        vector,
     },
-    Gemma3, Gemma3Config,
+    Decoder, DecoderConfig, Family,
     attention::{Attention, Rope},
     block::{Block, Workspace},
-    output::{Embedding, Projection},
+    output::Projection,
+    tokens::TokenMatrix,
 };
 
-/// Every sixth block is global.
-const PATTERN: usize = 6;
-/// Base of the rotary frequencies of local blocks; the file names only the global one.
-pub(super) const LOCAL_ROPE_BASE: f32 = 10_000.0;
+const EMBEDDING: &str = "token_embd.weight";
+const OUTPUT: &str = "output.weight";
+const ROPE_FACTORS: &str = "rope_freqs.weight";
 
 /// The linear layers of a block: their names in the file, and in the checkpoint that adapters are made for.
 const LINEAR: [(&str, &str); 7] = [
@@ -40,15 +41,10 @@ const LINEAR: [(&str, &str); 7] = [
     ("ffn_down", "mlp.down_proj"),
 ];
 
-/// Whether a block looks back over everything.
-pub(super) fn is_global(index: usize) -> bool {
-    (index + 1).is_multiple_of(PATTERN)
-}
-
 /// A checked file, and what changes its linear layers.
 pub(super) struct File<'a> {
     pub weights: Weights<'a>,
-    pub config: Gemma3Config,
+    pub config: DecoderConfig,
     adapter: Option<&'a Adapter>,
 }
 
@@ -56,16 +52,20 @@ pub(super) fn network(
     file: Arc<Mmap>,
     content: &Content,
     adapter: Option<&Adapter>,
-) -> Result<Gemma3, ModelError> {
+) -> Result<Decoder, ModelError> {
     let source = File::new(&file, content, adapter)?;
     let blocks = (0..source.config.blocks).map(|index| source.block(index)).collect::<Result<_, _>>()?;
     let output_norm = source.weights.vector("output_norm.weight", source.config.width)?;
     let embedding = source.embedding(&file)?;
+    let output = source.output(&file)?;
+    let slowed = source.slowed()?;
     let config = source.config;
-    Ok(Gemma3 {
+    let neighbours = config.family.rotates_neighbours();
+    Ok(Decoder {
         embedding,
+        output,
         blocks,
-        ropes: [LOCAL_ROPE_BASE, config.rope_base].map(|base| Rope::new(config.head_dim, base)),
+        ropes: config.rope_bases().map(|base| Rope::new(config.head_dim, base, neighbours, &slowed)),
         output_norm,
         projection: Projection::default(),
         prefixes: Slab::new(),
@@ -73,39 +73,6 @@ pub(super) fn network(
         workspace: Workspace::default(),
         config,
     })
-}
-
-fn config(content: &Content) -> Result<Gemma3Config, ModelError> {
-    let value =
-        |key: &str| content.metadata.get(key).ok_or_else(|| ModelError::Format(format!("{key} is missing")));
-    let architecture = value("general.architecture")?;
-    if !matches!(architecture, Value::String(name) if name == "gemma3") {
-        return Err(ModelError::Format(format!("the architecture is {architecture:?}, not gemma3")));
-    }
-    let wrong = |key: &str| ModelError::Format(format!("gemma3.{key} is out of range"));
-    let size = |key: &str, most: u32| {
-        let size = value(&format!("gemma3.{key}"))?.to_u32()?;
-        if (1..=most).contains(&size) { Ok(size as usize) } else { Err(wrong(key)) }
-    };
-    let float = |key: &str| {
-        let float = value(&format!("gemma3.{key}"))?.to_f32()?;
-        if float.is_finite() && float > 0.0 { Ok(float) } else { Err(wrong(key)) }
-    };
-    let config = Gemma3Config {
-        blocks: size("block_count", 256)?,
-        width: size("embedding_length", 1 << 16)?,
-        feed_forward: size("feed_forward_length", 1 << 18)?,
-        heads: size("attention.head_count", 256)?,
-        kv_heads: size("attention.head_count_kv", 256)?,
-        head_dim: size("attention.key_length", 4096)?,
-        window: size("attention.sliding_window", 1 << 20)?,
-        rope_base: float("rope.freq_base")?,
-        epsilon: float("attention.layer_norm_rms_epsilon")?,
-    };
-    if !config.heads.is_multiple_of(config.kv_heads) || !config.head_dim.is_multiple_of(2) {
-        return Err(wrong("attention.head_count"));
-    }
-    Ok(config)
 }
 
 /// The name that a linear layer has in Transformers' checkpoints.
@@ -120,7 +87,7 @@ impl<'a> File<'a> {
         content: &'a Content,
         adapter: Option<&'a Adapter>,
     ) -> Result<Self, ModelError> {
-        let config = config(content)?;
+        let config = DecoderConfig::from_gguf(content)?;
         if let Some(adapter) = adapter {
             let modules = |index| LINEAR.map(|(_, module)| module_name(index, module));
             adapter.check_modules((0..config.blocks).flat_map(modules))?;
@@ -129,9 +96,22 @@ impl<'a> File<'a> {
     }
 
     /// The embedding, which stays in the mapped file, the one that this was made of.
-    pub(super) fn embedding(&self, file: &Arc<Mmap>) -> Result<Embedding, ModelError> {
-        let (range, tokens) = self.weights.q8_0("token_embd.weight", self.config.width)?;
-        Embedding::new(Arc::clone(file), range, tokens)
+    pub(super) fn embedding(&self, file: &Arc<Mmap>) -> Result<TokenMatrix, ModelError> {
+        TokenMatrix::new(file, self.weights, EMBEDDING, self.config.width)
+    }
+
+    /// The output projection, where it is not the embedding.
+    fn output(&self, file: &Arc<Mmap>) -> Result<Option<TokenMatrix>, ModelError> {
+        let own = self.weights.content.tensor_infos.contains_key(OUTPUT);
+        own.then(|| TokenMatrix::new(file, self.weights, OUTPUT, self.config.width)).transpose()
+    }
+
+    /// By how much each rotary frequency is divided, where the model was stretched to longer texts (Llama 3.1).
+    fn slowed(&self) -> Result<Vec<f32>, ModelError> {
+        match self.weights.content.tensor_infos.contains_key(ROPE_FACTORS) {
+            true => self.weights.vector(ROPE_FACTORS, self.config.head_dim / 2),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// A linear layer `[outputs, columns]` of a block, with what the adapter adds.
@@ -152,10 +132,24 @@ impl<'a> File<'a> {
     }
 
     fn block(&self, index: usize) -> Result<Block, ModelError> {
-        let Gemma3Config { width, feed_forward, heads, kv_heads, head_dim, window, epsilon, .. } =
+        let DecoderConfig { family, width, feed_forward, heads, kv_heads, head_dim, window, epsilon, .. } =
             self.config;
-        let global = is_global(index);
+        let global = self.config.is_global(index);
         let name = |part: &str| format!("blk.{index}.{part}.weight");
+        let optional = |part: &str, length: usize, has: bool| {
+            has.then(|| self.weights.vector(&name(part), length)).transpose()
+        };
+        let (normalises_heads, normalises_behind) =
+            (matches!(family, Family::Gemma3 | Family::Qwen3), family == Family::Gemma3);
+        let bias = match family {
+            Family::Qwen2 => {
+                let part = |part: &str, heads: usize| {
+                    self.weights.vector(&format!("blk.{index}.{part}.bias"), heads * head_dim)
+                };
+                Some([part("attn_q", heads)?, part("attn_k", kv_heads)?, part("attn_v", kv_heads)?].concat())
+            }
+            _ => None,
+        };
         Ok(Block {
             global,
             attention_norm: self.weights.vector(&name("attn_norm"), width)?,
@@ -172,17 +166,19 @@ impl<'a> File<'a> {
                 heads,
                 kv_heads,
                 head_dim,
-                window: (!global).then_some(window),
-                query_norm: self.weights.vector(&name("attn_q_norm"), head_dim)?,
-                key_norm: self.weights.vector(&name("attn_k_norm"), head_dim)?,
+                window: window.filter(|_| !global),
+                bias,
+                query_norm: optional("attn_q_norm", head_dim, normalises_heads)?,
+                key_norm: optional("attn_k_norm", head_dim, normalises_heads)?,
                 epsilon,
             },
             attention_output: self.matrix(index, &[("attn_output", width)], heads * head_dim)?,
-            post_attention_norm: self.weights.vector(&name("post_attention_norm"), width)?,
+            post_attention_norm: optional("post_attention_norm", width, normalises_behind)?,
             feed_forward_norm: self.weights.vector(&name("ffn_norm"), width)?,
             gate_up: self.matrix(index, &[("ffn_gate", feed_forward), ("ffn_up", feed_forward)], width)?,
             down: self.matrix(index, &[("ffn_down", width)], feed_forward)?,
-            post_feed_forward_norm: self.weights.vector(&name("post_ffw_norm"), width)?,
+            gated: if family == Family::Gemma3 { vector::gated_gelu } else { vector::gated_swish },
+            post_feed_forward_norm: optional("post_ffw_norm", width, normalises_behind)?,
             epsilon,
         })
     }

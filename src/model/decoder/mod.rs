@@ -1,53 +1,36 @@
-//! Gemma 3, text only, from a GGUF file (Gemma 3 technical report, 2025; the reference is llama.cpp's `gemma3`).
+//! Decoders from a GGUF file (the reference is llama.cpp): Gemma 3, text only (technical report, 2025), Llama, Qwen 2 and 3.
 //!
-//! Pre- and post-normalised blocks, grouped queries with normalised heads, GELU-gated feed-forward; five blocks of six
-//! look back over a window, the sixth over everything. The tokens of all rows in a step are one flat batch
+//! Of Gemma 3: blocks normalised before and behind, grouped queries with normalised heads, GELU-gated feed-forward; five
+//! blocks of six look back over a window, the sixth over everything. The others leave some of that out. The tokens of all rows in a step are one flat batch
 //! `[tokens, width]`; only attention looks at which row a token belongs to.
 
 mod attention;
 mod block;
+mod config;
 mod load;
 mod output;
 mod tensors;
+mod tokens;
 
 use std::sync::Arc;
 
 use memmap2::Mmap;
 use slab::Slab;
 
-pub use self::tensors::TensorGemma3;
 use self::{
     attention::{Cache, Place, Rope},
     block::{Block, Reading, Workspace},
-    output::{Embedding, Projection, Wanted},
+    output::{Projection, Wanted},
+    tokens::TokenMatrix,
+};
+pub use self::{
+    config::{DecoderConfig, Family},
+    tensors::TensorDecoder,
 };
 use super::{
     Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, adapter::Adapter,
     rows::Rows, vector,
 };
-
-/// The sizes of a Gemma 3, from the file's metadata.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gemma3Config {
-    /// Number of blocks.
-    pub blocks: usize,
-    /// Width of the residual stream.
-    pub width: usize,
-    /// Width of the feed-forward layer.
-    pub feed_forward: usize,
-    /// Query heads.
-    pub heads: usize,
-    /// Key and value heads; divides `heads`.
-    pub kv_heads: usize,
-    /// Width of a head.
-    pub head_dim: usize,
-    /// Keys that a local block sees, its own included.
-    pub window: usize,
-    /// Base of the rotary frequencies of global blocks.
-    pub rope_base: f32,
-    /// Added to the mean square in normalisations.
-    pub epsilon: f32,
-}
 
 /// Keys and values of a sequence, a cache a block.
 #[derive(Clone, Default)]
@@ -80,10 +63,12 @@ impl Row {
     }
 }
 
-/// A loaded Gemma 3.
-pub struct Gemma3 {
-    config: Gemma3Config,
-    embedding: Embedding,
+/// A loaded decoder.
+pub struct Decoder {
+    config: DecoderConfig,
+    embedding: TokenMatrix,
+    /// The output projection, where it is not the embedding.
+    output: Option<TokenMatrix>,
     blocks: Vec<Block>,
     /// Of local blocks, of global blocks.
     ropes: [Rope; 2],
@@ -94,7 +79,7 @@ pub struct Gemma3 {
     workspace: Workspace,
 }
 
-impl Gemma3 {
+impl Decoder {
     /// Reads the network from a mapped GGUF file whose content was checked, and merges the adapter.
     pub fn load(
         file: Arc<Mmap>,
@@ -124,8 +109,9 @@ impl Gemma3 {
     /// After an error the rows of the step are in no useful state.
     fn read(&mut self, feeds: &[(RowId, &[u32])]) -> Result<(), ModelError> {
         self.workspace.hidden.clear();
+        let scale = self.config.family.embedding_scale(self.config.width);
         for token in feeds.iter().flat_map(|(_, tokens)| *tokens) {
-            self.embedding.read(*token, &mut self.workspace.hidden)?;
+            self.embedding.read(*token, scale, &mut self.workspace.hidden)?;
         }
         let positions = self.longest(feeds);
         for rope in &mut self.ropes {
@@ -167,25 +153,30 @@ impl Gemma3 {
         self.rows.open(Row { shared, own, copied: Arc::default() })
     }
 
+    /// The matrix that logits are made with.
+    fn writes(&self) -> &TokenMatrix {
+        self.output.as_ref().unwrap_or(&self.embedding)
+    }
+
     fn nothing_read(&self) -> Memory {
         Memory(vec![Cache::default(); self.blocks.len()])
     }
 
     /// Logits behind some tokens of the step that was read last.
     fn answer(&self, wanted: &[Wanted]) -> Result<Vec<Logits>, ModelError> {
-        let Gemma3Config { width, epsilon, .. } = self.config;
+        let DecoderConfig { width, epsilon, .. } = self.config;
         let mut hidden = Vec::with_capacity(wanted.len() * width);
         for Wanted { token, .. } in wanted {
             hidden.extend_from_slice(&self.workspace.hidden[token * width..][..width]);
         }
         hidden.chunks_exact_mut(width).for_each(|row| vector::rms_norm(row, &self.output_norm, epsilon));
-        self.projection.logits(&self.embedding, &hidden, wanted)
+        self.projection.logits(self.writes(), &hidden, wanted)
     }
 }
 
-impl Network for Gemma3 {
+impl Network for Decoder {
     fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
-        self.projection = Projection::new(&self.embedding, vocabularies)?;
+        self.projection = Projection::new(self.writes(), vocabularies)?;
         Ok(())
     }
 

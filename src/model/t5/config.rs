@@ -12,6 +12,8 @@ const POSITIONS: usize = 512;
 
 /// Longest [`T5Config::prefix`] in bytes.
 const MAX_PREFIX: usize = 100;
+/// Hypotheses that are kept where nothing is said of it: what mT5 XL-Sum and its like are published with.
+const BEAM_SIZE: usize = 4;
 
 /// What lies between the two layers of a feed-forward network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -65,6 +67,8 @@ pub struct T5Config {
     pub forbidden: Vec<u32>,
     /// Most tokens of an answer, its end included.
     pub longest_output: usize,
+    /// Hypotheses that are best kept.
+    pub beam_size: usize,
     /// Whether a beam search is over as soon as the beam is full of ended hypotheses.
     pub early_stopping: bool,
     /// So many tokens in a row must not occur twice in an answer; `None`: any may.
@@ -125,6 +129,7 @@ struct Generation {
     max_length: Option<usize>,
     no_repeat_ngram_size: Option<usize>,
     length_penalty: Option<f32>,
+    num_beams: Option<usize>,
     /// `true`, `false` or "never".
     #[serde(default)]
     early_stopping: Option<Value>,
@@ -209,6 +214,7 @@ impl T5Config {
         let longest_output = generation.max_length.or(file.generation.max_length).unwrap_or(positions);
         let no_repeat = generation.no_repeat_ngram_size.or(file.generation.no_repeat_ngram_size);
         let penalty = generation.length_penalty.or(file.generation.length_penalty);
+        let beam_size = generation.num_beams.or(file.generation.num_beams);
         let early_stopping = generation.early_stopping.or(file.generation.early_stopping);
         let tied = file.tie_word_embeddings.unwrap_or(!many_languages);
         Ok(Self {
@@ -231,6 +237,7 @@ impl T5Config {
             forbidden,
             // The token that the decoder starts from counts.
             longest_output: longest_output.clamp(2, positions.max(2)) - 1,
+            beam_size: beam_size.unwrap_or(BEAM_SIZE),
             early_stopping: early_stopping == Some(Value::Bool(true)),
             no_repeat_ngram: no_repeat.filter(|length| *length > 0),
             many_languages,

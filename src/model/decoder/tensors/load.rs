@@ -9,9 +9,10 @@ use slab::Slab;
 use super::{
     super::{
         super::{ModelError, adapter::Adapter, int8::Source},
-        load::{File, LOCAL_ROPE_BASE, is_global},
+        config::Family,
+        load::File,
     },
-    Gemma3Config, TensorGemma3,
+    DecoderConfig, TensorDecoder,
     block::Block,
     linear::Linear,
     pool::Pool,
@@ -24,18 +25,21 @@ pub(super) fn network(
     content: &Content,
     adapter: Option<&Adapter>,
     device: &Device,
-) -> Result<TensorGemma3, ModelError> {
+) -> Result<TensorDecoder, ModelError> {
     let source = File::new(&file, content, adapter)?;
+    if source.config.family != Family::Gemma3 {
+        return Err(ModelError::Format("on a GPU, only Gemma 3 is run".to_owned()));
+    }
     let target = Target { source: &source, device };
     let blocks = (0..source.config.blocks).map(|index| target.block(index)).collect::<Result<_, _>>()?;
     let output_norm = target.vector("output_norm.weight", source.config.width)?;
     let embedding = source.embedding(&file)?;
     let config = source.config;
-    Ok(TensorGemma3 {
+    Ok(TensorDecoder {
         device: device.clone(),
         embedding,
         blocks,
-        ropes: [LOCAL_ROPE_BASE, config.rope_base].map(|base| Rope::new(config.head_dim, base)),
+        ropes: config.rope_bases().map(|base| Rope::new(config.head_dim, base)),
         output_norm,
         projection: Projection::default(),
         pool: Pool::new(config.blocks, config.kv_heads * config.head_dim, device)?,
@@ -53,11 +57,12 @@ struct Target<'a> {
 
 impl Target<'_> {
     fn block(&self, index: usize) -> Result<Block, ModelError> {
-        let Gemma3Config { width, feed_forward, heads, kv_heads, head_dim, epsilon, .. } = self.source.config;
+        let DecoderConfig { width, feed_forward, heads, kv_heads, head_dim, epsilon, .. } =
+            self.source.config;
         let norm = |part: &str, width| self.vector(&format!("blk.{index}.{part}.weight"), width);
         let (queries, keys) = (heads * head_dim, kv_heads * head_dim);
         Ok(Block {
-            global: is_global(index),
+            global: self.source.config.is_global(index),
             heads,
             kv_heads,
             head_dim,

@@ -23,8 +23,9 @@ use slab::Slab;
 use self::{block::Block, pool::Pool, projection::Projection, reading::Reading, rope::Rope};
 use super::{
     super::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, adapter::Adapter},
-    Gemma3Config,
-    output::{Embedding, Wanted},
+    DecoderConfig,
+    output::Wanted,
+    tokens::TokenMatrix,
 };
 
 /// A row: where its keys and values are, those of its prefix first.
@@ -35,10 +36,10 @@ struct Row {
 }
 
 /// A loaded Gemma 3 on a device.
-pub struct TensorGemma3 {
-    config: Gemma3Config,
+pub struct TensorDecoder {
+    config: DecoderConfig,
     device: Device,
-    embedding: Embedding,
+    embedding: TokenMatrix,
     blocks: Vec<Block>,
     /// Of local blocks, of global blocks.
     ropes: [Rope; 2],
@@ -50,7 +51,7 @@ pub struct TensorGemma3 {
     rows: Slab<Row>,
 }
 
-impl TensorGemma3 {
+impl TensorDecoder {
     /// Reads the network from a mapped GGUF file whose content was checked, merges the adapter, and puts it on the device.
     pub fn load(
         file: Arc<Mmap>,
@@ -68,12 +69,13 @@ impl TensorGemma3 {
         let mut order: Vec<usize> = (0..feeds.len()).collect();
         order.sort_by_key(|index| feeds[*index].1.len());
         let (mut hidden, mut seen) = (Vec::new(), BTreeSet::new());
+        let scale = self.config.family.embedding_scale(self.config.width);
         for index in &order {
             let (id, tokens) = feeds[*index];
             let row = self.rows.get_mut(id).filter(|_| seen.insert(id) && !tokens.is_empty());
             let row = row.ok_or(ModelError::Unknown(id))?;
             for token in tokens {
-                self.embedding.read(*token, &mut hidden)?;
+                self.embedding.read(*token, scale, &mut hidden)?;
             }
             row.places.extend(self.pool.take(tokens.len())?);
         }
@@ -106,7 +108,7 @@ impl TensorGemma3 {
     }
 }
 
-impl Network for TensorGemma3 {
+impl Network for TensorDecoder {
     fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
         self.projection = Projection::new(&self.embedding, vocabularies, self.config.width, &self.device)?;
         Ok(())

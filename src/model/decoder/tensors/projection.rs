@@ -8,7 +8,8 @@ use candle_core::{Device, Tensor};
 use super::{
     super::{
         super::{Logits, ModelError, ShortlistId, Vocabulary},
-        output::{Copied, Embedding, Wanted},
+        output::{Copied, Wanted},
+        tokens::TokenMatrix,
     },
     linear::Linear,
 };
@@ -27,7 +28,7 @@ struct Shortlist {
 
 impl Projection {
     pub(super) fn new(
-        embedding: &Embedding,
+        embedding: &TokenMatrix,
         vocabularies: &[Vocabulary],
         width: usize,
         device: &Device,
@@ -38,7 +39,7 @@ impl Projection {
             ids.dedup();
             let mut weights = Vec::with_capacity(ids.len() * width);
             for token in &ids {
-                embedding.read_row(*token, &mut weights)?;
+                embedding.read(*token, 1.0, &mut weights)?;
             }
             let weights = Linear::new(weights, width, device)?;
             Ok(Shortlist { ids: ids.into(), weights, copied: Copied::new(vocabulary, embedding) })
@@ -58,7 +59,7 @@ impl Projection {
     /// Logits of `[wanted, width]`.
     pub(super) fn logits(
         &self,
-        embedding: &Embedding,
+        embedding: &TokenMatrix,
         hidden: &Tensor,
         wanted: &[Wanted],
     ) -> Result<Vec<Logits>, ModelError> {
@@ -81,7 +82,9 @@ impl Projection {
         }
         if wanted.iter().any(|wanted| !wanted.copied.is_empty()) {
             for (answer, hidden) in answers.iter_mut().zip(hidden.to_vec2::<f32>()?) {
-                answer.values.extend(answer.copied.iter().map(|token| embedding.dot(*token, &hidden)));
+                for token in &*answer.copied {
+                    answer.values.push(embedding.dot(*token, &hidden)?);
+                }
             }
         }
         Ok(answers)

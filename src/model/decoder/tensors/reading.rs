@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::{super::Gemma3Config, rope::Rope};
+use super::{super::DecoderConfig, rope::Rope};
 
 /// A row in a step: all its places, and how many tokens it reads, whose places are the last ones.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ impl Reading {
     /// Describes a step of rows that are sorted by the number of their tokens, which is nowhere 0.
     pub(super) fn new(
         spans: &[Span<'_>],
-        config: &Gemma3Config,
+        config: &DecoderConfig,
         [local, global]: &mut [Rope; 2],
         device: &Device,
     ) -> Result<Self> {
@@ -66,8 +66,10 @@ impl Reading {
         let groups = spans.chunk_by(|a, b| a.tokens == b.tokens).map(|spans| {
             let all = View::new(spans, usize::MAX, device)?;
             let longest = spans.iter().map(|span| span.places.len()).max().unwrap_or_default();
-            let near =
-                if longest <= config.window { all.clone() } else { View::new(spans, config.window, device)? };
+            let near = match config.window {
+                Some(window) if window < longest => View::new(spans, window, device)?,
+                _ => all.clone(),
+            };
             Ok(Group { rows: spans.len(), tokens: spans[0].tokens, views: [near, all] })
         });
         Ok(Self {

@@ -1,0 +1,164 @@
+//! A chat model in a GGUF file, asked to summarise: its network, its vocabulary, and the template of its messages. The article
+//! is told apart from the template token by token, so nothing that it says can end a message or begin an answer.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+    sync::Arc,
+};
+
+use candle_core::quantized::gguf_file::Value;
+
+use super::{
+    Habits, LoadError, LoadedModel, ModelInfo, Prompt,
+    gguf::GgufFile,
+    prompt::Frame,
+    template::{ChatTemplate, TemplateError},
+};
+use crate::{
+    lang::Language,
+    model::{
+        Network, Vocabulary,
+        decoder::{Decoder, DecoderConfig},
+    },
+    tokenizer::{ByteLevelTokenizer, GgufTokenizer, Tokenizer, TokenizerError},
+};
+
+/// Tokens that end an answer in the chat formats of Gemma, Llama and Qwen, beside those that the file names.
+const END_MARKS: [&str; 6] =
+    ["<end_of_turn>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "</s>"];
+/// The keys under which files name them.
+const END_KEYS: [&str; 2] = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"];
+/// Most tokens that are read at once. Small models lose the thread long before the end of what they can read.
+const LONGEST_QUESTION: usize = 2048;
+/// Most tokens of an answer.
+const LONGEST_ANSWER: usize = 256;
+
+impl LoadedModel {
+    /// Loads a chat model from a GGUF file. In which languages it writes is told by the file; where it is not, English is
+    /// taken for granted alone. What it does is found there: `info` needs neither directions nor languages.
+    ///
+    /// # Errors
+    /// When the file is damaged, has no chat template, or asks for what is not supported.
+    pub fn chat(path: &Path, info: ModelInfo) -> Result<Self, LoadError> {
+        let mut file = GgufFile::open(path)?;
+        let config = DecoderConfig::from_gguf(&file.content)?;
+        let languages = languages(&file);
+        let licence = match file.text("general.license") {
+            Some(licence) if info.licence.is_empty() => licence.to_owned(),
+            _ => info.licence,
+        };
+        let pieces = file.take_vocabulary();
+        let names = Names::new(&pieces)?;
+        let byte_level = names.model == ByteLevelTokenizer::MODEL;
+        let (tokenizer, vocabulary): (Arc<dyn Tokenizer>, Vec<u32>) = if byte_level {
+            let tokenizer = ByteLevelTokenizer::from_gguf(pieces)?;
+            let vocabulary = tokenizer.vocabulary(&names.ends);
+            (Arc::new(tokenizer), vocabulary)
+        } else {
+            let tokenizer = GgufTokenizer::from_gguf(pieces)?;
+            let vocabulary = tokenizer.vocabulary(&names.ends);
+            (Arc::new(tokenizer), vocabulary)
+        };
+
+        let template = names.template()?;
+        let mut frames = Vec::new();
+        for language in &languages {
+            frames.push((*language, frame(&template, &*tokenizer, *language)?));
+        }
+        let longest_question =
+            LONGEST_QUESTION.min(config.positions.saturating_sub(LONGEST_ANSWER)).max(LONGEST_ANSWER);
+        let mut network = Decoder::load(file.bytes(), &file.content, None)?;
+        network.restrict(&Language::ALL.map(|language| match languages.contains(&language) {
+            true => Vocabulary { common: vocabulary.clone(), copied: Vec::new() },
+            false => Vocabulary::default(),
+        }))?;
+        file.release()?;
+        Ok(Self {
+            info: ModelInfo { licence, pairs: BTreeSet::new(), summarises: languages, ..info },
+            network: Box::new(network),
+            tokenizer,
+            prompt: Prompt::chat(frames.into_iter().collect()),
+            stops: names.ends.into(),
+            habits: Habits::default(),
+            longest_source: Some(longest_question),
+            longest_output: Some(LONGEST_ANSWER),
+        })
+    }
+}
+
+/// What the model is asked, in the words of its training.
+fn instruction(language: Language) -> String {
+    format!("Summarize the following news article in two or three sentences, in {}.", language.name())
+}
+
+fn frame(
+    template: &ChatTemplate<'_>,
+    tokenizer: &dyn Tokenizer,
+    language: Language,
+) -> Result<Frame, LoadError> {
+    let (before, after) = template.around(&instruction(language))?;
+    let mut before = tokenizer.encode_template(&before)?;
+    if let Some(begin) = tokenizer.begin().filter(|begin| before.first() != Some(begin)) {
+        before.insert(0, begin);
+    }
+    Ok(Frame { before, after: tokenizer.encode_template(&after)? })
+}
+
+/// Those of our languages that the file names.
+fn languages(file: &GgufFile) -> BTreeSet<Language> {
+    let named = match file.content.metadata.get("general.languages") {
+        Some(Value::Array(codes)) => codes.as_slice(),
+        _ => &[],
+    };
+    let languages: BTreeSet<Language> =
+        named.iter().filter_map(|code| code.to_string().ok()?.parse().ok()).collect();
+    if languages.is_empty() { [Language::English].into() } else { languages }
+}
+
+/// What a file says of its tokens, beside the vocabulary itself.
+struct Names {
+    /// The kind of vocabulary.
+    model: String,
+    template: Option<String>,
+    begin: String,
+    end: String,
+    /// What ends an answer; at least one.
+    ends: Vec<u32>,
+}
+
+impl Names {
+    fn new(pieces: &HashMap<String, Value>) -> Result<Self, TokenizerError> {
+        let text = |key: &str| pieces.get(key).and_then(|value| value.to_string().ok()).cloned();
+        let Some(Value::Array(tokens)) = pieces.get("tokenizer.ggml.tokens") else {
+            return Err(TokenizerError::Missing("tokenizer.ggml.tokens"));
+        };
+        let token = |key: &str| {
+            let id = pieces.get(key)?.to_u32().ok()?;
+            Some((id, tokens.get(id as usize)?.to_string().ok()?.clone()))
+        };
+        let spelled = (0u32..)
+            .zip(tokens)
+            .filter(|(_, token)| token.to_string().is_ok_and(|token| END_MARKS.contains(&token.as_str())));
+        let mut ends: Vec<u32> = spelled.map(|(id, _)| id).collect();
+        ends.extend(END_KEYS.into_iter().filter_map(|key| Some(token(key)?.0)));
+        ends.sort_unstable();
+        ends.dedup();
+        if ends.is_empty() {
+            return Err(TokenizerError::Missing("tokenizer.ggml.eos_token_id"));
+        }
+        let spelling = |key: &str| token(key).map_or_else(String::new, |(_, text)| text);
+        Ok(Self {
+            model: text("tokenizer.ggml.model").ok_or(TokenizerError::Missing("tokenizer.ggml.model"))?,
+            template: text("tokenizer.chat_template"),
+            begin: spelling("tokenizer.ggml.bos_token_id"),
+            end: spelling("tokenizer.ggml.eos_token_id"),
+            ends,
+        })
+    }
+
+    fn template(&self) -> Result<ChatTemplate<'_>, TemplateError> {
+        let source = self.template.as_deref().ok_or(TemplateError::Missing)?;
+        Ok(ChatTemplate { source, begin: &self.begin, end: &self.end })
+    }
+}

@@ -1,0 +1,140 @@
+//! What kind of decoder a GGUF file holds, and its sizes: Gemma 3, Llama, Qwen 2 and Qwen 3. They are one network with
+//! different parts left out.
+
+use candle_core::quantized::gguf_file::{Content, Value};
+
+use super::super::ModelError;
+
+/// Of Gemma 3's blocks, every sixth is global.
+const PATTERN: usize = 6;
+/// Base of the rotary frequencies of Gemma 3's local blocks; the file names only the global one.
+const LOCAL_ROPE_BASE: f32 = 10_000.0;
+
+/// A kind of decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    Gemma3,
+    Llama,
+    Qwen2,
+    Qwen3,
+}
+
+/// The sizes of a decoder, from the file's metadata.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecoderConfig {
+    pub family: Family,
+    /// Number of blocks.
+    pub blocks: usize,
+    /// Width of the residual stream.
+    pub width: usize,
+    /// Width of the feed-forward layer.
+    pub feed_forward: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key and value heads; divides `heads`.
+    pub kv_heads: usize,
+    /// Width of a head.
+    pub head_dim: usize,
+    /// Positions that the model was trained on.
+    pub positions: usize,
+    /// Keys that a local block sees, its own included; none: all blocks are global.
+    pub window: Option<usize>,
+    /// Base of the rotary frequencies of global blocks.
+    pub rope_base: f32,
+    /// Added to the mean square in normalisations.
+    pub epsilon: f32,
+}
+
+impl Family {
+    /// By the name that GGUF has for it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "gemma3" => Some(Self::Gemma3),
+            "llama" => Some(Self::Llama),
+            "qwen2" => Some(Self::Qwen2),
+            "qwen3" => Some(Self::Qwen3),
+            _ => None,
+        }
+    }
+
+    /// Whether a head's halves are not what rotates together, but its neighbours: llama.cpp's converter orders Llama's
+    /// queries and keys so.
+    pub(super) fn rotates_neighbours(self) -> bool {
+        self == Self::Llama
+    }
+
+    /// What a token's embedding is multiplied by.
+    pub(super) fn embedding_scale(self, width: usize) -> f32 {
+        if self == Self::Gemma3 { (width as f32).sqrt() } else { 1.0 }
+    }
+}
+
+impl DecoderConfig {
+    /// Reads the sizes and checks that the network is one that can be run.
+    pub fn from_gguf(content: &Content) -> Result<Self, ModelError> {
+        let value = |key: &str| {
+            content.metadata.get(key).ok_or_else(|| ModelError::Format(format!("{key} is missing")))
+        };
+        let architecture = value("general.architecture")?.to_string()?;
+        let family = Family::from_name(architecture).ok_or_else(|| {
+            ModelError::Format(format!("decoders of the kind {architecture:?} cannot be run"))
+        })?;
+        let name = |key: &str| format!("{architecture}.{key}");
+        let wrong = |key: &str| ModelError::Format(format!("{} is out of range", name(key)));
+        let size = |key: &str, most: u32| {
+            let size = value(&name(key))?.to_u32()?;
+            if (1..=most).contains(&size) { Ok(size as usize) } else { Err(wrong(key)) }
+        };
+        let optional = |key: &str, most: u32| {
+            content.metadata.contains_key(&name(key)).then(|| size(key, most)).transpose()
+        };
+        let float = |key: &str| {
+            let float = value(&name(key))?.to_f32()?;
+            if float.is_finite() && float > 0.0 { Ok(float) } else { Err(wrong(key)) }
+        };
+        let (width, heads) = (size("embedding_length", 1 << 16)?, size("attention.head_count", 256)?);
+        let head_dim = optional("attention.key_length", 4096)?.unwrap_or(width / heads);
+        let window = match family {
+            Family::Gemma3 => Some(size("attention.sliding_window", 1 << 20)?),
+            _ => None,
+        };
+        let config = Self {
+            family,
+            blocks: size("block_count", 256)?,
+            width,
+            feed_forward: size("feed_forward_length", 1 << 18)?,
+            heads,
+            kv_heads: optional("attention.head_count_kv", 256)?.unwrap_or(heads),
+            head_dim,
+            positions: size("context_length", 1 << 24)?,
+            window,
+            rope_base: float("rope.freq_base")?,
+            epsilon: float("attention.layer_norm_rms_epsilon")?,
+        };
+        if !heads.is_multiple_of(config.kv_heads) || head_dim < 2 || !head_dim.is_multiple_of(2) {
+            return Err(wrong("attention.head_count"));
+        }
+        if optional("attention.value_length", 4096)?.is_some_and(|length| length != head_dim) {
+            return Err(wrong("attention.value_length"));
+        }
+        if optional("rope.dimension_count", 4096)?.is_some_and(|length| length != head_dim) {
+            return Err(wrong("rope.dimension_count"));
+        }
+        // Gemma 3 of 4 billion weights and more, and models stretched to long texts, turn more slowly.
+        let scaling = content.metadata.get(&name("rope.scaling.type"));
+        if scaling.is_some_and(|kind| !matches!(kind, Value::String(kind) if kind == "none")) {
+            return Err(ModelError::Format("its rotary positions are scaled".to_owned()));
+        }
+        Ok(config)
+    }
+
+    /// Whether a block looks back over everything.
+    pub(super) fn is_global(&self, index: usize) -> bool {
+        self.window.is_none() || (index + 1).is_multiple_of(PATTERN)
+    }
+
+    /// The bases of rotary frequencies of local blocks, and of global blocks.
+    pub(super) fn rope_bases(&self) -> [f32; 2] {
+        [LOCAL_ROPE_BASE, self.rope_base]
+    }
+}

