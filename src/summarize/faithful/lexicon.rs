@@ -35,10 +35,14 @@ pub(super) struct Lexicon {
     pub titles: &'static [&'static str],
     /// Who is spoken of without a name at a sentence's beginning.
     pub people: &'static [&'static str],
-    /// Numbers from two on, in their forms.
+    /// One, in its forms; alone it is mostly an article, so it counts behind tens and hundreds.
+    pub one: &'static [&'static str],
+    /// Numbers from two to nineteen, in their forms.
     pub numbers: &'static [&'static [&'static str]],
-    /// Thirty, forty and so on.
+    /// Twenty, thirty and so on.
     pub tens: &'static [&'static [&'static str]],
+    /// A hundred, two hundred and so on, where these are words of their own.
+    pub hundreds: &'static [&'static [&'static str]],
     /// Powers of ten: with the beginnings or wholes of their names.
     pub scales: &'static [(&'static str, i32)],
     /// Weekdays, Monday first, by their forms.
@@ -109,12 +113,14 @@ static ENGLISH: Lexicon = Lexicon {
         "general", "colonel", "captain", "sergeant", "judge", "chief", "foreign", "vice", "deputy", "premier", "former",
     ],
     people: &["police", "staff", "people", "none", "nobody", "everyone", "everybody"],
+    one: &["one"],
     numbers: &[
         &["two"], &["three"], &["four"], &["five"], &["six"], &["seven"], &["eight"], &["nine"], &["ten"], &["eleven"],
         &["twelve"], &["thirteen"], &["fourteen"], &["fifteen"], &["sixteen"], &["seventeen"], &["eighteen"],
-        &["nineteen"], &["twenty"],
+        &["nineteen"],
     ],
-    tens: &[&["thirty"], &["forty"], &["fifty"], &["sixty"], &["seventy"], &["eighty"], &["ninety"]],
+    hundreds: &[],
+    tens: &[&["twenty"], &["thirty"], &["forty"], &["fifty"], &["sixty"], &["seventy"], &["eighty"], &["ninety"]],
     scales: &[
         ("hundred", 2), ("thousand", 3), ("million", 6), ("mln", 6), ("billion", 9), ("trillion", 12), ("bn", 9),
         ("m", 6), ("k", 3),
@@ -188,11 +194,13 @@ static FRENCH: Lexicon = Lexicon {
         "chef", "madame", "monsieur", "vice",
     ],
     people: &["interrogé", "interrogée", "joint", "jointe", "hier", "plusieurs"],
+    one: &["un", "une"],
     numbers: &[
         &["deux"], &["trois"], &["quatre"], &["cinq"], &["six"], &["sept"], &["huit"], &["neuf"], &["dix"], &["onze"],
         &["douze"], &["treize"], &["quatorze"], &["quinze"], &["seize"],
     ],
-    tens: &[&["trente"], &["quarante"], &["cinquante"], &["soixante"]],
+    tens: &[&["vingt", "vingts"], &["trente"], &["quarante"], &["cinquante"], &["soixante"]],
+    hundreds: &[],
     scales: &[
         ("cent", 2), ("cents", 2), ("mille", 3), ("milliers", 3), ("million", 6), ("millions", 6), ("milliard", 9),
         ("milliards", 9), ("md", 9), ("mds", 9),
@@ -261,6 +269,7 @@ static RUSSIAN: Lexicon = Lexicon {
         "власти", "полиция", "полицейские", "чиновники", "эксперты", "специалисты", "жители", "ученые", "врачи",
         "следователи", "спасатели", "военные",
     ],
+    one: &["один", "одна", "одно", "одного", "одной", "одному", "одним", "одну", "одном"],
     numbers: &[
         &["два", "две", "двух", "двум", "двумя", "двое", "двоих"], &["три", "трех", "трем", "тремя", "трое", "троих"],
         &["четыре", "четырех", "четырем", "четырьмя", "четверо", "четверых"], &["пять", "пяти", "пятью", "пятеро"],
@@ -269,11 +278,18 @@ static RUSSIAN: Lexicon = Lexicon {
         &["одиннадцать", "одиннадцати"], &["двенадцать", "двенадцати"],
         &["тринадцать", "тринадцати"], &["четырнадцать", "четырнадцати"], &["пятнадцать", "пятнадцати"],
         &["шестнадцать", "шестнадцати"], &["семнадцать", "семнадцати"], &["восемнадцать", "восемнадцати"],
-        &["девятнадцать", "девятнадцати"], &["двадцать", "двадцати"],
+        &["девятнадцать", "девятнадцати"],
     ],
     tens: &[
-        &["тридцать", "тридцати"], &["сорок", "сорока"], &["пятьдесят", "пятидесяти"], &["шестьдесят", "шестидесяти"],
-        &["семьдесят", "семидесяти"], &["восемьдесят", "восьмидесяти"], &["девяносто"],
+        &["двадцать", "двадцати", "двадцатью"], &["тридцать", "тридцати", "тридцатью"], &["сорок", "сорока"],
+        &["пятьдесят", "пятидесяти", "пятьюдесятью"], &["шестьдесят", "шестидесяти", "шестьюдесятью"],
+        &["семьдесят", "семидесяти", "семьюдесятью"], &["восемьдесят", "восьмидесяти", "восемьюдесятью"],
+        &["девяносто", "девяноста"],
+    ],
+    hundreds: &[
+        &["сто", "ста"], &["двести", "двухсот", "двумстам"], &["триста", "трехсот", "тремстам"],
+        &["четыреста", "четырехсот"], &["пятьсот", "пятисот"], &["шестьсот", "шестисот"], &["семьсот", "семисот"],
+        &["восемьсот", "восьмисот"], &["девятьсот", "девятисот"],
     ],
     scales: &[
         ("тыс", 3), ("тысяча", 3), ("тысячи", 3), ("тысяч", 3), ("тысячам", 3), ("тысячу", 3), ("млн", 6),

@@ -90,10 +90,15 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
             found.push(quantity(grammar, sentence, words, place, &digits, exponent));
         }
     }
-    for word in words {
-        if let Some(number) = grammar.number(word) {
-            found.push(quantity(grammar, sentence, words, word.place.clone(), &number.to_string(), 0));
-        }
+    let mut at = 0;
+    while at < words.len() {
+        let Some((number, count)) = grammar.number(words, at) else {
+            at += 1;
+            continue;
+        };
+        let place = words[at].place.start..words[at + count - 1].place.end;
+        found.push(quantity(grammar, sentence, words, place, &number.to_string(), 0));
+        at += count;
     }
     found
 }
@@ -275,6 +280,28 @@ mod tests {
         }
         assert_eq!(read(Language::English, "twelve"), read(Language::English, "12"));
         assert_eq!(read(Language::French, "douze %"), [("12".to_owned(), 0, Unit::Percent)]);
+    }
+
+    #[test]
+    fn number_words_are_read_together() {
+        for (language, words, digits) in [
+            (Language::English, "twenty-one people", "21 people"),
+            (Language::English, "ninety five people", "95 people"),
+            (Language::French, "vingt et une personnes", "21 personnes"),
+            (Language::French, "dix-sept personnes", "17 personnes"),
+            (Language::French, "soixante et onze personnes", "71 personnes"),
+            (Language::French, "soixante-dix-sept personnes", "77 personnes"),
+            (Language::French, "quatre-vingts personnes", "80 personnes"),
+            (Language::French, "quatre-vingt-dix-neuf personnes", "99 personnes"),
+            (Language::Russian, "двадцать один человек", "21 человек"),
+            (Language::Russian, "сто двадцать пять человек", "125 человек"),
+        ] {
+            assert_eq!(read(language, words), read(language, digits), "{words}");
+        }
+        let several = |language, text| read(language, text).len();
+        assert_eq!(several(Language::English, "twenty, five and six"), 3);
+        assert_eq!(several(Language::French, "deux ou trois"), 2);
+        assert_eq!(several(Language::French, "vingt, quatre et dix"), 3);
     }
 
     #[test]
