@@ -18,7 +18,7 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-from gemma3_logits import logits, margins, short
+from gemma3_logits import case
 
 HERE = Path(__file__).resolve().parent
 WIDTH, FEED_FORWARD, BLOCKS, HEADS, KV_HEADS, POSITIONS = 64, 96, 2, 4, 2, 1024
@@ -110,18 +110,9 @@ def main():
         rng = np.random.default_rng(270)
         path, vocabulary = write(kind, rng)
         ids = rng.integers(len(CONTROL), vocabulary, 48).tolist()
-        rows = logits(str(path), ids, 512)
-        lead = margins(rows)
-        points = [
-            {
-                "at": at,
-                "argmax": int(rows[at].argmax()),
-                "margin": short(lead[at]),
-                "logits": [short(value) for value in rows[at]],
-            }
-            for at in range(EVERY - 1, len(ids), EVERY)
-        ]
-        cases[kind] = {"probes": list(range(vocabulary)), "cases": [{"name": kind, "ids": ids, "positions": points}]}
+        probes = list(range(vocabulary))
+        kept = case(kind, str(path), ids, probes, range(EVERY - 1, len(ids), EVERY))
+        cases[kind] = {"probes": probes, "cases": [kept]}
         print(kind, path.stat().st_size, "bytes")
     text = json.dumps(cases, separators=(",", ":")).replace('{"at"', '\n{"at"')
     (HERE / "decoders.json").write_text(text + "\n", encoding="ascii")

@@ -138,23 +138,26 @@ def short(value):
     return float(f"{value:.4g}")
 
 
+def case(name, model, ids, probes, at):
+    """What is kept of a text: its ids, and at these positions the argmax, its lead and the probes' logits."""
+    rows = logits(model, ids, 512)
+    lead = margins(rows)
+    points = [
+        {
+            "at": at,
+            "argmax": int(rows[at].argmax()),
+            "margin": short(lead[at]),
+            "logits": [short(value) for value in rows[at, probes]],
+        }
+        for at in at
+    ]
+    print(f"{name}: {len(ids)} tokens, {len(points)} positions stored")
+    return {"name": name, "ids": ids, "positions": points}
+
+
 def write(model, texts, vocabulary):
     probes = probe_ids(vocabulary, texts.values())
-    cases = []
-    for name, ids in texts.items():
-        rows = logits(model, ids, 512)
-        lead = margins(rows)
-        points = [
-            {
-                "at": at,
-                "argmax": int(rows[at].argmax()),
-                "margin": short(lead[at]),
-                "logits": [short(value) for value in rows[at, probes]],
-            }
-            for at in stored_positions(len(ids))
-        ]
-        cases.append({"name": name, "ids": ids, "positions": points})
-        print(f"{name}: {len(ids)} tokens, {len(points)} positions stored")
+    cases = [case(name, model, ids, probes, stored_positions(len(ids))) for name, ids in texts.items()]
     out = HERE / "gemma3_logits.json"
     body = json.dumps({"probes": probes, "cases": cases}, separators=(",", ":"))
     out.write_text(body.replace('{"at"', '\n{"at"') + "\n", encoding="ascii")

@@ -15,7 +15,7 @@ import argparse
 import json
 from pathlib import Path
 
-from gemma3_logits import NEWS, logits, margins, probe_ids, self_check, short, stored_positions
+from gemma3_logits import NEWS, case, probe_ids, self_check, stored_positions
 from gemma3_tokens import STRINGS
 from llama_cpp import Llama
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
@@ -55,23 +55,12 @@ def main():
         for text in [*STRINGS, "<|im_start|>user<|im_end|> <|endoftext|>", "it's 2024, they'll  pay 1,234.50"]
     ]
     probes = probe_ids(vocab.n_vocab(), [ids])
-    rows = logits(args.model, ids, 512)
-    lead = margins(rows)
-    points = [
-        {
-            "at": at,
-            "argmax": int(rows[at].argmax()),
-            "margin": short(lead[at]),
-            "logits": [short(value) for value in rows[at, probes]],
-        }
-        for at in stored_positions(len(ids))
-    ]
-    case = {"name": "news", "ids": ids, "positions": points}
+    cases = [case("news", args.model, ids, probes, stored_positions(len(ids)))]
     out = HERE / "smollm2.json"
-    body = {"tokens": tokens, "chat": chat(vocab), "probes": probes, "cases": [case]}
+    body = {"tokens": tokens, "chat": chat(vocab), "probes": probes, "cases": cases}
     text = json.dumps(body, separators=(",", ":"))
     out.write_text(text.replace('{"at"', '\n{"at"').replace('{"text"', '\n{"text"') + "\n", encoding="ascii")
-    print(f"{len(ids)} tokens, {len(points)} positions, {out.stat().st_size} bytes")
+    print(f"{out.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
