@@ -16,6 +16,9 @@ use crate::{
     translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
 
+/// The model that runs unless another is named.
+const DEFAULT_MODEL: &str = "gemma3-270m";
+
 /// Translates news texts between English, French and Russian, with models that run inside the process.
 #[derive(Debug, Parser)]
 #[command(version, about)]
@@ -71,17 +74,12 @@ pub struct EngineArguments {
     #[command(flatten)]
     pub hub: HubArguments,
 
-    /// Models to run: names of the catalogue, hf:OWNER/NAME[@REVISION], folders (file:PATH, or with a slash), or "copy",
-    /// which copies its input. Several, separated by commas or each with its flag, run side by side; the first that has a
-    /// direction translates it.
-    #[arg(
-        long = "model",
-        env = "TRIGLOT_MODEL",
-        value_name = "MODEL",
-        value_delimiter = ',',
-        default_value = "gemma3-270m"
-    )]
-    pub models: Vec<ModelReference>,
+    /// Models to run: names of the catalogue, hf:OWNER/NAME[@REVISION], folders or GGUF files (file:PATH, or with a slash), or
+    /// "copy", which copies its input. Several, separated by commas or each with its flag, run side by side; the first that
+    /// has a direction translates it. With --server, the one of the server's models that is to do the work [default:
+    /// gemma3-270m].
+    #[arg(long = "model", env = "TRIGLOT_MODEL", value_name = "MODEL", value_delimiter = ',')]
+    models: Vec<ModelReference>,
 
     /// What a model of a hub computes with: its weights rounded to 8 bits at load, or as they are; auto is int8.
     #[arg(long, env = "TRIGLOT_COMPUTE_TYPE", value_enum, default_value_t = ComputeType::Auto)]
@@ -334,6 +332,19 @@ impl HubArguments {
 }
 
 impl EngineArguments {
+    /// The models to run in this process; at least one.
+    pub fn models(&self) -> Vec<ModelReference> {
+        match self.models.as_slice() {
+            [] => vec![ModelReference::Named(DEFAULT_MODEL.to_owned())],
+            models => models.to_vec(),
+        }
+    }
+
+    /// The models that were asked for, none unless some were.
+    pub fn named_models(&self) -> &[ModelReference] {
+        &self.models
+    }
+
     /// What the weights of a folder's model become.
     pub fn precision(&self) -> Precision {
         match self.compute_type {

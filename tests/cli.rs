@@ -23,7 +23,8 @@ fn a_text_goes_through_a_server_or_through_the_process_itself() {
     let (mut server, address) = server();
     let health = triglot().args(["health", "--server", &address]).output().expect("the program runs");
     assert!(health.status.success());
-    for place in [vec!["--model", "copy"], vec!["--server", &address]] {
+    let named = vec!["--server", &address, "--model", "copy"];
+    for place in [vec!["--model", "copy"], vec!["--server", &address], named] {
         let output = run(triglot().args(["translate", "--from", "en", "--to", "fr"]).args(&place), TEXT);
         assert!(output.status.success(), "{place:?}: {}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout), TEXT, "{place:?}");
@@ -39,6 +40,16 @@ fn a_text_goes_through_a_server_or_through_the_process_itself() {
         let output = run(triglot().args(summary).args(&place), TEXT);
         assert!(output.status.success(), "{place:?}: {}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout), "A first sentence.\n", "{place:?}");
+    }
+    for (flags, complaint) in [
+        (["--model", "./models/other.gguf"], "loaded: copy"),
+        (["--adapter", "none"], "--adapter is of this process"),
+    ] {
+        let translate = ["translate", "--from", "en", "--to", "fr", "--server", &address];
+        let output = run(triglot().args(translate).args(flags), TEXT);
+        assert!(!output.status.success(), "{flags:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(complaint), "{flags:?}: {said}");
     }
     let terminated = Command::new("kill").arg(server.id().to_string()).status().expect("kill runs");
     assert!(terminated.success());

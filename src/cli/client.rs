@@ -10,6 +10,8 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::CliError;
 use crate::{
+    config::EngineArguments,
+    hub::AdapterChoice,
     lang::{Language, Pair},
     proto::{
         self, SummarizeStreamRequest, SummarizeStreamStart, TranslateOptions, TranslateStreamRequest,
@@ -35,9 +37,22 @@ pub async fn connect(server: &str, patience: Option<Duration>) -> Result<Channel
     endpoint.connect().await.map_err(failed)
 }
 
+/// The one of a server's models that the arguments name; empty: none is named.
+pub fn model(arguments: &EngineArguments) -> Result<String, CliError> {
+    if arguments.adapters.iter().any(|choice| *choice != AdapterChoice::Own) {
+        return Err(CliError::ServersAdapter);
+    }
+    match arguments.named_models() {
+        [] => Ok(String::new()),
+        [model] => Ok(model.served_name()),
+        several => Err(CliError::OneModel(several.len())),
+    }
+}
+
 /// Translates on a server.
 pub async fn translate<S>(
     server: &str,
+    model: String,
     request: &Request,
     input: S,
 ) -> Result<impl Stream<Item = Result<Event, CliError>> + use<S>, CliError>
@@ -48,7 +63,7 @@ where
         source_language: request.source.map(|language| language.to_string()).unwrap_or_default(),
         target_language: request.target.to_string(),
         options: Some(TranslateOptions {
-            model: String::new(),
+            model,
             beam_size: request.beam_size.map_or(0, |size| u32::try_from(size).unwrap_or(u32::MAX)),
             max_output_ratio: request.max_output_ratio,
             alternatives: u32::try_from(request.alternatives).unwrap_or(u32::MAX),
@@ -76,6 +91,7 @@ where
 /// Summarises on a server.
 pub async fn summarize<S>(
     server: &str,
+    model: String,
     request: &summarize::Request,
     input: S,
 ) -> Result<impl Stream<Item = Result<summarize::Event, CliError>> + use<S>, CliError>
@@ -93,7 +109,7 @@ where
         source_language: code(request.source),
         target_language: code(request.target),
         length: Some(proto::SummaryLength { length: Some(length) }),
-        model: String::new(),
+        model,
         style: match request.style {
             Style::Extractive => proto::SummaryStyle::Extractive,
             Style::Abstractive => proto::SummaryStyle::Abstractive,

@@ -51,6 +51,10 @@ pub enum CliError {
     Alternatives,
     #[error("{0} runs on the CPU alone; leave out --gpu")]
     NoGpu(String),
+    #[error(
+        "--adapter is of this process; on a server, the model and its adapter have one name: --model gemma3-270m+news"
+    )]
+    ServersAdapter,
     #[error("{0} models or adapters are named; this command runs one model")]
     OneModel(usize),
     #[error(transparent)]

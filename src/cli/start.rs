@@ -14,7 +14,7 @@ use crate::{
     engine::{AdapterInfo, CommonTokens, Cores, Engine, LoadError, LoadedModel, Manifest, ModelInfo},
     hub::{
         AdapterChoice, AdapterFiles, CatalogRepository, Found, Hub, Model, ModelFolder, ModelReference,
-        PipFetch, Remote, Repository, sha256_file,
+        PipFetch, Remote, Repository, served_name, sha256_file,
     },
     model::{adapter::Adapter, gpu::gpu},
     translate::{Translator, TranslatorError},
@@ -32,7 +32,7 @@ pub fn fetch(arguments: &HubArguments) -> PipFetch {
 
 /// Loads the one model that the arguments name, fetching it first if need be.
 pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, CliError> {
-    let several = arguments.models.len().max(arguments.adapters.len());
+    let several = arguments.models().len().max(arguments.adapters.len());
     if several > 1 {
         return Err(CliError::OneModel(several));
     }
@@ -57,15 +57,16 @@ fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>
     let device = arguments.gpu.then(gpu).transpose()?;
     let hub = hub(&arguments.hub)?;
     // First what is quickly seen to be wrong.
-    let again = |index: &usize| arguments.models[..*index].contains(&arguments.models[*index]);
-    if let Some(twin) = (0..arguments.models.len()).find(again) {
-        return Err(TranslatorError::SameName(arguments.models[twin].to_string()).into());
+    let references = arguments.models();
+    let again = |index: &usize| references[..*index].contains(&references[*index]);
+    if let Some(twin) = (0..references.len()).find(again) {
+        return Err(TranslatorError::SameName(references[twin].to_string()).into());
     }
-    let found = arguments.models.iter().map(|reference| find(&hub, arguments, reference));
+    let found = references.iter().map(|reference| find(&hub, arguments, reference));
     let found = found.collect::<Result<Vec<_>, _>>()?;
     let asked = |choice: &&AdapterChoice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None);
     if arguments.adapters.iter().any(|choice| asked(&choice)) && !found.iter().any(Source::takes_adapters) {
-        let names = arguments.models.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let names = references.iter().map(ToString::to_string).collect::<Vec<_>>();
         return Err(CliError::NoAdapters(names.join(", ")));
     }
     // Packing the weights is work for as many threads as decoding is.
@@ -156,7 +157,7 @@ fn folder(arguments: &EngineArguments, folder: ModelFolder) -> Result<Vec<Loaded
 
 /// Loads a chat model from the operator's file.
 fn chat(path: &Path) -> Result<LoadedModel, CliError> {
-    let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = served_name(path);
     let sha256 = sha256_file(path, &Bar::default())?;
     let (pairs, summarises) = (BTreeSet::new(), BTreeSet::new());
     let info = ModelInfo { name, sha256, licence: String::new(), pairs, summarises, adapter: None };

@@ -23,7 +23,10 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
     let request = arguments.request();
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let mut events: Pin<Box<dyn Stream<Item = Result<Event, CliError>>>> = match &arguments.server {
-        Some(server) => Box::pin(client::summarize(server, &request, input).await?),
+        Some(server) => {
+            let model = client::model(&arguments.engine)?;
+            Box::pin(client::summarize(server, model, &request, input).await?)
+        }
         None => {
             // Sentences of the text, in its language, need no model, and none is loaded.
             let translator = if request.needs_model() {

@@ -30,7 +30,10 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let mut events: Events = match &arguments.server {
-        Some(server) => Box::pin(client::translate(server, &request, input).await?),
+        Some(server) => {
+            let model = client::model(&arguments.engine)?;
+            Box::pin(client::translate(server, model, &request, input).await?)
+        }
         None => {
             let engine = arguments.engine.clone();
             let loading = tokio::task::spawn_blocking(move || start::translator(&engine));

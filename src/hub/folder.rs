@@ -12,6 +12,7 @@ use super::{
     HubError, Lock, Progress, Snapshot,
     install::sha256_file,
     lock::{PICKLE, SAFETENSORS, most_bytes},
+    reference::served_name,
 };
 
 /// A folder that can be loaded from.
@@ -31,7 +32,7 @@ impl ModelFolder {
     pub fn open(path: &Path, progress: &dyn Progress) -> Result<Self, HubError> {
         // So that "./" has a name as well.
         let path = path.canonicalize().map_err(HubError::io(path))?;
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = served_name(&path);
         if path.join(Lock::NAME).exists() {
             let snapshot = Snapshot::open(&path, progress)?;
             let licence = snapshot.lock.licence.clone();

@@ -1,6 +1,10 @@
 //! How a model is named by whoever runs triglot: a name of the catalogue, a repository of a hub, or a folder.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +63,23 @@ impl FromStr for ModelReference {
         }
         Ok(if text.contains('/') { Self::Folder(PathBuf::from(text)) } else { Self::Named(text.to_owned()) })
     }
+}
+
+impl ModelReference {
+    /// What a server that runs it calls it, as far as that can be told without its catalogue and adapters.
+    pub fn served_name(&self) -> String {
+        match self {
+            Self::Folder(path) => served_name(path),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// What the model of a folder or of a file is called.
+pub fn served_name(path: &Path) -> String {
+    let gguf = path.extension().is_some_and(|extension| extension == "gguf");
+    let name = if gguf { path.file_stem() } else { path.file_name() };
+    name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 impl fmt::Display for ModelReference {
