@@ -6,7 +6,10 @@ use std::{io::Write, sync::Arc};
 use candle_core::quantized::gguf_file::Content;
 use libfuzzer_sys::fuzz_target;
 use memmap2::Mmap;
-use triglot::{model::decoder::Decoder, tokenizer::GgufTokenizer};
+use triglot::{
+    model::decoder::Decoder,
+    tokenizer::{ByteLevelTokenizer, GgufTokenizer},
+};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(content) = Content::read(&mut std::io::Cursor::new(bytes)) else { return };
@@ -16,5 +19,6 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(mapped) = unsafe { Mmap::map(&file) } {
         let _ = Decoder::load(Arc::new(mapped), &content, None);
     }
+    let _ = ByteLevelTokenizer::from_gguf(content.metadata.clone());
     let _ = GgufTokenizer::from_gguf(content.metadata);
 });

@@ -1,9 +1,9 @@
-//! Any text as a catalogue, a prompt's manifest, a lock and a model's reference: refused or read, never a panic.
+//! Any text as a catalogue, a manifest, a lock, a model's reference and a chat template: refused or read, never a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use triglot::{
-    engine::Manifest,
+    engine::{ChatTemplate, Manifest},
     hub::{Catalog, Lock, ModelReference},
 };
 
@@ -11,5 +11,6 @@ fuzz_target!(|text: &str| {
     let _ = Catalog::parse(text);
     let _ = Manifest::parse(text);
     let _ = Lock::parse(text);
+    let _ = ChatTemplate { source: text, begin: "<s>", end: "</s>" }.around("Sum up.");
     let _ = text.parse::<ModelReference>();
 });

@@ -35,7 +35,7 @@ pub use self::{
     manifest::{Manifest, ManifestError},
     model::{AdapterInfo, Habits, LoadError, LoadedModel, ModelInfo, shortlist},
     prompt::Prompt,
-    template::TemplateError,
+    template::{ChatTemplate, TemplateError},
     vocabulary::CommonTokens,
     waiting::Priority,
 };

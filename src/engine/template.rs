@@ -1,5 +1,5 @@
 //! Chat templates: how a model that answers messages is written to. They come from the model's file, in Jinja, and are run
-//! with a bound on their work.
+//! with a bound on their work; not on their memory, which whoever names the file vouches for.
 
 use minijinja::{Environment, Error, ErrorKind, context, syntax::SyntaxConfig, value::Kwargs};
 use minijinja_contrib::pycompat::unknown_method_callback;
@@ -26,16 +26,18 @@ pub enum TemplateError {
 
 /// A model's chat template, and the names that it may use.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ChatTemplate<'a> {
+pub struct ChatTemplate<'a> {
     pub source: &'a str,
+    /// Spelling of the token that begins a text, `bos_token`.
     pub begin: &'a str,
+    /// Spelling of the token that ends one, `eos_token`.
     pub end: &'a str,
 }
 
 impl ChatTemplate<'_> {
     /// What comes before and behind a text about which `instruction` asks something, up to where the answer begins. The text
     /// itself is never part of what is rendered: whatever it says, it can be made into tokens as text alone.
-    pub(super) fn around(&self, instruction: &str) -> Result<(String, String), TemplateError> {
+    pub fn around(&self, instruction: &str) -> Result<(String, String), TemplateError> {
         if self.source.len() > MAX_BYTES {
             return Err(TemplateError::TooLong(self.source.len()));
         }
