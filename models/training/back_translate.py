@@ -52,7 +52,7 @@ def sentences(articles, count, rng):
 def translate(binary, texts, source, target):
     """Translations in the order of the texts; None where triglot is not content with one."""
     answer = json.loads(subprocess.run(
-        [binary, "translate", "--from", source, "--to", target, "--json", "--log", "warn"],
+        [binary, "translate", "--beam-size", "1", "--from", source, "--to", target, "--json", "--log", "warn"],
         input=BETWEEN.join(texts).encode(), stdout=subprocess.PIPE, check=True).stdout)
     lines = answer["translation"].split(BETWEEN)
     assert len(lines) == len(texts), (len(lines), len(texts))

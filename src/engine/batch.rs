@@ -57,9 +57,9 @@ impl Batch {
         options: &EngineOptions,
     ) -> Result<(), StepError> {
         waiting.drop_unwanted();
-        // A beam that is narrow now may widen again; that the batch is then a little larger costs less than empty places.
-        let mut rows: usize = self.running.iter().map(|running| running.rows.len()).sum();
-        let mut tokens = rows;
+        // A beam that is narrow now may widen again.
+        let mut rows: usize = self.running.iter().map(|running| running.entry.search.beam_size).sum();
+        let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
         let mut admitted = 0;
         while let Some(entry) = waiting.next_if(|entry| {
             let full = rows + entry.search.beam_size > options.batch_rows && rows > 0;
