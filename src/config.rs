@@ -345,6 +345,11 @@ impl EngineArguments {
         &self.models
     }
 
+    /// Whether a variable is there for arguments of this kind.
+    pub fn is_variable(name: &str) -> bool {
+        std::env::var_os(name).is_some()
+    }
+
     /// What the weights of a folder's model become.
     pub fn precision(&self) -> Precision {
         match self.compute_type {

@@ -32,6 +32,16 @@ impl Language {
         }
     }
 
+    /// By its code in ISO 639-1, 639-2 or 639-3.
+    pub fn from_iso(code: &str) -> Option<Self> {
+        match code.to_ascii_lowercase().as_str() {
+            "en" | "eng" => Some(Language::English),
+            "fr" | "fra" | "fre" => Some(Language::French),
+            "ru" | "rus" => Some(Language::Russian),
+            _ => None,
+        }
+    }
+
     /// What English calls it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -76,6 +76,14 @@ fn an_article_is_translated_in_all_directions() {
 }
 
 #[test]
+fn alternatives_are_given_however_sure_the_model_is() {
+    let pair = Pair { source: Language::English, target: Language::French };
+    let job = Job { alternatives: 3, ..Job::new(pair, "The president met the ministers on Monday.") };
+    let output = RUNTIME.block_on(TRANSLATOR.engines()[0].run(&job)).expect("it translates");
+    assert_eq!(output.alternatives.len(), 3);
+}
+
+#[test]
 fn a_segment_is_the_same_at_any_load() {
     const SENTENCES: [&str; 8] = [
         "The president met the ministers on Monday.",

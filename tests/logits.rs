@@ -1,7 +1,7 @@
 //! The network agrees with llama.cpp's, position by position, also behind the sliding window; and a row does not feel
 //! its neighbours.
 
-use triglot::model::{Feed, Logits, Network, ShortlistId, Vocabulary, decoder::Decoder};
+use triglot::model::{Feed, Network, ShortlistId, Vocabulary, decoder::Decoder};
 
 use crate::support::gguf::{self, Deviation, Reference};
 
@@ -63,12 +63,33 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
         last = Some(network.step(&feeds).expect("it steps").remove(3));
     }
     assert_eq!(last.expect("there were steps").values, expected.values);
+}
 
-    let fork = network.fork(row).expect("a row forks");
-    let [a, b]: [Logits; 2] = network
-        .step(&[feed(row, &short[..1]), feed(fork, &short[..1])])
-        .expect("it steps")
-        .try_into()
-        .expect("two answers");
-    assert_eq!(a.values, b.values);
+#[test]
+fn a_fork_has_read_what_its_row_has_and_goes_its_own_way() {
+    let Reference { cases, .. } = gguf::of_llama_cpp();
+    let shortlist = ShortlistId(0);
+    let mut network = network((100_000..101_000).collect());
+    let feed = |row, tokens| Feed { row, tokens, shortlist };
+    // Few tokens are copied for a fork, many are shared with it.
+    for length in [5, 40] {
+        let (read, next) = cases[0].ids[..length + 4].split_at(length);
+        let mut alone = |token: &[u32]| {
+            let row = network.open(None).expect("a row opens");
+            network.step(&[feed(row, read)]).expect("it steps");
+            network.step(&[Feed { row, tokens: token, shortlist }]).expect("it steps").remove(0).values
+        };
+        let expected: Vec<_> = next.chunks(1).map(&mut alone).collect();
+
+        let row = network.open(None).expect("a row opens");
+        network.step(&[feed(row, read)]).expect("it steps");
+        let fork = network.fork(row).expect("a row forks");
+        let twin = network.fork(row).expect("a row forks");
+        let of_fork = network.fork(fork).expect("a fork forks");
+        let feeds = [row, fork, twin, of_fork].into_iter().zip(next.chunks(1));
+        let feeds: Vec<_> = feeds.map(|(row, tokens)| feed(row, tokens)).collect();
+        let together: Vec<_> =
+            network.step(&feeds).expect("they step").into_iter().map(|logits| logits.values).collect();
+        assert_eq!(together, expected, "{length} tokens");
+    }
 }

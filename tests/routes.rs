@@ -121,3 +121,17 @@ async fn what_is_lost_on_the_way_leaves_the_source() {
     assert_eq!(answer.segments[0].score, None);
     assert_eq!(answer.segments[0].warnings().collect::<Vec<_>>(), [Warning::Untranslated]);
 }
+
+#[tokio::test]
+async fn a_model_is_found_without_the_name_of_its_adapter_where_there_is_one_alone() {
+    let named = |names: &[&str]| client(names.iter().map(|name| copying(name, &["en-fr"])).collect());
+    let mut one = named(&["gemma+news", "other"]).await;
+    let answer = translate(&mut one, "en-fr", "gemma", "Rain.").await.expect("it is translated");
+    assert_eq!(answer.model, "gemma+news");
+    let mut exact = named(&["gemma+news", "gemma"]).await;
+    let answer = translate(&mut exact, "en-fr", "gemma", "Rain.").await.expect("it is translated");
+    assert_eq!(answer.model, "gemma");
+    let mut two = named(&["gemma+news", "gemma+sport"]).await;
+    let refused = translate(&mut two, "en-fr", "gemma", "Rain.").await.expect_err("it may be either");
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+}

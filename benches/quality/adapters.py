@@ -13,7 +13,8 @@ DIR holds newstest2013.en, .fr and .ru, aligned line by line. For each direction
                  translation of their line (the first four letters, for endings), in per cent
     s            wall time of the whole command, loading included
 
-"none" is the base model with the examples of its manifest. Results are kept under --work: a run
+"none" is the base model with the examples of its manifest, which also says how either is searched unless
+--beam-size does. Results are kept under --work: a run
 that was stopped goes on where it was.
 """
 
@@ -82,6 +83,7 @@ def main():
     args.add_argument("--lines", type=int, default=3000, metavar="N")
     args.add_argument("--directions", default=DIRECTIONS)
     args.add_argument("--adapters", default="none,news")
+    args.add_argument("--beam-size", type=int, metavar="N")
     args.add_argument("--work", type=Path, default=ROOT / "target" / "quality", metavar="DIR")
     args = args.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,8 @@
         --directions en-fr,en-ru --llama MODEL.gguf
 
 DIR holds newstest2013.en, .fr and .ru, aligned line by line. For each direction the first N lines
-become one article, a blank line between any two, and go through `triglot translate --adapter none`.
+become one article, a blank line between any two, and go through `triglot translate --adapter none
+--beam-size 1`.
 llama.cpp then translates the same segments one by one, greedily, and both results are scored against the reference
 with chrF and BLEU. What differs between the columns is therefore what triglot adds or loses: its
 kernels, its decoding and its repairs; the splitting into sentences is shared.
@@ -60,7 +61,8 @@ class Result:
 def run_triglot(args, source, target, article, adapter="none"):
     """What `triglot translate --json` prints for the article, and `seconds`; from --work if there."""
     name = "triglot" if adapter == "none" else f"triglot+{Path(adapter).name}"
-    kept = args.work / f"{name}-{source}-{target}-{args.lines}.json"
+    beam = f"-beam{args.beam_size}" if args.beam_size else ""
+    kept = args.work / f"{name}-{source}-{target}-{args.lines}{beam}.json"
     weights = Path(adapter) / "adapter_model.safetensors"
     blobs = [article.encode(), weights.read_bytes() if weights.exists() else b""]
     made_of = fingerprint(*blobs, args.triglot.read_bytes()) if args.triglot else None
@@ -70,8 +72,10 @@ def run_triglot(args, source, target, article, adapter="none"):
             return answer
     if not args.triglot:
         sys.exit(f"{kept} does not exist yet: give --triglot, or --segments lines")
-    languages = ["--from", source, "--to", target, "--adapter", adapter]
-    command = [args.triglot.resolve(), "translate", *languages, "--json", "-"]
+    flags = ["--from", source, "--to", target, "--adapter", adapter]
+    if args.beam_size:
+        flags += ["--beam-size", str(args.beam_size)]
+    command = [args.triglot.resolve(), "translate", *flags, "--json", "-"]
     start = time.perf_counter()
     done = subprocess.run(command, input=article.encode(), stdout=subprocess.PIPE, check=True)
     answer = json.loads(done.stdout)
@@ -302,6 +306,8 @@ def main():
         default="triglot",
         help="whose segments llama.cpp translates; with `lines`, triglot is not asked at all",
     )
+    # as llama.cpp is asked
+    args.set_defaults(beam_size=1)
     args = args.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     cache = LlamaCache(args.llama, args.work) if args.llama else None

@@ -41,6 +41,9 @@ pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let mut model = start::model(&arguments.engine, &cores)?;
     let load = begin.elapsed();
     let name = model.info.name.clone();
+    if model.info.pairs.is_empty() {
+        return Err(CliError::NotMeasured(name));
+    }
     let steps = steps(&mut model, arguments, &cores)?;
     let resident = resident_bytes();
     let options = arguments.engine.options(cores.clone());

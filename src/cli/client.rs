@@ -37,14 +37,19 @@ pub async fn connect(server: &str, patience: Option<Duration>) -> Result<Channel
     endpoint.connect().await.map_err(failed)
 }
 
-/// The one of a server's models that the arguments name; empty: none is named.
+/// The one of a server's models that the arguments name; empty: none is named. Where a variable names several, or adapters, it
+/// is the server's own, in whose environment the command was started.
 pub fn model(arguments: &EngineArguments) -> Result<String, CliError> {
-    if arguments.adapters.iter().any(|choice| *choice != AdapterChoice::Own) {
+    let adapters = arguments.adapters.iter().any(|choice| *choice != AdapterChoice::Own);
+    if adapters && !EngineArguments::is_variable("TRIGLOT_ADAPTER") {
         return Err(CliError::ServersAdapter);
     }
     match arguments.named_models() {
-        [] => Ok(String::new()),
-        [model] => Ok(model.served_name()),
+        [model] => match model.served_name() {
+            name if name.is_empty() => Err(CliError::Nameless(model.to_string())),
+            name => Ok(name),
+        },
+        several if several.is_empty() || EngineArguments::is_variable("TRIGLOT_MODEL") => Ok(String::new()),
         several => Err(CliError::OneModel(several.len())),
     }
 }

@@ -55,8 +55,12 @@ pub enum CliError {
         "--adapter is of this process; on a server, the model and its adapter have one name: --model gemma3-270m+news"
     )]
     ServersAdapter,
+    #[error("no model can be called as {0} is")]
+    Nameless(String),
     #[error("{0} models or adapters are named; this command runs one model")]
     OneModel(usize),
+    #[error("translation is what is measured, and {0} does not translate")]
+    NotMeasured(String),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]

@@ -57,7 +57,9 @@ fn list_file(hub: &Hub, model: &Model) {
     let state = if hub.is_installed(model) { "installed" } else { "not installed" };
     println!("{} ({state})", model.name);
     println!("  {}, {:.0} MB", model.title, model.file.bytes as f64 / 1e6);
-    println!("  pairs:   {}", model.pairs.join(" "));
+    if !model.pairs.is_empty() {
+        println!("  pairs:   {}", model.pairs.join(" "));
+    }
     println!("  licence: {}", model.licence);
     println!("  sha256:  {}", model.file.sha256);
     for adapter in hub.adapters(model) {

@@ -14,7 +14,7 @@ use crate::{
     engine::{AdapterInfo, CommonTokens, Cores, Engine, LoadError, LoadedModel, Manifest, ModelInfo},
     hub::{
         AdapterChoice, AdapterFiles, CatalogRepository, Found, Hub, Model, ModelFolder, ModelReference,
-        PipFetch, Remote, Repository, served_name, sha256_file,
+        PipFetch, Remote, Repository, is_gguf, served_name, sha256_file,
     },
     model::{adapter::Adapter, gpu::gpu},
     translate::{Translator, TranslatorError},
@@ -96,7 +96,7 @@ enum Source<'a> {
 
 impl Source<'_> {
     fn takes_adapters(&self) -> bool {
-        matches!(self, Self::File(..))
+        matches!(self, Self::File(model, _) if model.takes_adapters())
     }
 }
 
@@ -109,15 +109,17 @@ fn find<'a>(
         return Ok(Source::Copy);
     }
     match hub.find(reference)? {
+        Found::File(model) if !model.takes_adapters() && arguments.gpu => {
+            Err(CliError::NoGpu(model.name.clone()))
+        }
+        Found::File(model) if !model.takes_adapters() => Ok(Source::File(model, vec![None])),
         Found::File(model) => {
             let adapters = arguments.adapters.iter().map(|choice| chosen(hub, model, choice));
             Ok(Source::File(model, adapters.collect::<Result<_, _>>()?))
         }
         _ if arguments.gpu => Err(CliError::NoGpu(reference.to_string())),
         Found::Repository(repository, known) => Ok(Source::Repository(repository, known)),
-        Found::Folder(path) if path.extension().is_some_and(|extension| extension == "gguf") => {
-            Ok(Source::Chat(path))
-        }
+        Found::Folder(path) if is_gguf(&path) => Ok(Source::Chat(path)),
         Found::Folder(path) => Ok(Source::Folder(path)),
     }
 }
@@ -201,11 +203,7 @@ fn load(
         adapter: adapter.as_ref().map(Chosen::info),
     };
     let Some(own) = model.manifest()? else {
-        return match (adapter, device) {
-            (Some(_), _) => Err(CliError::NoAdapters(model.name.clone())),
-            (None, Some(_)) => Err(CliError::NoGpu(model.name.clone())),
-            (None, None) => Ok(LoadedModel::chat(path, info)?),
-        };
+        return Ok(LoadedModel::chat(path, info)?);
     };
     let manifest = adapter.as_ref().and_then(|adapter| adapter.files.manifest.as_deref());
     let manifest = match (manifest, &adapter) {

@@ -21,13 +21,10 @@ use crate::{
         Network, Vocabulary,
         decoder::{Decoder, DecoderConfig},
     },
-    tokenizer::{ByteLevelTokenizer, GgufTokenizer, Tokenizer, TokenizerError},
+    tokenizer::{ByteLevelTokenizer, GgufTokenizer, Tokenizer, TokenizerError, ends_answer},
 };
 
-/// Tokens that end an answer in the chat formats of Gemma, Llama and Qwen, beside those that the file names.
-const END_MARKS: [&str; 6] =
-    ["<end_of_turn>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "</s>"];
-/// The keys under which files name them.
+/// The keys under which files name what ends an answer.
 const END_KEYS: [&str; 2] = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"];
 /// Most tokens that are read at once. Small models lose the thread long before the end of what they can read.
 const LONGEST_QUESTION: usize = 2048;
@@ -50,15 +47,20 @@ impl LoadedModel {
         };
         let pieces = file.take_vocabulary();
         let names = Names::new(&pieces)?;
-        let byte_level = names.model == ByteLevelTokenizer::MODEL;
-        let (tokenizer, vocabulary): (Arc<dyn Tokenizer>, Vec<u32>) = if byte_level {
-            let tokenizer = ByteLevelTokenizer::from_gguf(pieces)?;
-            let vocabulary = tokenizer.vocabulary(&names.ends);
-            (Arc::new(tokenizer), vocabulary)
-        } else {
-            let tokenizer = GgufTokenizer::from_gguf(pieces)?;
-            let vocabulary = tokenizer.vocabulary(&names.ends);
-            (Arc::new(tokenizer), vocabulary)
+        let (tokenizer, vocabulary): (Arc<dyn Tokenizer>, Vec<u32>) = match names.model.as_str() {
+            ByteLevelTokenizer::MODEL => {
+                let tokenizer = ByteLevelTokenizer::from_gguf(pieces)?;
+                let vocabulary = tokenizer.vocabulary(&names.ends);
+                (Arc::new(tokenizer), vocabulary)
+            }
+            GgufTokenizer::MODEL => {
+                let tokenizer = GgufTokenizer::from_gguf(pieces)?;
+                let vocabulary = tokenizer.vocabulary(&names.ends);
+                (Arc::new(tokenizer), vocabulary)
+            }
+            other => {
+                Err(TokenizerError::Build(format!("vocabularies of the kind {other:?} cannot be read")))?
+            }
         };
 
         let template = names.template()?;
@@ -66,8 +68,12 @@ impl LoadedModel {
         for language in &languages {
             frames.push((*language, frame(&template, &*tokenizer, *language)?));
         }
-        let longest_question =
-            LONGEST_QUESTION.min(config.positions.saturating_sub(LONGEST_ANSWER)).max(LONGEST_ANSWER);
+        let framed = frames.iter().map(|(_, frame)| frame.before.len()).max().unwrap_or_default();
+        // What is asked about, and what the template has behind it.
+        let longest_question = config.positions.saturating_sub(framed + LONGEST_ANSWER).min(LONGEST_QUESTION);
+        if longest_question < LONGEST_ANSWER {
+            return Err(LoadError::Positions { positions: config.positions, template: framed });
+        }
         let mut network = Decoder::load(file.bytes(), &file.content, None)?;
         network.restrict(&Language::ALL.map(|language| match languages.contains(&language) {
             true => Vocabulary { common: vocabulary.clone(), copied: Vec::new() },
@@ -98,11 +104,11 @@ fn frame(
     language: Language,
 ) -> Result<Frame, LoadError> {
     let (before, after) = template.around(&instruction(language))?;
-    let mut before = tokenizer.encode_template(&before)?;
+    let mut before = tokenizer.encode_template(&before, true)?;
     if let Some(begin) = tokenizer.begin().filter(|begin| before.first() != Some(begin)) {
         before.insert(0, begin);
     }
-    Ok(Frame { before, after: tokenizer.encode_template(&after)? })
+    Ok(Frame { before, after: tokenizer.encode_template(&after, false)? })
 }
 
 /// Those of our languages that the file names.
@@ -112,7 +118,7 @@ fn languages(file: &GgufFile) -> BTreeSet<Language> {
         _ => &[],
     };
     let languages: BTreeSet<Language> =
-        named.iter().filter_map(|code| code.to_string().ok()?.parse().ok()).collect();
+        named.iter().filter_map(|code| Language::from_iso(code.to_string().ok()?)).collect();
     if languages.is_empty() { [Language::English].into() } else { languages }
 }
 
@@ -137,9 +143,8 @@ impl Names {
             let id = pieces.get(key)?.to_u32().ok()?;
             Some((id, tokens.get(id as usize)?.to_string().ok()?.clone()))
         };
-        let spelled = (0u32..)
-            .zip(tokens)
-            .filter(|(_, token)| token.to_string().is_ok_and(|token| END_MARKS.contains(&token.as_str())));
+        let spelled =
+            (0u32..).zip(tokens).filter(|(_, token)| token.to_string().is_ok_and(|token| ends_answer(token)));
         let mut ends: Vec<u32> = spelled.map(|(id, _)| id).collect();
         ends.extend(END_KEYS.into_iter().filter_map(|key| Some(token(key)?.0)));
         ends.sort_unstable();

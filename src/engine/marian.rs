@@ -130,15 +130,16 @@ fn pairs(config: &TokenizerConfig, name: &str, vocabulary: &MarianTokenizer) -> 
     })
 }
 
-/// Those of the three languages that a code stands for: of ISO 639-1 or 639-3, of a family, or several with a plus.
+/// Those of the three languages that a code stands for: of ISO 639, of a family, or several with a plus.
 fn languages(codes: &str) -> Vec<Language> {
-    let one = |code: &str| match code.to_ascii_lowercase().as_str() {
-        "en" | "eng" | "gem" | "gmw" => vec![Language::English],
-        "fr" | "fra" | "fre" | "roa" | "itc" | "romance" => vec![Language::French],
-        "ru" | "rus" | "sla" | "zle" => vec![Language::Russian],
+    let family = |code: &str| match code.to_ascii_lowercase().as_str() {
+        "gem" | "gmw" => vec![Language::English],
+        "roa" | "itc" | "romance" => vec![Language::French],
+        "sla" | "zle" => vec![Language::Russian],
         "mul" | "ine" => Language::ALL.to_vec(),
         _ => Vec::new(),
     };
+    let one = |code: &str| Language::from_iso(code).map_or_else(|| family(code), |language| vec![language]);
     codes.split(['+', '_']).flat_map(one).collect()
 }
 

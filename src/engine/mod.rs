@@ -319,7 +319,8 @@ impl Engine {
             stop_loops: !loops(&source),
             patience: habits.patience,
             length_penalty: habits.length_penalty,
-            prune: habits.prune,
+            // Whoever wants alternatives wants the ones far behind as well.
+            prune: if job.alternatives > 0 { f32::INFINITY } else { habits.prune },
             ..SearchOptions::new(beam_size, max_new_tokens, Arc::clone(stops))
         };
         let entry = Entry {

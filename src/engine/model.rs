@@ -16,7 +16,7 @@ use crate::{
         ModelError, Network, ShortlistId,
         adapter::Adapter,
         copy::{Copy, CopyTokenizer, END},
-        decoder::{Decoder, TensorDecoder},
+        decoder::{Decoder, Family, TensorDecoder},
     },
     tokenizer::{GgufTokenizer, Tokenizer, TokenizerError},
 };
@@ -95,6 +95,12 @@ pub enum LoadError {
     Read(#[from] std::io::Error),
     #[error("the model file is no GGUF file: {0}")]
     Gguf(candle_core::Error),
+    #[error("the header of the model file is damaged")]
+    Header,
+    #[error(
+        "the model reads {positions} tokens at once, which leaves too little room beside the {template} of its template"
+    )]
+    Positions { positions: usize, template: usize },
     #[error("models of the architecture {0:?} cannot be run")]
     Architecture(String),
     #[error(
@@ -120,8 +126,8 @@ impl LoadedModel {
         match architecture {
             "gemma3" => true,
             "marian" => translates,
-            "t5" | "mt5" | "llama" | "qwen2" | "qwen3" => !translates,
-            _ => false,
+            "t5" | "mt5" => !translates,
+            other => Family::from_name(other).is_some() && !translates,
         }
     }
 

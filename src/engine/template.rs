@@ -57,6 +57,8 @@ impl ChatTemplate<'_> {
                 messages => [context! { role => "user", content => message }],
                 add_generation_prompt => true,
                 enable_thinking => false,
+                tools => (),
+                documents => (),
                 bos_token => self.begin,
                 eos_token => self.end,
             },

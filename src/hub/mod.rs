@@ -25,7 +25,7 @@ pub use self::{
     folder::ModelFolder,
     install::{Progress, sha256_file},
     lock::Lock,
-    reference::{ModelReference, ReferenceError, Repository, served_name},
+    reference::{ModelReference, ReferenceError, Repository, is_gguf, served_name},
     remote::Remote,
     snapshot::Snapshot,
 };

@@ -77,9 +77,16 @@ impl ModelReference {
 
 /// What the model of a folder or of a file is called.
 pub fn served_name(path: &Path) -> String {
-    let gguf = path.extension().is_some_and(|extension| extension == "gguf");
-    let name = if gguf { path.file_stem() } else { path.file_name() };
+    // So that "./" has a name as well.
+    let whole = path.file_name().is_none().then(|| path.canonicalize().ok()).flatten();
+    let path = whole.as_deref().unwrap_or(path);
+    let name = if is_gguf(path) { path.file_stem() } else { path.file_name() };
     name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// Whether a path is that of a GGUF file, by its name.
+pub fn is_gguf(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
 }
 
 impl fmt::Display for ModelReference {

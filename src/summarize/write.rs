@@ -131,7 +131,8 @@ impl Writer {
         let most =
             self.engine.longest_source(self.pair()).map_err(TranslateError::from)?.unwrap_or(usize::MAX);
         for line in lines {
-            let tokens = self.engine.tokens(&line.text).map_err(TranslateError::from)?;
+            // Some vocabularies have a token more for it behind a space.
+            let tokens = self.engine.tokens(&format!(" {}", line.text)).map_err(TranslateError::from)?;
             let fits = section.tokens + tokens <= most && section.bytes + line.text.len() <= SECTION_BYTES;
             // Of one line nothing shorter could be written, and there would be no end.
             if !fits && section.lines.len() > 1 {

@@ -11,7 +11,7 @@ use candle_core::quantized::gguf_file::Value;
 use tokenizers::{
     DecoderWrapper, ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper,
     SplitDelimiterBehavior, TokenizerImpl,
-    models::bpe::BPE,
+    models::bpe::{BPE, Vocab},
     pre_tokenizers::{
         byte_level::ByteLevel,
         digits::Digits,
@@ -20,13 +20,17 @@ use tokenizers::{
     },
 };
 
-use super::{Tokenizer, TokenizerError, marks::Marks};
+use super::{
+    Tokenizer, TokenizerError,
+    marks::{Marks, frames_messages},
+};
 
 /// Words of Llama 3; Qwen has single digits where this has up to three.
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// `tokenizer.ggml.token_type` of tokens that are no text, and of tokens that stand for themselves.
+/// `tokenizer.ggml.token_type` of tokens of text, of those that are none, and of those that stand for themselves.
+const NORMAL: u32 = 1;
 const CONTROL: u32 = 3;
 const USER_DEFINED: u32 = 4;
 
@@ -81,14 +85,21 @@ impl ByteLevelTokenizer {
         let marked = (0u32..).zip(&texts).zip(&types);
         let marked = marked.filter(|(_, kind)| matches!(**kind, CONTROL | USER_DEFINED));
         let marks = Marks::new(marked.map(|((id, text), _)| (id, text.as_str())))?;
-        let is_text = types.iter().map(|kind| !matches!(*kind, CONTROL)).collect();
+        let is_text =
+            |(text, kind): (&String, &u32)| matches!(*kind, NORMAL | USER_DEFINED) && !frames_messages(text);
+        let is_text = texts.iter().zip(&types).map(is_text).collect();
         let pair =
             |merge: String| merge.split_once(' ').map(|(left, right)| (left.to_owned(), right.to_owned()));
         let merges: Vec<(String, String)> =
             merges.into_iter().map(pair).collect::<Option<_>>().ok_or(missing("tokenizer.ggml.merges"))?;
-        let vocabulary: HashMap<String, u32> = texts.into_iter().zip(0u32..).collect();
+        let vocabulary: Vocab = texts.into_iter().zip(0u32..).collect();
+        // The library puts the two together before it looks, in a space as long as the longest token.
+        let known = |(left, right): &(String, String)| vocabulary.contains_key(&format!("{left}{right}"));
+        if !merges.iter().all(known) {
+            return Err(missing("tokenizer.ggml.merges"));
+        }
         let bpe = BPE::builder()
-            .vocab_and_merges(vocabulary.into_iter().collect::<tokenizers::models::bpe::Vocab>(), merges)
+            .vocab_and_merges(vocabulary, merges)
             .ignore_merges(whole_words)
             .build()
             .map_err(|error| TokenizerError::Build(error.to_string()))?;
@@ -118,8 +129,8 @@ impl Tokenizer for ByteLevelTokenizer {
         Ok(ids)
     }
 
-    fn encode_template(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        self.marks.encode(text, |between, ids| self.append(between, ids))
+    fn encode_template(&self, text: &str, _first: bool) -> Result<Vec<u32>, TokenizerError> {
+        self.marks.encode(text, |between, _, ids| self.append(between, ids))
     }
 
     fn begin(&self) -> Option<u32> {
@@ -161,4 +172,30 @@ fn words(rule: &str) -> Result<(PreTokenizerWrapper, bool), TokenizerError> {
         }
     };
     Ok((Sequence::new(parts).into(), whole_words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(tokens: &[&str], merges: &[&str]) -> Result<ByteLevelTokenizer, TokenizerError> {
+        let texts = |texts: &[&str]| {
+            Value::Array(texts.iter().map(|text| Value::String((*text).to_owned())).collect())
+        };
+        let list = [
+            ("tokenizer.ggml.tokens", texts(tokens)),
+            ("tokenizer.ggml.merges", texts(merges)),
+            ("tokenizer.ggml.token_type", Value::Array(vec![Value::I32(1); tokens.len()])),
+            ("tokenizer.ggml.pre", Value::String("gpt-2".to_owned())),
+        ];
+        ByteLevelTokenizer::from_gguf(list.map(|(key, value)| (key.to_owned(), value)).into())
+    }
+
+    #[test]
+    fn merges_into_nothing_are_refused() {
+        let tokens = ["a", "b", "ab"];
+        assert_eq!(load(&tokens, &["a b"]).unwrap().encode("abb").unwrap(), [2, 1]);
+        assert!(load(&tokens, &["ab ab"]).is_err());
+        assert!(load(&tokens, &["b a"]).is_err());
+    }
 }

@@ -8,14 +8,15 @@ use std::collections::{HashMap, HashSet};
 use candle_core::quantized::gguf_file::Value;
 use unicode_script::{Script, UnicodeScript};
 
-use super::{Tokenizer, TokenizerError, bpe::Bpe, marks::Marks};
+use super::{
+    Tokenizer, TokenizerError,
+    bpe::Bpe,
+    marks::{Marks, ends_answer, frames_messages},
+};
 use crate::lang::Language;
 
 /// SentencePiece's stand-in for a space.
 const SPACE: &str = "▁";
-
-/// Pieces that end an answer, beside the end of the text.
-const END_MARKS: [&str; 2] = ["<end_of_turn>", "</s>"];
 
 /// What a piece of the vocabulary is, numbered as GGUF numbers it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,11 +39,16 @@ pub struct GgufTokenizer {
     marks: Marks,
     /// Ids of the bytes.
     bytes: [u32; 256],
-    bos: u32,
+    /// Whether a text begins as if a space were before it, at its very beginning and behind marks.
+    space_first: bool,
+    bos: Option<u32>,
     eos: u32,
 }
 
 impl GgufTokenizer {
+    /// The value of `tokenizer.ggml.model` in files that have such a vocabulary.
+    pub const MODEL: &str = "llama";
+
     /// Reads `tokenizer.ggml.*` of a file's metadata.
     pub fn from_gguf(mut metadata: HashMap<String, Value>) -> Result<Self, TokenizerError> {
         let mut list = |key: &'static str| match metadata.remove(key) {
@@ -69,7 +75,7 @@ impl GgufTokenizer {
             .iter()
             .map(|score| score.to_f32().map_err(|_| missing("tokenizer.ggml.scores")))
             .collect::<Result<_, _>>()?;
-        let types: Vec<PieceType> =
+        let mut types: Vec<PieceType> =
             texts.iter().zip(&types).map(|(text, kind)| piece_type(text, kind)).collect();
         let special = |key: &'static str| {
             metadata
@@ -78,8 +84,15 @@ impl GgufTokenizer {
                 .filter(|id| (*id as usize) < texts.len())
                 .ok_or(missing(key))
         };
-        let bos = special("tokenizer.ggml.bos_token_id")?;
+        // What llama.cpp takes for granted of such a vocabulary.
+        let says = |key: &str| !matches!(metadata.get(key), Some(Value::Bool(false)));
+        let space_first = says("tokenizer.ggml.add_space_prefix");
+        let begins = says("tokenizer.ggml.add_bos_token");
+        let bos = begins.then(|| special("tokenizer.ggml.bos_token_id")).transpose()?;
         let eos = special("tokenizer.ggml.eos_token_id")?;
+        for id in [bos, Some(eos), special("tokenizer.ggml.eot_token_id").ok()].into_iter().flatten() {
+            types[id as usize] = PieceType::Hidden;
+        }
         let of_types = |wanted: &[PieceType]| {
             let pieces = (0u32..).zip(&texts).zip(&types).filter(|(_, kind)| wanted.contains(kind));
             Marks::new(pieces.map(|((id, text), _)| (id, text.as_str())))
@@ -97,7 +110,7 @@ impl GgufTokenizer {
             return Err(missing("tokenizer.ggml.token_type"));
         }
         let bpe = Bpe::new(texts, scores, |id| types[id as usize] == PieceType::Normal);
-        Ok(Self { bpe, types, user_defined, marks, bytes, bos, eos })
+        Ok(Self { bpe, types, user_defined, marks, bytes, space_first, bos, eos })
     }
 
     /// The pieces with what they are, by id.
@@ -111,9 +124,7 @@ impl GgufTokenizer {
     pub fn line_ends(&self) -> Vec<u32> {
         self.pieces()
             .filter(|(id, text, kind)| {
-                *id == self.eos
-                    || END_MARKS.contains(text)
-                    || (*kind != PieceType::Hidden && text.contains('\n'))
+                *id == self.eos || ends_answer(text) || (*kind != PieceType::Hidden && text.contains('\n'))
             })
             .map(|(id, ..)| id)
             .collect()
@@ -145,9 +156,10 @@ impl GgufTokenizer {
         self.pieces().filter(can_come).map(|(id, ..)| id).collect()
     }
 
-    /// Appends the ids of text between user-defined pieces.
-    fn merge(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), TokenizerError> {
-        let text = text.replace(' ', SPACE);
+    /// Appends the ids of text between marks, `first` where a space may have to be thought before it.
+    fn merge(&self, text: &str, first: bool, ids: &mut Vec<u32>) -> Result<(), TokenizerError> {
+        let space = if first && self.space_first && !text.is_empty() { SPACE } else { "" };
+        let text = format!("{space}{}", text.replace(' ', SPACE));
         self.bpe.encode(&text, |piece| match piece {
             Ok(id) => ids.push(id),
             // A character without a piece is spelled in bytes.
@@ -159,15 +171,18 @@ impl GgufTokenizer {
 
 impl Tokenizer for GgufTokenizer {
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        self.user_defined.encode(text, |between, ids| self.merge(between, ids))
+        self.user_defined.encode(text, |between, behind_mark, ids| self.merge(between, behind_mark, ids))
     }
 
-    fn encode_template(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        self.marks.encode(text, |between, ids| self.merge(between, ids))
+    fn encode_template(&self, text: &str, first: bool) -> Result<Vec<u32>, TokenizerError> {
+        let mut first = first;
+        self.marks.encode(text, |between, behind_mark, ids| {
+            self.merge(between, behind_mark || std::mem::take(&mut first), ids)
+        })
     }
 
     fn begin(&self) -> Option<u32> {
-        Some(self.bos)
+        self.bos
     }
 
     fn decode(&self, ids: &[u32]) -> String {
@@ -188,8 +203,7 @@ impl Tokenizer for GgufTokenizer {
 
 fn piece_type(text: &str, kind: &Value) -> PieceType {
     match kind.to_i32() {
-        // "</s>" is a user-defined piece of Gemma's, for struck-out text; llama.cpp takes it for an end all the same.
-        _ if END_MARKS.contains(&text) || text.is_empty() => PieceType::Hidden,
+        _ if frames_messages(text) || text.is_empty() => PieceType::Hidden,
         Ok(1) => PieceType::Normal,
         Ok(4) => PieceType::UserDefined,
         Ok(6) => text

@@ -11,6 +11,7 @@ mod t5;
 pub use byte_level::ByteLevelTokenizer;
 pub use gguf::GgufTokenizer;
 pub use marian::MarianTokenizer;
+pub use marks::ends_answer;
 pub use t5::T5Tokenizer;
 
 /// What can be wrong with a vocabulary.
@@ -31,8 +32,9 @@ pub trait Tokenizer: Send + Sync {
     /// Ids of `text`. Control tokens that are spelled out in the text are ordinary text.
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError>;
 
-    /// Ids of a template's own words: control tokens that are spelled out are themselves.
-    fn encode_template(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+    /// Ids of a template's own words: control tokens that are spelled out are themselves. `first`: no text comes before it.
+    fn encode_template(&self, text: &str, first: bool) -> Result<Vec<u32>, TokenizerError> {
+        let _ = first;
         self.encode(text)
     }
 

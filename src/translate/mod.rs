@@ -179,19 +179,28 @@ impl Translator {
         if name.is_empty() {
             return Some(self.clone());
         }
-        let engine = self.engines.iter().find(|engine| engine.model().name == name)?;
+        let engine = self.named(name)?;
         Some(Self { engines: Arc::new([engine.clone()]), limits: self.limits })
     }
 
     /// The same with the model of this name before all others; an empty name changes nothing.
     pub fn preferring(&self, name: &str) -> Option<Self> {
-        let (mut first, others): (Vec<Engine>, Vec<Engine>) =
-            self.engines.iter().cloned().partition(|engine| engine.model().name == name);
-        if first.is_empty() && !name.is_empty() {
-            return None;
+        if name.is_empty() {
+            return Some(self.clone());
         }
-        first.extend(others);
-        Some(Self { engines: first.into(), limits: self.limits })
+        let first = &self.named(name)?.model().name;
+        let mut engines = self.engines.to_vec();
+        engines.sort_by_key(|engine| engine.model().name != *first);
+        Some(Self { engines: engines.into(), limits: self.limits })
+    }
+
+    /// The model of this name; or, without its adapter, of the only one that begins so.
+    fn named(&self, name: &str) -> Option<&Engine> {
+        let base =
+            |engine: &&Engine| engine.model().name.split_once('+').is_some_and(|(base, _)| base == name);
+        let mut alike = self.engines.iter().filter(base);
+        let only = alike.next().filter(|_| alike.next().is_none());
+        self.engines.iter().find(|engine| engine.model().name == name).or(only)
     }
 
     /// The models at work, in the order in which they are preferred.

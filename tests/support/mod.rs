@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tonic::transport::Channel;
 use triglot::{
     cli::{CliError, start},
-    config::{Arguments, Command, default_data_dir},
+    config::{Arguments, Command, EngineArguments, default_data_dir},
     engine::{Cores, Engine, EngineOptions, LoadedModel},
     hub::{Hub, PipFetch},
     model::{
@@ -40,9 +40,18 @@ pub fn hub() -> Hub {
 
 /// The model that the server runs with these flags, loaded.
 pub fn loaded_model(flags: &[&str]) -> Result<LoadedModel, CliError> {
+    start::model(&engine_arguments(flags), &cores())
+}
+
+/// What the server runs with these flags.
+pub fn started(flags: &[&str]) -> Result<Translator, CliError> {
+    start::translator(&engine_arguments(flags))
+}
+
+fn engine_arguments(flags: &[&str]) -> EngineArguments {
     let arguments = Arguments::parse_from([&["triglot", "serve"], flags].concat());
     let Command::Serve(arguments) = arguments.command else { unreachable!("it is the command above") };
-    start::model(&arguments.engine, &cores())
+    arguments.engine
 }
 
 /// The default model, loaded.

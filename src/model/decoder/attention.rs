@@ -49,15 +49,11 @@ pub(super) struct Rope {
 }
 
 impl Rope {
-    /// `slowed`: what each frequency is divided by; empty: by nothing.
-    pub(super) fn new(head_dim: usize, base: f32, neighbours: bool, slowed: &[f32]) -> Self {
-        let slowed = slowed.iter().copied().chain(std::iter::repeat(1.0));
-        let frequency = |(i, slowed)| base.powf(-2.0 * i as f32 / head_dim as f32) / slowed;
-        Self {
-            frequencies: (0..head_dim / 2).zip(slowed).map(frequency).collect(),
-            neighbours,
-            table: Vec::new(),
-        }
+    /// `slowed`: what each frequency is divided by, `[head_dim / 2]`.
+    pub(super) fn new(base: f32, neighbours: bool, slowed: &[f32]) -> Self {
+        let half = slowed.len() as f32;
+        let frequency = |(i, slowed)| base.powf(-(i as f32) / half) / slowed;
+        Self { frequencies: (0u16..).zip(slowed).map(frequency).collect(), neighbours, table: Vec::new() }
     }
 
     /// Extends the table to so many positions.

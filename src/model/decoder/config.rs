@@ -7,8 +7,11 @@ use super::super::ModelError;
 
 /// Of Gemma 3's blocks, every sixth is global.
 const PATTERN: usize = 6;
-/// Base of the rotary frequencies of Gemma 3's local blocks; the file names only the global one.
-const LOCAL_ROPE_BASE: f32 = 10_000.0;
+/// Base of the rotary frequencies where a file does not name it: of Gemma 3's local blocks (it names only the global one), and
+/// of the first Llamas.
+const ROPE_BASE: f32 = 10_000.0;
+/// Number of blocks by which llama.cpp, too, tells it.
+const LARGEST_GEMMA3: usize = 62;
 
 /// A kind of decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,12 @@ pub enum Family {
     Llama,
     Qwen2,
     Qwen3,
+}
+
+/// How the rotary positions of a model that was stretched to longer texts are scaled.
+enum Scaling {
+    None,
+    Linear,
 }
 
 /// The sizes of a decoder, from the file's metadata.
@@ -41,6 +50,9 @@ pub struct DecoderConfig {
     pub window: Option<usize>,
     /// Base of the rotary frequencies of global blocks.
     pub rope_base: f32,
+    /// What these are divided by: above 1 in models that were stretched to longer texts, such as Gemma 3 from 4 billion weights
+    /// on.
+    pub rope_factor: f32,
     /// Added to the mean square in normalisations.
     pub epsilon: f32,
 }
@@ -92,6 +104,15 @@ impl DecoderConfig {
             let float = value(&name(key))?.to_f32()?;
             if float.is_finite() && float > 0.0 { Ok(float) } else { Err(wrong(key)) }
         };
+        let optional_float =
+            |key: &str| content.metadata.contains_key(&name(key)).then(|| float(key)).transpose();
+        let scaling = match content.metadata.get(&name("rope.scaling.type")) {
+            // What llama.cpp takes for granted.
+            None => Scaling::Linear,
+            Some(Value::String(kind)) if kind == "linear" => Scaling::Linear,
+            Some(Value::String(kind)) if kind == "none" => Scaling::None,
+            Some(_) => return Err(ModelError::Format("its rotary positions are scaled unevenly".to_owned())),
+        };
         let (width, heads) = (size("embedding_length", 1 << 16)?, size("attention.head_count", 256)?);
         let head_dim = optional("attention.key_length", 4096)?.unwrap_or(width / heads);
         let window = match family {
@@ -108,7 +129,11 @@ impl DecoderConfig {
             head_dim,
             positions: size("context_length", 1 << 24)?,
             window,
-            rope_base: float("rope.freq_base")?,
+            rope_base: optional_float("rope.freq_base")?.unwrap_or(ROPE_BASE),
+            rope_factor: match scaling {
+                Scaling::None => 1.0,
+                Scaling::Linear => optional_float("rope.scaling.factor")?.unwrap_or(1.0),
+            },
             epsilon: float("attention.layer_norm_rms_epsilon")?,
         };
         if !heads.is_multiple_of(config.kv_heads) || head_dim < 2 || !head_dim.is_multiple_of(2) {
@@ -120,10 +145,10 @@ impl DecoderConfig {
         if optional("rope.dimension_count", 4096)?.is_some_and(|length| length != head_dim) {
             return Err(wrong("rope.dimension_count"));
         }
-        // Gemma 3 of 4 billion weights and more, and models stretched to long texts, turn more slowly.
-        let scaling = content.metadata.get(&name("rope.scaling.type"));
-        if scaling.is_some_and(|kind| !matches!(kind, Value::String(kind) if kind == "none")) {
-            return Err(ModelError::Format("its rotary positions are scaled".to_owned()));
+        if family == Family::Gemma3 && config.blocks == LARGEST_GEMMA3 {
+            return Err(ModelError::Format(
+                "Gemma 3 of 27 billion weights has queries of its own scale".to_owned(),
+            ));
         }
         Ok(config)
     }
@@ -133,8 +158,8 @@ impl DecoderConfig {
         self.window.is_none() || (index + 1).is_multiple_of(PATTERN)
     }
 
-    /// The bases of rotary frequencies of local blocks, and of global blocks.
-    pub(super) fn rope_bases(&self) -> [f32; 2] {
-        [LOCAL_ROPE_BASE, self.rope_base]
+    /// The bases of rotary frequencies of local blocks and of global blocks, and what the frequencies are divided by.
+    pub(super) fn ropes(&self) -> [(f32, f32); 2] {
+        [(ROPE_BASE, 1.0), (self.rope_base, self.rope_factor)]
     }
 }

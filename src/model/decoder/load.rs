@@ -65,7 +65,10 @@ pub(super) fn network(
         embedding,
         output,
         blocks,
-        ropes: config.rope_bases().map(|base| Rope::new(config.head_dim, base, neighbours, &slowed)),
+        ropes: config.ropes().map(|(base, factor)| {
+            let slowed: Vec<f32> = slowed.iter().map(|slowed| slowed * factor).collect();
+            Rope::new(base, neighbours, &slowed)
+        }),
         output_norm,
         projection: Projection::default(),
         prefixes: Slab::new(),
@@ -110,7 +113,7 @@ impl<'a> File<'a> {
     fn slowed(&self) -> Result<Vec<f32>, ModelError> {
         match self.weights.content.tensor_infos.contains_key(ROPE_FACTORS) {
             true => self.weights.vector(ROPE_FACTORS, self.config.head_dim / 2),
-            false => Ok(Vec::new()),
+            false => Ok(vec![1.0; self.config.head_dim / 2]),
         }
     }
 
@@ -147,6 +150,11 @@ impl<'a> File<'a> {
                     self.weights.vector(&format!("blk.{index}.{part}.bias"), heads * head_dim)
                 };
                 Some([part("attn_q", heads)?, part("attn_k", kv_heads)?, part("attn_v", kv_heads)?].concat())
+            }
+            _ if self.weights.content.tensor_infos.contains_key(&format!("blk.{index}.attn_q.bias")) => {
+                return Err(ModelError::Format(
+                    "its queries have biases, which such models do not have".to_owned(),
+                ));
             }
             _ => None,
         };

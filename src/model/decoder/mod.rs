@@ -215,6 +215,9 @@ impl Network for Decoder {
     }
 
     fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError> {
+        if let Some(silent) = feeds.iter().find(|feed| feed.tokens.is_empty()) {
+            return Err(ModelError::Unknown(silent.row.0));
+        }
         let rows: Vec<(RowId, &[u32])> = feeds.iter().map(|feed| (feed.row, feed.tokens)).collect();
         self.read(&rows)?;
         let mut end = 0;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     lexicon::Lexicon,
     quantity::is_unit,
-    word::{Before, Weight, Word},
+    word::{Weight, Word},
 };
 use crate::{lang::Language, summarize::terms::Terms};
 
@@ -36,7 +36,7 @@ pub(super) struct Grammar {
     deniers: HashSet<String>,
     speech: HashMap<String, Speech>,
     named: HashMap<&'static str, Named>,
-    numbers: HashMap<&'static str, u16>,
+    numbers: HashMap<&'static str, u32>,
 }
 
 impl Grammar {
@@ -54,8 +54,8 @@ impl Grammar {
         let months = numbered(lexicon.months, 1).map(|(form, month)| (form, Named::Month(month)));
         let relative =
             (0..).zip(lexicon.relative_days).map(|(number, form)| (*form, Named::Relative(number)));
-        let counted = |groups, first, times: u16| {
-            numbered(groups, first).map(move |(form, number)| (form, u16::from(number) * times))
+        let counted = |groups, first, times: u32| {
+            numbered(groups, first).map(move |(form, number)| (form, u32::from(number) * times))
         };
         let numbers = counted(lexicon.numbers, 2, 1).chain(counted(lexicon.tens, 2, 10));
         let functions = [lexicon.auxiliaries, lexicon.prepositions, lexicon.negators, lexicon.being];
@@ -110,39 +110,9 @@ impl Grammar {
         shape || self.lexicon.people.contains(&small)
     }
 
-    /// The number that words from `at` on are together ("vingt et un", "soixante-dix-sept", "сто двадцать"), and how many of
-    /// them.
-    pub(super) fn number(&self, words: &[Word], at: usize) -> Option<(u16, usize)> {
-        let alone = |word: &Word| self.numbers.get(word.small.as_str()).copied();
-        let mut value = alone(words.get(at)?)?;
-        let mut count = 1;
-        loop {
-            let joined = |ahead: usize| {
-                let word = words.get(at + count + ahead)?;
-                matches!(word.before, Before::Blank | Before::Hyphen).then_some(word)
-            };
-            let and = self.language == Language::French && joined(0).is_some_and(|word| word.small == "et");
-            let Some(next) = joined(usize::from(and)) else { break };
-            let one = self.lexicon.one.contains(&next.small.as_str()).then_some(1);
-            let Some(sum) = one.or_else(|| alone(next)).and_then(|next| self.together(value, next)) else {
-                break;
-            };
-            value = sum;
-            count += 1 + usize::from(and);
-        }
-        Some((value, count))
-    }
-
-    /// The number of two number words in a row, if they are one.
-    fn together(&self, value: u16, next: u16) -> Option<u16> {
-        let french = self.language == Language::French;
-        match (value, next) {
-            (4, 20) if french => Some(80),
-            (60 | 80, 10..20) | (10, 7..10) if french => Some(value + next),
-            (100.., 1..100) if value.is_multiple_of(100) => Some(value + next),
-            (20.., 1..10) if value.is_multiple_of(10) => Some(value + next),
-            _ => None,
-        }
+    /// The number that a word is.
+    pub(super) fn number_word(&self, small: &str) -> Option<u32> {
+        self.numbers.get(small).copied()
     }
 
     /// The day or month that the word `at` names. English ones have capitals, and "May" or "Sun" behind or before another

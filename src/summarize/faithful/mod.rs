@@ -9,6 +9,7 @@ mod grammar;
 mod lexicon;
 mod name;
 mod negation;
+mod number;
 mod quantity;
 mod role;
 mod sentence;

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     grammar::{Grammar, Named},
+    number::number,
     word::{Before, Weight, Word},
 };
 use crate::{lang::Language, translate::written_numbers};
@@ -92,7 +93,7 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
     }
     let mut at = 0;
     while at < words.len() {
-        let Some((number, count)) = grammar.number(words, at) else {
+        let Some((number, count)) = number(grammar, words, at) else {
             at += 1;
             continue;
         };
@@ -287,7 +288,16 @@ mod tests {
         for (language, words, digits) in [
             (Language::English, "twenty-one people", "21 people"),
             (Language::English, "ninety five people", "95 people"),
+            (Language::English, "two hundred and twenty people", "220 people"),
+            (Language::English, "a hundred and one people", "101 people"),
+            (Language::English, "three thousand four hundred people", "3,400 people"),
+            (Language::English, "two hundred thousand people", "200,000 people"),
             (Language::French, "vingt et une personnes", "21 personnes"),
+            (Language::French, "cent vingt personnes", "120 personnes"),
+            (Language::French, "deux cent quatre-vingt-trois personnes", "283 personnes"),
+            (Language::French, "cent soixante-dix-huit personnes", "178 personnes"),
+            (Language::French, "mille deux cents personnes", "1200 personnes"),
+            (Language::French, "deux mille vingt personnes", "2020 personnes"),
             (Language::French, "dix-sept personnes", "17 personnes"),
             (Language::French, "soixante et onze personnes", "71 personnes"),
             (Language::French, "soixante-dix-sept personnes", "77 personnes"),
@@ -295,11 +305,16 @@ mod tests {
             (Language::French, "quatre-vingt-dix-neuf personnes", "99 personnes"),
             (Language::Russian, "двадцать один человек", "21 человек"),
             (Language::Russian, "сто двадцать пять человек", "125 человек"),
+            (Language::Russian, "две тысячи двадцать человек", "2020 человек"),
+            (Language::Russian, "тысяча сто человек", "1100 человек"),
         ] {
             assert_eq!(read(language, words), read(language, digits), "{words}");
         }
         let several = |language, text| read(language, text).len();
         assert_eq!(several(Language::English, "twenty, five and six"), 3);
+        assert_eq!(several(Language::English, "between two hundred and three hundred"), 2);
+        assert_eq!(several(Language::English, "several hundred people"), 0);
+        assert_eq!(several(Language::French, "vingt pour cent"), 1);
         assert_eq!(several(Language::French, "deux ou trois"), 2);
         assert_eq!(several(Language::French, "vingt, quatre et dix"), 3);
     }

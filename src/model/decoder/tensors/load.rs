@@ -39,7 +39,7 @@ pub(super) fn network(
         device: device.clone(),
         embedding,
         blocks,
-        ropes: config.rope_bases().map(|base| Rope::new(config.head_dim, base)),
+        ropes: config.ropes().map(|(base, factor)| Rope::new(config.head_dim, base, factor)),
         output_norm,
         projection: Projection::default(),
         pool: Pool::new(config.blocks, config.kv_heads * config.head_dim, device)?,

@@ -9,8 +9,10 @@ pub(super) struct Rope {
 }
 
 impl Rope {
-    pub(super) fn new(head_dim: usize, base: f32) -> Self {
-        let frequencies = (0..head_dim / 2).map(|i| base.powf(-2.0 * i as f32 / head_dim as f32)).collect();
+    /// `slowed`: what all frequencies are divided by.
+    pub(super) fn new(head_dim: usize, base: f32, slowed: f32) -> Self {
+        let frequency = |i| base.powf(-2.0 * i as f32 / head_dim as f32) / slowed;
+        let frequencies = (0..head_dim / 2).map(frequency).collect();
         Self { frequencies, tables: None }
     }
 
