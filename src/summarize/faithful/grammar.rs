@@ -1,6 +1,9 @@
 //! A language's lexicon made ready for look-ups.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use super::{
     lexicon::Lexicon,
@@ -40,7 +43,19 @@ pub(super) struct Grammar {
 }
 
 impl Grammar {
-    pub(super) fn new(language: Language) -> Self {
+    /// That of a language, made once.
+    pub(super) fn of(language: Language) -> &'static Self {
+        static ENGLISH: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::English));
+        static FRENCH: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::French));
+        static RUSSIAN: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::Russian));
+        match language {
+            Language::English => &ENGLISH,
+            Language::French => &FRENCH,
+            Language::Russian => &RUSSIAN,
+        }
+    }
+
+    fn new(language: Language) -> Self {
         let (lexicon, terms) = (Lexicon::of(language), Terms::new(language));
         let stems = |words: &[&str]| -> HashSet<String> {
             words.iter().map(|word| terms.stem(word).into_owned()).collect()

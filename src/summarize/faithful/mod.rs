@@ -76,7 +76,7 @@ pub enum Unsupported {
 
 /// An article, indexed once for all sentences of its summary. It takes a few times the memory of its text.
 pub struct Article {
-    grammar: Grammar,
+    grammar: &'static Grammar,
     sentences: Vec<Indexed>,
     /// All its words, as in names.
     forms: HashSet<String>,
@@ -88,16 +88,16 @@ pub struct Article {
 impl Article {
     /// Indexes the sentences of an article.
     pub fn new<'a>(language: Language, sentences: impl Iterator<Item = &'a str>) -> Self {
-        let grammar = Grammar::new(language);
+        let grammar = Grammar::of(language);
         let read: Vec<(&str, Vec<Word>)> =
-            sentences.map(|sentence| (sentence, words(&grammar, sentence))).collect();
+            sentences.map(|sentence| (sentence, words(grammar, sentence))).collect();
         let all = || read.iter().flat_map(|(_, words)| words);
         let ordinary: HashSet<String> =
             all().filter(|word| !word.capital).map(|word| word.small.clone()).collect();
         let forms = all().map(|word| word.name.clone()).collect();
         let mut facts = Facts::default();
         let sentences = read.into_iter().map(|(sentence, words)| {
-            let written = Written::of(&grammar, sentence, words, |word| ordinary.contains(&word.small));
+            let written = Written::of(grammar, sentence, words, |word| ordinary.contains(&word.small));
             facts.add(&written.quantities, &written.days);
             Indexed::new(written)
         });
@@ -110,7 +110,7 @@ impl Article {
     /// # Errors
     /// Says what first was found that the article does not support.
     pub fn check(&self, sentence: &str) -> Result<Support, Unsupported> {
-        let words = words(&self.grammar, sentence);
+        let words = words(self.grammar, sentence);
         if words.len() > word::MOST {
             return Err(Unsupported::Content(0.0));
         }
@@ -127,7 +127,7 @@ impl Article {
                 || (!self.forms.contains(&word.name)
                     && (begins || self.grammar.may_begin(word) || self.has_alike(&word.small)))
         };
-        let written = Written::of(&self.grammar, sentence, words, ordinary);
+        let written = Written::of(self.grammar, sentence, words, ordinary);
         self.has_facts(&written.quantities, &written.days, &written.words, &[&self.facts])?;
         self.has_names(&written.names)?;
         let content = self.content(&written.words);

@@ -263,8 +263,8 @@ mod tests {
     use super::{super::word::words, *};
 
     fn read(language: Language, sentence: &str) -> Vec<(String, i32, Unit)> {
-        let grammar = Grammar::new(language);
-        let found = quantities(&grammar, sentence, &words(&grammar, sentence));
+        let grammar = Grammar::of(language);
+        let found = quantities(grammar, sentence, &words(grammar, sentence));
         found.into_iter().map(|found| (found.value.digits, found.value.exponent, found.unit)).collect()
     }
 
