@@ -76,8 +76,10 @@ def main():
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--articles", type=Path, required=True)
     parser.add_argument("--count", type=int, default=3000, help="sentences for each direction")
+    parser.add_argument("--directions", default="fr-ru,ru-fr,en-fr")
+    parser.add_argument("--seed", type=int, default=2016, help="of the choice of sentences")
     args = parser.parse_args()
-    rng = random.Random(2016)
+    rng = random.Random(args.seed)
     pairs = read_jsonl(args.work / "pairs.jsonl")
 
     rows = []
@@ -86,6 +88,8 @@ def main():
         ("ru", "fr", news(pairs, ["en", "fr"], args.count, rng)),
         ("en", "fr", [(s, s) for s in sentences(read_jsonl(args.articles), args.count, rng)]),
     ):
+        if f"{source}-{target}" not in args.directions.split(","):
+            continue
         read = "fr" if source == "en" else "en"
         made = translate(args.triglot, [text for text, _ in texts], read, source)
         order = sorted((source, target))
