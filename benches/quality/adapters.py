@@ -14,8 +14,7 @@ DIR holds newstest2013.en, .fr and .ru, aligned line by line. For each direction
     s            wall time of the whole command, loading included
 
 "none" is the base model with the examples of its manifest, which also says how either is searched unless
---beam-size does. Results are kept under --work: a run
-that was stopped goes on where it was.
+--beam-size does. Results are kept under --work: a run that was stopped goes on where it was.
 """
 
 import argparse

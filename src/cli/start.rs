@@ -109,15 +109,12 @@ fn find<'a>(
         return Ok(Source::Copy);
     }
     match hub.find(reference)? {
-        Found::File(model) if !model.takes_adapters() && arguments.gpu => {
-            Err(CliError::NoGpu(model.name.clone()))
-        }
-        Found::File(model) if !model.takes_adapters() => Ok(Source::File(model, vec![None])),
-        Found::File(model) => {
+        Found::File(model) if model.takes_adapters() => {
             let adapters = arguments.adapters.iter().map(|choice| chosen(hub, model, choice));
             Ok(Source::File(model, adapters.collect::<Result<_, _>>()?))
         }
         _ if arguments.gpu => Err(CliError::NoGpu(reference.to_string())),
+        Found::File(model) => Ok(Source::File(model, vec![None])),
         Found::Repository(repository, known) => Ok(Source::Repository(repository, known)),
         Found::Folder(path) if is_gguf(&path) => Ok(Source::Chat(path)),
         Found::Folder(path) => Ok(Source::Folder(path)),

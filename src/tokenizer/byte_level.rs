@@ -129,8 +129,8 @@ impl Tokenizer for ByteLevelTokenizer {
         Ok(ids)
     }
 
-    fn encode_template(&self, text: &str, _first: bool) -> Result<Vec<u32>, TokenizerError> {
-        self.marks.encode(text, |between, _, ids| self.append(between, ids))
+    fn encode_template(&self, text: &str, first: bool) -> Result<Vec<u32>, TokenizerError> {
+        self.marks.encode(text, first, |between, _, ids| self.append(between, ids))
     }
 
     fn begin(&self) -> Option<u32> {

@@ -171,14 +171,11 @@ impl GgufTokenizer {
 
 impl Tokenizer for GgufTokenizer {
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
-        self.user_defined.encode(text, |between, behind_mark, ids| self.merge(between, behind_mark, ids))
+        self.user_defined.encode(text, false, |between, first, ids| self.merge(between, first, ids))
     }
 
     fn encode_template(&self, text: &str, first: bool) -> Result<Vec<u32>, TokenizerError> {
-        let mut first = first;
-        self.marks.encode(text, |between, behind_mark, ids| {
-            self.merge(between, behind_mark || std::mem::take(&mut first), ids)
-        })
+        self.marks.encode(text, first, |between, first, ids| self.merge(between, first, ids))
     }
 
     fn begin(&self) -> Option<u32> {

@@ -41,20 +41,21 @@ impl Marks {
     }
 
     /// Ids of a text: those of its marks, and what `between` appends for the text between them, told whether a mark comes
-    /// before it.
+    /// before it, or nothing at all, if the text is the `first`.
     pub(super) fn encode(
         &self,
         text: &str,
+        first: bool,
         mut between: impl FnMut(&str, bool, &mut Vec<u32>) -> Result<(), TokenizerError>,
     ) -> Result<Vec<u32>, TokenizerError> {
         let mut ids = Vec::new();
         let mut end = 0;
         for found in self.finder.find_iter(text) {
-            between(&text[end..found.start()], end > 0, &mut ids)?;
+            between(&text[end..found.start()], first || end > 0, &mut ids)?;
             ids.push(self.ids[found.pattern().as_usize()]);
             end = found.end();
         }
-        between(&text[end..], end > 0, &mut ids)?;
+        between(&text[end..], first || end > 0, &mut ids)?;
         Ok(ids)
     }
 }

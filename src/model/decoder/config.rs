@@ -1,7 +1,7 @@
 //! What kind of decoder a GGUF file holds, and its sizes: Gemma 3, Llama, Qwen 2 and Qwen 3. They are one network with
 //! different parts left out.
 
-use candle_core::quantized::gguf_file::{Content, Value};
+use candle_core::quantized::gguf_file::Content;
 
 use super::super::ModelError;
 
@@ -20,12 +20,6 @@ pub enum Family {
     Llama,
     Qwen2,
     Qwen3,
-}
-
-/// How the rotary positions of a model that was stretched to longer texts are scaled.
-enum Scaling {
-    None,
-    Linear,
 }
 
 /// The sizes of a decoder, from the file's metadata.
@@ -108,10 +102,13 @@ impl DecoderConfig {
             |key: &str| content.metadata.contains_key(&name(key)).then(|| float(key)).transpose();
         let scaling = match content.metadata.get(&name("rope.scaling.type")) {
             // What llama.cpp takes for granted.
-            None => Scaling::Linear,
-            Some(Value::String(kind)) if kind == "linear" => Scaling::Linear,
-            Some(Value::String(kind)) if kind == "none" => Scaling::None,
-            Some(_) => return Err(ModelError::Format("its rotary positions are scaled unevenly".to_owned())),
+            None => "linear",
+            Some(kind) => kind.to_string()?,
+        };
+        let rope_factor = match scaling {
+            "linear" => optional_float("rope.scaling.factor")?.unwrap_or(1.0),
+            "none" => 1.0,
+            _ => return Err(ModelError::Format("its rotary positions are scaled unevenly".to_owned())),
         };
         let (width, heads) = (size("embedding_length", 1 << 16)?, size("attention.head_count", 256)?);
         let head_dim = optional("attention.key_length", 4096)?.unwrap_or(width / heads);
@@ -130,10 +127,7 @@ impl DecoderConfig {
             positions: size("context_length", 1 << 24)?,
             window,
             rope_base: optional_float("rope.freq_base")?.unwrap_or(ROPE_BASE),
-            rope_factor: match scaling {
-                Scaling::None => 1.0,
-                Scaling::Linear => optional_float("rope.scaling.factor")?.unwrap_or(1.0),
-            },
+            rope_factor,
             epsilon: float("attention.layer_norm_rms_epsilon")?,
         };
         if !heads.is_multiple_of(config.kv_heads) || head_dim < 2 || !head_dim.is_multiple_of(2) {
