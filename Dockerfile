@@ -78,6 +78,8 @@ CMD ["serve", "--offline"]
 
 # ---- baked: no volume, as one mounted over the folder would hide the weights.
 FROM service AS baked
+ARG BAKE_MODEL=gemma3-270m
+ENV TRIGLOT_MODEL=${BAKE_MODEL}
 COPY --from=weights --chown=10001:10001 /tmp/weights/ /var/lib/triglot/
 
 

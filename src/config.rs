@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
+use clap::{
+    ArgMatches, Args, FromArgMatches, Id, Parser, Subcommand, ValueEnum, builder::FalseyValueParser,
+    parser::ValueSource,
+};
 use etcetera::BaseStrategy;
 
 use crate::{
@@ -52,6 +55,39 @@ pub enum Command {
     Bench(BenchArguments),
 }
 
+/// Which flags were typed: they go before what stands in the environment.
+#[derive(Debug, Clone, Default)]
+pub struct Typed(Vec<String>);
+
+impl Typed {
+    /// Whether the flag of this field was.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.iter().any(|typed| typed == field)
+    }
+}
+
+impl FromArgMatches for Typed {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let typed = |id: &&Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        Ok(Self(matches.ids().filter(typed).map(ToString::to_string).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Typed {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command
+    }
+}
+
 /// Where models are and how they get there.
 #[derive(Debug, Clone, Args)]
 pub struct HubArguments {
@@ -71,6 +107,10 @@ pub struct HubArguments {
 /// Which model runs, and with what.
 #[derive(Debug, Clone, Args)]
 pub struct EngineArguments {
+    // Before the others, which take their values away.
+    #[command(flatten)]
+    typed: Typed,
+
     #[command(flatten)]
     pub hub: HubArguments,
 
@@ -115,7 +155,7 @@ pub struct EngineArguments {
     pub step_tokens: NonZeroUsize,
 
     /// Tokens that may be with the engine, waiting or running; when they are used up, new calls are turned away.
-    #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "65536")]
+    #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
     /// Longest segment in characters; a longer sentence is split at clauses and joined again.
@@ -148,6 +188,10 @@ pub struct ServeArguments {
     /// Seconds that running calls have to finish after SIGTERM.
     #[arg(long, env = "TRIGLOT_DRAIN_SECONDS", default_value = "30")]
     pub drain_seconds: u64,
+
+    /// Seconds after which a stream ends whose client sends nothing while nothing else is to do.
+    #[arg(long, env = "TRIGLOT_IDLE_SECONDS", default_value = "300")]
+    pub idle_seconds: u64,
 }
 
 #[derive(Debug, Args)]
@@ -239,19 +283,47 @@ pub enum SummaryStyle {
 
 /// How long a summary is to be, at most one of them.
 #[derive(Debug, Args)]
-#[group(multiple = false)]
 pub struct LengthArguments {
+    // Before the others, which take their values away.
+    #[command(flatten)]
+    typed: Typed,
+
     /// Sentences of the summary, 1 to 100 [default: 3].
     #[arg(long, env = "TRIGLOT_SENTENCES", value_parser = clap::value_parser!(u16).range(1..=MAX_SENTENCES as i64))]
-    pub sentences: Option<u16>,
+    sentences: Option<u16>,
 
     /// Share of the text's sentences, above 0 and up to 1.
     #[arg(long, env = "TRIGLOT_RATIO", value_parser = share)]
-    pub ratio: Option<f32>,
+    ratio: Option<f32>,
 
     /// Characters of the summary before translation, if its best sentence has no more.
     #[arg(long, env = "TRIGLOT_MAX_CHARS")]
-    pub max_chars: Option<NonZeroUsize>,
+    max_chars: Option<NonZeroUsize>,
+}
+
+/// Two lengths were asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("a summary has one length: --sentences, --ratio or --max-chars")]
+pub struct TwoLengths;
+
+impl LengthArguments {
+    fn length(&self) -> Result<Length, TwoLengths> {
+        let all = [
+            ("sentences", self.sentences.map(|count| Length::Sentences(count.into()))),
+            ("ratio", self.ratio.map(Length::Ratio)),
+            ("max_chars", self.max_chars.map(|count| Length::Chars(count.get()))),
+        ];
+        let asked = |typed: bool| {
+            let lengths = all.iter().filter(move |(field, _)| !typed || self.typed.has(field));
+            lengths.filter_map(|(_, length)| *length).collect::<Vec<_>>()
+        };
+        let lengths = if asked(true).is_empty() { asked(false) } else { asked(true) };
+        match lengths.as_slice() {
+            [] => Ok(summarize::DEFAULT_LENGTH),
+            [length] => Ok(*length),
+            _ => Err(TwoLengths),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -345,9 +417,14 @@ impl EngineArguments {
         &self.models
     }
 
-    /// Whether a variable is there for arguments of this kind.
-    pub fn is_variable(name: &str) -> bool {
-        std::env::var_os(name).is_some()
+    /// Whether models were named by flags.
+    pub fn typed_models(&self) -> bool {
+        self.typed.has("models")
+    }
+
+    /// Whether adapters were named by flags.
+    pub fn typed_adapters(&self) -> bool {
+        self.typed.has("adapters")
     }
 
     /// What the weights of a folder's model become.
@@ -382,27 +459,25 @@ impl EngineArguments {
 
 impl SummarizeArguments {
     /// What to summarise, and how.
-    pub fn request(&self) -> summarize::Request {
-        let LengthArguments { sentences, ratio, max_chars } = self.length;
-        let length = match (sentences, ratio, max_chars) {
-            (Some(sentences), ..) => Length::Sentences(sentences.into()),
-            (None, Some(ratio), _) => Length::Ratio(ratio),
-            (None, None, Some(chars)) => Length::Chars(chars.get()),
-            (None, None, None) => summarize::DEFAULT_LENGTH,
-        };
+    pub fn request(&self) -> Result<summarize::Request, TwoLengths> {
+        let length = self.length.length()?;
         let style = match self.style {
             SummaryStyle::Extractive => Style::Extractive,
             SummaryStyle::Abstractive => Style::Abstractive,
             SummaryStyle::Headline => Style::Headline,
         };
-        summarize::Request { source: self.from, target: self.to, length, style }
+        Ok(summarize::Request { source: self.from, target: self.to, length, style })
     }
 }
 
 impl ServeArguments {
     /// What requests may ask for.
     pub fn limits(&self) -> Limits {
-        Limits { max_text_bytes: self.max_text_bytes.get(), drain: Duration::from_secs(self.drain_seconds) }
+        Limits {
+            max_text_bytes: self.max_text_bytes.get(),
+            drain: Duration::from_secs(self.drain_seconds),
+            idle: Duration::from_secs(self.idle_seconds),
+        }
     }
 }
 

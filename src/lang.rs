@@ -14,7 +14,10 @@ pub enum Language {
     Russian,
 }
 
-/// A code that names none of the three languages.
+/// What an error repeats of a code that is none: enough to know it again. It may be a whole article by mistake.
+const REPEATED: usize = 16;
+
+/// A code that names none of the three languages, or the begin of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown language {0:?}: the languages are English (en), French (fr) and Russian (ru)")]
 pub struct UnknownLanguage(pub String);
@@ -66,7 +69,7 @@ impl FromStr for Language {
         Language::ALL
             .into_iter()
             .find(|language| language.code().eq_ignore_ascii_case(code))
-            .ok_or_else(|| UnknownLanguage(code.to_owned()))
+            .ok_or_else(|| UnknownLanguage(code.chars().take(REPEATED).collect()))
     }
 }
 
@@ -132,6 +135,8 @@ mod tests {
         }
         let message = "de".parse::<Language>().unwrap_err().to_string();
         assert!(["\"de\"", "en", "fr", "ru"].iter().all(|part| message.contains(part)), "{message}");
+        let long = "статья".repeat(1000).parse::<Language>().unwrap_err().to_string();
+        assert!(long.chars().count() < 120, "{long}");
     }
 
     #[test]

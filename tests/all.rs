@@ -8,6 +8,7 @@ mod bad_input;
 mod chat_model;
 mod cli;
 mod copy_roundtrip;
+mod deadlines;
 mod default_model;
 mod detection;
 mod faithfulness;

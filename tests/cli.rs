@@ -88,6 +88,26 @@ fn what_cannot_be_done_is_said_and_fails() {
     offline(&["models", "path"]);
 }
 
+#[test]
+fn flags_go_before_the_environment() {
+    let text =
+        "It rained on Monday in the north. It snowed on Tuesday in the south. The sun shone on Wednesday.";
+    let summary = |flags: &[&str]| {
+        run(triglot().args(["summarize", "--from", "en"]).args(flags).env("TRIGLOT_SENTENCES", "3"), text)
+    };
+    let sentences = |output: &Output| String::from_utf8_lossy(&output.stdout).matches('.').count();
+    assert_eq!(sentences(&summary(&[])), 3);
+    assert_eq!(sentences(&summary(&["--ratio", "0.3"])), 1);
+    let two = summary(&["--ratio", "0.3", "--max-chars", "50"]);
+    assert!(!two.status.success() && String::from_utf8_lossy(&two.stderr).contains("one length"));
+
+    let mut elsewhere = triglot();
+    elsewhere.args(["translate", "--to", "fr", "--server", "http://127.0.0.1:9", "--adapter", "./mine"]);
+    let refused = run(elsewhere.env("TRIGLOT_ADAPTER", "none"), text);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("--adapter is of this process"), "{said}");
+}
+
 #[cfg(not(any(feature = "cuda", feature = "metal")))]
 #[test]
 fn a_gpu_needs_a_build_for_it() {

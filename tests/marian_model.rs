@@ -116,7 +116,7 @@ fn a_sentence_with_more_tokens_than_positions_is_cut() {
     let options = EngineOptions { queue_tokens: 1 << 20, ..support::engine_options() };
     let translator = support::translator_with(tiny("int8"), options);
     let pair = Pair { source: Language::English, target: Language::French };
-    assert!(!translator.engines()[0].fits(pair, &text).expect("it can be told"));
+    assert!(!translator.engines()[0].fits(&Job::new(pair, text.clone())).expect("it can be told"));
     RUNTIME.block_on(async {
         let translation = translator.text(request(1), text.clone()).await.expect("it translates");
         assert!(translation.segments.len() > 1, "{:?}", translation.segments);

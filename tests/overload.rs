@@ -67,14 +67,14 @@ async fn a_stalled_stream_holds_no_places() {
         std::iter::once(Request::Start(start)).chain(std::iter::repeat_n(Request::Text(text), 1000));
     let messages = messages.map(|request| TranslateStreamRequest { request: Some(request) });
     let stalled = client.translate_stream(tokio_stream::iter(messages)).await.expect("it begins");
-    // Its answers fill the connection's window, and then nothing of it moves any more: the engine stays idle.
+    // Its answers fill the stream's window, and then nothing of it moves any more: the engine stays idle.
     let mut idle = 0;
     while idle < 50 {
         tokio::time::sleep(Duration::from_millis(10)).await;
         idle = if engine.is_idle() { idle + 1 } else { 0 };
     }
-    let mut other = TranslationServiceClient::new(support::serve(support::translator_of(vec![engine])).await);
-    let answer = other.translate(support::request("All is well.")).await.expect("there is room");
+    // On the same connection, which the unread text must not fill.
+    let answer = client.translate(support::request("All is well.")).await.expect("there is room");
     assert_eq!(answer.into_inner().translation, "All is well.");
     drop(stalled);
 }
@@ -102,6 +102,50 @@ async fn a_full_model_refuses_although_another_one_is_idle() {
     assert_eq!(status.code(), Code::ResourceExhausted);
     drop(gate);
     running.await.expect("it ends").expect("it translates");
+}
+
+/// One call has many sentences; it must not have the whole queue.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_text_leaves_room_for_others() {
+    let (gate, gated) = mpsc::channel::<()>();
+    let model = support::hooked(move |_| {
+        let _ = gated.recv();
+        Ok(())
+    });
+    // A sentence of four tokens needs 32 places.
+    let options = EngineOptions { queue_tokens: 256, ..support::engine_options() };
+    let translator = support::translator_with(model, options);
+    let engine = translator.engines()[0].clone();
+    let mut client = TranslationServiceClient::new(support::serve(translator).await);
+    let text = "All is well.\n".repeat(40);
+    let mut other = client.clone();
+    let long = tokio::spawn({
+        let text = text.clone();
+        async move { other.translate(support::request(&text)).await.expect("it translates") }
+    });
+    while engine.is_idle() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    engine.admit().expect("there is room for a short call");
+    let short = tokio::spawn(async move { client.translate(support::request("All is well.")).await });
+    drop(gate);
+    assert_eq!(
+        short.await.expect("it ends").expect("it translates").into_inner().translation,
+        "All is well."
+    );
+    assert_eq!(long.await.expect("it ends").into_inner().translation, text);
+}
+
+/// It is cut, as one is that the model cannot read at once.
+#[tokio::test]
+async fn a_sentence_larger_than_the_queue_is_translated() {
+    let options = EngineOptions { queue_tokens: 64, ..support::engine_options() };
+    let translator = support::translator_with(LoadedModel::copy(), options);
+    let mut client = TranslationServiceClient::new(support::serve(translator).await);
+    let text = "The council, which met on Monday, said that the bridge, closed since May, would open again.";
+    let answer = client.translate(support::request(text)).await.expect("it translates");
+    assert_eq!(answer.into_inner().translation, text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

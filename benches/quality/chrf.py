@@ -63,8 +63,8 @@ def run_triglot(args, source, target, article, adapter="none"):
     name = "triglot" if adapter == "none" else f"triglot+{Path(adapter).name}"
     beam = f"-beam{args.beam_size}" if args.beam_size else ""
     kept = args.work / f"{name}-{source}-{target}-{args.lines}{beam}.json"
-    weights = Path(adapter) / "adapter_model.safetensors"
-    blobs = [article.encode(), weights.read_bytes() if weights.exists() else b""]
+    parts = [Path(adapter) / part for part in ("adapter_model.safetensors", "adapter_config.json", "manifest.toml")]
+    blobs = [article.encode(), *(part.read_bytes() if part.exists() else b"" for part in parts)]
     made_of = fingerprint(*blobs, args.triglot.read_bytes()) if args.triglot else None
     if kept.exists():
         answer = json.loads(kept.read_text(encoding="utf-8"))

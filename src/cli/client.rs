@@ -41,7 +41,7 @@ pub async fn connect(server: &str, patience: Option<Duration>) -> Result<Channel
 /// is the server's own, in whose environment the command was started.
 pub fn model(arguments: &EngineArguments) -> Result<String, CliError> {
     let adapters = arguments.adapters.iter().any(|choice| *choice != AdapterChoice::Own);
-    if adapters && !EngineArguments::is_variable("TRIGLOT_ADAPTER") {
+    if adapters && arguments.typed_adapters() {
         return Err(CliError::ServersAdapter);
     }
     match arguments.named_models() {
@@ -49,7 +49,7 @@ pub fn model(arguments: &EngineArguments) -> Result<String, CliError> {
             name if name.is_empty() => Err(CliError::Nameless(model.to_string())),
             name => Ok(name),
         },
-        several if several.is_empty() || EngineArguments::is_variable("TRIGLOT_MODEL") => Ok(String::new()),
+        several if several.is_empty() || !arguments.typed_models() => Ok(String::new()),
         several => Err(CliError::OneModel(several.len())),
     }
 }

@@ -15,7 +15,7 @@ mod translate;
 use std::{io, path::PathBuf, process::ExitCode};
 
 use crate::{
-    config::{Arguments, Command},
+    config::{Arguments, Command, TwoLengths},
     engine::{EngineError, LoadError, ManifestError},
     hub::{CatalogError, HubError},
     model::{ModelError, adapter::AdapterError, gpu::GpuError},
@@ -31,6 +31,8 @@ pub enum CliError {
     File { path: PathBuf, error: io::Error },
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error(transparent)]
+    Length(#[from] TwoLengths),
     #[error(transparent)]
     Hub(#[from] HubError),
     #[error(transparent)]

@@ -1,6 +1,9 @@
 //! `triglot models`: what there is, what is here, and getting it here.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write, stdout},
+    process::ExitCode,
+};
 
 use super::{CliError, progress::Bar, start};
 use crate::{
@@ -21,8 +24,9 @@ pub fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
 
 fn list(arguments: &HubArguments) -> Result<(), CliError> {
     let hub = start::hub(arguments)?;
+    let mut out = stdout().lock();
     for model in hub.models() {
-        list_file(&hub, model);
+        list_file(&mut out, &hub, model)?;
     }
     for known in hub.repositories() {
         let (state, lock) = match hub.pulled(&known.source) {
@@ -35,47 +39,49 @@ fn list(arguments: &HubArguments) -> Result<(), CliError> {
         } else {
             format!("; this version cannot run {}", known.architecture)
         };
-        println!("{} ({state}{runs})", known.name);
-        println!("  {}", known.title);
+        writeln!(out, "{} ({state}{runs})", known.name)?;
+        writeln!(out, "  {}", known.title)?;
         if !known.pairs.is_empty() {
-            println!("  pairs:   {}", known.pairs.join(" "));
+            writeln!(out, "  pairs:   {}", known.pairs.join(" "))?;
         }
-        println!("  licence: {}", known.licence);
-        println!("  source:  {}", known.source);
-        lock.iter().for_each(list_lock);
+        writeln!(out, "  licence: {}", known.licence)?;
+        writeln!(out, "  source:  {}", known.source)?;
+        lock.iter().try_for_each(|lock| list_lock(&mut out, lock))?;
     }
     let is_known = |lock: &Lock| hub.repositories().iter().any(|known| known.source == lock.source);
     for lock in hub.all_pulled().iter().filter(|lock| !is_known(lock)) {
-        println!("{} (installed)", lock.source);
-        println!("  licence: {}", licence(&hub, lock));
-        list_lock(lock);
+        writeln!(out, "{} (installed)", lock.source)?;
+        writeln!(out, "  licence: {}", licence(&hub, lock))?;
+        list_lock(&mut out, lock)?;
     }
     Ok(())
 }
 
-fn list_file(hub: &Hub, model: &Model) {
+fn list_file(out: &mut impl Write, hub: &Hub, model: &Model) -> io::Result<()> {
     let state = if hub.is_installed(model) { "installed" } else { "not installed" };
-    println!("{} ({state})", model.name);
-    println!("  {}, {:.0} MB", model.title, model.file.bytes as f64 / 1e6);
+    writeln!(out, "{} ({state})", model.name)?;
+    writeln!(out, "  {}, {:.0} MB", model.title, model.file.bytes as f64 / 1e6)?;
     if !model.pairs.is_empty() {
-        println!("  pairs:   {}", model.pairs.join(" "));
+        writeln!(out, "  pairs:   {}", model.pairs.join(" "))?;
     }
-    println!("  licence: {}", model.licence);
-    println!("  sha256:  {}", model.file.sha256);
+    writeln!(out, "  licence: {}", model.licence)?;
+    writeln!(out, "  sha256:  {}", model.file.sha256)?;
     for adapter in hub.adapters(model) {
         let default = if model.adapter.as_deref() == Some(&adapter.name) { " (default)" } else { "" };
-        println!("  adapter: {}{default}", adapter.name);
-        println!("    {}", adapter.title);
-        println!("    licence: {}", adapter.licence);
+        writeln!(out, "  adapter: {}{default}", adapter.name)?;
+        writeln!(out, "    {}", adapter.title)?;
+        writeln!(out, "    licence: {}", adapter.licence)?;
     }
+    Ok(())
 }
 
 /// What is here of a repository.
-fn list_lock(lock: &Lock) {
-    println!("  commit:  {}, {:.0} MB", lock.revision, lock.bytes() as f64 / 1e6);
+fn list_lock(out: &mut impl Write, lock: &Lock) -> io::Result<()> {
+    writeln!(out, "  commit:  {}, {:.0} MB", lock.revision, lock.bytes() as f64 / 1e6)?;
     if let Some(weights) = lock.weights() {
-        println!("  sha256:  {} ({})", weights.sha256, weights.name);
+        writeln!(out, "  sha256:  {} ({})", weights.sha256, weights.name)?;
     }
+    Ok(())
 }
 
 fn pull(arguments: &ModelArguments) -> Result<(), CliError> {

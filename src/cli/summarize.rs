@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
-    let request = arguments.request();
+    let request = arguments.request()?;
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let mut events: Pin<Box<dyn Stream<Item = Result<Event, CliError>>>> = match &arguments.server {
         Some(server) => {

@@ -112,7 +112,7 @@ impl Output {
                         "computing_seconds": summary.usage.computing.as_secs_f64(),
                     },
                 });
-                println!("{}", serde_json::to_string(&all)?);
+                writeln!(stdout().lock(), "{}", serde_json::to_string(&all)?)?;
             }
         }
         Ok(())

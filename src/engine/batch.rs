@@ -179,7 +179,7 @@ impl Running {
                 alternatives.push(alternative);
             }
         }
-        drop(self.entry.place);
+        drop(self.entry.places);
         // A caller that has gone meanwhile wants no answer.
         let _ = self.entry.reply.send(output);
     }

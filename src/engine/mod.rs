@@ -95,6 +95,28 @@ pub struct Job {
     pub no_repeat_ngram: Option<usize>,
     /// Other translations wanted beside the best one; of a beam, there are at most one fewer than it has hypotheses.
     pub alternatives: usize,
+    /// Of the call that it belongs to, where a call has many.
+    pub share: Option<Share>,
+}
+
+/// What one call may take of an engine's queue, so that a long text leaves room for others.
+#[derive(Debug, Clone)]
+pub struct Share(Arc<Semaphore>, u32);
+
+impl Share {
+    /// One that may take so many places; what is larger still gets its turn, alone.
+    fn new(places: usize) -> Self {
+        let most = u32::try_from(places.max(1)).unwrap_or(u32::MAX);
+        Self(Arc::new(Semaphore::new(most as usize)), most)
+    }
+
+    async fn take(&self, places: u32) -> Result<OwnedSemaphorePermit, EngineError> {
+        take(&self.0, places.min(self.1)).await
+    }
+}
+
+async fn take(semaphore: &Arc<Semaphore>, places: u32) -> Result<OwnedSemaphorePermit, EngineError> {
+    Arc::clone(semaphore).acquire_many_owned(places).await.map_err(|_| EngineError::WorkerLost)
 }
 
 impl Job {
@@ -109,8 +131,19 @@ impl Job {
             min_output_ratio: 0.0,
             no_repeat_ngram: None,
             alternatives: 0,
+            share: None,
         }
     }
+}
+
+/// A job as the model reads it.
+struct Question {
+    source: Vec<u32>,
+    tokens: Vec<u32>,
+    beam_size: usize,
+    max_new_tokens: usize,
+    /// Of the queue. Every token may need memory for its keys and values, so what is admitted is bounded in them.
+    places: usize,
 }
 
 /// Largest beam that can be asked for.
@@ -119,6 +152,8 @@ pub const MAX_BEAM_SIZE: u32 = 8;
 pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
 /// One in so many places of the queue is not for long texts, so that a few of them do not shut short calls out.
 const INTERACTIVE_SHARE: usize = 4;
+/// One in so many places of the queue is for one call: enough that a lone one fills the batch.
+const CALL_SHARE: usize = 2;
 /// Output tokens that are always allowed.
 pub const LENGTH_ALLOWANCE: usize = 16;
 
@@ -157,8 +192,8 @@ struct Entry {
     search: SearchOptions,
     alternatives: usize,
     submitted: Instant,
-    /// Its tokens under the bound of the queue. Given back before the caller hears of the segment, so declared first.
-    place: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
+    /// Its tokens under the bounds of the queue. Given back before the caller hears of the segment, so declared first.
+    places: Vec<OwnedSemaphorePermit>,
     reply: oneshot::Sender<Output>,
 }
 
@@ -179,8 +214,8 @@ struct Shared {
     options: EngineOptions,
     queue: mpsc::UnboundedSender<Entry>,
     places: Arc<Semaphore>,
-    /// Those of them that long texts may take, and how many these are.
-    bulk: (Arc<Semaphore>, u32),
+    /// What long texts may take of it together.
+    bulk: Share,
     failures: Arc<AtomicU64>,
 }
 
@@ -201,9 +236,7 @@ impl Engine {
         };
         worker.spawn(entries)?;
         let places = Arc::new(Semaphore::new(options.queue_tokens));
-        let share = options.queue_tokens - options.queue_tokens / INTERACTIVE_SHARE;
-        let share = u32::try_from(share.max(1)).unwrap_or(u32::MAX);
-        let bulk = (Arc::new(Semaphore::new(share as usize)), share);
+        let bulk = Share::new(options.queue_tokens - options.queue_tokens / INTERACTIVE_SHARE);
         let shared = Shared {
             info,
             tokenizer,
@@ -258,13 +291,28 @@ impl Engine {
         Ok(Some(most.saturating_sub(prompt.question(pair, "", &**tokenizer)?.len())))
     }
 
-    /// Whether the model can read a text at once; a longer one is to be cut.
-    pub fn fits(&self, pair: Pair, text: &str) -> Result<bool, EngineError> {
-        let Shared { tokenizer, prompt, longest_source, .. } = &*self.shared;
-        match longest_source {
-            Some(most) => Ok(prompt.question(pair, text, &**tokenizer)?.len() <= *most),
-            None => Ok(true),
-        }
+    /// A new call's share of the queue.
+    pub fn share(&self) -> Share {
+        Share::new(self.shared.options.queue_tokens / CALL_SHARE)
+    }
+
+    /// Whether the model can read a text at once, and the queue hold it; a longer one is to be cut.
+    pub fn fits(&self, job: &Job) -> Result<bool, EngineError> {
+        let question = self.question(job)?;
+        let read = self.shared.longest_source.is_none_or(|most| question.tokens.len() <= most);
+        Ok(read && question.places <= self.shared.options.queue_tokens)
+    }
+
+    fn question(&self, job: &Job) -> Result<Question, EngineError> {
+        let Shared { tokenizer, prompt, habits, longest_output, .. } = &*self.shared;
+        let source = tokenizer.encode(&job.text)?;
+        let tokens = prompt.question(job.pair, &job.text, &**tokenizer)?;
+        // Other translations are other hypotheses.
+        let beam_size = job.beam_size.unwrap_or(habits.beam_size).max(job.alternatives + 1);
+        let max_new_tokens = (source.len() as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE;
+        let max_new_tokens = max_new_tokens.min(longest_output.unwrap_or(usize::MAX));
+        let places = tokens.len() + beam_size * max_new_tokens;
+        Ok(Question { source, tokens, beam_size, max_new_tokens, places })
     }
 
     /// Whether the output is an example of the prompt's and no translation: a base model at a loss says the last thing that
@@ -279,18 +327,11 @@ impl Engine {
     /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
         let Shared { tokenizer, prompt, stops, habits, options, queue, places, bulk, .. } = &*self.shared;
-        let source = tokenizer.encode(&job.text)?;
+        let Question { source, tokens, beam_size, max_new_tokens, places: size } = self.question(job)?;
         let source_tokens = source.len();
-        let tokens = prompt.question(job.pair, &job.text, &**tokenizer)?;
-        // Other translations are other hypotheses.
-        let beam_size = job.beam_size.unwrap_or(habits.beam_size).max(job.alternatives + 1);
         if let Some(most) = self.shared.longest_source.filter(|most| tokens.len() > *most) {
             return Err(EngineError::SourceTooLong { tokens: tokens.len(), most });
         }
-        let max_new_tokens = (source_tokens as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE;
-        let max_new_tokens = max_new_tokens.min(self.shared.longest_output.unwrap_or(usize::MAX));
-        // Every one of them may need memory for its keys and values, so what is admitted is bounded in them.
-        let size = tokens.len() + beam_size * max_new_tokens;
         let size = u32::try_from(size)
             .ok()
             .filter(|size| *size as usize <= options.queue_tokens)
@@ -303,15 +344,11 @@ impl Engine {
             None => habits.no_repeat_ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() }),
         };
         let submitted = Instant::now();
-        let take = async |places: &Arc<Semaphore>, size| {
-            let place = Arc::clone(places).acquire_many_owned(size).await;
-            place.map_err(|_| EngineError::WorkerLost)
-        };
-        let share = match job.priority {
-            Priority::Interactive => None,
-            Priority::Bulk => Some(take(&bulk.0, size.min(bulk.1)).await?),
-        };
-        let place = (take(places, size).await?, share);
+        let mut taken = Vec::new();
+        for share in job.share.iter().chain((job.priority == Priority::Bulk).then_some(bulk)) {
+            taken.push(share.take(size).await?);
+        }
+        taken.push(take(places, size).await?);
         let (reply, output) = oneshot::channel();
         let search = SearchOptions {
             min_new_tokens: (source_tokens as f32 * job.min_output_ratio) as usize,
@@ -331,7 +368,7 @@ impl Engine {
             search,
             alternatives: job.alternatives,
             submitted,
-            place,
+            places: taken,
             reply,
         };
         queue.send(entry).map_err(|_| EngineError::WorkerLost)?;

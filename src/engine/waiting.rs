@@ -73,7 +73,6 @@ mod tests {
     fn entry(token: u32, priority: Priority) -> (Entry, oneshot::Receiver<super::super::Output>) {
         let (reply, output) = oneshot::channel();
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("there is one");
-        let place = (place, None);
         let search = SearchOptions::new(1, 1, Arc::new([]));
         let pair = Pair { source: Language::English, target: Language::French };
         let entry = Entry {
@@ -84,7 +83,7 @@ mod tests {
             search,
             alternatives: 0,
             submitted: Instant::now(),
-            place,
+            places: vec![place],
             reply,
         };
         (entry, output)

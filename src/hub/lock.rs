@@ -12,16 +12,15 @@ use super::{HubError, ModelFile, Progress, Repository, install};
 
 /// The files that a model may consist of, and the most bytes of each. Nothing else is fetched, whatever a repository
 /// lists: what stands here is all that meets the file system.
-pub(super) const FILES: [(&str, u64); 13] = [
+pub(super) const FILES: [(&str, u64); 12] = [
     ("config.json", MEBIBYTE),
     ("generation_config.json", MEBIBYTE),
     ("tokenizer_config.json", MEBIBYTE),
     ("source.spm", 16 * MEBIBYTE),
     ("target.spm", 16 * MEBIBYTE),
     ("spiece.model", 16 * MEBIBYTE),
-    ("tokenizer.json", 128 * MEBIBYTE),
-    ("vocab.json", 128 * MEBIBYTE),
-    ("target_vocab.json", 128 * MEBIBYTE),
+    ("vocab.json", 64 * MEBIBYTE),
+    ("target_vocab.json", 64 * MEBIBYTE),
     ("README.md", MEBIBYTE),
     ("LICENSE", MEBIBYTE),
     (SAFETENSORS, WEIGHTS),

@@ -71,6 +71,9 @@ pub(super) struct Connection {
     runtime: Background,
 }
 
+/// What switches a variable off, as it does for those of the command line.
+const OFF: [&str; 6] = ["0", "f", "false", "n", "no", "off"];
+
 impl Remote {
     /// What `HF_ENDPOINT` and `HF_TOKEN` say; without the latter, the token that the hub's own command line has stored. None
     /// where `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
@@ -84,7 +87,8 @@ impl Remote {
             let token = fs::read_to_string(path).ok()?.trim().to_owned();
             Some(token).filter(|token| !token.is_empty())
         };
-        let implicit = set("HF_HUB_DISABLE_IMPLICIT_TOKEN").is_none();
+        let on = |value: &String| !OFF.contains(&value.to_ascii_lowercase().as_str());
+        let implicit = set("HF_HUB_DISABLE_IMPLICIT_TOKEN").filter(on).is_none();
         Self {
             endpoint: set("HF_ENDPOINT").unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned()),
             token: implicit.then(|| set("HF_TOKEN").or_else(stored)).flatten(),

@@ -294,18 +294,23 @@ fn legacy(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
     tensors.into_iter().map(entry).collect()
 }
 
+/// What a storage holds: "Float" of "torch.FloatStorage".
+fn kind(tensor: &Tensor) -> Option<&str> {
+    tensor.class.strip_prefix("torch.").unwrap_or(&tensor.class).strip_suffix("Storage")
+}
+
 fn element(tensor: &Tensor) -> Option<Element> {
-    match &*tensor.class {
-        "FloatStorage" => Some(Element::F32),
-        "HalfStorage" => Some(Element::F16),
-        "BFloat16Storage" => Some(Element::BF16),
+    match kind(tensor)? {
+        "Float" => Some(Element::F32),
+        "Half" => Some(Element::F16),
+        "BFloat16" => Some(Element::BF16),
         _ => None,
     }
 }
 
 /// Bytes of an element, of any type that torch had.
 fn width(tensor: &Tensor) -> Option<usize> {
-    match tensor.class.strip_suffix("Storage")? {
+    match kind(tensor)? {
         "Double" | "Long" => Some(8),
         "Float" | "Int" => Some(4),
         "Half" | "BFloat16" | "Short" => Some(2),

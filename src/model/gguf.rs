@@ -26,8 +26,12 @@ pub(super) struct FileMatrix<'a> {
     dtype: GgmlDType,
     outputs: usize,
     columns: usize,
+    levels: f32,
     change: Option<Change<'a>>,
 }
+
+/// Bytes of a block of Q5_0: scale, the fifth bits of 32 quants, and the others, the first half in the low ones.
+const Q5_0_BYTES: usize = 22;
 
 impl<'a> Weights<'a> {
     fn info(self, name: &str) -> Result<&'a TensorInfo, ModelError> {
@@ -60,7 +64,11 @@ impl<'a> Weights<'a> {
     /// A vector as 32-bit numbers.
     pub fn vector(self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
         let (dtype, range) = self.tensor(name, &[length])?;
-        dequantise(&self.bytes[range], dtype, length)
+        let vector = dequantise(&self.bytes[range], dtype, length)?;
+        match vector.iter().all(|value| value.is_finite()) {
+            true => Ok(vector),
+            false => Err(ModelError::Format(format!("{name} has what is no number"))),
+        }
     }
 
     /// A matrix `[outputs, columns]`, and a change to it.
@@ -75,7 +83,10 @@ impl<'a> Weights<'a> {
         if !columns.is_multiple_of(dtype.block_size()) {
             return Err(ModelError::Format(format!("{name} has blocks that go over the end of a row")));
         }
-        Ok(FileMatrix { bytes: &self.bytes[range], dtype, outputs, columns, change })
+        let bytes = &self.bytes[range];
+        let on_grid = change.is_none() && dtype == GgmlDType::Q5_0 && reach_their_end(bytes);
+        let levels = if on_grid { 16.0 } else { 127.0 };
+        Ok(FileMatrix { bytes, dtype, outputs, columns, levels, change })
     }
 
     /// Where a matrix of this width stands, what its rows are stored as, and how many there are: at least one.
@@ -97,10 +108,7 @@ impl Source for FileMatrix<'_> {
     }
 
     fn levels(&self) -> f32 {
-        match self.dtype {
-            GgmlDType::Q5_0 if self.change.is_none() => 16.0,
-            _ => 127.0,
-        }
+        self.levels
     }
 
     fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError> {
@@ -114,9 +122,49 @@ impl Source for FileMatrix<'_> {
     }
 }
 
+/// Whether the largest magnitude of every block of Q5_0 is its 16th level, as it is where no matrix of importance moved the
+/// scale: then the weights can be put on the same grid again.
+fn reach_their_end(blocks: &[u8]) -> bool {
+    blocks.chunks_exact(Q5_0_BYTES).all(|block| {
+        let high = u32::from_le_bytes([block[2], block[3], block[4], block[5]]);
+        let zero = |(at, byte): (usize, &u8)| {
+            (byte & 0xf == 0 && high >> at & 1 == 0) || (byte >> 4 == 0 && high >> (at + 16) & 1 == 0)
+        };
+        let scale = [block[0], block[1]];
+        scale == [0, 0] || block[6..].iter().enumerate().any(zero)
+    })
+}
+
 /// So many elements from their bytes.
 pub(super) fn dequantise(bytes: &[u8], dtype: GgmlDType, elements: usize) -> Result<Vec<f32>, ModelError> {
     // A copy, since candle reads blocks where they begin at an address of their alignment.
     let storage = QStorage::from_data(Cow::Owned(bytes.to_vec()), &Device::Cpu, dtype)?;
     Ok(QTensor::new(storage, elements)?.dequantize(&Device::Cpu)?.to_vec1()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grid_is_kept_only_where_the_weights_are_on_it() {
+        let block = |quants: [i8; 32]| {
+            let mut bytes = vec![0; Q5_0_BYTES];
+            bytes[..2].copy_from_slice(&half::f16::ONE.to_le_bytes());
+            let mut high = 0u32;
+            for (at, quant) in quants.into_iter().enumerate() {
+                let quant = (quant + 16) as u8;
+                high |= u32::from(quant >> 4) << at;
+                bytes[6 + at % 16] |= (quant & 0xf) << (4 * (at / 16));
+            }
+            bytes[2..6].copy_from_slice(&high.to_le_bytes());
+            bytes
+        };
+        let (mut whole, mut short) = ([7; 32], [7; 32]);
+        (whole[20], short[3]) = (-16, -15);
+        assert_eq!(dequantise(&block(whole), GgmlDType::Q5_0, 32).unwrap()[20], -16.0);
+        assert!(reach_their_end(&block(whole)));
+        assert!(!reach_their_end(&block(short)));
+        assert!(!reach_their_end(&[block(whole), block(short)].concat()));
+    }
 }

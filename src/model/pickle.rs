@@ -29,7 +29,7 @@ pub enum PickleError {
 /// A tensor as a pickle describes it.
 #[derive(Debug)]
 pub struct Tensor {
-    /// Name of the storage's class, as "FloatStorage".
+    /// Full name of the storage's class, as "torch.FloatStorage".
     pub class: Rc<str>,
     /// Name of the storage.
     pub storage: Rc<str>,
@@ -307,8 +307,7 @@ fn storage(id: &Value) -> Value {
     let Value::Tuple(id, _) = id else { return Value::Other };
     match &**id {
         [Value::Text(kind), Value::Global(class), Value::Text(name), ..] if **kind == *"storage" => {
-            let class = class.strip_prefix("torch.").unwrap_or(class);
-            Value::Storage(class.into(), Rc::clone(name))
+            Value::Storage(Rc::clone(class), Rc::clone(name))
         }
         _ => Value::Other,
     }
@@ -386,7 +385,7 @@ mod tests {
     #[test]
     fn strides_tell_whether_elements_lie_in_order() {
         let tensor = |shape: &[usize], stride: &[usize]| Tensor {
-            class: "FloatStorage".into(),
+            class: "torch.FloatStorage".into(),
             storage: "0".into(),
             offset: 0,
             shape: shape.to_vec(),

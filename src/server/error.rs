@@ -29,6 +29,10 @@ pub enum ServiceError {
     Translate { path: &'static str, error: TranslateError },
     #[error("{error}")]
     Summarize { path: &'static str, error: SummarizeError },
+    #[error("nothing came in for {0:?}")]
+    Idle(Duration),
+    #[error("the deadline passed")]
+    Late,
     /// What tonic says of the stream that comes in.
     #[error(transparent)]
     Inbound(#[from] Status),
@@ -96,6 +100,11 @@ impl From<ServiceError> for Status {
             }
             ServiceError::Summarize { path, error: SummarizeError::NoWriter(_) } => {
                 invalid(message.clone(), format!("{path}style"), message)
+            }
+            ServiceError::Idle(_) | ServiceError::Late => Status::deadline_exceeded(message),
+            // What is too large only when it is unpacked; as it is, tonic says so itself.
+            ServiceError::Inbound(status) if status.code() == Code::ResourceExhausted => {
+                Status::out_of_range(message)
             }
             ServiceError::Inbound(status) => status,
         }

@@ -3,6 +3,7 @@
 pub mod codec;
 pub mod convert;
 pub mod error;
+mod inbound;
 mod info;
 mod summarization;
 mod translation;
@@ -28,6 +29,13 @@ use crate::{
 /// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
 /// name, with its size, rather than as a message.
 const MESSAGE_FACTOR: usize = 4;
+/// Bytes that any message may have: streams have no longest text.
+const LEAST_MESSAGE: usize = 1 << 20;
+
+/// Calls on one connection, and bytes of each that may lie unread. The connection's window holds them all, so that a stream
+/// that is slowed down stops no other call beside it.
+const CALLS: u32 = 200;
+const UNREAD: u32 = 128 << 10;
 
 /// After so long a silent peer is asked whether it is still there, and has as long to answer.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -46,6 +54,8 @@ pub struct Limits {
     pub max_text_bytes: usize,
     /// How long calls may go on after the server was told to stop.
     pub drain: Duration,
+    /// How long a stream may send nothing while nothing else is to do.
+    pub idle: Duration,
 }
 
 /// Why a server ended.
@@ -61,8 +71,8 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until `stop` is done, then lets running calls finish. From then on health says NOT_SERVING and nothing new is
-/// taken. A call keeps the translator that it began with; later ones get what is there by then.
+/// Serves until `stop` is done, then lets running calls finish. Those who watch the health are told NOT_SERVING then, and
+/// nothing new is taken. A call keeps the translator that it began with; later ones get what is there by then.
 pub async fn serve(
     listener: TcpListener,
     translator: watch::Receiver<Translator>,
@@ -70,7 +80,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let limits = Arc::new(limits);
-    let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR);
+    let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
     let translation =
         translation::Translation { translator: translator.clone(), limits: Arc::clone(&limits) };
     let translation = TranslationServiceServer::new(translation)
@@ -97,6 +107,9 @@ pub async fn serve(
     let server = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE))
+        .max_concurrent_streams(CALLS)
+        .initial_stream_window_size(UNREAD)
+        .initial_connection_window_size(CALLS * UNREAD)
         .add_service(health_service)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)

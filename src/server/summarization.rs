@@ -2,12 +2,15 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt};
 use tokio::sync::watch;
-use tokio_util::bytes::Bytes;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Limits, START, check_text, convert, error::ServiceError};
+use super::{
+    Limits, START, check_text, convert,
+    error::ServiceError,
+    inbound::{self, Inbound, Part},
+};
 use crate::{
     proto::{
         SummarizeProgress, SummarizeRequest, SummarizeResponse, SummarizeStreamRequest,
@@ -46,11 +49,13 @@ impl SummarizationService for Summarization {
         &self,
         request: Request<Streaming<SummarizeStreamRequest>>,
     ) -> Result<Response<Self::SummarizeStreamStream>, Status> {
-        let mut messages = request.into_inner();
-        let Some(Message::Start(start)) = messages.message().await?.and_then(|message| message.request)
-        else {
-            return Err(ServiceError::field("request", "the first message of a stream is its start").into());
+        let part = |message: SummarizeStreamRequest| {
+            Some(match message.request? {
+                Message::Start(start) => Part::Start(start),
+                Message::Text(bytes) => Part::Text(bytes),
+            })
         };
+        let (Inbound { start, deadline }, text) = inbound::open(request, part, self.limits.idle).await?;
         let translator = convert::preferring(&self.translator.borrow(), "start.model", &start.model)?;
         let summarizer = Summarizer::new(Some(translator));
         let request = convert::summary_request(
@@ -61,16 +66,12 @@ impl SummarizationService for Summarization {
             start.style,
         )?;
         summarizer.admit(&request).map_err(TranslateError::from).map_err(ServiceError::from)?;
-        let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
-            Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
-            _ => Err(ServiceError::field("request", "messages behind the start are text")),
-        });
         let events = summarizer.stream(request, text);
         let answers = events.map(|event| match event {
             Ok(event) => Ok(SummarizeStreamResponse { response: Some(answer(event)) }),
             Err(error) => Err(error.below(START).into()),
         });
-        Ok(Response::new(Box::pin(answers)))
+        Ok(Response::new(Box::pin(inbound::until(deadline, answers))))
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt};
 use tokio::sync::watch;
-use tokio_util::bytes::Bytes;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Limits, START, check_text, convert, error::ServiceError};
+use super::{
+    Limits, START, check_text, convert,
+    error::ServiceError,
+    inbound::{self, Inbound, Part},
+};
 use crate::{
     engine::Priority,
     proto::{
@@ -58,11 +61,13 @@ impl TranslationService for Translation {
         &self,
         request: Request<Streaming<TranslateStreamRequest>>,
     ) -> Result<Response<Self::TranslateStreamStream>, Status> {
-        let mut messages = request.into_inner();
-        let Some(Message::Start(start)) = messages.message().await?.and_then(|message| message.request)
-        else {
-            return Err(ServiceError::field("request", "the first message of a stream is its start").into());
+        let part = |message: TranslateStreamRequest| {
+            Some(match message.request? {
+                Message::Start(start) => Part::Start(start),
+                Message::Text(bytes) => Part::Text(bytes),
+            })
         };
+        let (Inbound { start, deadline }, text) = inbound::open(request, part, self.limits.idle).await?;
         let (translator, request) = convert::request(
             &self.translator.borrow(),
             START,
@@ -74,15 +79,11 @@ impl TranslationService for Translation {
             .admit(request.source, request.target)
             .map_err(TranslateError::from)
             .map_err(ServiceError::from)?;
-        let text = messages.map_err(ServiceError::from).and_then(async |message| match message.request {
-            Some(Message::Text(bytes)) => Ok(Bytes::from(bytes)),
-            _ => Err(ServiceError::field("request", "messages behind the start are text")),
-        });
         let answers = translator.stream(request, text).map(|event| match event {
             Ok(event) => Ok(answer(event)),
             Err(error) => Err(error.below(START).into()),
         });
-        Ok(Response::new(Box::pin(answers)))
+        Ok(Response::new(Box::pin(inbound::until(deadline, answers))))
     }
 
     async fn detect_language(

@@ -134,7 +134,7 @@ struct Translation {
 
 impl From<&Candidate> for Line {
     fn from(candidate: &Candidate) -> Self {
-        Self::from(Cited { text: one_line(&candidate.text), source: candidate.source.clone() })
+        Self::from(Cited { text: one_line(&candidate.text), source: candidate.source.clone(), number: 0 })
     }
 }
 
@@ -178,7 +178,7 @@ async fn read(
 ) -> Result<(), SummarizeError> {
     for piece in pieces.drain(..) {
         let source = piece.start..piece.start + piece.text.len() as u64;
-        let cited = || Cited { text: one_line(&piece.text), source: source.clone() };
+        let cited = || Cited { text: one_line(&piece.text), source: source.clone(), number: 0 };
         if headline.is_none() && boilerplate::is_headline(&piece) {
             *headline = Some(cited());
         }

@@ -30,6 +30,8 @@ pub(super) struct Cited {
     pub text: String,
     /// Bytes of the text.
     pub source: Range<u64>,
+    /// Of those that the writer was given, which one it is.
+    pub number: u64,
 }
 
 /// A sentence of the text, or one that was written about it.
@@ -62,12 +64,13 @@ pub(super) struct Writer {
     priority: Priority,
     /// What waits: sentences of the text, what was written about those, and so on.
     levels: Vec<Section>,
+    read: u64,
     usage: Usage,
 }
 
 impl Writer {
     pub(super) fn new(engine: Engine, language: Language, priority: Priority) -> Self {
-        Self { engine, language, priority, levels: Vec::new(), usage: Usage::default() }
+        Self { engine, language, priority, levels: Vec::new(), read: 0, usage: Usage::default() }
     }
 
     /// A summary is in the language of its text.
@@ -82,7 +85,8 @@ impl Writer {
 
     /// Takes the next sentence of the text.
     pub(super) async fn push(&mut self, sentence: Cited) -> Result<(), SummarizeError> {
-        let mut lines = vec![Line::from(sentence)];
+        let mut lines = vec![Line::from(Cited { number: self.read, ..sentence })];
+        self.read += 1;
         for level in 0.. {
             if self.levels.len() == level {
                 self.levels.push(Section::default());
@@ -191,7 +195,8 @@ fn settle(language: Language, sources: &[Cited], written: Option<Written>, most:
     let Some(written) = written else {
         return replacements(language, sources, &[], 1, Origin::Extracted);
     };
-    let article = Article::new(language, sources.iter().map(|source| source.text.as_str()));
+    let article =
+        Article::of_some(language, sources.iter().map(|source| (source.number, source.text.as_str())));
     let (mut lines, mut refused): (Vec<Line>, usize) = (Vec::new(), 0);
     let pieces = text::split(&written.text, language, SENTENCE).into_iter();
     let sentences: Vec<String> =
@@ -231,7 +236,7 @@ fn replacements(
     }
     let used: Vec<&Cited> = lines.iter().flat_map(|line| &line.support).collect();
     let mut extractor = Extractor::new(language);
-    for Cited { text, source } in sources.iter().filter(|source| !used.contains(source)) {
+    for Cited { text, source, .. } in sources.iter().filter(|source| !used.contains(source)) {
         let kind = PieceKind::Sentence(Block::Paragraph);
         extractor.push(Piece { start: source.start, text: text.clone(), kind });
     }

@@ -8,6 +8,7 @@ mod clause;
 mod detect;
 mod emit;
 mod line;
+mod number;
 mod segment;
 mod sentence;
 mod splitter;
@@ -17,6 +18,7 @@ mod words;
 
 pub use clause::parts;
 pub use detect::{Detection, detect};
+pub use number::{Value, Written, numbers};
 pub use splitter::Splitter;
 pub use verbatim::addresses;
 

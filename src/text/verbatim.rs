@@ -25,20 +25,25 @@ fn is_address(word: &str) -> bool {
         return !rest.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric());
     }
     let word = word.strip_prefix("mailto:").unwrap_or(word);
-    let host = match word.split_once('@') {
-        Some((_, host)) => host,
-        None => word.split(['/', '?', '#', ':']).next().unwrap_or(word),
-    };
-    is_host(host)
+    match word.split_once('@') {
+        Some((_, host)) => is_host(host, |_| true),
+        None => is_host(word.split(['/', '?', '#', ':']).next().unwrap_or(word), is_domain),
+    }
 }
 
-/// True for labels joined by dots that end in something like a top-level domain: two small letters or more.
-fn is_host(host: &str) -> bool {
+/// True for labels joined by dots of which the last may be a top-level domain: two small letters or more.
+fn is_host(host: &str, may_be: impl Fn(&str) -> bool) -> bool {
     let Some((labels, last)) = host.rsplit_once('.') else {
         return false;
     };
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-    labels.split('.').all(label) && last.chars().count() >= 2 && last.chars().all(char::is_lowercase)
+    let shaped = last.chars().count() >= 2 && last.chars().all(char::is_lowercase);
+    labels.split('.').all(label) && shaped && may_be(last)
+}
+
+/// Whether there is such a top-level domain: nothing else tells почта.рф from млн.руб.
+fn is_domain(label: &str) -> bool {
+    idna::domain_to_ascii(label).is_ok_and(|ascii| tld::exist(&ascii))
 }
 
 #[cfg(test)]
@@ -65,6 +70,10 @@ mod tests {
         }
         for text in ["15:46 GMT +3", "OK", "U.S.A", "See www.example.org", "5 °C", "@ home", "et al.", "а.б"]
         {
+            assert!(!is_verbatim(text), "{text}");
+        }
+        // No space behind a full stop is common.
+        for text in ["12 млн.руб.", "5 кв.км", "p.ex.", "fini.toutefois"] {
             assert!(!is_verbatim(text), "{text}");
         }
     }

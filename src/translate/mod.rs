@@ -14,11 +14,8 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
+pub(crate) use self::stream::{read_beginning, told};
 pub use self::{checks::Warning, route::Hop};
-pub(crate) use self::{
-    checks::written_numbers,
-    stream::{read_beginning, told},
-};
 pub use crate::engine::{Alternative, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
 use crate::{
     engine::{Engine, EngineError, Priority},

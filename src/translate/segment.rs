@@ -20,10 +20,27 @@ const NO_REPEAT_NGRAM: usize = 4;
 /// Output tokens that a second try must have for one of the source; any language needs more than half as many as another.
 const MIN_OUTPUT_RATIO: f32 = 0.5;
 
-/// The piece, or, where it is a sentence that the model cannot read at once, its parts with the white space between.
-pub(super) fn fitting(leg: &Leg, piece: Piece) -> Result<Vec<Piece>, TranslateError> {
+/// What is asked of a leg's model.
+fn job(leg: &Leg, request: &Request, text: String) -> Job {
+    // Those of the last leg are in the language that was asked for.
+    let alternatives = if leg.pair.target == request.target { request.alternatives } else { 0 };
+    Job {
+        priority: request.priority,
+        beam_size: request.beam_size,
+        max_output_ratio: request.max_output_ratio,
+        alternatives,
+        share: Some(leg.share.clone()),
+        ..Job::new(leg.pair, text)
+    }
+}
+
+/// The piece, or, where it is a sentence that the engine cannot take at once, its parts with the white space between.
+pub(super) fn fitting(leg: &Leg, request: &Request, piece: Piece) -> Result<Vec<Piece>, TranslateError> {
     let chars = piece.text.chars().count();
-    if !matches!(piece.kind, PieceKind::Sentence(_)) || chars < 2 || leg.engine.fits(leg.pair, &piece.text)? {
+    let whole = !matches!(piece.kind, PieceKind::Sentence(_))
+        || chars < 2
+        || leg.engine.fits(&job(leg, request, piece.text.clone()))?;
+    if whole {
         return Ok(vec![piece]);
     }
     let part = |range: Range<usize>, kind| Piece {
@@ -38,7 +55,7 @@ pub(super) fn fitting(leg: &Leg, piece: Piece) -> Result<Vec<Piece>, TranslateEr
             pieces.push(part(end..range.start, PieceKind::Gap));
         }
         end = range.end;
-        pieces.extend(fitting(leg, part(range, piece.kind))?);
+        pieces.extend(fitting(leg, request, part(range, piece.kind))?);
     }
     Ok(pieces)
 }
@@ -100,7 +117,7 @@ async fn along(route: &[Leg], request: &Request, piece: Piece) -> Result<(String
     let mut outcome = Outcome::default();
     let mut current = piece.clone();
     for (index, leg) in route.iter().enumerate() {
-        let parts = if index == 0 { vec![current] } else { fitting(leg, current)? };
+        let parts = if index == 0 { vec![current] } else { fitting(leg, request, current)? };
         let whole = parts.len() == 1;
         let mut text = String::new();
         for part in parts {
@@ -108,17 +125,13 @@ async fn along(route: &[Leg], request: &Request, piece: Piece) -> Result<(String
                 text.push_str(&part.text);
                 continue;
             }
-            let job = Job {
-                priority: request.priority,
-                beam_size: request.beam_size,
-                max_output_ratio: request.max_output_ratio,
-                alternatives: request.alternatives,
-                ..Job::new(leg.pair, part.text)
-            };
+            let mut job = job(leg, request, part.text);
+            if !whole {
+                job.alternatives = 0;
+            }
             let (translation, found) = sentence(&leg.engine, job).await?;
             text.push_str(&translation);
-            // Those of the last leg are in the language that was asked for.
-            outcome.alternatives = if whole { found.alternatives.clone() } else { Vec::new() };
+            outcome.alternatives.clone_from(&found.alternatives);
             outcome.add(found);
         }
         if outcome.warnings.contains(&Warning::Untranslated) {

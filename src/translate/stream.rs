@@ -76,14 +76,14 @@ where
                         splitter.push(&portion, &mut pieces).map_err(TranslateError::from)?;
                     }
                     for piece in pieces.drain(..) {
-                        waiting.extend(segment::fitting(&route[0], piece)?);
+                        waiting.extend(segment::fitting(&route[0], &request, piece)?);
                     }
                     continue;
                 }
                 if ended && let Some(mut splitter) = splitter.take() {
                     splitter.finish(&mut pieces).map_err(TranslateError::from)?;
                     for piece in pieces.drain(..) {
-                        waiting.extend(segment::fitting(&route[0], piece)?);
+                        waiting.extend(segment::fitting(&route[0], &request, piece)?);
                     }
                     continue;
                 }

@@ -68,7 +68,7 @@ pub fn engine_options() -> EngineOptions {
 }
 
 pub fn limits() -> Limits {
-    Limits { max_text_bytes: 100_000, drain: Duration::from_secs(5) }
+    Limits { max_text_bytes: 100_000, drain: Duration::from_secs(5), idle: Duration::from_secs(60) }
 }
 
 pub fn translator(model: LoadedModel) -> Translator {
@@ -87,10 +87,15 @@ pub fn translator_of(engines: Vec<Engine>) -> Translator {
 
 /// Serves on a free port for as long as the test runs.
 pub async fn serve(translator: Translator) -> Channel {
+    serve_with(translator, limits()).await
+}
+
+/// The same, with other limits.
+pub async fn serve_with(translator: Translator, limits: Limits) -> Channel {
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, translator, limits(), std::future::pending()));
+    tokio::spawn(server::serve(listener, translator, limits, std::future::pending()));
     Channel::from_shared(format!("http://{address}"))
         .expect("it is an address")
         .connect()

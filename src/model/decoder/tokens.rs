@@ -88,6 +88,9 @@ impl TokenMatrix {
         Int8Matrix::pack(tokens.len(), self.width, 1, |rows, quants, scales| {
             let blocks = tokens[rows].iter().flat_map(|token| blocks(self.row(*token)));
             for ((scale, source), (target, into)) in blocks.zip(quants.chunks_exact_mut(BLOCK).zip(scales)) {
+                if !scale.is_finite() {
+                    return Err(ModelError::Format("an embedding is no number".to_owned()));
+                }
                 *into = scale;
                 for (target, source) in target.iter_mut().zip(source) {
                     *target = source.cast_signed();

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{lang::Language, summarize::terms::Terms};
 
-/// A day or a month that is named.
+/// What is named where a number could stand: a day, a month, a place in a row, an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Named {
     /// From 0 for Monday.
@@ -21,6 +21,16 @@ pub(super) enum Named {
     Month(u8),
     /// A day told from the day of writing, by its number in the lexicon.
     Relative(u8),
+    /// From 1 for the first.
+    Ordinal(u8),
+    /// By its number in the lexicon: dozens, hundreds, a half.
+    Amount(u8),
+}
+
+impl Named {
+    pub(super) fn is_date(self) -> bool {
+        !matches!(self, Self::Ordinal(_) | Self::Amount(_))
+    }
 }
 
 /// What a verb has to do with speech.
@@ -69,6 +79,8 @@ impl Grammar {
         let months = numbered(lexicon.months, 1).map(|(form, month)| (form, Named::Month(month)));
         let relative =
             (0..).zip(lexicon.relative_days).map(|(number, form)| (*form, Named::Relative(number)));
+        let ordinals = numbered(lexicon.ordinals, 1).map(|(form, place)| (form, Named::Ordinal(place)));
+        let amounts = numbered(lexicon.amounts, 0).map(|(form, amount)| (form, Named::Amount(amount)));
         let counted = |groups, first, times: u32| {
             numbered(groups, first).map(move |(form, number)| (form, u32::from(number) * times))
         };
@@ -80,7 +92,7 @@ impl Grammar {
             functions: functions.into_iter().flatten().copied().collect(),
             deniers: stems(lexicon.deniers),
             speech: says.chain(claims).collect(),
-            named: weekdays.chain(months).chain(relative).collect(),
+            named: weekdays.chain(months).chain(relative).chain(ordinals).chain(amounts).collect(),
             numbers: numbers.chain(counted(lexicon.hundreds, 1, 100)).collect(),
             terms,
         }
@@ -130,12 +142,12 @@ impl Grammar {
         self.numbers.get(small).copied()
     }
 
-    /// The day or month that the word `at` names. English ones have capitals, and "May" or "Sun" behind or before another
+    /// What the word `at` names. English days and months have capitals, and "May" or "Sun" behind or before another
     /// name is a name; "March" needs a number or a preposition beside it.
     pub(super) fn named(&self, words: &[Word], at: usize) -> Option<Named> {
         let word = words.get(at)?;
         let named = self.named.get(word.small.as_str()).copied()?;
-        if self.language != Language::English || matches!(named, Named::Relative(_)) {
+        if self.language != Language::English || !matches!(named, Named::Weekday(_) | Named::Month(_)) {
             return Some(named);
         }
         if !word.capital {

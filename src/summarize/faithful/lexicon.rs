@@ -51,6 +51,10 @@ pub(super) struct Lexicon {
     pub months: &'static [&'static [&'static str]],
     /// Days told from the day of writing.
     pub relative_days: &'static [&'static str],
+    /// Places in a row, first to tenth as far as they are there, by their forms.
+    pub ordinals: &'static [&'static [&'static str]],
+    /// Amounts that are not told exactly, and fractions, by their forms.
+    pub amounts: &'static [&'static [&'static str]],
 }
 
 impl Lexicon {
@@ -136,6 +140,14 @@ static ENGLISH: Lexicon = Lexicon {
         &["december", "dec"],
     ],
     relative_days: &["yesterday", "today", "tomorrow"],
+    ordinals: &[
+        &["first"], &["second"], &["third"], &["fourth"], &["fifth"], &["sixth"], &["seventh"], &["eighth"], &["ninth"],
+        &["tenth"],
+    ],
+    amounts: &[
+        &["dozen", "dozens"], &["tens"], &["hundreds"], &["thousands"], &["millions"], &["billions"], &["half", "halves"],
+        &["quarter", "quarters"], &["double", "doubled", "twice"], &["triple", "tripled"],
+    ],
 };
 
 #[rustfmt::skip]
@@ -215,6 +227,15 @@ static FRENCH: Lexicon = Lexicon {
         &["décembre", "déc"],
     ],
     relative_days: &["hier", "demain", "aujourd"],
+    ordinals: &[
+        &["première", "premières"], &["deuxième", "second", "seconde"], &["troisième"], &["quatrième"], &["cinquième"],
+        &["sixième"], &["septième"], &["huitième"], &["neuvième"], &["dixième"],
+    ],
+    amounts: &[
+        &["dizaine", "dizaines"], &["douzaine", "douzaines"], &["vingtaine"], &["trentaine"], &["quarantaine"],
+        &["cinquantaine"], &["centaine", "centaines"], &["milliers"], &["moitié"], &["tiers"], &["quart", "quarts"],
+        &["double", "doublé"], &["triple", "triplé"],
+    ],
 };
 
 #[rustfmt::skip]
@@ -310,4 +331,17 @@ static RUSSIAN: Lexicon = Lexicon {
         &["ноябрь", "ноября", "ноябре", "нояб"], &["декабрь", "декабря", "декабре", "дек"],
     ],
     relative_days: &["вчера", "сегодня", "завтра"],
+    ordinals: &[
+        &["первый", "первая", "первое", "первые", "первого", "первой", "первому", "первом", "первую", "первых", "первым"],
+        &["второй", "вторая", "второе", "вторые", "второго", "второму", "втором", "вторую", "вторых", "вторым"],
+        &["третий", "третья", "третье", "третьего", "третьей", "третьему", "третьем", "третью", "третьим"],
+        &["четвертый", "четвертая", "четвертое", "четвертого", "четвертой", "четвертом", "четвертую"],
+        &["пятый", "пятая", "пятое", "пятого", "пятой", "пятом", "пятую"],
+    ],
+    amounts: &[
+        &["десяток", "десятка", "десятки", "десятков", "десяткам", "десятками"],
+        &["дюжина", "дюжины", "дюжину"], &["сотня", "сотни", "сотню", "сотен", "сотням", "сотнями"],
+        &["тысячами"], &["половина", "половины", "половину", "половине"], &["треть", "трети"],
+        &["четверть", "четверти"], &["вдвое", "удвоил", "удвоился", "удвоилось"], &["втрое"],
+    ],
 };

@@ -88,18 +88,24 @@ pub struct Article {
 impl Article {
     /// Indexes the sentences of an article.
     pub fn new<'a>(language: Language, sentences: impl Iterator<Item = &'a str>) -> Self {
+        Self::of_some(language, (0..).zip(sentences))
+    }
+
+    /// Indexes some of an article's sentences, each with its number there: what one leans on is looked for only where the
+    /// sentence before it is there too.
+    pub fn of_some<'a>(language: Language, sentences: impl Iterator<Item = (u64, &'a str)>) -> Self {
         let grammar = Grammar::of(language);
-        let read: Vec<(&str, Vec<Word>)> =
-            sentences.map(|sentence| (sentence, words(grammar, sentence))).collect();
-        let all = || read.iter().flat_map(|(_, words)| words);
+        let read: Vec<(u64, &str, Vec<Word>)> =
+            sentences.map(|(number, sentence)| (number, sentence, words(grammar, sentence))).collect();
+        let all = || read.iter().flat_map(|(.., words)| words);
         let ordinary: HashSet<String> =
             all().filter(|word| !word.capital).map(|word| word.small.clone()).collect();
         let forms = all().map(|word| word.name.clone()).collect();
         let mut facts = Facts::default();
-        let sentences = read.into_iter().map(|(sentence, words)| {
+        let sentences = read.into_iter().map(|(number, sentence, words)| {
             let written = Written::of(grammar, sentence, words, |word| ordinary.contains(&word.small));
             facts.add(&written.quantities, &written.days);
-            Indexed::new(written)
+            Indexed::new(number, written)
         });
         let sentences = sentences.collect();
         Self { grammar, sentences, forms, ordinary, facts }
@@ -151,7 +157,7 @@ impl Article {
         Err(refused.unwrap_or(Unsupported::Content(0.0)))
     }
 
-    /// Whether its numbers and days are anywhere in the article.
+    /// Whether its numbers, days and the like are all in one of these.
     fn has_facts(
         &self,
         quantities: &[Quantity],
@@ -169,7 +175,8 @@ impl Article {
         }
         for (at, day) in days {
             if !facts.iter().any(|facts| facts.has_day(*day)) {
-                return Err(Unsupported::Date(words[*at].small.clone()));
+                let text = words[*at].small.clone();
+                return Err(if day.is_date() { Unsupported::Date(text) } else { Unsupported::Number(text) });
             }
         }
         Ok(())
@@ -297,12 +304,14 @@ impl Article {
         Ok(())
     }
 
-    /// The sentences up to so far from the given ones.
+    /// The sentences up to so far from the given ones, in the article.
     fn around(&self, sentences: &[usize], far: usize) -> Vec<usize> {
-        let mut numbers: Vec<usize> = sentences
-            .iter()
-            .flat_map(|at| at.saturating_sub(far)..(at + far + 1).min(self.sentences.len()))
-            .collect();
+        let near = |at: usize| {
+            let number = self.sentences[at].number;
+            let around = at.saturating_sub(far)..(at + far + 1).min(self.sentences.len());
+            around.filter(move |other| self.sentences[*other].number.abs_diff(number) <= far as u64)
+        };
+        let mut numbers: Vec<usize> = sentences.iter().flat_map(|at| near(*at)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
@@ -311,7 +320,10 @@ impl Article {
     /// A sentence with what its pronouns and tenses lean on: the one before, and those before it back to one that names
     /// somebody.
     fn with_before(&self, sentence: usize) -> impl Iterator<Item = &Indexed> {
-        let before = self.sentences[..sentence].iter().rev().take(LEANING);
+        let number = self.sentences[sentence].number;
+        let before = (1..=number).zip(self.sentences[..sentence].iter().rev()).take(LEANING);
+        let before = before.take_while(move |(far, before)| before.number + far == number);
+        let before = before.map(|(_, before)| before);
         let mut found = false;
         let before =
             before.take_while(move |sentence| !std::mem::replace(&mut found, sentence.names_somebody()));

@@ -10,33 +10,12 @@ use super::{
     number::number,
     word::{Before, Weight, Word},
 };
-use crate::{lang::Language, translate::written_numbers};
+use crate::text::{Value, Written, numbers};
 
-/// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Value {
-    digits: String,
-    exponent: i32,
-}
-
-impl Value {
-    fn new(digits: &str, exponent: i32) -> Self {
-        let significant = digits.trim_start_matches('0').trim_end_matches('0');
-        if significant.is_empty() {
-            return Self { digits: String::new(), exponent: 0 };
-        }
-        let zeros = digits.len() - digits.trim_end_matches('0').len();
-        Self {
-            digits: significant.to_owned(),
-            exponent: exponent.saturating_add(i32::try_from(zeros).unwrap_or(i32::MAX)),
-        }
-    }
-
-    /// Whether it is a whole number that years are written with.
-    fn is_year(&self) -> bool {
-        let whole = format!("{}{}", self.digits, "0".repeat(self.exponent.clamp(0, 3) as usize));
-        self.exponent >= 0 && whole.len() == 4 && (1000..2100).contains(&whole.parse::<u32>().unwrap_or(0))
-    }
+/// Whether it is a whole number that years are written with.
+fn is_year(value: &Value) -> bool {
+    let whole = format!("{}{}", value.digits, "0".repeat(value.exponent.clamp(0, 3) as usize));
+    value.exponent >= 0 && whole.len() == 4 && (1000..2100).contains(&whole.parse::<u32>().unwrap_or(0))
 }
 
 /// What is counted, where that is told by a sign as well as by a word.
@@ -85,12 +64,16 @@ pub(super) fn is_unit(small: &str) -> bool {
 /// The numbers of a sentence, in digits or in words.
 pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
     let mut found = Vec::new();
-    for written in written_numbers(sentence) {
-        for (place, digits, exponent) in values(grammar.language, &sentence[written.clone()]) {
-            let place = written.start + place.start..written.start + place.end;
-            found.push(quantity(grammar, sentence, words, place, &digits, exponent));
-        }
+    let in_digits = numbers(grammar.language, sentence);
+    for written in &in_digits {
+        let mut quantity =
+            quantity(grammar, sentence, words, written.place.clone(), &written.digits, written.exponent);
+        quantity.value.negative = written.negative;
+        found.push(quantity);
     }
+    found.extend(
+        in_digits.chunk_by(|one, next| joins(&sentence[one.place.end..next.place.start])).filter_map(joined),
+    );
     let mut at = 0;
     while at < words.len() {
         let Some((number, count)) = number(grammar, words, at) else {
@@ -104,50 +87,23 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
     found
 }
 
-/// The places, digits and powers of ten of the numbers in what is written as one. Groups of three are one number, and the
-/// last mark may be a decimal point or comma; anything else (a date, a year before a number) is several.
-fn values(language: Language, written: &str) -> Vec<(Range<usize>, String, i32)> {
-    // Each part with the mark before it.
-    let mut parts: Vec<(Option<char>, Range<usize>)> = Vec::new();
-    let (mut start, mut before) = (0, None);
-    for (at, mark) in written.char_indices().filter(|(_, c)| !c.is_ascii_digit()) {
-        parts.push((before, start..at));
-        (start, before) = (at + mark.len_utf8(), Some(mark));
-    }
-    parts.push((before, start..written.len()));
+/// Whether what stands between two numbers makes one of them: a time, a score, a date.
+fn joins(between: &str) -> bool {
+    matches!(between, ":" | "-" | "–" | "‑" | "/" | "." | "h")
+}
 
-    let point = |mark: Option<char>| matches!(mark, Some('.' | ','));
-    let (thousands, decimal) = match language {
-        Language::English => (',', '.'),
-        Language::French | Language::Russian => ('.', ','),
-    };
-    let mut values = Vec::new();
-    let mut rest = parts.as_slice();
-    while let Some(((before, first), tail)) = rest.split_first() {
-        let (mut place, mut digits, mut exponent) = (first.clone(), written[first.clone()].to_owned(), 0);
-        let mark = tail.first().and_then(|(mark, _)| *mark);
-        let groups = if first.len() <= 3 && (mark == Some(thousands) || !point(mark)) {
-            tail.iter().take_while(|(other, part)| *other == mark && part.len() == 3).count()
-        } else {
-            0
-        };
-        for (_, part) in &tail[..groups] {
-            digits.push_str(&written[part.clone()]);
-            place.end = part.end;
-        }
-        rest = &tail[groups..];
-        if let Some(((mark, part), behind)) = rest.split_first() {
-            let alone = !point(*before) && !behind.first().is_some_and(|(mark, _)| point(*mark));
-            if alone && point(*mark) && (*mark == Some(decimal) || part.len() != 3) {
-                digits.push_str(&written[part.clone()]);
-                exponent = -i32::try_from(part.len()).unwrap_or(i32::MAX);
-                place.end = part.end;
-                rest = behind;
-            }
-        }
-        values.push((place, digits, exponent));
-    }
-    values
+/// Numbers that are joined, as one: its parts in another order would be another time or score.
+fn joined(parts: &[Written]) -> Option<Quantity> {
+    let [_, _, ..] = parts else { return None };
+    let text = parts.iter().map(|part| part.digits.as_str()).collect::<Vec<_>>().join(":");
+    Some(Quantity {
+        value: Value { negative: false, digits: text.clone(), exponent: 0 },
+        unit: Unit::None,
+        text,
+        counted: None,
+        month: None,
+        year: false,
+    })
 }
 
 fn quantity(
@@ -193,7 +149,7 @@ fn quantity(
         .flatten()
         .find_map(|at| grammar.named(words, at).filter(|named| matches!(named, Named::Month(_))));
     let value = Value::new(digits, exponent);
-    let year = unit == Unit::None && value.is_year() && end == place.end && digits.len() == 4;
+    let year = unit == Unit::None && is_year(&value) && end == place.end && digits.len() == 4;
     Quantity {
         value,
         unit,
@@ -261,6 +217,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::{super::word::words, *};
+    use crate::lang::Language;
 
     fn read(language: Language, sentence: &str) -> Vec<(String, i32, Unit)> {
         let grammar = Grammar::of(language);
@@ -322,8 +279,8 @@ mod tests {
     #[test]
     fn dates_and_scores_are_several_numbers() {
         let digits = |text| read(Language::French, text).into_iter().map(|found| found.0).collect::<Vec<_>>();
-        assert_eq!(digits("le 12.05.2021"), ["12", "5", "2021"]);
+        assert_eq!(digits("le 12.05.2021"), ["12", "5", "2021", "12:05:2021"]);
         assert_eq!(digits("en 2019 300 personnes"), ["2019", "3"]);
-        assert_eq!(digits("3-1"), ["3", "1"]);
+        assert_eq!(digits("3-1"), ["3", "1", "3:1"]);
     }
 }

@@ -46,6 +46,8 @@ impl Written {
 
 /// A sentence of the article.
 pub(super) struct Indexed {
+    /// Its number in the article.
+    pub number: u64,
     /// Stems of words that say something.
     pub content: HashSet<String>,
     /// All its words, as in names.
@@ -58,11 +60,12 @@ pub(super) struct Indexed {
 }
 
 impl Indexed {
-    pub fn new(written: Written) -> Self {
+    pub fn new(number: u64, written: Written) -> Self {
         let mut facts = Facts::default();
         facts.add(&written.quantities, &written.days);
         let said = written.words.iter().filter(|word| word.weight != Weight::None);
         Self {
+            number,
             content: said.map(|word| word.stem.clone()).collect(),
             forms: written.forms(),
             facts,

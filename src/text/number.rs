@@ -1,0 +1,202 @@
+//! The numbers that a text has in digits, as values: 2,500.5 in English is 2 500,5 in French and Russian, and 3.5 is not 35.
+
+use std::ops::Range;
+
+use crate::lang::Language;
+
+/// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value {
+    pub negative: bool,
+    pub digits: String,
+    pub exponent: i32,
+}
+
+impl Value {
+    /// Of digits that are multiplied by a power of ten.
+    pub fn new(digits: &str, exponent: i32) -> Self {
+        let significant = digits.trim_start_matches('0').trim_end_matches('0');
+        if significant.is_empty() {
+            return Self { negative: false, digits: String::new(), exponent: 0 };
+        }
+        let zeros = digits.len() - digits.trim_end_matches('0').len();
+        Self {
+            negative: false,
+            digits: significant.to_owned(),
+            exponent: exponent.saturating_add(i32::try_from(zeros).unwrap_or(i32::MAX)),
+        }
+    }
+}
+
+/// A number as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Bytes of the text, without the sign.
+    pub place: Range<usize>,
+    pub negative: bool,
+    pub digits: String,
+    /// The power of ten that they are multiplied by: 0 or less.
+    pub exponent: i32,
+}
+
+impl From<&Written> for Value {
+    fn from(written: &Written) -> Self {
+        Self { negative: written.negative, ..Self::new(&written.digits, written.exponent) }
+    }
+}
+
+/// The numbers of a text, in their order.
+pub fn numbers(language: Language, text: &str) -> Vec<Written> {
+    runs(text).into_iter().flat_map(|run| in_run(language, text, run)).collect()
+}
+
+/// Digits with single marks between them that may be part of a number, from the first digit to the last.
+fn runs(text: &str) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    let mut open: Option<Range<usize>> = None;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        if c.is_ascii_digit() {
+            open.get_or_insert(at..at).end = at + 1;
+            continue;
+        }
+        let separates = matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '’');
+        if !separates || !characters.peek().is_some_and(|(_, next)| next.is_ascii_digit()) {
+            places.extend(open.take());
+        }
+    }
+    places.extend(open);
+    places
+}
+
+/// The numbers of a run. Groups of three are one number, and the last mark may be a decimal point or comma; anything else (a
+/// date, a score, a year before a number) is several.
+fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
+    // Each part with the mark before it.
+    let mut parts: Vec<(Option<char>, Range<usize>)> = Vec::new();
+    let (mut start, mut before) = (run.start, None);
+    for (at, mark) in text[run.clone()].char_indices().filter(|(_, c)| !c.is_ascii_digit()) {
+        parts.push((before, start..run.start + at));
+        (start, before) = (run.start + at + mark.len_utf8(), Some(mark));
+    }
+    parts.push((before, start..run.end));
+
+    let point = |mark: Option<char>| matches!(mark, Some('.' | ','));
+    let (thousands, decimal) = match language {
+        Language::English => (',', '.'),
+        Language::French | Language::Russian => ('.', ','),
+    };
+    let mut found = Vec::new();
+    let mut rest = parts.as_slice();
+    while let Some(((before, first), tail)) = rest.split_first() {
+        let mut number = Written {
+            place: first.clone(),
+            negative: is_negative(language, &text[..first.start]),
+            digits: text[first.clone()].to_owned(),
+            exponent: 0,
+        };
+        let mark = tail.first().and_then(|(mark, _)| *mark);
+        let groups = if first.len() <= 3 && (mark == Some(thousands) || !point(mark)) {
+            tail.iter().take_while(|(other, part)| *other == mark && part.len() == 3).count()
+        } else {
+            0
+        };
+        for (_, part) in &tail[..groups] {
+            number.digits.push_str(&text[part.clone()]);
+            number.place.end = part.end;
+        }
+        rest = &tail[groups..];
+        if let Some(((mark, part), behind)) = rest.split_first() {
+            let alone = !point(*before) && !behind.first().is_some_and(|(mark, _)| point(*mark));
+            if alone && point(*mark) && (*mark == Some(decimal) || part.len() != 3) {
+                number.digits.push_str(&text[part.clone()]);
+                number.exponent = -i32::try_from(part.len()).unwrap_or(i32::MAX);
+                number.place.end = part.end;
+                rest = behind;
+            }
+        }
+        found.push(number);
+    }
+    found
+}
+
+/// Whether a minus ends the text before a number, as a sign that nothing stands before or as a word. A hyphen behind a letter
+/// or a digit joins.
+fn is_negative(language: Language, before: &str) -> bool {
+    if let Some(rest) = before.strip_suffix(['-', '−']) {
+        return rest
+            .chars()
+            .next_back()
+            .is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '"' | '«' | '“'));
+    }
+    let mut words = before.trim_end().rsplit(char::is_whitespace);
+    let word = words.next().unwrap_or_default().to_lowercase();
+    match language {
+        Language::English => word == "minus",
+        // "Au moins" is at least.
+        Language::French => {
+            word == "moins" && !words.next().is_some_and(|word| word.to_lowercase().ends_with("au"))
+        }
+        Language::Russian => word == "минус",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(language: Language, text: &str) -> Vec<Value> {
+        numbers(language, text).iter().map(Value::from).collect()
+    }
+
+    #[test]
+    fn a_number_is_one_value_however_its_language_writes_it() {
+        let english = read(Language::English, "2,500.5");
+        assert_eq!(english, [Value { negative: false, digits: "25005".to_owned(), exponent: -1 }]);
+        for text in ["2 500,5", "2.500,5", "2\u{202f}500,50"] {
+            assert_eq!(read(Language::French, text), english, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_point_counts() {
+        assert_ne!(read(Language::English, "3.5"), read(Language::French, "35"));
+        assert_eq!(read(Language::English, "3.5"), read(Language::French, "3,5"));
+        // Many write it so.
+        assert_eq!(read(Language::English, "3.5"), read(Language::Russian, "3.5"));
+    }
+
+    #[test]
+    fn numbers_side_by_side_are_several() {
+        for (text, digits) in [
+            ("12.05.2021", vec!["12", "5", "2021"]),
+            ("in 2019 300 people", vec!["2019", "3"]),
+            ("6-4 6-3", vec!["6", "4", "6", "3"]),
+            ("In 2023 1,200 homes", vec!["2023", "12"]),
+        ] {
+            let found: Vec<String> =
+                read(Language::English, text).into_iter().map(|value| value.digits).collect();
+            assert_eq!(found, digits, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sign_counts() {
+        let minus = read(Language::English, "fell to -15 degrees");
+        assert_ne!(minus, read(Language::English, "fell to 15 degrees"));
+        for text in ["à −15 degrés", "à moins 15 degrés", "(-15 °C)"] {
+            assert_eq!(read(Language::French, text), minus, "{text}");
+        }
+        assert_eq!(read(Language::Russian, "до минус 15"), minus);
+        for text in ["au moins 15", "le G-15", "2000-15", "moins de 15"] {
+            assert!(read(Language::French, text).iter().all(|value| !value.negative), "{text}");
+        }
+    }
+
+    #[test]
+    fn its_place_is_the_number_alone() {
+        let text = "около 2 500,5 км";
+        let [number] = &numbers(Language::Russian, text)[..] else { panic!("one number") };
+        assert_eq!(&text[number.place.clone()], "2 500,5");
+    }
+}
