@@ -1,13 +1,13 @@
 //! What can be set: flags and environment variables as typed, and what follows from them.
 
+mod typed;
+
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use clap::{
-    ArgMatches, Args, FromArgMatches, Id, Parser, Subcommand, ValueEnum, builder::FalseyValueParser,
-    parser::ValueSource,
-};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
+use self::typed::Typed;
 use crate::{
     engine::{Cores, EngineOptions},
     hub::{AdapterChoice, ModelReference},
@@ -53,39 +53,6 @@ pub enum Command {
     Health(HealthArguments),
     /// Measure the model on this machine.
     Bench(BenchArguments),
-}
-
-/// Which flags were typed: they go before what stands in the environment.
-#[derive(Debug, Clone, Default)]
-pub struct Typed(Vec<String>);
-
-impl Typed {
-    /// Whether the flag of this field was.
-    pub fn has(&self, field: &str) -> bool {
-        self.0.iter().any(|typed| typed == field)
-    }
-}
-
-impl FromArgMatches for Typed {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let typed = |id: &&Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
-        Ok(Self(matches.ids().filter(typed).map(ToString::to_string).collect()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Args for Typed {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        command
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        command
-    }
 }
 
 /// Where models are and how they get there.
