@@ -104,7 +104,7 @@ impl Article {
         let mut facts = Facts::default();
         let sentences = read.into_iter().map(|(number, sentence, words)| {
             let written = Written::of(grammar, sentence, words, |word| ordinary.contains(&word.small));
-            facts.add(&written.quantities, &written.days);
+            facts.add(&written.quantities, &written.named);
             Indexed::new(number, written)
         });
         let sentences = sentences.collect();
@@ -134,7 +134,7 @@ impl Article {
                     && (begins || self.grammar.may_begin(word) || self.has_alike(&word.small)))
         };
         let written = Written::of(self.grammar, sentence, words, ordinary);
-        self.has_facts(&written.quantities, &written.days, &written.words, &[&self.facts])?;
+        self.has_facts(&written.quantities, &written.named, &written.words, &[&self.facts])?;
         self.has_names(&written.names)?;
         let content = self.content(&written.words);
         let total: f32 = content.values().sum();
@@ -161,7 +161,7 @@ impl Article {
     fn has_facts(
         &self,
         quantities: &[Quantity],
-        days: &[(usize, Named)],
+        named: &[(usize, Named)],
         words: &[Word],
         facts: &[&Facts],
     ) -> Result<(), Unsupported> {
@@ -173,10 +173,14 @@ impl Article {
                 return Err(if date { Unsupported::Date(text) } else { Unsupported::Number(text) });
             }
         }
-        for (at, day) in days {
-            if !facts.iter().any(|facts| facts.has_day(*day)) {
+        for (at, named) in named {
+            if !facts.iter().any(|facts| facts.has_named(*named)) {
                 let text = words[*at].small.clone();
-                return Err(if day.is_date() { Unsupported::Date(text) } else { Unsupported::Number(text) });
+                return Err(if named.is_date() {
+                    Unsupported::Date(text)
+                } else {
+                    Unsupported::Number(text)
+                });
             }
         }
         Ok(())
@@ -258,7 +262,7 @@ impl Article {
         let sources: Vec<&Indexed> = support.iter().map(|sentence| &self.sentences[*sentence]).collect();
         let near: Vec<&Indexed> = support.iter().flat_map(|sentence| self.with_before(*sentence)).collect();
         let facts: Vec<&Facts> = near.iter().map(|sentence| &sentence.facts).collect();
-        self.has_facts(&written.quantities, &written.days, &written.words, &facts)?;
+        self.has_facts(&written.quantities, &written.named, &written.words, &facts)?;
         for quantity in &written.quantities {
             if sources.iter().any(|source| source.facts.counts_otherwise(quantity))
                 && !sources.iter().any(|source| source.facts.counts(quantity))

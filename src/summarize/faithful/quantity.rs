@@ -160,22 +160,22 @@ fn quantity(
     }
 }
 
-/// The weekdays, months and days like "yesterday" of a sentence, with the index of their words.
-pub(super) fn named_days(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
+/// What the words of a sentence name, with their indexes.
+pub(super) fn all_named(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
     (0..words.len()).filter_map(|at| Some((at, grammar.named(words, at)?))).collect()
 }
 
-/// The numbers and days that a part of the article has.
+/// The numbers, days and the like that a part of the article has.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     values: HashSet<(Value, Unit)>,
-    days: HashSet<Named>,
+    named: HashSet<Named>,
     dates: HashSet<(Value, Named)>,
     counted: HashMap<String, HashSet<Value>>,
 }
 
 impl Facts {
-    pub(super) fn add(&mut self, quantities: &[Quantity], days: &[(usize, Named)]) {
+    pub(super) fn add(&mut self, quantities: &[Quantity], named: &[(usize, Named)]) {
         for quantity in quantities {
             self.values.insert((quantity.value.clone(), quantity.unit));
             if let Some(month) = quantity.month {
@@ -185,11 +185,11 @@ impl Facts {
                 self.counted.entry(counted.clone()).or_default().insert(quantity.value.clone());
             }
         }
-        self.days.extend(days.iter().map(|(_, day)| *day));
+        self.named.extend(named.iter().map(|(_, named)| *named));
     }
 
-    pub(super) fn has_day(&self, day: Named) -> bool {
-        self.days.contains(&day)
+    pub(super) fn has_named(&self, named: Named) -> bool {
+        self.named.contains(&named)
     }
 
     /// Whether a number is there with what it counts and with its month. Money may be told without its currency, and nothing

@@ -6,7 +6,7 @@ use super::{
     grammar::{Grammar, Named},
     name::{Name, names, same_word},
     negation::Polarity,
-    quantity::{Facts, Quantity, named_days, quantities},
+    quantity::{Facts, Quantity, all_named, quantities},
     role::Roles,
     slot::Slots,
     word::{Weight, Word},
@@ -18,7 +18,7 @@ pub(super) struct Written {
     pub words: Vec<Word>,
     pub names: Vec<Name>,
     pub quantities: Vec<Quantity>,
-    pub days: Vec<(usize, Named)>,
+    pub named: Vec<(usize, Named)>,
     pub polarity: Polarity,
     pub roles: Roles,
     pub slots: Slots,
@@ -30,7 +30,7 @@ impl Written {
         let names = names(grammar, &words, ordinary);
         Self {
             quantities: quantities(grammar, sentence, &words),
-            days: named_days(grammar, &words),
+            named: all_named(grammar, &words),
             polarity: Polarity::of(grammar, &words),
             roles: Roles::of(grammar, &words, &names),
             slots: Slots::of(grammar, &words, &names),
@@ -62,7 +62,7 @@ pub(super) struct Indexed {
 impl Indexed {
     pub fn new(number: u64, written: Written) -> Self {
         let mut facts = Facts::default();
-        facts.add(&written.quantities, &written.days);
+        facts.add(&written.quantities, &written.named);
         let said = written.words.iter().filter(|word| word.weight != Weight::None);
         Self {
             number,
