@@ -2,7 +2,12 @@
 
 mod typed;
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
@@ -156,9 +161,9 @@ pub struct ServeArguments {
     #[arg(long, env = "TRIGLOT_DRAIN_SECONDS", default_value = "30")]
     pub drain_seconds: u64,
 
-    /// Seconds after which a stream ends whose client sends nothing while nothing else is to do.
+    /// Seconds after which a stream ends whose client has sent nothing and was sent nothing.
     #[arg(long, env = "TRIGLOT_IDLE_SECONDS", default_value = "300")]
-    pub idle_seconds: u64,
+    pub idle_seconds: NonZeroU64,
 }
 
 #[derive(Debug, Args)]
@@ -443,7 +448,7 @@ impl ServeArguments {
         Limits {
             max_text_bytes: self.max_text_bytes.get(),
             drain: Duration::from_secs(self.drain_seconds),
-            idle: Duration::from_secs(self.idle_seconds),
+            idle: Duration::from_secs(self.idle_seconds.get()),
         }
     }
 }

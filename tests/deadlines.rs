@@ -5,7 +5,7 @@ use std::{sync::mpsc, time::Duration};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status, Streaming};
 use triglot::{
-    engine::LoadedModel,
+    engine::{EngineOptions, LoadedModel},
     proto::{
         TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart,
         translate_stream_request::Request as Message, translation_service_client::TranslationServiceClient,
@@ -24,12 +24,14 @@ fn start() -> TranslateStreamRequest {
     TranslateStreamRequest { request: Some(Message::Start(start)) }
 }
 
-async fn end(mut answers: Streaming<TranslateStreamResponse>) -> Status {
+/// How many answers came, and what ended them.
+async fn end(mut answers: Streaming<TranslateStreamResponse>) -> (usize, Status) {
+    let mut came = 0;
     loop {
         match answers.message().await {
-            Ok(Some(_)) => {}
+            Ok(Some(_)) => came += 1,
             Ok(None) => panic!("it ended as if all were well"),
-            Err(status) => return status,
+            Err(status) => return (came, status),
         }
     }
 }
@@ -50,7 +52,7 @@ async fn a_deadline_ends_a_stream_that_has_begun() {
     let mut request = Request::new(tokio_stream::iter([start(), text]));
     request.set_timeout(Duration::from_millis(300));
     let answers = client.translate_stream(request).await.expect("it begins").into_inner();
-    assert_eq!(end(answers).await.code(), Code::DeadlineExceeded);
+    assert_eq!(end(answers).await.1.code(), Code::DeadlineExceeded);
     drop(gate);
     while !engine.is_idle() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -65,7 +67,30 @@ async fn a_silent_client_is_given_up() {
     let (send, messages) = tokio::sync::mpsc::channel(4);
     send.send(start()).await.expect("the stream is open");
     let answers = client.translate_stream(ReceiverStream::new(messages)).await.expect("it begins");
-    let status = end(answers.into_inner()).await;
+    let (_, status) = end(answers.into_inner()).await;
     assert_eq!(status.code(), Code::DeadlineExceeded);
     assert!(status.message().contains("nothing came in"), "{status:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_gets_its_answers_is_not_silent() {
+    let model = support::hooked(|_| {
+        std::thread::sleep(Duration::from_millis(25));
+        Ok(())
+    });
+    let options = EngineOptions { batch_rows: 1, ..support::engine_options() };
+    let limits = Limits { idle: Duration::from_millis(500), ..support::limits() };
+    let channel = support::serve_with(support::translator_with(model, options), limits).await;
+    let mut client = TranslationServiceClient::new(channel);
+    let (send, messages) = tokio::sync::mpsc::channel(4);
+    // Five steps each, one after the other: longer together than a client may be silent.
+    let text = Message::Text("All is well.\n".repeat(10).into_bytes());
+    for message in [start(), TranslateStreamRequest { request: Some(text) }] {
+        send.send(message).await.expect("the stream is open");
+    }
+    let answers = client.translate_stream(ReceiverStream::new(messages)).await.expect("it begins");
+    let (came, status) = end(answers.into_inner()).await;
+    // The last line end may be part of more.
+    assert!(came >= 19, "{came} answers, then {status:?}");
+    assert_eq!(status.code(), Code::DeadlineExceeded);
 }

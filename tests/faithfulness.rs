@@ -52,6 +52,8 @@ const MATCH: &[&str] = &[
     "The temperature fell to -15 degrees during the match.",
     "The home team won the match 3-1 and finished second.",
     "The road to the stadium will be closed from 10:30 to 11:45.",
+    "Apple doubled its profit in May while Samsung lost money.",
+    "At night it fell to minus twenty degrees in the harbour.",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +110,8 @@ fn what_the_article_does_not_say_is_refused() {
         (English, MATCH, "The home team won the match 1-3.", Kind::Number),
         (English, MATCH, "The home team won the match and finished third.", Kind::Number),
         (English, MATCH, "The road to the stadium will be closed from 10:45 to 11:30.", Kind::Number),
+        (English, MATCH, "Samsung doubled its profit in May.", Kind::Role),
+        (English, MATCH, "At night it fell to 20 degrees in the harbour.", Kind::Number),
         (
             French,
             PONT,
@@ -215,6 +219,8 @@ fn what_the_article_says_passes_in_other_words_and_forms() {
         (English, MATCH, "The temperature fell to minus 15 degrees.", 1),
         (English, MATCH, "The home team won 3–1 and finished second.", 2),
         (English, MATCH, "The road will be closed from 10:30 to 11:45.", 3),
+        (English, MATCH, "Apple doubled its profit in May.", 4),
+        (English, MATCH, "At night it fell to -20 degrees in the harbour.", 5),
         (French, PONT, "Le pont du port sera fermé six semaines à partir de lundi.", 0),
         (French, PONT, "Le conseil municipal a annoncé jeudi la fermeture du pont pendant 6 semaines.", 0),
         (French, PONT, "Les ingénieurs avaient découvert en mars 2019 des fissures dans deux piliers.", 1),

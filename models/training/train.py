@@ -56,6 +56,11 @@ LONGEST = 320  # tokens in a row, prompt and target
 POOL = 3000    # examples that are sorted by length together
 
 
+def is_pivoted(pair):
+    """Whether the machine's half is French that a beam made of the English behind the Russian."""
+    return pair["langs"] == ["fr", "ru"] and pair.get("beam", 1) > 1
+
+
 class Examples:
     """Draws examples without end, each group (direction, kind) in its own shuffled order.
 
@@ -71,7 +76,7 @@ class Examples:
                 kind = pair["kind"]
                 if (kind, i) == ("synthetic", 1):
                     # mostly an answer of a machine is nothing to learn from
-                    if pair["langs"] != ["fr", "ru"] or pair.get("beam", 1) == 1:
+                    if not is_pivoted(pair):
                         continue
                     kind = "pivoted"
                 direction = f"{pair['langs'][i]}-{pair['langs'][j]}"
@@ -170,11 +175,11 @@ def tensors(batch, place):
 
 def target_vocabulary(pairs, tokenizer, cache):
     """The tokens that occur in any target, sorted; kept until what it is made of changes."""
-    sources = [Path(hard_cases.__file__), cache.parent / "pairs.jsonl", cache.parent / "synthetic.jsonl"]
+    sources = [Path(__file__), Path(hard_cases.__file__), cache.parent / "pairs.jsonl", cache.parent / "synthetic.jsonl"]
     if not cache.exists() or cache.stat().st_mtime < max(s.stat().st_mtime for s in sources if s.exists()):
         used = set()
         texts = [f" {text}\n" for pair in pairs
-                 for text in pair["text"][1 if pair["kind"] == "synthetic" else 0:]]
+                 for text in pair["text"][1 if pair["kind"] == "synthetic" and not is_pivoted(pair) else 0:]]
         texts += [f" {label}\n" for row in hard_cases.LABELS for label in row]
         for start in range(0, len(texts), 5000):
             for ids in tokenizer(texts[start:start + 5000], add_special_tokens=False).input_ids:

@@ -95,13 +95,11 @@ pub struct Job {
     pub no_repeat_ngram: Option<usize>,
     /// Other translations wanted beside the best one; of a beam, there are at most one fewer than it has hypotheses.
     pub alternatives: usize,
-    /// Of the call that it belongs to, where a call has many.
-    pub share: Option<Share>,
 }
 
-/// What one call may take of an engine's queue, so that a long text leaves room for others.
+/// What some may take of an engine's queue together: one call, so that a long text leaves room for others, or all long texts.
 #[derive(Debug, Clone)]
-pub struct Share(Arc<Semaphore>, u32);
+struct Share(Arc<Semaphore>, u32);
 
 impl Share {
     /// One that may take so many places; what is larger still gets its turn, alone.
@@ -131,7 +129,6 @@ impl Job {
             min_output_ratio: 0.0,
             no_repeat_ngram: None,
             alternatives: 0,
-            share: None,
         }
     }
 }
@@ -201,6 +198,8 @@ struct Entry {
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
+    /// Of the call that it works for.
+    share: Option<Share>,
 }
 
 struct Shared {
@@ -251,7 +250,7 @@ impl Engine {
             bulk,
             failures,
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), share: None })
     }
 
     /// What the engine runs.
@@ -291,9 +290,10 @@ impl Engine {
         Ok(Some(most.saturating_sub(prompt.question(pair, "", &**tokenizer)?.len())))
     }
 
-    /// A new call's share of the queue.
-    pub fn share(&self) -> Share {
-        Share::new(self.shared.options.queue_tokens / CALL_SHARE)
+    /// The same for one call, whose segments have a share of the queue together.
+    pub fn for_call(&self) -> Self {
+        let share = Share::new(self.shared.options.queue_tokens / CALL_SHARE);
+        Self { shared: Arc::clone(&self.shared), share: Some(share) }
     }
 
     /// Whether the model can read a text at once, and the queue hold it; a longer one is to be cut.
@@ -345,7 +345,7 @@ impl Engine {
         };
         let submitted = Instant::now();
         let mut taken = Vec::new();
-        for share in job.share.iter().chain((job.priority == Priority::Bulk).then_some(bulk)) {
+        for share in self.share.iter().chain((job.priority == Priority::Bulk).then_some(bulk)) {
             taken.push(share.take(size).await?);
         }
         taken.push(take(places, size).await?);

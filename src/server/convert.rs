@@ -60,7 +60,7 @@ pub(super) fn translator(
     field: &str,
     model: &str,
 ) -> Result<Translator, ServiceError> {
-    translator.only(model).ok_or_else(|| unknown(translator, field))
+    translator.only(model).map(|one| one.for_call()).ok_or_else(|| unknown(translator, field))
 }
 
 /// Who writes and translates a summary: the model that is named, if one is, what it can, and others the rest.
@@ -69,7 +69,7 @@ pub(super) fn preferring(
     field: &str,
     model: &str,
 ) -> Result<Translator, ServiceError> {
-    translator.preferring(model).ok_or_else(|| unknown(translator, field))
+    translator.preferring(model).map(|all| all.for_call()).ok_or_else(|| unknown(translator, field))
 }
 
 fn unknown(translator: &Translator, field: &str) -> ServiceError {

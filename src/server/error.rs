@@ -29,7 +29,7 @@ pub enum ServiceError {
     Translate { path: &'static str, error: TranslateError },
     #[error("{error}")]
     Summarize { path: &'static str, error: SummarizeError },
-    #[error("nothing came in for {0:?}")]
+    #[error("nothing came in or went out for {0:?}")]
     Idle(Duration),
     #[error("the deadline passed")]
     Late,

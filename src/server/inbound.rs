@@ -1,15 +1,22 @@
 //! Streams that come in: a first message that says what is wanted, text behind it, and an end to waiting. tonic heeds a call's
 //! deadline up to the begin of its answers; here it holds to their end.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_stream::stream;
 use futures::{Stream, StreamExt, stream::unfold};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::bytes::Bytes;
 use tonic::{Request, Status, Streaming, metadata::MetadataMap};
 
 use super::error::ServiceError;
+
+/// Longer than any stream.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// What a message of a stream is.
 pub(super) enum Part<S> {
@@ -20,24 +27,34 @@ pub(super) enum Part<S> {
 /// A stream that has begun.
 pub(super) struct Inbound<S> {
     pub start: S,
-    pub deadline: Option<Instant>,
+    pub bounds: Bounds,
 }
 
-/// Reads the start of a stream, and gives the text behind it. A caller who sends nothing for as long as `idle` when there is
-/// nothing else to do is given up.
+/// When a stream ends that does not end by itself.
+#[derive(Clone)]
+pub(super) struct Bounds {
+    deadline: Option<Instant>,
+    idle: Duration,
+    /// When anything last came in or went out.
+    active: Arc<Mutex<Instant>>,
+}
+
+/// Reads the start of a stream, and gives the text behind it.
 pub(super) async fn open<M, S>(
     request: Request<Streaming<M>>,
     part: fn(M) -> Option<Part<S>>,
     idle: Duration,
 ) -> Result<(Inbound<S>, impl Stream<Item = Result<Bytes, ServiceError>>), ServiceError> {
-    let deadline = allowed(request.metadata()).and_then(|time| Instant::now().checked_add(time));
+    let now = Instant::now();
+    let deadline = allowed(request.metadata()).and_then(|time| now.checked_add(time));
+    let bounds = Bounds { deadline, idle, active: Arc::new(Mutex::new(now)) };
     let mut messages = request.into_inner();
-    let first = next(&mut messages, idle).await?.and_then(part);
+    let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
         return Err(ServiceError::field("request", "the first message of a stream is its start"));
     };
-    let text = unfold(messages, move |mut messages| async move {
-        let text = match next(&mut messages, idle).await {
+    let text = unfold((messages, bounds.clone()), move |(mut messages, bounds)| async move {
+        let text = match bounds.next(&mut messages).await {
             Ok(None) => return None,
             Ok(Some(message)) => match part(message) {
                 Some(Part::Text(bytes)) => Ok(Bytes::from(bytes)),
@@ -45,39 +62,64 @@ pub(super) async fn open<M, S>(
             },
             Err(error) => Err(error),
         };
-        Some((text, messages))
+        Some((text, (messages, bounds)))
     });
-    Ok((Inbound { start, deadline }, text))
+    Ok((Inbound { start, bounds }, text))
 }
 
-async fn next<M>(messages: &mut Streaming<M>, idle: Duration) -> Result<Option<M>, ServiceError> {
-    match timeout(idle, messages.message()).await {
-        Ok(message) => Ok(message?),
-        Err(_) => Err(ServiceError::Idle(idle)),
-    }
-}
-
-/// Answers until the call's deadline, and then the error that says so.
-pub(super) fn until<A>(
-    deadline: Option<Instant>,
-    answers: impl Stream<Item = Result<A, Status>>,
-) -> impl Stream<Item = Result<A, Status>> {
-    stream! {
-        let mut answers = pin!(answers);
+impl Bounds {
+    /// The next message, unless nothing moves for too long.
+    async fn next<M>(&self, messages: &mut Streaming<M>) -> Result<Option<M>, ServiceError> {
         loop {
-            let answer = match deadline {
-                Some(deadline) => timeout_at(deadline, answers.next()).await,
-                None => Ok(answers.next().await),
-            };
-            match answer {
-                Ok(Some(answer)) => yield answer,
-                Ok(None) => break,
-                Err(_) => {
-                    yield Err(ServiceError::Late.into());
-                    break;
+            let end = self.idle_end();
+            match timeout_at(end, messages.message()).await {
+                Ok(message) => {
+                    self.touch();
+                    return Ok(message?);
+                }
+                // Unless an answer went out meanwhile.
+                Err(_) if self.idle_end() <= end => return Err(ServiceError::Idle(self.idle)),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Answers up to the call's deadline, and then the error that says so.
+    pub(super) fn hold<A>(
+        self,
+        answers: impl Stream<Item = Result<A, Status>>,
+    ) -> impl Stream<Item = Result<A, Status>> {
+        stream! {
+            let mut answers = pin!(answers);
+            loop {
+                let answer = match self.deadline {
+                    // A reader slower than the answers finds each of them ready, however late.
+                    Some(deadline) if deadline <= Instant::now() => Err(ServiceError::Late),
+                    Some(deadline) => timeout_at(deadline, answers.next()).await.map_err(|_| ServiceError::Late),
+                    None => Ok(answers.next().await),
+                };
+                match answer {
+                    Ok(Some(answer)) => {
+                        self.touch();
+                        yield answer;
+                    }
+                    Ok(None) => break,
+                    Err(late) => {
+                        yield Err(late.into());
+                        break;
+                    }
                 }
             }
         }
+    }
+
+    fn touch(&self) {
+        *self.active.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn idle_end(&self) -> Instant {
+        let active = *self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        active.checked_add(self.idle).unwrap_or_else(|| active + FAR)
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Limits {
     pub max_text_bytes: usize,
     /// How long calls may go on after the server was told to stop.
     pub drain: Duration,
-    /// How long a stream may send nothing while nothing else is to do.
+    /// How long a stream may be silent both ways.
     pub idle: Duration,
 }
 

@@ -55,7 +55,7 @@ impl SummarizationService for Summarization {
                 Message::Text(bytes) => Part::Text(bytes),
             })
         };
-        let (Inbound { start, deadline }, text) = inbound::open(request, part, self.limits.idle).await?;
+        let (Inbound { start, bounds }, text) = inbound::open(request, part, self.limits.idle).await?;
         let translator = convert::preferring(&self.translator.borrow(), "start.model", &start.model)?;
         let summarizer = Summarizer::new(Some(translator));
         let request = convert::summary_request(
@@ -71,7 +71,7 @@ impl SummarizationService for Summarization {
             Ok(event) => Ok(SummarizeStreamResponse { response: Some(answer(event)) }),
             Err(error) => Err(error.below(START).into()),
         });
-        Ok(Response::new(Box::pin(inbound::until(deadline, answers))))
+        Ok(Response::new(Box::pin(bounds.hold(answers))))
     }
 }
 

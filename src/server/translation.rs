@@ -67,7 +67,7 @@ impl TranslationService for Translation {
                 Message::Text(bytes) => Part::Text(bytes),
             })
         };
-        let (Inbound { start, deadline }, text) = inbound::open(request, part, self.limits.idle).await?;
+        let (Inbound { start, bounds }, text) = inbound::open(request, part, self.limits.idle).await?;
         let (translator, request) = convert::request(
             &self.translator.borrow(),
             START,
@@ -83,7 +83,7 @@ impl TranslationService for Translation {
             Ok(event) => Ok(answer(event)),
             Err(error) => Err(error.below(START).into()),
         });
-        Ok(Response::new(Box::pin(inbound::until(deadline, answers))))
+        Ok(Response::new(Box::pin(bounds.hold(answers))))
     }
 
     async fn detect_language(

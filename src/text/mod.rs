@@ -18,7 +18,7 @@ mod words;
 
 pub use clause::parts;
 pub use detect::{Detection, detect};
-pub use number::{Value, Written, numbers};
+pub use number::{Value, Written, is_negative, numbers};
 pub use splitter::Splitter;
 pub use verbatim::addresses;
 

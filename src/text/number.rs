@@ -96,11 +96,17 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
             exponent: 0,
         };
         let mark = tail.first().and_then(|(mark, _)| *mark);
-        let groups = if first.len() <= 3 && (mark == Some(thousands) || !point(mark)) {
-            tail.iter().take_while(|(other, part)| *other == mark && part.len() == 3).count()
-        } else {
-            0
-        };
+        // Not 0.125, 1234.567, nor the seconds of 1:23.456.
+        let leads =
+            first.len() <= 3 && !text[first.clone()].starts_with('0') && !text[..first.start].ends_with(':');
+        let mut groups = 0;
+        if leads && (mark == Some(thousands) || !point(mark)) {
+            groups = tail.iter().take_while(|(other, part)| *other == mark && part.len() == 3).count();
+            // An address of four numbers has the same mark behind what would be groups.
+            if point(mark) && tail.get(groups).is_some_and(|(other, _)| *other == mark) {
+                groups = 0;
+            }
+        }
         for (_, part) in &tail[..groups] {
             number.digits.push_str(&text[part.clone()]);
             number.place.end = part.end;
@@ -108,7 +114,7 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
         rest = &tail[groups..];
         if let Some(((mark, part), behind)) = rest.split_first() {
             let alone = !point(*before) && !behind.first().is_some_and(|(mark, _)| point(*mark));
-            if alone && point(*mark) && (*mark == Some(decimal) || part.len() != 3) {
+            if alone && point(*mark) && (*mark == Some(decimal) || part.len() != 3 || !leads) {
                 number.digits.push_str(&text[part.clone()]);
                 number.exponent = -i32::try_from(part.len()).unwrap_or(i32::MAX);
                 number.place.end = part.end;
@@ -120,24 +126,22 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
     found
 }
 
-/// Whether a minus ends the text before a number, as a sign that nothing stands before or as a word. A hyphen behind a letter
-/// or a digit joins.
-fn is_negative(language: Language, before: &str) -> bool {
-    if let Some(rest) = before.strip_suffix(['-', '−']) {
-        return rest
-            .chars()
-            .next_back()
-            .is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '"' | '«' | '“'));
+/// Whether a minus ends the text before a number: as a sign that joins nothing, with a currency's between perhaps, or as a word.
+/// "Plus or minus" is none, and "au moins" is at least.
+pub fn is_negative(language: Language, before: &str) -> bool {
+    let before = before.trim_end_matches(['$', '€', '£', '₽']);
+    if let Some(rest) = before.strip_suffix(['-', '−', '–']) {
+        let joins = |c: char| c.is_alphanumeric() || matches!(c, '+' | '/' | ')' | '%' | '-' | '.');
+        return rest.ends_with("..") || !rest.chars().next_back().is_some_and(joins);
     }
-    let mut words = before.trim_end().rsplit(char::is_whitespace);
-    let word = words.next().unwrap_or_default().to_lowercase();
+    let mut words =
+        before.split_whitespace().rev().map(|word| word.trim_matches(|c: char| !c.is_alphabetic()));
+    let (word, previous) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is = |word: &str, names: &[&str]| names.contains(&word.to_lowercase().as_str());
     match language {
-        Language::English => word == "minus",
-        // "Au moins" is at least.
-        Language::French => {
-            word == "moins" && !words.next().is_some_and(|word| word.to_lowercase().ends_with("au"))
-        }
-        Language::Russian => word == "минус",
+        Language::English => is(word, &["minus"]) && !is(previous, &["or"]),
+        Language::French => is(word, &["moins"]) && !is(previous, &["au", "du", "ou"]),
+        Language::Russian => is(word, &["минус"]) && !is(previous, &["или"]),
     }
 }
 
@@ -182,15 +186,40 @@ mod tests {
 
     #[test]
     fn a_sign_counts() {
-        let minus = read(Language::English, "fell to -15 degrees");
-        assert_ne!(minus, read(Language::English, "fell to 15 degrees"));
-        for text in ["à −15 degrés", "à moins 15 degrés", "(-15 °C)"] {
-            assert_eq!(read(Language::French, text), minus, "{text}");
+        use Language::{English, French, Russian};
+        let minus = read(English, "fell to -15 degrees");
+        assert_ne!(minus, read(English, "fell to 15 degrees"));
+        for (language, text) in [
+            (French, "à −15 degrés"),
+            (French, "(moins 15 °C)"),
+            (French, "à –15 °C"),
+            (English, "net income of -$15"),
+            (Russian, "до минус 15"),
+            (Russian, "до –15 градусов"),
+        ] {
+            assert_eq!(read(language, text), minus, "{text}");
         }
-        assert_eq!(read(Language::Russian, "до минус 15"), minus);
-        for text in ["au moins 15", "le G-15", "2000-15", "moins de 15"] {
-            assert!(read(Language::French, text).iter().all(|value| !value.negative), "{text}");
+        assert_eq!(read(Russian, "-5...-10 градусов"), read(English, "-5 to -10 degrees"));
+        for (language, text) in [
+            (English, "plus or minus 3 points"),
+            (English, "+/-3 points"),
+            (English, "2019-20"),
+            (French, "plus ou moins 3 points"),
+            (French, "au moins 15"),
+            (French, "moins de 15"),
+            (French, "le G-15"),
+            (Russian, "плюс-минус 3 пункта"),
+        ] {
+            assert!(read(language, text).iter().all(|value| !value.negative), "{text}");
         }
+    }
+
+    #[test]
+    fn a_point_before_three_digits_parts_thousands_only_where_it_can() {
+        for text in ["1:23.456", "0.125", "192.168.100.25", "1234.567"] {
+            assert_eq!(read(Language::Russian, text), read(Language::English, text), "{text}");
+        }
+        assert_eq!(read(Language::Russian, "1.234.567"), read(Language::English, "1,234,567"));
     }
 
     #[test]

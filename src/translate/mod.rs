@@ -171,6 +171,11 @@ impl Translator {
         }
     }
 
+    /// The same for one call, which has no more than its share of any engine's queue.
+    pub fn for_call(&self) -> Self {
+        Self { engines: self.engines.iter().map(Engine::for_call).collect(), limits: self.limits }
+    }
+
     /// The same with the model of this name alone; an empty name is any.
     pub fn only(&self, name: &str) -> Option<Self> {
         if name.is_empty() {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{TranslateError, Translator};
 use crate::{
-    engine::{Engine, Share},
+    engine::Engine,
     lang::{Language, Pair},
 };
 
@@ -17,8 +17,6 @@ const PIVOT: Language = Language::English;
 pub(super) struct Leg {
     pub engine: Engine,
     pub pair: Pair,
-    /// What the call may take of the engine's queue.
-    pub share: Share,
 }
 
 /// One leg, or two. Cheap to clone.
@@ -63,7 +61,7 @@ impl Translator {
     fn legs(&self, pair: Pair) -> Option<Vec<Leg>> {
         let direct = |pair: Pair| {
             let engine = self.engines().iter().find(|engine| engine.model().pairs.contains(&pair))?;
-            Some(Leg { engine: engine.clone(), pair, share: engine.share() })
+            Some(Leg { engine: engine.clone(), pair })
         };
         if let Some(leg) = direct(pair) {
             return Some(vec![leg]);

@@ -29,7 +29,6 @@ fn job(leg: &Leg, request: &Request, text: String) -> Job {
         beam_size: request.beam_size,
         max_output_ratio: request.max_output_ratio,
         alternatives,
-        share: Some(leg.share.clone()),
         ..Job::new(leg.pair, text)
     }
 }

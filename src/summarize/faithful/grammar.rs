@@ -142,6 +142,11 @@ impl Grammar {
         self.numbers.get(small).copied()
     }
 
+    /// Whether the word `at` names a day or a month.
+    pub(super) fn names_day(&self, words: &[Word], at: usize) -> bool {
+        self.named(words, at).is_some_and(Named::is_date)
+    }
+
     /// What the word `at` names. English days and months have capitals, and "May" or "Sun" behind or before another
     /// name is a name; "March" needs a number or a preposition beside it.
     pub(super) fn named(&self, words: &[Word], at: usize) -> Option<Named> {

@@ -10,7 +10,7 @@ use super::{
     number::number,
     word::{Before, Weight, Word},
 };
-use crate::text::{Value, Written, numbers};
+use crate::text::{Value, Written, is_negative, numbers};
 
 /// Whether it is a whole number that years are written with.
 fn is_year(value: &Value) -> bool {
@@ -81,7 +81,10 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
             continue;
         };
         let place = words[at].place.start..words[at + count - 1].place.end;
-        found.push(quantity(grammar, sentence, words, place, &number.to_string(), 0));
+        let negative = is_negative(grammar.language, &sentence[..place.start]);
+        let mut quantity = quantity(grammar, sentence, words, place, &number.to_string(), 0);
+        quantity.value.negative = negative;
+        found.push(quantity);
         at += count;
     }
     found
@@ -89,13 +92,13 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
 
 /// Whether what stands between two numbers makes one of them: a time, a score, a date.
 fn joins(between: &str) -> bool {
-    matches!(between, ":" | "-" | "–" | "‑" | "/" | "." | "h")
+    between == "." || matches!(between.trim(), ":" | "-" | "–" | "‑" | "/" | "h")
 }
 
 /// Numbers that are joined, as one: its parts in another order would be another time or score.
 fn joined(parts: &[Written]) -> Option<Quantity> {
     let [_, _, ..] = parts else { return None };
-    let text = parts.iter().map(|part| part.digits.as_str()).collect::<Vec<_>>().join(":");
+    let text = parts.iter().map(|part| part.digits.trim_start_matches('0')).collect::<Vec<_>>().join(":");
     Some(Quantity {
         value: Value { negative: false, digits: text.clone(), exponent: 0 },
         unit: Unit::None,
@@ -279,7 +282,7 @@ mod tests {
     #[test]
     fn dates_and_scores_are_several_numbers() {
         let digits = |text| read(Language::French, text).into_iter().map(|found| found.0).collect::<Vec<_>>();
-        assert_eq!(digits("le 12.05.2021"), ["12", "5", "2021", "12:05:2021"]);
+        assert_eq!(digits("le 12.05.2021"), ["12", "5", "2021", "12:5:2021"]);
         assert_eq!(digits("en 2019 300 personnes"), ["2019", "3"]);
         assert_eq!(digits("3-1"), ["3", "1", "3:1"]);
     }

@@ -70,7 +70,7 @@ impl Roles {
             let silent = word.weight == Weight::None || (word.weight == Weight::Light && speech.is_none());
             // Who tells something is not told by "to tell".
             let infinitive = speech.is_some() && at > 0 && words[at - 1].small == "to";
-            if !silent && !infinitive && !in_name(at) && grammar.named(words, at).is_none() {
+            if !silent && !infinitive && !in_name(at) && !grammar.names_day(words, at) {
                 frames.push(frame(grammar, words, names, at, speech));
             }
         }

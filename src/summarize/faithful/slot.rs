@@ -36,6 +36,7 @@ pub(super) struct Slots {
 impl Slots {
     pub(super) fn of(grammar: &Grammar, words: &[Word], names: &[Name]) -> Self {
         let days = (0..words.len()).filter_map(|at| Some((at, grammar.named(words, at)?)));
+        let days = days.filter(|(_, named)| named.is_date());
         let days = days.map(|(at, day)| Name::single(at, format!("{day:?}")));
         let names: Vec<Name> = names.iter().cloned().chain(days).collect();
         let slots_of = |name: &Name| {
