@@ -289,7 +289,8 @@ impl LengthArguments {
             let lengths = all.iter().filter(move |(field, _)| !typed || self.typed.has(field));
             lengths.filter_map(|(_, length)| *length).collect::<Vec<_>>()
         };
-        let lengths = if asked(true).is_empty() { asked(false) } else { asked(true) };
+        let typed = asked(true);
+        let lengths = if typed.is_empty() { asked(false) } else { typed };
         match lengths.as_slice() {
             [] => Ok(summarize::DEFAULT_LENGTH),
             [length] => Ok(*length),

@@ -1,28 +1,16 @@
 //! A stream ends when its call's deadline passes, and when its client falls silent.
 
-use std::{sync::mpsc, time::Duration};
+use std::time::Duration;
 
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status, Streaming};
 use triglot::{
     engine::{EngineOptions, LoadedModel},
-    proto::{
-        TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart,
-        translate_stream_request::Request as Message, translation_service_client::TranslationServiceClient,
-    },
+    proto::{TranslateStreamResponse, translation_service_client::TranslationServiceClient},
     server::Limits,
 };
 
 use crate::support;
-
-fn start() -> TranslateStreamRequest {
-    let start = TranslateStreamStart {
-        source_language: "en".to_owned(),
-        target_language: "fr".to_owned(),
-        options: None,
-    };
-    TranslateStreamRequest { request: Some(Message::Start(start)) }
-}
 
 /// How many answers came, and what ended them.
 async fn end(mut answers: Streaming<TranslateStreamResponse>) -> (usize, Status) {
@@ -39,17 +27,12 @@ async fn end(mut answers: Streaming<TranslateStreamResponse>) -> (usize, Status)
 /// tonic's client, unlike others, leaves a stream's deadline to the server.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deadline_ends_a_stream_that_has_begun() {
-    let (gate, gated) = mpsc::channel::<()>();
-    let model = support::hooked(move |_| {
-        let _ = gated.recv();
-        Ok(())
-    });
+    let (gate, model) = support::gated();
     let translator = support::translator(model);
     let engine = translator.engines()[0].clone();
     let mut client = TranslationServiceClient::new(support::serve(translator).await);
-    let text = Message::Text(b"All is well.".to_vec());
-    let text = TranslateStreamRequest { request: Some(text) };
-    let mut request = Request::new(tokio_stream::iter([start(), text]));
+    let text = support::stream_text(b"All is well.");
+    let mut request = Request::new(tokio_stream::iter([support::stream_start(), text]));
     request.set_timeout(Duration::from_millis(300));
     let answers = client.translate_stream(request).await.expect("it begins").into_inner();
     assert_eq!(end(answers).await.1.code(), Code::DeadlineExceeded);
@@ -65,7 +48,7 @@ async fn a_silent_client_is_given_up() {
     let channel = support::serve_with(support::translator(LoadedModel::copy()), limits).await;
     let mut client = TranslationServiceClient::new(channel);
     let (send, messages) = tokio::sync::mpsc::channel(4);
-    send.send(start()).await.expect("the stream is open");
+    send.send(support::stream_start()).await.expect("the stream is open");
     let answers = client.translate_stream(ReceiverStream::new(messages)).await.expect("it begins");
     let (_, status) = end(answers.into_inner()).await;
     assert_eq!(status.code(), Code::DeadlineExceeded);
@@ -84,8 +67,8 @@ async fn a_client_that_gets_its_answers_is_not_silent() {
     let mut client = TranslationServiceClient::new(channel);
     let (send, messages) = tokio::sync::mpsc::channel(4);
     // Five steps each, one after the other: longer together than a client may be silent.
-    let text = Message::Text("All is well.\n".repeat(10).into_bytes());
-    for message in [start(), TranslateStreamRequest { request: Some(text) }] {
+    let text = support::stream_text("All is well.\n".repeat(10).as_bytes());
+    for message in [support::stream_start(), text] {
         send.send(message).await.expect("the stream is open");
     }
     let answers = client.translate_stream(ReceiverStream::new(messages)).await.expect("it begins");

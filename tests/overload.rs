@@ -1,28 +1,20 @@
 //! A full engine turns new calls away at once, says when to come again, and is free again when its callers have gone.
 
-use std::{sync::mpsc, time::Duration};
+use std::time::Duration;
 
 use tonic::Code;
 use tonic_types::StatusExt;
 use triglot::{
     engine::{Engine, EngineOptions, Job, LoadedModel, Priority},
     lang::{Language, Pair},
-    proto::{
-        TranslateStreamRequest, TranslateStreamStart, translate_stream_request::Request,
-        translation_service_client::TranslationServiceClient,
-    },
+    proto::translation_service_client::TranslationServiceClient,
 };
 
 use crate::support;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
-    let (gate, gated) = mpsc::channel();
-    // A step for each time that the gate is opened, and all of them once it is gone.
-    let model = support::hooked(move |_| {
-        let _ = gated.recv();
-        Ok(())
-    });
+    let (gate, model) = support::gated();
     // "All is well." has four tokens of three bytes, and its answer may have three times as many and sixteen.
     let options = EngineOptions { queue_tokens: 4 + 3 * 4 + 16, ..support::engine_options() };
     let translator = support::translator_with(model, options);
@@ -57,15 +49,8 @@ async fn a_stalled_stream_holds_no_places() {
     let translator = support::translator_with(LoadedModel::copy(), options);
     let engine = translator.engines()[0].clone();
     let mut client = TranslationServiceClient::new(support::serve(translator).await);
-    let start = TranslateStreamStart {
-        source_language: "en".to_owned(),
-        target_language: "fr".to_owned(),
-        options: None,
-    };
-    let text = "All is well in the harbour.\n".repeat(1000).into_bytes();
-    let messages =
-        std::iter::once(Request::Start(start)).chain(std::iter::repeat_n(Request::Text(text), 1000));
-    let messages = messages.map(|request| TranslateStreamRequest { request: Some(request) });
+    let text = support::stream_text("All is well in the harbour.\n".repeat(1000).as_bytes());
+    let messages = std::iter::once(support::stream_start()).chain(std::iter::repeat_n(text, 1000));
     let stalled = client.translate_stream(tokio_stream::iter(messages)).await.expect("it begins");
     // Its answers fill the stream's window, and then nothing of it moves any more: the engine stays idle.
     let mut idle = 0;
@@ -82,11 +67,7 @@ async fn a_stalled_stream_holds_no_places() {
 /// Room in one model is none in another; and what streams may take leaves room for short calls.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_model_refuses_although_another_one_is_idle() {
-    let (gate, gated) = mpsc::channel::<()>();
-    let mut full = support::hooked(move |_| {
-        let _ = gated.recv();
-        Ok(())
-    });
+    let (gate, mut full) = support::gated();
     full.info.name = "full".to_owned();
     let options = EngineOptions { queue_tokens: 4 + 3 * 4 + 16, ..support::engine_options() };
     let full = Engine::start(full, options.clone()).expect("it starts");
@@ -107,11 +88,7 @@ async fn a_full_model_refuses_although_another_one_is_idle() {
 /// One call has many sentences; it must not have the whole queue.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_text_leaves_room_for_others() {
-    let (gate, gated) = mpsc::channel::<()>();
-    let model = support::hooked(move |_| {
-        let _ = gated.recv();
-        Ok(())
-    });
+    let (gate, model) = support::gated();
     // A sentence of four tokens needs 32 places.
     let options = EngineOptions { queue_tokens: 256, ..support::engine_options() };
     let translator = support::translator_with(model, options);
@@ -150,11 +127,7 @@ async fn a_sentence_larger_than_the_queue_is_translated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_leave_room_for_short_calls() {
-    let (gate, gated) = mpsc::channel::<()>();
-    let model = support::hooked(move |_| {
-        let _ = gated.recv();
-        Ok(())
-    });
+    let (gate, model) = support::gated();
     // A segment of four tokens needs 32 places; of 256, long texts may take 192.
     let options = EngineOptions { queue_tokens: 256, ..support::engine_options() };
     let engine = Engine::start(model, options).expect("it starts");

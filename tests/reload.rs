@@ -7,8 +7,7 @@ use tokio::{sync::mpsc, time};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use triglot::proto::{
-    GetInfoRequest, TranslateStreamRequest, TranslateStreamStart, info_service_client::InfoServiceClient,
-    translate_stream_request::Request, translate_stream_response::Response,
+    GetInfoRequest, info_service_client::InfoServiceClient, translate_stream_response::Response,
     translation_service_client::TranslationServiceClient,
 };
 
@@ -49,14 +48,8 @@ async fn a_server_takes_up_what_has_changed_and_drops_nothing() {
 
     // A stream that is open all the while.
     let (send, messages) = mpsc::channel(4);
-    let start = TranslateStreamStart {
-        source_language: "en".to_owned(),
-        target_language: "fr".to_owned(),
-        options: None,
-    };
-    let message = |request| TranslateStreamRequest { request: Some(request) };
-    let text = || message(Request::Text(b"The mayor opened two schools in Paris.\n".to_vec()));
-    send.send(message(Request::Start(start))).await.expect("the stream is open");
+    let text = || support::stream_text(b"The mayor opened two schools in Paris.\n");
+    send.send(support::stream_start()).await.expect("the stream is open");
     let answers = client.translate_stream(ReceiverStream::new(messages));
     send.send(text()).await.expect("the stream is open");
     let mut answers = answers.await.expect("it translates").into_inner();

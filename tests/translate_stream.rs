@@ -5,7 +5,6 @@ use std::fs;
 use tokio::sync::mpsc;
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
 use triglot::proto::{
-    TranslateStreamRequest, TranslateStreamStart, translate_stream_request::Request,
     translate_stream_response::Response, translation_service_client::TranslationServiceClient,
 };
 
@@ -13,32 +12,19 @@ use crate::support::{self, process::server};
 
 const SENTENCE: &str = "The committee will publish its report on the harbour next week.\n";
 
-fn start() -> TranslateStreamRequest {
-    let start = TranslateStreamStart {
-        source_language: "en".to_owned(),
-        target_language: "fr".to_owned(),
-        options: None,
-    };
-    TranslateStreamRequest { request: Some(Request::Start(start)) }
-}
-
-fn text(bytes: &[u8]) -> TranslateStreamRequest {
-    TranslateStreamRequest { request: Some(Request::Text(bytes.to_vec())) }
-}
-
 #[tokio::test]
 async fn a_line_comes_back_before_the_text_has_ended() {
     let mut client = support::copying_client().await;
     let (send, messages) = mpsc::channel(4);
-    send.send(start()).await.expect("the stream is open");
+    send.send(support::stream_start()).await.expect("the stream is open");
     let answers = client.translate_stream(ReceiverStream::new(messages));
-    send.send(text(b"It rained on Mon")).await.expect("the stream is open");
+    send.send(support::stream_text(b"It rained on Mon")).await.expect("the stream is open");
     let mut answers = answers.await.expect("it translates").into_inner();
-    send.send(text(b"day.\nIt snowed on")).await.expect("the stream is open");
+    send.send(support::stream_text(b"day.\nIt snowed on")).await.expect("the stream is open");
     let first = answers.message().await.expect("it goes on").and_then(|answer| answer.response);
     let Some(Response::Piece(piece)) = first else { panic!("{first:?}") };
     assert_eq!(piece.text, "It rained on Monday.");
-    send.send(text(b" Tuesday.")).await.expect("the stream is open");
+    send.send(support::stream_text(b" Tuesday.")).await.expect("the stream is open");
     drop(send);
     let mut rest = String::new();
     let mut summary = None;
@@ -62,8 +48,8 @@ async fn a_long_text_passes_through_flat_memory() {
     let (mut server, address) = server();
     let mut client = TranslationServiceClient::connect(address).await.expect("the server answers");
     let expected = portion.clone();
-    let messages = tokio_stream::iter((0..portions).map(move |_| text(portion.as_bytes())));
-    let messages = tokio_stream::once(start()).chain(messages);
+    let messages = tokio_stream::iter((0..portions).map(move |_| support::stream_text(portion.as_bytes())));
+    let messages = tokio_stream::once(support::stream_start()).chain(messages);
     let mut answers = client.translate_stream(messages).await.expect("it translates").into_inner();
     let (mut position, mut early, mut most) = (0, 0, 0);
     let mut answered = 0usize;

@@ -15,19 +15,13 @@ use tonic::{Request, Status, Streaming, metadata::MetadataMap};
 
 use super::error::ServiceError;
 
-/// Longer than any stream.
+/// Longer than any stream is silent.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// What a message of a stream is.
 pub(super) enum Part<S> {
     Start(S),
     Text(Vec<u8>),
-}
-
-/// A stream that has begun.
-pub(super) struct Inbound<S> {
-    pub start: S,
-    pub bounds: Bounds,
 }
 
 /// When a stream ends that does not end by itself.
@@ -39,15 +33,15 @@ pub(super) struct Bounds {
     active: Arc<Mutex<Instant>>,
 }
 
-/// Reads the start of a stream, and gives the text behind it.
+/// Reads the start of a stream; gives it, when the stream ends at the latest, and the text behind the start.
 pub(super) async fn open<M, S>(
     request: Request<Streaming<M>>,
     part: fn(M) -> Option<Part<S>>,
     idle: Duration,
-) -> Result<(Inbound<S>, impl Stream<Item = Result<Bytes, ServiceError>>), ServiceError> {
+) -> Result<(S, Bounds, impl Stream<Item = Result<Bytes, ServiceError>>), ServiceError> {
     let now = Instant::now();
     let deadline = allowed(request.metadata()).and_then(|time| now.checked_add(time));
-    let bounds = Bounds { deadline, idle, active: Arc::new(Mutex::new(now)) };
+    let bounds = Bounds { deadline, idle: idle.min(FAR), active: Arc::new(Mutex::new(now)) };
     let mut messages = request.into_inner();
     let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
@@ -64,7 +58,7 @@ pub(super) async fn open<M, S>(
         };
         Some((text, (messages, bounds)))
     });
-    Ok((Inbound { start, bounds }, text))
+    Ok((start, bounds, text))
 }
 
 impl Bounds {
@@ -118,8 +112,7 @@ impl Bounds {
     }
 
     fn idle_end(&self) -> Instant {
-        let active = *self.active.lock().unwrap_or_else(PoisonError::into_inner);
-        active.checked_add(self.idle).unwrap_or_else(|| active + FAR)
+        *self.active.lock().unwrap_or_else(PoisonError::into_inner) + self.idle
     }
 }
 

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     Limits, START, check_text, convert,
     error::ServiceError,
-    inbound::{self, Inbound, Part},
+    inbound::{self, Part},
 };
 use crate::{
     proto::{
@@ -55,7 +55,7 @@ impl SummarizationService for Summarization {
                 Message::Text(bytes) => Part::Text(bytes),
             })
         };
-        let (Inbound { start, bounds }, text) = inbound::open(request, part, self.limits.idle).await?;
+        let (start, bounds, text) = inbound::open(request, part, self.limits.idle).await?;
         let translator = convert::preferring(&self.translator.borrow(), "start.model", &start.model)?;
         let summarizer = Summarizer::new(Some(translator));
         let request = convert::summary_request(

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     Limits, START, check_text, convert,
     error::ServiceError,
-    inbound::{self, Inbound, Part},
+    inbound::{self, Part},
 };
 use crate::{
     engine::Priority,
@@ -67,7 +67,7 @@ impl TranslationService for Translation {
                 Message::Text(bytes) => Part::Text(bytes),
             })
         };
-        let (Inbound { start, bounds }, text) = inbound::open(request, part, self.limits.idle).await?;
+        let (start, bounds, text) = inbound::open(request, part, self.limits.idle).await?;
         let (translator, request) = convert::request(
             &self.translator.borrow(),
             START,

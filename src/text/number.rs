@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::lang::Language;
 
 /// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value {
     pub negative: bool,
     pub digits: String,
@@ -17,7 +17,7 @@ impl Value {
     pub fn new(digits: &str, exponent: i32) -> Self {
         let significant = digits.trim_start_matches('0').trim_end_matches('0');
         if significant.is_empty() {
-            return Self { negative: false, digits: String::new(), exponent: 0 };
+            return Self::default();
         }
         let zeros = digits.len() - digits.trim_end_matches('0').len();
         Self {

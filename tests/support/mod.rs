@@ -4,7 +4,11 @@ pub mod gguf;
 pub mod process;
 pub mod search;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use clap::Parser;
 use tokio::{net::TcpListener, sync::watch};
@@ -18,7 +22,10 @@ use triglot::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
     },
-    proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
+    proto::{
+        TranslateRequest, TranslateStreamRequest, TranslateStreamStart, translate_stream_request,
+        translation_service_client::TranslationServiceClient,
+    },
     server::{self, Limits},
     text,
     tokenizer::{Tokenizer, TokenizerError},
@@ -122,6 +129,16 @@ where
     LoadedModel { network: Box::new(Hooked { copy: Copy::default(), before }), ..LoadedModel::copy() }
 }
 
+/// The copying model with a gate before each step: a step for each time that it is opened, and all of them once it is gone.
+pub fn gated() -> (mpsc::Sender<()>, LoadedModel) {
+    let (gate, gated) = mpsc::channel();
+    let model = hooked(move |_| {
+        let _ = gated.recv();
+        Ok(())
+    });
+    (gate, model)
+}
+
 impl<F: FnMut(&[Feed<'_>]) -> Result<(), ModelError> + Send> Network for Hooked<F> {
     fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
         self.copy.restrict(vocabularies)
@@ -173,6 +190,21 @@ pub fn saying(text: &'static str) -> LoadedModel {
     model.info.name = "saying".to_owned();
     model.info.pairs.clear();
     model
+}
+
+/// The start of a stream that translates English into French.
+pub fn stream_start() -> TranslateStreamRequest {
+    let start = TranslateStreamStart {
+        source_language: "en".to_owned(),
+        target_language: "fr".to_owned(),
+        options: None,
+    };
+    TranslateStreamRequest { request: Some(translate_stream_request::Request::Start(start)) }
+}
+
+/// Text behind it.
+pub fn stream_text(bytes: &[u8]) -> TranslateStreamRequest {
+    TranslateStreamRequest { request: Some(translate_stream_request::Request::Text(bytes.to_vec())) }
 }
 
 /// A request to translate English into French.

@@ -1,9 +1,6 @@
 //! Numbers and dates: what a reader takes on trust, and a small model makes up.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
-};
+use std::collections::{HashMap, HashSet};
 
 use super::{
     grammar::{Grammar, Named},
@@ -63,17 +60,11 @@ pub(super) fn is_unit(small: &str) -> bool {
 
 /// The numbers of a sentence, in digits or in words.
 pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
-    let mut found = Vec::new();
     let in_digits = numbers(grammar.language, sentence);
-    for written in &in_digits {
-        let mut quantity =
-            quantity(grammar, sentence, words, written.place.clone(), &written.digits, written.exponent);
-        quantity.value.negative = written.negative;
-        found.push(quantity);
-    }
-    found.extend(
-        in_digits.chunk_by(|one, next| joins(&sentence[one.place.end..next.place.start])).filter_map(joined),
-    );
+    let runs = in_digits.chunk_by(|one, next| joins(&sentence[one.place.end..next.place.start]));
+    let joined: Vec<Quantity> = runs.filter_map(joined).collect();
+    let single = in_digits.into_iter().map(|written| quantity(grammar, sentence, words, written));
+    let mut found: Vec<Quantity> = single.chain(joined).collect();
     let mut at = 0;
     while at < words.len() {
         let Some((number, count)) = number(grammar, words, at) else {
@@ -82,9 +73,8 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
         };
         let place = words[at].place.start..words[at + count - 1].place.end;
         let negative = is_negative(grammar.language, &sentence[..place.start]);
-        let mut quantity = quantity(grammar, sentence, words, place, &number.to_string(), 0);
-        quantity.value.negative = negative;
-        found.push(quantity);
+        let written = Written { place, negative, digits: number.to_string(), exponent: 0 };
+        found.push(quantity(grammar, sentence, words, written));
         at += count;
     }
     found
@@ -100,7 +90,7 @@ fn joined(parts: &[Written]) -> Option<Quantity> {
     let [_, _, ..] = parts else { return None };
     let text = parts.iter().map(|part| part.digits.trim_start_matches('0')).collect::<Vec<_>>().join(":");
     Some(Quantity {
-        value: Value { negative: false, digits: text.clone(), exponent: 0 },
+        value: Value { digits: text.clone(), ..Value::default() },
         unit: Unit::None,
         text,
         counted: None,
@@ -109,14 +99,8 @@ fn joined(parts: &[Written]) -> Option<Quantity> {
     })
 }
 
-fn quantity(
-    grammar: &Grammar,
-    sentence: &str,
-    words: &[Word],
-    place: Range<usize>,
-    digits: &str,
-    mut exponent: i32,
-) -> Quantity {
+fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written) -> Quantity {
+    let Written { place, negative, digits, mut exponent } = written;
     let next = words.partition_point(|word| word.place.end <= place.end);
     let first = words.partition_point(|word| word.place.end <= place.start);
     let (mut end, mut behind) = (place.end, next);
@@ -151,7 +135,7 @@ fn quantity(
         .into_iter()
         .flatten()
         .find_map(|at| grammar.named(words, at).filter(|named| matches!(named, Named::Month(_))));
-    let value = Value::new(digits, exponent);
+    let value = Value { negative, ..Value::new(&digits, exponent) };
     let year = unit == Unit::None && is_year(&value) && end == place.end && digits.len() == 4;
     Quantity {
         value,
