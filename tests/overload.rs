@@ -58,7 +58,7 @@ async fn a_stalled_stream_holds_no_places() {
         tokio::time::sleep(Duration::from_millis(10)).await;
         idle = if engine.is_idle() { idle + 1 } else { 0 };
     }
-    // On the same connection, which the unread text must not fill.
+    // On the same connection.
     let answer = client.translate(support::request("All is well.")).await.expect("there is room");
     assert_eq!(answer.into_inner().translation, "All is well.");
     drop(stalled);
