@@ -1,119 +1,89 @@
-"""Sentences made by triglot beside ones that people wrote.
+"""Sources that the model writes for targets that people wrote.
 
-    python back_translate.py --triglot BINARY --work WORK --articles DATA/summaries/train.fr.jsonl
-
-There are 2,743 pairs of French and Russian news, and 53,703 that have English on one side. So the
-English side of an English-Russian pair is translated into French, and stands beside its Russian;
-likewise the other way round. French sentences of articles get an English one. As a source the
-machine's half teaches the model to write what people wrote (back-translation: Sennrich et al. 2016,
-"Improving Neural Machine Translation Models with Monolingual Data"); train.py says which are
-targets too.
-
-Adds to WORK/synthetic.jsonl one pair a line, the machine's half first. What triglot flags, what
-prepare.py would drop and what already stands there is left out.
+There are few French-Russian news pairs, but many that have English on one side: their English half is put into the third
+language and stands beside the other half; sentences of one language get a source in another. As a source, the machine's
+half teaches to write what people wrote (Sennrich et al. 2016, "Improving Neural Machine Translation Models with
+Monolingual Data"). As a target it is not used. What does not name and count what its target does is left out.
 """
 
-import argparse
-import json
-import random
-import re
-import subprocess
-from pathlib import Path
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
-from prepare import plain_quotes, reason_to_drop, tidy
+import numpy as np
 
-# Articles without a space between their paragraphs: "une plainte.Toutefois, ..."
-SENTENCE_END = re.compile(r"(?<=[.!?])\s*(?=[A-ZÀÉÈÊÇÎÔ])")
-BETWEEN = "\n\n"
+import faithful
+from batches import MACHINE
+from generate import Generator, batches
+from pack import KINDS, LANGUAGES
 
-
-def read_jsonl(path):
-    with open(path, encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+DOCS_SHARE = 0.15
 
 
-def news(pairs, langs, count, rng, known):
-    rows = [pair["text"] for pair in pairs
-            if pair["langs"] == langs and pair["kind"] == "news" and 40 < len(pair["text"][0]) < 280
-            and pair["text"][1] not in known]
-    return rng.sample(rows, min(count, len(rows)))
+def tasks(pack, rng, open_only):
+    """(language to read, language to write, ids, language of the target, target's ids)."""
+    en = LANGUAGES.index("en")
+    for source, target, kind, is_open, s, t in pack.pairs:
+        usable = KINDS[kind] in ("news", "joined") or KINDS[kind] == "docs" and rng.random() < DOCS_SHARE
+        if source == en and usable and (is_open or not open_only):
+            (third,) = {0, 1, 2} - {en, int(target)}
+            yield en, third, pack.texts[s], int(target), pack.texts[t]
+    for language, is_open, t in pack.mono:
+        if is_open or not open_only:
+            other = int(rng.choice([x for x in range(len(LANGUAGES)) if x != language]))
+            yield int(language), other, pack.texts[t], int(language), pack.texts[t]
 
 
-def sentences(articles, count, rng, known):
-    """French sentences that begin and end as sentences do."""
-    found = []
-    for article in articles:
-        for sentence in SENTENCE_END.split(article["text"]):
-            sentence = plain_quotes(tidy(sentence))
-            whole = sentence[:1].isupper() and sentence[-1:] in ".!?" and sentence.count('"') % 2 == 0
-            if whole and 50 < len(sentence) < 260 and sentence not in known:
-                found.append(sentence)
-    return rng.sample(found, min(count, len(found)))
+def plausible(ids, made):
+    """Whether an answer has an end, a length that fits, and no loop, and is no copy."""
+    if made is None or not 0.4 < len(made) / len(ids) < 2.5:
+        return False
+    loops = len(made) > 10 and len(set(made.tolist())) < 0.45 * len(made)
+    return not loops and not np.array_equal(ids, made)
 
 
-def translate(binary, texts, source, target, beam):
-    """Translations in the order of the texts; None where triglot is not content with one."""
-    answer = json.loads(subprocess.run(
-        [binary, "translate", "--beam-size", str(beam), "--from", source, "--to", target, "--json", "--log", "warn"],
-        input=BETWEEN.join(texts).encode(), stdout=subprocess.PIPE, check=True).stdout)
-    lines = answer["translation"].split(BETWEEN)
-    assert len(lines) == len(texts), (len(lines), len(texts))
-    # a text may be several segments: one that is flagged spoils its text
-    starts, at = [], 0
-    for text in texts:
-        starts.append(at)
-        at += len((text + BETWEEN).encode())
-    flagged, line = set(), 0
-    for segment in answer["segments"]:
-        while line + 1 < len(starts) and segment["source"]["start"] >= starts[line + 1]:
-            line += 1
-        if segment["warnings"]:
-            flagged.add(line)
-    return [None if i in flagged else text for i, text in enumerate(lines)]
+def _fits(pair):
+    langs, source, target = pair
+    return faithful.fits(source, target, _fits.known.get(langs, frozenset()))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--triglot", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--articles", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=3000, help="sentences for each direction")
-    parser.add_argument("--directions", default="fr-ru,ru-fr,en-fr")
-    parser.add_argument("--beam-size", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=2016, help="of the choice of sentences")
-    args = parser.parse_args()
-    rng = random.Random(args.seed)
-    pairs = read_jsonl(args.work / "pairs.jsonl")
-    out = args.work / "synthetic.jsonl"
-    known = {pair["text"][1] for pair in read_jsonl(out)} if out.exists() else set()
-
-    rows = []
-    for source, target, texts in (
-        ("fr", "ru", news(pairs, ["en", "ru"], args.count, rng, known)),
-        ("ru", "fr", news(pairs, ["en", "fr"], args.count, rng, known)),
-        ("en", "fr", [(s, s) for s in sentences(read_jsonl(args.articles), args.count, rng, known)]),
-    ):
-        if f"{source}-{target}" not in args.directions.split(","):
-            continue
-        read = "fr" if source == "en" else "en"
-        made = translate(args.triglot, [text for text, _ in texts], read, source, args.beam_size)
-        order = sorted((source, target))
-        kept = 0
-        for text, (_, written) in zip(made, texts, strict=True):
-            if text is None:
-                continue
-            text = plain_quotes(tidy(text))
-            both = (text, written) if order[0] == source else (written, text)
-            if reason_to_drop(*both, *order) is None:
-                rows.append(dict(langs=[source, target], text=[text, written], kind="synthetic",
-                                 beam=args.beam_size))
-                kept += 1
-        print(f"{source}-{target}: {kept} of {len(texts)}", flush=True)
-
-    with open(out, "a", encoding="utf-8") as lines:
-        for row in rows:
-            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+def _learn(known):
+    _fits.known = {key: {tuple(row) for row in rows} for key, rows in known.items()}
 
 
-if __name__ == "__main__":
-    main()
+def judges(pack):
+    """Processes that judge: made before a device is touched, as they are forks."""
+    pool = ProcessPoolExecutor(max(1, (os.cpu_count() or 2) - 3), get_context("fork"), _learn, (pack.known,))
+    pool.submit(int).result()
+    return pool
+
+
+def back_translate(model, pack, examples, pool, seconds, rng, open_only, log):
+    """Adds pairs with a machine's source to the examples, as many as there is time for."""
+    todo, until = list(tasks(pack, rng, open_only)), time.time() + seconds
+    by_direction = {}
+    for task in todo:
+        by_direction.setdefault(task[:2], []).append(task)
+    # prompts' lengths decide, and directions and lengths are mixed: time may be up at any moment
+    device = model.embedding.device
+    chunks = [[rows[i] for i in batch] for rows in by_direction.values()
+              for batch in batches([len(row[2]) for row in rows], device)]
+    rng.shuffle(chunks)
+    generator, read, made = Generator(model, pack.newline, pack.writes), 0, []
+    for chunk in chunks:
+        if time.time() > until:
+            break
+        source, target = chunk[0][:2]
+        longest = int(max(len(row[2]) for row in chunk) * 1.7) + 8
+        answers = generator.translate([pack.prompt(source, target, row[2]) for row in chunk], target, longest)
+        read += len(chunk)
+        made += [(row, ids) for row, ids in zip(chunk, answers) if plausible(row[2], ids)]
+    question = [("-".join(LANGUAGES[i] for i in sorted((row[1], row[3]))), pack.text(ids), pack.text(row[4])) for row, ids in made]
+    kept = 0
+    for good, (row, ids) in zip(pool.map(_fits, question, chunksize=400), made):
+        if good:
+            kept += 1
+            examples.add(row[1], row[3], MACHINE, ids, row[4])
+    log(f"back-translated {read} of {len(todo)}: {len(made)} plausible, {kept} faithful, "
+        f"{ {f'{LANGUAGES[a]}-{LANGUAGES[b]}': len(v) for (a, b, k), v in examples.groups.items() if k == MACHINE} }")
