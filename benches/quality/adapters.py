@@ -11,6 +11,9 @@ DIR holds newstest2013.en, .fr and .ru, aligned line by line. For each direction
     numbers      those of the source that are in the translation of their line, in per cent
     names        capitalised words of the reference, not the first of a sentence, that are in the
                  translation of their line (the first four letters, for endings), in per cent
+    invented     capitalised words of the translation, not the first of a sentence, that neither the source nor
+                 the reference of their line has (the first four letters, the source in Latin letters too), in
+                 per cent: names from nowhere, and words that were written with a capital letter for once
     s            wall time of the whole command, loading included
 
 "none" is the base model with the examples of its manifest, which also says how either is searched unless
@@ -27,6 +30,10 @@ from chrf import BETWEEN, DIRECTIONS, ROOT
 
 STRAYED = {"WRONG_LANGUAGE", "COPIED", "UNTRANSLATED"}
 NUMBER = re.compile(r"\d+")
+LATIN = str.maketrans(dict(zip(
+    "абвгдеёжзийклмнопрстуфхцчшщыэюяъь",
+    "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch y e yu ya".split() + ["", ""],
+)))
 NAME = re.compile(r"(?<=[^.!?:\"«»“”] )[A-ZÀ-ÖØ-ÞА-ЯЁ][a-zß-öø-ÿа-яё]{3,}")
 
 
@@ -43,14 +50,27 @@ def share(wanted, lines, find):
     return 100 * kept / max(total, 1)
 
 
+def beginnings(text):
+    """The first four letters of every word."""
+    return {word[:4] for word in re.findall(r"\w+", text.lower())}
+
+
+def latin(text):
+    return text.lower().translate(LATIN)
+
+
 def share_of_names(references, lines):
-    total = kept = 0
-    for reference, line in zip(references, lines, strict=True):
-        words = {word[:4].lower() for word in re.findall(r"\w+", line)}
-        for name in NAME.findall(reference):
-            total += 1
-            kept += name[:4].lower() in words
-    return 100 * kept / max(total, 1)
+    """Per cent of the references' names that are in the line beside."""
+    found = [name[:4].lower() in beginnings(line)
+             for reference, line in zip(references, lines, strict=True) for name in NAME.findall(reference)]
+    return 100 * sum(found) / max(len(found), 1)
+
+
+def share_of_inventions(sources, references, lines):
+    """Per cent of the lines' names that neither source nor reference has."""
+    found = [name[:4].lower() in beginnings(reference) or latin(name)[:4] in beginnings(latin(source))
+             for source, reference, line in zip(sources, references, lines, strict=True) for name in NAME.findall(line)]
+    return 100 - 100 * sum(found) / max(len(found), 1)
 
 
 def one_row(args, direction, adapter):
@@ -71,6 +91,7 @@ def one_row(args, direction, adapter):
         "strayed": str(sum(bool(STRAYED & set(segment["warnings"])) for segment in answer["segments"])),
         "numbers": f"{share(sources, lines, NUMBER.findall):.1f}",
         "names": f"{share_of_names(references, lines):.1f}",
+        "invented": f"{share_of_inventions(sources, references, lines):.1f}",
         "s": f"{answer['seconds']:.0f}",
     }
 
