@@ -6,6 +6,7 @@ mod detect;
 mod health;
 mod input;
 mod models;
+mod output;
 mod progress;
 mod serve;
 pub mod start;
@@ -31,6 +32,8 @@ pub enum CliError {
     File { path: PathBuf, error: io::Error },
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
     #[error(transparent)]
     Length(#[from] TwoLengths),
     #[error(transparent)]
@@ -83,6 +86,13 @@ pub enum CliError {
     Answer(&'static str),
     #[error("the result cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl CliError {
+    /// Whether the reader of standard output has gone. That is no failure of the command, and nobody is left to tell.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
 }
 
 /// Runs a command.
