@@ -37,9 +37,7 @@ async fn a_deadline_ends_a_stream_that_has_begun() {
     let answers = client.translate_stream(request).await.expect("it begins").into_inner();
     assert_eq!(end(answers).await.1.code(), Code::DeadlineExceeded);
     drop(gate);
-    while !engine.is_idle() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    support::until(|| engine.is_idle()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
