@@ -4,6 +4,8 @@
 //! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
 //! chooses sentences and has them translated. `server` and `cli` carry bytes in and out.
 
+#![deny(unsafe_code, reason = "modules that need it say why")]
+
 pub mod cli;
 pub mod config;
 pub mod decode;
