@@ -194,7 +194,7 @@ fn sentences(arguments: &BenchArguments) -> Result<Vec<String>, CliError> {
     let text = fs::read_to_string(path).map_err(file)?;
     let lines: Vec<String> =
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
-    if lines.is_empty() { Err(file(std::io::Error::other("it has no lines"))) } else { Ok(lines) }
+    if lines.is_empty() { Err(file(std::io::Error::other("the file contains no text"))) } else { Ok(lines) }
 }
 
 /// Resident memory of this process, where the system tells it.

@@ -121,7 +121,7 @@ fn verify(arguments: &ModelArguments) -> Result<(), CliError> {
     match hub.find(&arguments.model)? {
         Found::File(model) => {
             let path = hub.verify(model, &Bar::default())?;
-            output::line(format_args!("{} is what the catalogue describes", path.display()))
+            output::line(format_args!("{} matches the catalogue", path.display()))
         }
         Found::Repository(repository, _) => say_verified(&hub.verify_snapshot(&repository, &Bar::default())?),
         Found::Folder(folder) => say_verified(&Snapshot::open(&folder, &Bar::default())?),
@@ -129,7 +129,7 @@ fn verify(arguments: &ModelArguments) -> Result<(), CliError> {
 }
 
 fn say_verified(Snapshot { folder, lock }: &Snapshot) -> Result<(), CliError> {
-    output::line(format_args!("{} is {} at {}", folder.display(), lock.source, lock.revision))
+    output::line(format_args!("{} matches {} at commit {}", folder.display(), lock.source, lock.revision))
 }
 
 fn path(arguments: &ModelArguments) -> Result<(), CliError> {

@@ -87,7 +87,7 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
     };
     output::line(text)?;
     if !as_json && summary.sentences.iter().any(|sentence| !sentence.warnings.is_empty()) {
-        tracing::warn!("some sentences deserve a second look; --json tells which");
+        tracing::warn!("some sentences have warnings; --json shows them");
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ impl Output {
             Self::Text if summary.segments_with_warnings > 0 => tracing::warn!(
                 segments = summary.segments,
                 with_warnings = summary.segments_with_warnings,
-                "some segments deserve a second look; --json tells which"
+                "some segments have warnings; --json shows them"
             ),
             Self::Text => {}
             Self::Json { translation, segments } => {
