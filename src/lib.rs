@@ -4,6 +4,18 @@
 //! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
 //! chooses sentences and has them translated. `server` and `cli` carry bytes in and out.
 
+#![deny(unsafe_code, reason = "modules that need it say why")]
+#![warn(clippy::print_stderr, clippy::print_stdout, reason = "they panic when nobody reads; see cli::output")]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "whatever comes in, a server goes on"
+    )
+)]
+
 pub mod cli;
 pub mod config;
 pub mod decode;

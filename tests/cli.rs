@@ -42,8 +42,8 @@ fn a_text_goes_through_a_server_or_through_the_process_itself() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), "A first sentence.\n", "{place:?}");
     }
     for (flags, complaint) in [
-        (["--model", "./models/other.gguf"], "loaded: copy"),
-        (["--adapter", "none"], "--adapter is of this process"),
+        (["--model", "./models/other.gguf"], "loaded models: copy"),
+        (["--adapter", "none"], "--adapter cannot be used with --server"),
     ] {
         let translate = ["translate", "--from", "en", "--to", "fr", "--server", &address];
         let output = run(triglot().args(translate).args(flags), TEXT);
@@ -82,7 +82,7 @@ fn what_cannot_be_done_is_said_and_fails() {
         triglot().args(["models", "pull", "--data-dir"]).arg(empty.path()).env("TRIGLOT_OFFLINE", "1"),
         "",
     );
-    assert!(String::from_utf8_lossy(&output.stderr).contains("not with --offline"), "1 is as good as true");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("without --offline"), "1 is as good as true");
     offline(&["serve", "--listen", "127.0.0.1:0"]);
     offline(&["models", "pull"]);
     offline(&["models", "path"]);
@@ -105,7 +105,7 @@ fn flags_go_before_the_environment() {
     elsewhere.args(["translate", "--to", "fr", "--server", "http://127.0.0.1:9", "--adapter", "./mine"]);
     let refused = run(elsewhere.env("TRIGLOT_ADAPTER", "none"), text);
     let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(!refused.status.success() && said.contains("--adapter is of this process"), "{said}");
+    assert!(!refused.status.success() && said.contains("--adapter cannot be used with --server"), "{said}");
 }
 
 #[cfg(not(any(feature = "cuda", feature = "metal")))]

@@ -23,9 +23,7 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
 
     let mut first = client.clone();
     let running = tokio::spawn(async move { first.translate(support::request("All is well.")).await });
-    while engine.is_idle() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    support::until(|| !engine.is_idle()).await;
     let status = client.clone().translate(support::request("Is it full?")).await.expect_err("it is full");
     assert_eq!(status.code(), Code::ResourceExhausted);
     let details = status.get_error_details();
@@ -33,10 +31,11 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
 
     running.abort();
     // The caller is gone; the step that is under way ends, and the segment leaves before the next.
-    while !engine.is_idle() {
+    let leaves = || {
         let _ = gate.send(());
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+        engine.is_idle()
+    };
+    support::until(leaves).await;
     drop(gate);
     let answer = client.clone().translate(support::request("All is well.")).await.expect("it is free again");
     assert_eq!(answer.into_inner().translation, "All is well.");
@@ -76,9 +75,7 @@ async fn a_full_model_refuses_although_another_one_is_idle() {
     let client = TranslationServiceClient::new(support::serve(translator).await);
     let mut first = client.clone();
     let running = tokio::spawn(async move { first.translate(support::request("All is well.")).await });
-    while full.is_idle() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    support::until(|| !full.is_idle()).await;
     let status = client.clone().translate(support::request("Is it full?")).await.expect_err("it is full");
     assert_eq!(status.code(), Code::ResourceExhausted);
     drop(gate);
@@ -100,9 +97,7 @@ async fn a_long_text_leaves_room_for_others() {
         let text = text.clone();
         async move { other.translate(support::request(&text)).await.expect("it translates") }
     });
-    while engine.is_idle() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    support::until(|| !engine.is_idle()).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     engine.admit().expect("there is room for a short call");
     let short = tokio::spawn(async move { client.translate(support::request("All is well.")).await });

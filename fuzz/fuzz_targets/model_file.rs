@@ -1,14 +1,13 @@
 //! Any bytes as a model file: refused or loaded, never a panic. `tests/reference/tiny-*.gguf` are good ones to begin with.
 #![no_main]
 
-use std::{io::Write, sync::Arc};
+use std::io::Write;
 
 use candle_core::quantized::gguf_file::Content;
 use libfuzzer_sys::fuzz_target;
-use memmap2::Mmap;
 use triglot::{
     engine::{LoadedModel, ModelInfo},
-    model::decoder::Decoder,
+    model::{decoder::Decoder, mapped::MappedFile},
     tokenizer::{ByteLevelTokenizer, GgufTokenizer},
 };
 
@@ -22,9 +21,8 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(content) = Content::read(&mut std::io::Cursor::new(bytes)) else { return };
     let mut file = tempfile::NamedTempFile::new().expect("a file can be made");
     file.write_all(bytes).expect("it can be written");
-    // SAFETY: nobody else has the file.
-    if let Ok(mapped) = unsafe { Mmap::map(file.as_file()) } {
-        let _ = Decoder::load(Arc::new(mapped), &content, None);
+    if let Ok(mapped) = MappedFile::map(file.as_file()) {
+        let _ = Decoder::load(mapped, &content, None);
     }
     let _ = ByteLevelTokenizer::from_gguf(content.metadata.clone());
     let _ = GgufTokenizer::from_gguf(content.metadata);

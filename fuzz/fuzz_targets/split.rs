@@ -6,7 +6,12 @@ use libfuzzer_sys::fuzz_target;
 use triglot::lang::Language;
 use triglot::text::{Limits, Piece, Splitter, TextError, split};
 
-fn in_portions(bytes: &[u8], size: usize, language: Language, limits: Limits) -> Result<Vec<Piece>, TextError> {
+fn in_portions(
+    bytes: &[u8],
+    size: usize,
+    language: Language,
+    limits: Limits,
+) -> Result<Vec<Piece>, TextError> {
     let mut splitter = Splitter::new(language, limits);
     let mut pieces = Vec::new();
     for portion in bytes.chunks(size) {

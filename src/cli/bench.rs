@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -9,7 +10,7 @@ use std::{
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
-use super::{CliError, start};
+use super::{CliError, output, start};
 use crate::{
     config::BenchArguments,
     engine::{Cores, Engine, EngineError, EngineOptions, Job, LoadedModel, shortlist},
@@ -50,46 +51,51 @@ pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let feed = feed(model, options, &sentences(arguments)?, arguments.search.beam_size()).await?;
     let loaded = resident_bytes();
     if arguments.json {
-        println!(
-            "{}",
-            json!({
-                "model": name,
-                "threads": cores.threads(),
-                "load_ms": load.as_secs_f64() * 1e3,
-                "first_token_ms": (load + steps.first).as_secs_f64() * 1e3,
-                "prefill_tokens_per_s": steps.prefill,
-                "decode_tokens_per_s": steps.decode,
-                "sentence_ms": feed.alone_mean.as_secs_f64() * 1e3,
-                "sentence_p50_ms": feed.alone_median.as_secs_f64() * 1e3,
-                "sentence_max_ms": feed.alone_longest.as_secs_f64() * 1e3,
-                "feed_sentences_per_s": feed.sentences_per_second,
-                "feed_tokens_per_s": feed.tokens_per_second,
-                "resident_bytes": resident,
-                "loaded_resident_bytes": loaded,
-            })
-        );
+        output::line(json!({
+            "model": name,
+            "threads": cores.threads(),
+            "load_ms": load.as_secs_f64() * 1e3,
+            "first_token_ms": (load + steps.first).as_secs_f64() * 1e3,
+            "prefill_tokens_per_s": steps.prefill,
+            "decode_tokens_per_s": steps.decode,
+            "sentence_ms": feed.alone_mean.as_secs_f64() * 1e3,
+            "sentence_p50_ms": feed.alone_median.as_secs_f64() * 1e3,
+            "sentence_max_ms": feed.alone_longest.as_secs_f64() * 1e3,
+            "feed_sentences_per_s": feed.sentences_per_second,
+            "feed_tokens_per_s": feed.tokens_per_second,
+            "resident_bytes": resident,
+            "loaded_resident_bytes": loaded,
+        }))?;
     } else {
-        println!("{name} on {} threads", cores.threads());
         let first = (load + steps.first).as_secs_f64() * 1e3;
         let load = load.as_secs_f64() * 1e3;
-        println!("load      {load:8.0} ms (checking the file included), {first:.0} to a first token");
-        println!("prefill   {:8.1} tokens/s", steps.prefill);
-        println!("decode    {:8.1} tokens/s, one row", steps.decode);
-        println!(
-            "sentence  {:8.0} ms alone (median; the longest {:.0} ms)",
-            feed.alone_median.as_secs_f64() * 1e3,
-            feed.alone_longest.as_secs_f64() * 1e3
-        );
-        println!(
-            "feed      {:8.1} sentences/s, {:.0} tokens/s written, up to {} rows at once",
-            feed.sentences_per_second, feed.tokens_per_second, arguments.engine.batch_rows
-        );
         let megabytes = |bytes: Option<u64>| bytes.unwrap_or_default() as f64 / 1e6;
-        println!(
-            "memory    {:8.0} MB resident, {:.0} MB after the feed",
-            megabytes(resident),
-            megabytes(loaded)
-        );
+        output::write(|out| {
+            writeln!(out, "{name} on {} threads", cores.threads())?;
+            writeln!(
+                out,
+                "load      {load:8.0} ms (checking the file included), {first:.0} to a first token"
+            )?;
+            writeln!(out, "prefill   {:8.1} tokens/s", steps.prefill)?;
+            writeln!(out, "decode    {:8.1} tokens/s, one row", steps.decode)?;
+            writeln!(
+                out,
+                "sentence  {:8.0} ms alone (median; the longest {:.0} ms)",
+                feed.alone_median.as_secs_f64() * 1e3,
+                feed.alone_longest.as_secs_f64() * 1e3
+            )?;
+            writeln!(
+                out,
+                "feed      {:8.1} sentences/s, {:.0} tokens/s written, up to {} rows at once",
+                feed.sentences_per_second, feed.tokens_per_second, arguments.engine.batch_rows
+            )?;
+            writeln!(
+                out,
+                "memory    {:8.0} MB resident, {:.0} MB after the feed",
+                megabytes(resident),
+                megabytes(loaded)
+            )
+        })?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -188,7 +194,7 @@ fn sentences(arguments: &BenchArguments) -> Result<Vec<String>, CliError> {
     let text = fs::read_to_string(path).map_err(file)?;
     let lines: Vec<String> =
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
-    if lines.is_empty() { Err(file(std::io::Error::other("it has no lines"))) } else { Ok(lines) }
+    if lines.is_empty() { Err(file(std::io::Error::other("the file contains no text"))) } else { Ok(lines) }
 }
 
 /// Resident memory of this process, where the system tells it.

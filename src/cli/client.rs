@@ -264,7 +264,9 @@ impl From<proto::TranslateStreamSummary> for Summary {
 }
 
 fn range(range: Option<proto::ByteRange>) -> Result<Range<u64>, CliError> {
-    range.map(|range| range.start..range.end).ok_or(CliError::Answer("a segment without ranges"))
+    range
+        .map(|range| range.start..range.end)
+        .ok_or(CliError::Answer("a segment or sentence without byte ranges"))
 }
 
 /// `None` for a warning that this version does not know.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{CliError, input};
+use super::{CliError, input, output};
 use crate::{
     config::InputArguments,
     text::{Detection, detect},
@@ -14,18 +14,18 @@ const NOT_TOLD: u8 = 2;
 
 pub fn run(arguments: &InputArguments) -> Result<ExitCode, CliError> {
     let head = input::head(&arguments.file, DETECTION_BYTES as u64)?;
-    Ok(match detect(&String::from_utf8_lossy(&head)) {
+    match detect(&String::from_utf8_lossy(&head)) {
         Detection::Known { language, confidence } => {
-            println!("{language} {confidence:.2}");
-            ExitCode::SUCCESS
+            output::line(format_args!("{language} {confidence:.2}"))?;
+            Ok(ExitCode::SUCCESS)
         }
         Detection::Foreign => {
-            println!("foreign");
-            ExitCode::from(NOT_TOLD)
+            output::line("foreign")?;
+            Ok(ExitCode::from(NOT_TOLD))
         }
         Detection::Unknown => {
-            println!("unknown");
-            ExitCode::from(NOT_TOLD)
+            output::line("unknown")?;
+            Ok(ExitCode::from(NOT_TOLD))
         }
-    })
+    }
 }

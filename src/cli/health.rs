@@ -6,7 +6,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use super::{CliError, client};
+use super::{CliError, client, output};
 use crate::config::HealthArguments;
 
 /// A server that does not answer for so long is not healthy.
@@ -16,10 +16,10 @@ pub async fn run(arguments: HealthArguments) -> Result<ExitCode, CliError> {
     let mut health = HealthClient::new(client::connect(&arguments.server, Some(PATIENCE)).await?);
     let answer = health.check(HealthCheckRequest::default()).await?.into_inner();
     if answer.status() == ServingStatus::Serving {
-        println!("serving");
+        output::line("serving")?;
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("not serving");
+        output::line("not serving")?;
         Ok(ExitCode::FAILURE)
     }
 }

@@ -6,13 +6,14 @@ mod detect;
 mod health;
 mod input;
 mod models;
+mod output;
 mod progress;
 mod serve;
 pub mod start;
 mod summarize;
 mod translate;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
 use crate::{
     config::{Arguments, Command, TwoLengths},
@@ -31,6 +32,8 @@ pub enum CliError {
     File { path: PathBuf, error: io::Error },
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
     #[error(transparent)]
     Length(#[from] TwoLengths),
     #[error(transparent)]
@@ -43,25 +46,25 @@ pub enum CliError {
     Manifest(#[from] ManifestError),
     #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error("the adapter {name} is not usable: {error}")]
+    #[error("cannot use the adapter {name}: {error}")]
     Adapter { name: String, error: AdapterError },
-    #[error("{0} is a folder of yours; only what is installed in the data folder is pulled and has a path")]
+    #[error("{0} is your own folder; this command works only with models that triglot installs")]
     Folder(PathBuf),
-    #[error("{0} takes no adapters")]
+    #[error("{0} does not support adapters")]
     NoAdapters(String),
     #[error("--alternatives must be less than --beam-size")]
     Alternatives,
-    #[error("{0} runs on the CPU alone; leave out --gpu")]
+    #[error("{0} runs only on the CPU; remove --gpu")]
     NoGpu(String),
     #[error(
-        "--adapter is of this process; on a server, the model and its adapter have one name: --model gemma3-270m+news"
+        "--adapter cannot be used with --server; name the model with its adapter: --model gemma3-270m+news"
     )]
     ServersAdapter,
-    #[error("no model can be called as {0} is")]
+    #[error("cannot derive a model name from {0}")]
     Nameless(String),
-    #[error("{0} models or adapters are named; this command runs one model")]
+    #[error("this command runs one model, but {0} models or adapters were given")]
     OneModel(usize),
-    #[error("translation is what is measured, and {0} does not translate")]
+    #[error("this command measures translation, and {0} does not translate")]
     NotMeasured(String),
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -75,14 +78,29 @@ pub enum CliError {
     Summarize(#[from] SummarizeError),
     #[error(transparent)]
     Serve(#[from] ServeError),
-    #[error("{server}: {error}")]
+    #[error("cannot connect to {server}: {}", innermost(.error))]
     Connect { server: String, error: tonic::transport::Error },
-    #[error("the server says: {} ({:?})", .0.message(), .0.code())]
+    #[error("the server returned an error: {} ({:?})", .0.message(), .0.code())]
     Status(#[from] tonic::Status),
-    #[error("the server's answer is not of the contract: {0}")]
+    #[error("the server sent an invalid response: {0}")]
     Answer(&'static str),
-    #[error("the result cannot be written as JSON: {0}")]
+    #[error("cannot write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl CliError {
+    /// Whether the reader of standard output has gone. That is no failure of the command, and nobody is left to tell.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// The cause of an error; tonic's own says no more than "transport error".
+fn innermost(mut error: &(dyn Error + 'static)) -> String {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
 }
 
 /// Runs a command.

@@ -1,11 +1,12 @@
 //! `triglot models`: what there is, what is here, and getting it here.
 
 use std::{
-    io::{self, Write, stdout},
+    fmt::Display,
+    io::{self, Write, stderr},
     process::ExitCode,
 };
 
-use super::{CliError, progress::Bar, start};
+use super::{CliError, output, progress::Bar, start};
 use crate::{
     config::{HubArguments, ModelArguments, ModelsCommand},
     engine::LoadedModel,
@@ -24,9 +25,12 @@ pub fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
 
 fn list(arguments: &HubArguments) -> Result<(), CliError> {
     let hub = start::hub(arguments)?;
-    let mut out = stdout().lock();
+    output::write(|out| list_all(out, &hub))
+}
+
+fn list_all(out: &mut impl Write, hub: &Hub) -> io::Result<()> {
     for model in hub.models() {
-        list_file(&mut out, &hub, model)?;
+        list_file(out, hub, model)?;
     }
     for known in hub.repositories() {
         let (state, lock) = match hub.pulled(&known.source) {
@@ -46,13 +50,13 @@ fn list(arguments: &HubArguments) -> Result<(), CliError> {
         }
         writeln!(out, "  licence: {}", known.licence)?;
         writeln!(out, "  source:  {}", known.source)?;
-        lock.iter().try_for_each(|lock| list_lock(&mut out, lock))?;
+        lock.iter().try_for_each(|lock| list_lock(out, lock))?;
     }
     let is_known = |lock: &Lock| hub.repositories().iter().any(|known| known.source == lock.source);
     for lock in hub.all_pulled().iter().filter(|lock| !is_known(lock)) {
         writeln!(out, "{} (installed)", lock.source)?;
-        writeln!(out, "  licence: {}", licence(&hub, lock))?;
-        list_lock(&mut out, lock)?;
+        writeln!(out, "  licence: {}", licence(hub, lock))?;
+        list_lock(out, lock)?;
     }
     Ok(())
 }
@@ -95,8 +99,8 @@ fn pull(arguments: &ModelArguments) -> Result<(), CliError> {
             } else {
                 hub.pull(model, &fetch, &Bar::default())?
             };
-            println!("{}", path.display());
-            eprintln!("{}: {}", model.name, model.licence);
+            output::line(path.display())?;
+            tell(format_args!("{}: {}", model.name, model.licence));
         }
         Found::Repository(repository, _) => {
             let snapshot = if offline {
@@ -104,8 +108,8 @@ fn pull(arguments: &ModelArguments) -> Result<(), CliError> {
             } else {
                 hub.pull_snapshot(&repository, &Remote::from_environment(), &Bar::default())?
             };
-            println!("{}", snapshot.folder.display());
-            eprintln!("{repository}: {}", licence(&hub, &snapshot.lock));
+            output::line(snapshot.folder.display())?;
+            tell(format_args!("{repository}: {}", licence(&hub, &snapshot.lock)));
         }
         Found::Folder(folder) => return Err(CliError::Folder(folder)),
     }
@@ -117,16 +121,15 @@ fn verify(arguments: &ModelArguments) -> Result<(), CliError> {
     match hub.find(&arguments.model)? {
         Found::File(model) => {
             let path = hub.verify(model, &Bar::default())?;
-            println!("{} is what the catalogue describes", path.display());
+            output::line(format_args!("{} matches the catalogue", path.display()))
         }
         Found::Repository(repository, _) => say_verified(&hub.verify_snapshot(&repository, &Bar::default())?),
         Found::Folder(folder) => say_verified(&Snapshot::open(&folder, &Bar::default())?),
     }
-    Ok(())
 }
 
-fn say_verified(Snapshot { folder, lock }: &Snapshot) {
-    println!("{} is {} at {}", folder.display(), lock.source, lock.revision);
+fn say_verified(Snapshot { folder, lock }: &Snapshot) -> Result<(), CliError> {
+    output::line(format_args!("{} matches {} at commit {}", folder.display(), lock.source, lock.revision))
 }
 
 fn path(arguments: &ModelArguments) -> Result<(), CliError> {
@@ -143,8 +146,12 @@ fn path(arguments: &ModelArguments) -> Result<(), CliError> {
         let model = arguments.model.to_string();
         return Err(HubError::NotInstalled { model, folder, offline: false }.into());
     }
-    println!("{}", path.display());
-    Ok(())
+    output::line(path.display())
+}
+
+/// Says something beside the result. A closed standard error is no reason to fail.
+fn tell(what: impl Display) {
+    let _ = writeln!(stderr(), "{what}");
 }
 
 /// The licence of what was pulled, or where to look for it.

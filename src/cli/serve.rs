@@ -51,13 +51,13 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
 /// cannot be loaded leaves everything as it is.
 async fn reload(mut asked: Signal, arguments: &EngineArguments, replace: watch::Sender<Translator>) {
     while asked.recv().await.is_some() {
-        tracing::info!("loading the models again");
+        tracing::info!("reloading the models");
         match load(arguments).await {
             Ok(translator) => {
-                tracing::info!(models = names(&translator), "new calls go to the models as they are now");
+                tracing::info!(models = names(&translator), "reloaded the models; new calls use them");
                 replace.send_replace(translator);
             }
-            Err(error) => tracing::error!(%error, "the models could not be loaded again; those in use stay"),
+            Err(error) => tracing::error!(%error, "cannot reload the models; the loaded ones stay in use"),
         }
     }
     // No signal can come any more; serving goes on.

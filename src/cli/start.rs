@@ -46,7 +46,7 @@ pub fn translator(arguments: &EngineArguments) -> Result<Translator, CliError> {
     let cores = Cores::new(arguments.threads())?;
     let engines = models(arguments, &cores)?.into_iter().map(|model| {
         let engine = Engine::start(model, arguments.options(cores.clone()))?;
-        tracing::debug!(model = engine.model().name, threads = cores.threads(), "the engine runs");
+        tracing::debug!(model = engine.model().name, threads = cores.threads(), "started the engine");
         Ok(engine)
     });
     Ok(Translator::new(engines.collect::<Result<_, CliError>>()?, arguments.limits())?)
@@ -249,7 +249,7 @@ impl Chosen {
         if !adapter.names_base() {
             tracing::warn!(
                 adapter = self.name,
-                "the adapter does not say which model file it was made for; only its shapes are checked"
+                "the adapter does not name the model file that it was made for; only its shapes are checked"
             );
         }
         Ok(adapter)

@@ -1,17 +1,12 @@
 //! `triglot summarize`: the sentences of a file or of standard input that say most, in this process or on a server.
 
-use std::{
-    io::{Write, stdout},
-    ops::Range,
-    pin::Pin,
-    process::ExitCode,
-};
+use std::{ops::Range, pin::Pin, process::ExitCode};
 
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
 use super::{
-    CliError, client, input, progress, start,
+    CliError, client, input, output, progress, start,
     translate::{route_json, warning_name},
 };
 use crate::{
@@ -90,9 +85,9 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
     } else {
         summary.text.clone()
     };
-    writeln!(stdout().lock(), "{text}")?;
+    output::line(text)?;
     if !as_json && summary.sentences.iter().any(|sentence| !sentence.warnings.is_empty()) {
-        tracing::warn!("some sentences deserve a second look; --json tells which");
+        tracing::warn!("some sentences have warnings; --json shows them");
     }
     Ok(())
 }

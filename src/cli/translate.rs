@@ -1,15 +1,11 @@
 //! `triglot translate`: a file or standard input to standard output, in this process or on a server.
 
-use std::{
-    io::{Write, stdout},
-    pin::Pin,
-    process::ExitCode,
-};
+use std::{io::Write, pin::Pin, process::ExitCode};
 
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
-use super::{CliError, client, input, progress, start};
+use super::{CliError, client, input, output, progress, start};
 use crate::{
     config::TranslateArguments,
     proto,
@@ -74,11 +70,7 @@ impl Output {
 
     fn piece(&mut self, text: &str, segment: Option<Segment>) -> Result<(), CliError> {
         match self {
-            Self::Text => {
-                let mut stdout = stdout().lock();
-                stdout.write_all(text.as_bytes())?;
-                stdout.flush()?;
-            }
+            Self::Text => output::write(|out| out.write_all(text.as_bytes()))?,
             Self::Json { translation, segments } => {
                 translation.push_str(text);
                 segments.extend(segment);
@@ -92,7 +84,7 @@ impl Output {
             Self::Text if summary.segments_with_warnings > 0 => tracing::warn!(
                 segments = summary.segments,
                 with_warnings = summary.segments_with_warnings,
-                "some segments deserve a second look; --json tells which"
+                "some segments have warnings; --json shows them"
             ),
             Self::Text => {}
             Self::Json { translation, segments } => {
@@ -112,7 +104,7 @@ impl Output {
                         "computing_seconds": summary.usage.computing.as_secs_f64(),
                     },
                 });
-                writeln!(stdout().lock(), "{}", serde_json::to_string(&all)?)?;
+                output::line(serde_json::to_string(&all)?)?;
             }
         }
         Ok(())

@@ -59,7 +59,7 @@ impl LoadedModel {
                 (Arc::new(tokenizer), vocabulary)
             }
             other => {
-                Err(TokenizerError::Build(format!("vocabularies of the kind {other:?} cannot be read")))?
+                Err(TokenizerError::Build(format!("vocabularies of the type {other:?} are not supported")))?
             }
         };
 

@@ -18,7 +18,9 @@ pub(super) fn bytes(folder: &Path, name: &'static str) -> Result<Option<Vec<u8>>
     let mut content = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut content)?;
     if content.len() as u64 > MAX_BYTES {
-        return Err(ModelError::Format(format!("{name} is too large")).into());
+        return Err(
+            ModelError::Format(format!("{name} is larger than the limit of {MAX_BYTES} bytes")).into()
+        );
     }
     Ok(Some(content))
 }
@@ -26,7 +28,7 @@ pub(super) fn bytes(folder: &Path, name: &'static str) -> Result<Option<Vec<u8>>
 /// The same, as text.
 pub(super) fn text(folder: &Path, name: &'static str) -> Result<Option<String>, LoadError> {
     let text = bytes(folder, name)?.map(String::from_utf8).transpose();
-    Ok(text.map_err(|_| ModelError::Format(format!("{name} is no text")))?)
+    Ok(text.map_err(|_| ModelError::Format(format!("{name} is not UTF-8 text")))?)
 }
 
 /// What a model cannot do without.

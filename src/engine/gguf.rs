@@ -1,33 +1,31 @@
 //! A GGUF file: mapped, and its header read.
 
-use std::{collections::HashMap, fs::File, io::Cursor, panic::catch_unwind, path::Path, sync::Arc};
+use std::{collections::HashMap, fs::File, io::Cursor, panic::catch_unwind, path::Path};
 
 use candle_core::quantized::gguf_file::{Content, Value};
-use memmap2::{Mmap, UncheckedAdvice};
 
 use super::LoadError;
+use crate::model::mapped::MappedFile;
 
 /// What the keys of the vocabulary begin with.
 const VOCABULARY: &str = "tokenizer.";
 
 pub(super) struct GgufFile {
-    bytes: Arc<Mmap>,
+    bytes: MappedFile,
     pub content: Content,
 }
 
 impl GgufFile {
     pub(super) fn open(path: &Path) -> Result<Self, LoadError> {
-        // SAFETY: the file lies in the data folder, where files are only ever replaced by renaming, or it is the operator's;
-        // one that is changed in place under a running server would change its weights, which is the operator's doing.
-        let bytes = Arc::new(unsafe { Mmap::map(&File::open(path)?)? });
+        let bytes = MappedFile::map(&File::open(path)?)?;
         // candle divides by the alignment that the file names, be it 0.
         let read = catch_unwind(|| Content::read(&mut Cursor::new(&bytes[..])));
         let content = read.map_err(|_| LoadError::Header)?.map_err(LoadError::Gguf)?;
         Ok(Self { bytes, content })
     }
 
-    pub(super) fn bytes(&self) -> Arc<Mmap> {
-        Arc::clone(&self.bytes)
+    pub(super) fn bytes(&self) -> MappedFile {
+        self.bytes.clone()
     }
 
     /// A text of the metadata.
@@ -42,8 +40,7 @@ impl GgufFile {
 
     /// Gives the pages of the file back: from here on only single rows of the embedding are read.
     pub(super) fn release(&self) -> Result<(), LoadError> {
-        // SAFETY: the mapping is shared and never written to, so a page that is dropped is read again.
-        Ok(unsafe { self.bytes.unchecked_advise(UncheckedAdvice::DontNeed) }?)
+        Ok(self.bytes.release()?)
     }
 }
 

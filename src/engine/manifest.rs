@@ -10,13 +10,13 @@ use crate::lang::Language;
 /// What can be wrong with a manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    #[error("the manifest cannot be read: {0}")]
+    #[error("cannot read the manifest: {0}")]
     Syntax(#[from] toml::de::Error),
-    #[error("the manifest has no {what} in {language}")]
+    #[error("the manifest has no {what} for {language}")]
     Missing { what: &'static str, language: Language },
-    #[error("a line end inside the manifest's {what}")]
+    #[error("the manifest has a line break inside its {what}")]
     LineEnd { what: &'static str },
-    #[error("the manifest's search.{0} is out of its range")]
+    #[error("search.{0} in the manifest is out of range")]
     Search(&'static str),
 }
 

@@ -61,17 +61,17 @@ pub struct EngineOptions {
 /// Why a segment came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    #[error("the queue is full")]
+    #[error("the queue is full; try again later")]
     Full,
-    #[error("the segment needs {tokens} tokens, more than the queue can ever hold ({most})")]
+    #[error("the segment needs {tokens} tokens, but the queue holds at most {most}")]
     TooLong { tokens: usize, most: usize },
-    #[error("the segment has {tokens} tokens, more than the model reads at once ({most})")]
+    #[error("the segment has {tokens} tokens, but the model reads at most {most} at once")]
     SourceTooLong { tokens: usize, most: usize },
-    #[error("the model's worker failed while the segment was with it")]
+    #[error("the model failed while it processed the segment; try again")]
     WorkerLost,
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
-    #[error("the worker cannot be started: {0}")]
+    #[error("cannot start a thread: {0}")]
     Start(String),
 }
 

@@ -91,21 +91,21 @@ impl Default for Habits {
 /// Why a model cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    #[error("the model file cannot be read: {0}")]
+    #[error("cannot read the model file: {0}")]
     Read(#[from] std::io::Error),
-    #[error("the model file is no GGUF file: {0}")]
+    #[error("the model file is not a valid GGUF file: {0}")]
     Gguf(candle_core::Error),
     #[error("the header of the model file is damaged")]
     Header,
     #[error(
-        "the model reads {positions} tokens at once, which leaves too little room beside the {template} of its template"
+        "the model reads at most {positions} tokens; its chat template takes {template}, which leaves too few for a text"
     )]
     Positions { positions: usize, template: usize },
-    #[error("models of the architecture {0:?} cannot be run")]
+    #[error("the model architecture {0:?} is not supported")]
     Architecture(String),
     #[error(
-        "nothing tells the languages of {0:?}: its tokenizer_config.json should name source_lang and target_lang, or the \
-         folder should be called as in opus-mt-en-fr"
+        "cannot tell which languages {0:?} translates: set source_lang and target_lang in its tokenizer_config.json, or \
+         name the folder like opus-mt-en-fr"
     )]
     Languages(String),
     #[error(transparent)]

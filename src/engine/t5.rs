@@ -75,7 +75,7 @@ impl LoadedModel {
 fn pieces(folder: &Path) -> Result<Vec<u8>, LoadError> {
     const NAME: &str = "spiece.model";
     if !folder.join(NAME).exists() && folder.join("tokenizer.json").exists() {
-        let missing = "there is a tokenizer.json, which is not read, and no spiece.model, which is";
+        let missing = "the folder has a tokenizer.json, which is not supported, but no spiece.model";
         return Err(TokenizerError::Build(missing.to_owned()).into());
     }
     required(NAME, bytes(folder, NAME)?)

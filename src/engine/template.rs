@@ -14,13 +14,13 @@ const PLACE: &str = "\u{10fff0}text\u{10fff1}";
 /// Why a chat template cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    #[error("the file has no chat template")]
+    #[error("the model file has no chat template")]
     Missing,
-    #[error("the chat template has {0} bytes; at most {MAX_BYTES} are read")]
+    #[error("the chat template has {0} bytes, more than the limit of {MAX_BYTES}")]
     TooLong(usize),
-    #[error("the chat template cannot be rendered: {0}")]
+    #[error("cannot render the chat template: {0}")]
     Render(#[from] Error),
-    #[error("the chat template does not have the user's text once")]
+    #[error("the chat template must contain the user's text exactly once")]
     Place,
 }
 

@@ -63,7 +63,10 @@ impl Worker {
                 Err(_) => "panic".to_owned(),
             };
             self.failures.fetch_add(1, Ordering::Relaxed);
-            tracing::error!(failure, "a step failed; its segments get an error and the batch begins afresh");
+            tracing::error!(
+                failure,
+                "a step failed; its segments return an error, and the next batch starts anew"
+            );
             self.network.reset();
             return ControlFlow::Continue(());
         }

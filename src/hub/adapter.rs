@@ -117,7 +117,7 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, HubError> {
     let file = File::open(path).map_err(HubError::io(path))?;
     let read = file.take(most + 1).read_to_end(&mut bytes).map_err(HubError::io(path))?;
     if read as u64 > most {
-        let reason = format!("it is larger than {most} bytes");
+        let reason = format!("it is larger than the limit of {most} bytes");
         return Err(HubError::Altered { path: path.to_owned(), reason });
     }
     Ok(bytes)

@@ -10,17 +10,17 @@ use crate::lang::Pair;
 /// What can be wrong with a catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    #[error("the catalogue cannot be read: {0}")]
+    #[error("cannot read the catalogue: {0}")]
     Syntax(#[from] toml::de::Error),
-    #[error("the catalogue names the unknown direction {0:?}")]
+    #[error("the catalogue contains an unknown language pair: {0:?}")]
     Pair(String),
-    #[error("the catalogue names {0:?}, which is no plain file name")]
+    #[error("the catalogue contains the name {0:?}, which is not a plain file name")]
     Name(String),
-    #[error("the catalogue names the adapter {0:?}, which is not part of this build")]
+    #[error("the catalogue lists the adapter {0:?}, but this build does not contain it")]
     Adapter(String),
-    #[error("the catalogue names the manifest {0:?}, which is not part of this build")]
+    #[error("the catalogue lists the manifest {0:?}, but this build does not contain it")]
     Manifest(String),
-    #[error("the catalogue names the common tokens {0:?}, which are not part of this build")]
+    #[error("the catalogue lists the token file {0:?}, but this build does not contain it")]
     Common(String),
 }
 

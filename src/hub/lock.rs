@@ -61,23 +61,23 @@ impl Lock {
     pub fn parse(text: &str) -> Result<Self, String> {
         let lock: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         if !is_commit(&lock.revision) {
-            return Err(format!("{:?} is no commit", lock.revision));
+            return Err(format!("{:?} is not a commit", lock.revision));
         }
         for (index, file) in lock.files.iter().enumerate() {
             let most =
-                most_bytes(&file.name).ok_or_else(|| format!("{:?} is no file of a model", file.name))?;
+                most_bytes(&file.name).ok_or_else(|| format!("{:?} is not a file of a model", file.name))?;
             if file.bytes > most {
-                return Err(format!("{} cannot have {} bytes", file.name, file.bytes));
+                return Err(format!("{} has {} bytes, more than the limit of {most}", file.name, file.bytes));
             }
             if !is_sha256(&file.sha256) {
-                return Err(format!("{:?} is no SHA-256", file.sha256));
+                return Err(format!("{:?} is not a SHA-256", file.sha256));
             }
             if lock.files[..index].iter().any(|other| other.name == file.name) {
-                return Err(format!("{} is named twice", file.name));
+                return Err(format!("{} is listed twice", file.name));
             }
         }
         if lock.weights().is_none() {
-            return Err("it names no weights".to_owned());
+            return Err("it lists no file with weights".to_owned());
         }
         Ok(lock)
     }
@@ -128,7 +128,7 @@ impl Lock {
             .map(|(name, _)| folder.join(name))
             .find(|path| path.exists() && !self.files.iter().any(|file| path.ends_with(&file.name)));
         foreign.map_or(Ok(()), |path| {
-            Err(HubError::Altered { path, reason: format!("{} does not name it", Self::NAME) })
+            Err(HubError::Altered { path, reason: format!("{} does not list it; delete it", Self::NAME) })
         })
     }
 }

@@ -36,32 +36,32 @@ pub enum HubError {
     #[error(transparent)]
     Catalog(#[from] CatalogError),
     #[error(
-        "no model is called {name:?}; there are: {known} (also hf:OWNER/NAME, and a folder with a slash, as in ./{name})"
+        "unknown model {name:?}; known models: {known} (or give hf:OWNER/NAME, or a folder with a slash, such as ./{name})"
     )]
     UnknownModel { name: String, known: String },
     #[error(
-        "{model} has no adapter called {name:?}; there are: {known} (a folder is named with a slash, as in ./{name})"
+        "{model} has no adapter {name:?}; known adapters: {known} (or give a folder with a slash, such as ./{name})"
     )]
     UnknownAdapter { model: String, name: String, known: String },
-    #[error("{model} is not installed in {folder}; `triglot models pull {model}` fetches it{offline}", offline = if *.offline { " (not with --offline)" } else { "" })]
+    #[error("{model} is not installed in {folder}; to install it, run `triglot models pull {model}`{offline}", offline = if *.offline { " without --offline" } else { "" })]
     NotInstalled { model: String, folder: PathBuf, offline: bool },
-    #[error("{path} is not the file that is pinned: {reason}; remove it or pull the model again")]
+    #[error("cannot use {path}: {reason}")]
     Altered { path: PathBuf, reason: String },
-    #[error("{path} cannot be relied on: {reason}; remove its folder and pull the model again")]
+    #[error("{path} is not valid: {reason}; delete its folder and pull the model again")]
     Lock { path: PathBuf, reason: String },
     #[error(
-        "{file} of {repository} is not what it was at commit {revision} when it was pulled; nothing was changed"
+        "{file} of {repository} has changed on the hub since commit {revision} was pulled; your files were not changed"
     )]
     Changed { repository: String, file: String, revision: String },
-    #[error("{repository} is not to be had: {reason}", reason = if *.token { "the hub refuses our token, or its owner has not let us in" } else { "it does not exist, or is private; HF_TOKEN takes a token" })]
+    #[error("cannot access {repository}: {reason}", reason = if *.token { "the token was rejected, or access has not been granted" } else { "it does not exist, or it is private; set HF_TOKEN to use an access token" })]
     Denied { repository: String, token: bool },
-    #[error("{endpoint} has no {repository}")]
+    #[error("{repository} does not exist on {endpoint}")]
     UnknownRepository { repository: String, endpoint: String },
-    #[error("{endpoint} cannot be talked to: {reason}")]
+    #[error("cannot set up a connection to {endpoint}: {reason}")]
     Remote { endpoint: String, reason: String },
-    #[error("{package} could not be fetched: {reason}")]
+    #[error("cannot fetch {package}: {reason}")]
     Fetch { package: String, reason: String },
-    #[error("{archive} is not usable: {reason}")]
+    #[error("cannot use the package {archive}: {reason}")]
     Archive { archive: String, reason: String },
     #[error("{path}: {error}")]
     Io { path: PathBuf, error: std::io::Error },

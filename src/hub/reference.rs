@@ -34,11 +34,11 @@ pub struct Repository {
 /// Why a text names no model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
-    #[error("a model's name is missing")]
+    #[error("the model name is empty")]
     Empty,
     #[error("{0:?} is not of the form hf:OWNER/NAME or hf:OWNER/NAME@REVISION")]
     Repository(String),
-    #[error("{0:?} names no folder")]
+    #[error("{0:?} does not contain a path")]
     Folder(String),
 }
 

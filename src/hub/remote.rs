@@ -141,22 +141,24 @@ impl Connection {
                 200 => {}
                 401 | 403 => return Err(self.denied(repository)),
                 404 => return Err(self.unknown(repository)),
-                status => return Err(failed(format!("the hub answers {status}"))),
+                status => return Err(failed(format!("the hub returned the HTTP status {status}"))),
             }
             let mut body = Vec::new();
             while let Some(bytes) = response.chunk().await.map_err(|error| failed(chain(&error)))? {
                 if body.len() + bytes.len() > MAX_LISTING {
-                    return Err(failed(format!("its listing is longer than {MAX_LISTING} bytes")));
+                    return Err(failed(format!(
+                        "the list of its files is longer than the limit of {MAX_LISTING} bytes"
+                    )));
                 }
                 body.extend_from_slice(&bytes);
             }
             Ok(body)
         })?;
         let info: Info = serde_json::from_slice(&body)
-            .map_err(|error| failed(format!("its listing cannot be read: {error}")))?;
+            .map_err(|error| failed(format!("cannot read the list of its files: {error}")))?;
         let listing = Listing::new(info).map_err(failed)?;
         if is_commit(revision) && listing.commit != revision {
-            return Err(failed(format!("the hub answers with another commit, {}", listing.commit)));
+            return Err(failed(format!("the hub returned another commit, {}", listing.commit)));
         }
         Ok(listing)
     }
@@ -178,7 +180,7 @@ impl Connection {
                 break;
             }
             match self.runtime.wait(self.go_on(repository, commit, file, have, &mut out, progress)) {
-                Ok(()) => "it ended too early".clone_into(&mut reason),
+                Ok(()) => "the connection closed too early".clone_into(&mut reason),
                 Err(Broken::Off(why)) => reason = why,
                 Err(Broken::File(error)) => return Err(HubError::io(part)(error)),
                 Err(Broken::Refused(error)) => return Err(error),
@@ -192,9 +194,10 @@ impl Connection {
         if have > file.bytes {
             // Perhaps the server knows no ranges and began anew; so must we.
             let _ = fs::remove_file(part);
-            reason = "the hub sent more than it was asked for".to_owned();
+            reason = "the hub sent more data than requested".to_owned();
         }
-        let reason = format!("{} broke off after {have} of {} bytes: {reason}", file.name, file.bytes);
+        let reason =
+            format!("the download of {} stopped after {have} of {} bytes: {reason}", file.name, file.bytes);
         Err(HubError::Fetch { package: repository.to_string(), reason })
     }
 
@@ -217,14 +220,14 @@ impl Connection {
             .send();
         // hf-hub reads whatever comes with a refusal; so long, at most.
         let stream = tokio::time::timeout(SILENCE, stream).await;
-        let stream = stream.map_err(|_| Broken::Off("the hub does not begin to answer".to_owned()))?;
+        let stream = stream.map_err(|_| Broken::Off("the hub did not respond in time".to_owned()))?;
         let (_, mut stream) = stream.map_err(|error| match error {
             HFError::AuthRequired { .. } | HFError::Forbidden { .. } => {
                 Broken::Refused(self.denied(repository))
             }
             HFError::EntryNotFound { path, .. } => Broken::Refused(HubError::Fetch {
                 package: repository.to_string(),
-                reason: format!("the hub lists {path} but does not have it"),
+                reason: format!("the hub lists {path}, but does not provide it"),
             }),
             other => Broken::Off(chain(&other)),
         })?;
@@ -275,16 +278,16 @@ struct Info {
 impl Listing {
     fn new(info: Info) -> Result<Self, String> {
         if !is_commit(&info.sha) {
-            return Err("its listing names no commit".to_owned());
+            return Err("the list of its files contains no commit".to_owned());
         }
         let mut files: Vec<RemoteFile> = Vec::new();
         for listed in info.siblings {
             // Everything else, whatever its name may look like, is left alone.
             let Some(most) = most_bytes(&listed.rfilename) else { continue };
             let name = listed.rfilename;
-            let bytes = listed.size.ok_or_else(|| format!("the hub does not say how long {name} is"))?;
+            let bytes = listed.size.ok_or_else(|| format!("the hub does not give the size of {name}"))?;
             if bytes > most {
-                return Err(format!("{name} has {bytes} bytes; more than {most} are not taken"));
+                return Err(format!("{name} has {bytes} bytes, more than the limit of {most}"));
             }
             let sha256 = listed.lfs.and_then(|lfs| lfs.sha256).filter(|digest| is_sha256(digest));
             if !files.iter().any(|file| file.name == name) {

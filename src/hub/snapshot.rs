@@ -55,7 +55,7 @@ impl Place {
         let lock = Lock::read(&self.folder)?;
         if lock.source != self.repository {
             let path = self.folder.join(Lock::NAME);
-            return Err(HubError::Lock { path, reason: format!("it is that of {}", lock.source) });
+            return Err(HubError::Lock { path, reason: format!("it belongs to {}", lock.source) });
         }
         Ok(lock)
     }
@@ -150,7 +150,7 @@ impl Place {
         let listed = |name: &str| listing.files.iter().find(|file| file.name == name);
         let missing = |what: &str| HubError::Fetch {
             package: self.repository.to_string(),
-            reason: format!("it has no {what} at {}", listing.commit),
+            reason: format!("it has no {what} at commit {}", listing.commit),
         };
         listed("config.json").ok_or_else(|| missing("config.json"))?;
         let weights = listed(SAFETENSORS).or_else(|| listed(PICKLE));
@@ -202,10 +202,8 @@ impl Bring<'_> {
             Some(digest) if *digest != file.sha256 => {
                 // A wrong file must not be found again by the next pull.
                 let _ = fs::remove_file(&path);
-                let reason = format!(
-                    "the SHA-256 of {} is {} instead of {digest}, which the hub names",
-                    file.name, file.sha256
-                );
+                let reason =
+                    format!("the SHA-256 of {} is {}, but the hub lists {digest}", file.name, file.sha256);
                 Err(HubError::Fetch { package: self.repository.to_string(), reason })
             }
             _ => Ok(file),

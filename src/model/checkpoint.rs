@@ -14,13 +14,13 @@ use std::{
 };
 
 use half::{bf16, f16};
-use memmap2::{Mmap, UncheckedAdvice};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
 use super::{
     ModelError,
     int8::Source,
+    mapped::MappedFile,
     pickle::{self, PickleError, Tensor},
 };
 
@@ -64,7 +64,7 @@ struct Entry {
 
 /// A mapped checkpoint.
 pub struct Checkpoint {
-    file: Arc<Mmap>,
+    file: MappedFile,
     handle: Arc<File>,
     tensors: HashMap<String, Entry>,
 }
@@ -72,7 +72,7 @@ pub struct Checkpoint {
 /// A matrix `[outputs, columns]` of a checkpoint.
 #[derive(Clone)]
 pub struct FileMatrix {
-    file: Arc<Mmap>,
+    file: MappedFile,
     handle: Arc<File>,
     element: Element,
     start: usize,
@@ -90,11 +90,9 @@ impl Checkpoint {
             if path.is_file() {
                 let unreadable = |error| CheckpointError::Read { name, error };
                 let handle = File::open(&path).map_err(unreadable)?;
-                // SAFETY: nobody writes to a model's files; one that is changed in place under a running server would
-                // change its weights, which is the operator's doing.
-                let file = unsafe { Mmap::map(&handle) }.map_err(unreadable)?;
+                let file = MappedFile::map(&handle).map_err(unreadable)?;
                 let tensors = read(&file)?;
-                return Ok(Self { file: Arc::new(file), handle: Arc::new(handle), tensors });
+                return Ok(Self { file, handle: Arc::new(handle), tensors });
             }
         }
         Err(CheckpointError::Missing)
@@ -112,8 +110,7 @@ impl Checkpoint {
 
     /// Gives the pages that were read back to the system, which reads them again where they are wanted again.
     pub fn release(&self) -> io::Result<()> {
-        // SAFETY: the mapping is shared and never written to, so a page that is dropped is read again.
-        unsafe { self.file.unchecked_advise(UncheckedAdvice::DontNeed) }
+        self.file.release()
     }
 
     /// The bytes of a tensor of this shape.
@@ -148,7 +145,7 @@ impl Checkpoint {
     pub fn matrix(&self, name: &str, outputs: usize, columns: usize) -> Result<FileMatrix, ModelError> {
         let (element, bytes) = self.tensor(name, &[outputs, columns])?;
         Ok(FileMatrix {
-            file: Arc::clone(&self.file),
+            file: self.file.clone(),
             handle: Arc::clone(&self.handle),
             element,
             start: bytes.start,

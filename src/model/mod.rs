@@ -13,6 +13,7 @@ mod gguf;
 pub mod gpu;
 pub mod int8;
 pub mod linear;
+pub mod mapped;
 pub mod marian;
 mod pickle;
 mod rows;

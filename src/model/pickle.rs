@@ -3,6 +3,9 @@
 //!
 //! Files are hostile: a value is shared where it is used again, never copied, so that a short file cannot become a large
 //! one, and values nest only so deep.
+//!
+//! `candle_core::pickle` is not used for that reason: it copies a value each time that it is used again, without a bound on
+//! its size or depth. Nor does it read files of a torch before 1.6.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 

@@ -4,6 +4,8 @@
 //! Sums run over a fixed number of lanes and are added up in a fixed order, so that a result depends neither on the
 //! length of a batch nor on how work was split.
 
+#![expect(unsafe_code, reason = "a cast without a check of its range lets a loop be vectorised")]
+
 use multiversion::multiversion;
 
 /// Partial sums side by side.
@@ -203,8 +205,12 @@ fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     let p = p * r * r + r + 1.0;
-    // SAFETY: n lies between -126 and 127 by the clamp; a NaN was clamped to NaN, whose cast is some number.
-    let n = if n.is_nan() { 0 } else { unsafe { n.to_int_unchecked::<i32>() } };
+    let n = if n.is_nan() {
+        0
+    } else {
+        // SAFETY: n is no NaN, and by the clamp a whole number between -126 and 127.
+        unsafe { n.to_int_unchecked::<i32>() }
+    };
     p * f32::from_bits(((n + 127) << 23).cast_unsigned())
 }
 

@@ -26,18 +26,18 @@ pub(super) fn request(
     let options = options.unwrap_or_default();
     let translator = self::translator(translator, &format!("{path}options.model"), &options.model)?;
     if options.beam_size > MAX_BEAM_SIZE {
-        return Err(wrong("options.beam_size", format!("it must lie between 1 and {MAX_BEAM_SIZE}")));
+        return Err(wrong("options.beam_size", format!("it must be between 1 and {MAX_BEAM_SIZE}")));
     }
     let (least, most) = OUTPUT_RATIOS;
     let max_output_ratio = match options.max_output_ratio {
         0.0 => DEFAULT_OUTPUT_RATIO,
         ratio if (least..=most).contains(&ratio) => ratio,
         _ => {
-            return Err(wrong("options.max_output_ratio", format!("it must lie between {least} and {most}")));
+            return Err(wrong("options.max_output_ratio", format!("it must be between {least} and {most}")));
         }
     };
     if target.is_empty() {
-        return Err(wrong("target_language", format!("it is missing; one of {}", languages())));
+        return Err(wrong("target_language", format!("it is missing; use one of {}", languages())));
     }
     let target = language(path, "target_language", target)?;
     let source = if source.is_empty() { None } else { Some(language(path, "source_language", source)?) };
@@ -74,7 +74,7 @@ pub(super) fn preferring(
 
 fn unknown(translator: &Translator, field: &str) -> ServiceError {
     let names: Vec<&str> = translator.engines().iter().map(|engine| engine.model().name.as_str()).collect();
-    ServiceError::field(field, format!("no such model is loaded; loaded: {}", names.join(", ")))
+    ServiceError::field(field, format!("this model is not loaded; loaded models: {}", names.join(", ")))
 }
 
 /// The model that wrote what the caller reads.
@@ -100,10 +100,10 @@ pub(super) fn summary_request(
             Length::Sentences(sentences as usize)
         }
         Some(Asked::Sentences(_)) => {
-            return Err(wrong("sentences", &format!("it must lie between 1 and {MAX_SENTENCES}")));
+            return Err(wrong("sentences", &format!("it must be between 1 and {MAX_SENTENCES}")));
         }
         Some(Asked::Ratio(ratio)) if ratio > 0.0 && ratio <= 1.0 => Length::Ratio(ratio),
-        Some(Asked::Ratio(_)) => return Err(wrong("ratio", "it must lie above 0 and not above 1")),
+        Some(Asked::Ratio(_)) => return Err(wrong("ratio", "it must be greater than 0 and at most 1")),
         Some(Asked::Characters(0)) => return Err(wrong("characters", "it must be 1 or more")),
         Some(Asked::Characters(characters)) => Length::Chars(characters as usize),
     };
@@ -111,7 +111,7 @@ pub(super) fn summary_request(
         Ok(SummaryStyle::Unspecified | SummaryStyle::Extractive) => Style::Extractive,
         Ok(SummaryStyle::Abstractive) => Style::Abstractive,
         Ok(SummaryStyle::Headline) => Style::Headline,
-        Err(_) => return Err(ServiceError::field(format!("{path}style"), "there is no such style")),
+        Err(_) => return Err(ServiceError::field(format!("{path}style"), "unknown style")),
     };
     Ok(summarize::Request {
         source: optional("source_language", source)?,

@@ -29,9 +29,9 @@ pub enum ServiceError {
     Translate { path: &'static str, error: TranslateError },
     #[error("{error}")]
     Summarize { path: &'static str, error: SummarizeError },
-    #[error("nothing came in or went out for {0:?}")]
+    #[error("the stream was idle for {0:?}: no message was received or sent")]
     Idle(Duration),
-    #[error("the deadline passed")]
+    #[error("the deadline of the call has passed")]
     Late,
     /// What tonic says of the stream that comes in.
     #[error(transparent)]

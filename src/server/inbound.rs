@@ -45,14 +45,14 @@ pub(super) async fn open<M, S>(
     let mut messages = request.into_inner();
     let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
-        return Err(ServiceError::field("request", "the first message of a stream is its start"));
+        return Err(ServiceError::field("request", "the first message of a stream must be `start`"));
     };
     let text = unfold((messages, bounds.clone()), move |(mut messages, bounds)| async move {
         let text = match bounds.next(&mut messages).await {
             Ok(None) => return None,
             Ok(Some(message)) => match part(message) {
                 Some(Part::Text(bytes)) => Ok(Bytes::from(bytes)),
-                _ => Err(ServiceError::field("request", "messages behind the start are text")),
+                _ => Err(ServiceError::field("request", "every message after `start` must be `text`")),
             },
             Err(error) => Err(error),
         };

@@ -61,11 +61,11 @@ pub struct Limits {
 /// Why a server ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    #[error("the transport failed: {0}")]
+    #[error("the connection to clients failed: {0}")]
     Transport(#[from] tonic::transport::Error),
-    #[error("reflection cannot be set up: {0}")]
+    #[error("cannot set up gRPC reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    #[error("calls were still running {0:?} after the server was told to stop")]
+    #[error("some calls were still running {0:?} after the signal to stop")]
     Drain(Duration),
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -118,7 +118,7 @@ pub async fn serve(
         .add_service(info)
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
             stop.await;
-            tracing::info!("draining: no new calls, running ones finish");
+            tracing::info!("stopping: new calls are refused, running calls finish");
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
             health.set_not_serving::<TranslationServiceServer<translation::Translation>>().await;
             health.set_not_serving::<SummarizationServiceServer<summarization::Summarization>>().await;
@@ -144,10 +144,11 @@ pub async fn serve(
 fn check_text(limits: &Limits, text: &str) -> Result<(), ServiceError> {
     let most = limits.max_text_bytes;
     if text.is_empty() {
-        return Err(ServiceError::field("text", "it is empty"));
+        return Err(ServiceError::field("text", "it must not be empty"));
     }
     if text.len() > most {
-        let problem = format!("it has {} bytes, more than {most}; use the streaming call", text.len());
+        let problem =
+            format!("it has {} bytes, more than the limit of {most}; use the streaming call", text.len());
         return Err(ServiceError::field("text", problem));
     }
     Ok(())

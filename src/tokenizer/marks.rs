@@ -11,7 +11,7 @@ const ENDS: [&str; 6] =
 /// What begins a message.
 const BEGINNINGS: [&str; 4] = ["<start_of_turn>", "<|im_start|>", "<|start_header_id|>", "<|end_header_id|>"];
 
-/// Whether a token ends an answer, by its spelling. "</s>" is a user-defined piece of Gemma's, for struck-out text; llama.cpp
+/// Whether a token ends an answer, by its spelling. `</s>` is a user-defined piece of Gemma's, for struck-out text; llama.cpp
 /// takes it for an end all the same.
 pub fn ends_answer(spelling: &str) -> bool {
     ENDS.contains(&spelling)

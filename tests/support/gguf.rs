@@ -1,11 +1,10 @@
 //! Models in GGUF files, and what other engines say of them: the references beside the tests.
 
-use std::{collections::HashMap, fs::File, io::Cursor, path::Path, sync::Arc};
+use std::{collections::HashMap, fs::File, io::Cursor, path::Path};
 
 use candle_core::quantized::gguf_file::Content;
-use memmap2::Mmap;
 use serde::Deserialize;
-use triglot::model::Logits;
+use triglot::model::{Logits, mapped::MappedFile};
 
 /// Texts and logits at some of their positions.
 #[derive(Deserialize)]
@@ -92,15 +91,14 @@ impl Deviation {
 }
 
 /// The default model's file, and what its header says.
-pub fn default_model() -> (Arc<Mmap>, Content) {
+pub fn default_model() -> (MappedFile, Content) {
     open(&super::default_model())
 }
 
 /// A file, and what its header says.
-pub fn open(path: &Path) -> (Arc<Mmap>, Content) {
+pub fn open(path: &Path) -> (MappedFile, Content) {
     let file = File::open(path).expect("the model opens");
-    // SAFETY: nobody changes the file while the test runs.
-    let file = Arc::new(unsafe { Mmap::map(&file) }.expect("the model can be mapped"));
+    let file = MappedFile::map(&file).expect("the model can be mapped");
     let content = Content::read(&mut Cursor::new(&file[..])).expect("the model is GGUF");
     (file, content)
 }

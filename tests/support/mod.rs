@@ -7,7 +7,7 @@ pub mod search;
 use std::{
     path::PathBuf,
     sync::{Arc, mpsc},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Parser;
@@ -108,6 +108,15 @@ pub async fn serve_with(translator: Translator, limits: Limits) -> Channel {
         .connect()
         .await
         .expect("the server answers")
+}
+
+/// Waits until something holds that another thread brings about; not for ever, so that a test fails that never sees it.
+pub async fn until(mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < end, "what was waited for did not come");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// A client of a server with the copying model.

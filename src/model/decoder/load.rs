@@ -4,10 +4,7 @@
 //! part of Q8_0's); Q4_K and Q6_K are put on the 8-bit grid, whose error is small beside their own. So is what an adapter
 //! has changed, whatever the grid was before.
 
-use std::sync::Arc;
-
 use candle_core::quantized::gguf_file::Content;
-use memmap2::Mmap;
 use slab::Slab;
 
 use super::{
@@ -16,6 +13,7 @@ use super::{
         adapter::Adapter,
         gguf::{FileMatrix, Weights},
         int8::Int8Matrix,
+        mapped::MappedFile,
         rows::Rows,
         vector,
     },
@@ -49,7 +47,7 @@ pub(super) struct File<'a> {
 }
 
 pub(super) fn network(
-    file: Arc<Mmap>,
+    file: MappedFile,
     content: &Content,
     adapter: Option<&Adapter>,
 ) -> Result<Decoder, ModelError> {
@@ -99,12 +97,12 @@ impl<'a> File<'a> {
     }
 
     /// The embedding, which stays in the mapped file, the one that this was made of.
-    pub(super) fn embedding(&self, file: &Arc<Mmap>) -> Result<TokenMatrix, ModelError> {
+    pub(super) fn embedding(&self, file: &MappedFile) -> Result<TokenMatrix, ModelError> {
         TokenMatrix::new(file, self.weights, EMBEDDING, self.config.width)
     }
 
     /// The output projection, where it is not the embedding.
-    fn output(&self, file: &Arc<Mmap>) -> Result<Option<TokenMatrix>, ModelError> {
+    fn output(&self, file: &MappedFile) -> Result<Option<TokenMatrix>, ModelError> {
         let own = self.weights.content.tensor_infos.contains_key(OUTPUT);
         own.then(|| TokenMatrix::new(file, self.weights, OUTPUT, self.config.width)).transpose()
     }

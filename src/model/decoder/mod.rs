@@ -14,7 +14,6 @@ mod tokens;
 
 use std::sync::Arc;
 
-use memmap2::Mmap;
 use slab::Slab;
 
 use self::{
@@ -29,7 +28,7 @@ pub use self::{
 };
 use super::{
     Feed, Logits, ModelError, Network, PrefixId, RowId, ShortlistId, Vocabulary, adapter::Adapter,
-    rows::Rows, vector,
+    mapped::MappedFile, rows::Rows, vector,
 };
 
 /// Keys and values of a sequence, a cache a block.
@@ -82,7 +81,7 @@ pub struct Decoder {
 impl Decoder {
     /// Reads the network from a mapped GGUF file whose content was checked, and merges the adapter.
     pub fn load(
-        file: Arc<Mmap>,
+        file: MappedFile,
         content: &candle_core::quantized::gguf_file::Content,
         adapter: Option<&Adapter>,
     ) -> Result<Self, ModelError> {

@@ -1,16 +1,16 @@
 //! A matrix `[tokens, width]` that stays in the mapped file: the embedding, or an output projection of its own. Rows of it
 //! are read for tokens that come in; packed parts of it are multiplied for tokens that may come out.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use candle_core::quantized::GgmlDType;
 use half::f16;
-use memmap2::Mmap;
 
 use super::super::{
     ModelError,
     gguf::{Weights, dequantise},
     int8::{BLOCK, Int8Matrix, Source},
+    mapped::MappedFile,
     vector,
 };
 
@@ -19,7 +19,7 @@ const Q8_0_BYTES: usize = 2 + BLOCK;
 
 /// A matrix with a row for each token, in the mapped file.
 pub(super) struct TokenMatrix {
-    file: Arc<Mmap>,
+    file: MappedFile,
     bytes: Range<usize>,
     dtype: GgmlDType,
     tokens: usize,
@@ -29,7 +29,7 @@ pub(super) struct TokenMatrix {
 impl TokenMatrix {
     /// Takes a tensor of this width; `weights` are of the same file.
     pub(super) fn new(
-        file: &Arc<Mmap>,
+        file: &MappedFile,
         weights: Weights<'_>,
         name: &str,
         width: usize,
@@ -38,7 +38,7 @@ impl TokenMatrix {
         if bytes.end > file.len() {
             return Err(ModelError::Format(format!("{name} does not fit its file")));
         }
-        Ok(Self { file: Arc::clone(file), bytes, dtype, tokens, width })
+        Ok(Self { file: file.clone(), bytes, dtype, tokens, width })
     }
 
     /// Number of rows.

@@ -29,6 +29,13 @@ pub(super) struct Row<'a> {
     pub offsets: &'a [i32],
 }
 
+impl Row<'_> {
+    /// Whether it has so many blocks: [`BLOCK`] quants, a scale and an offset for each.
+    pub fn has(&self, blocks: usize) -> bool {
+        self.quants.len() >= blocks * BLOCK && self.scales.len() >= blocks && self.offsets.len() >= blocks
+    }
+}
+
 impl Default for Activations {
     /// A scale for each block.
     fn default() -> Self {
@@ -79,6 +86,7 @@ impl Activations {
         self.columns
     }
 
+    /// A row, with as many blocks as its columns make. The kernels rely on that.
     pub(super) fn row(&self, row: usize) -> Row<'_> {
         let blocks = self.columns / BLOCK;
         Row {

@@ -6,10 +6,12 @@ use std::arch::x86_64::*;
 
 use super::{BLOCK, Block, PANEL, Row};
 
-pub(super) fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
+/// # Safety
+/// The processor has AVX2, FMA and F16C, and every row has the blocks `first..first + blocks.len()`.
+pub(super) unsafe fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
     let pairs = rows.chunks(2).zip(sums.chunks_mut(2));
     for (rows, sums) in pairs {
-        // SAFETY: chosen only where the processor has these features.
+        // SAFETY: the caller's promise.
         unsafe {
             match rows.len() {
                 1 => tile::<1>(blocks, first, rows, sums),
@@ -20,7 +22,7 @@ pub(super) fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &
 }
 
 /// # Safety
-/// The processor has the features; every row has [`BLOCK`] quants and a scale for each block.
+/// The same as of [`multiply`].
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn tile<const ROWS: usize>(
     blocks: &[Block],

@@ -5,13 +5,16 @@ use std::arch::x86_64::*;
 use super::{BLOCK, Block, PANEL, Row};
 
 /// `SPAN` blocks in a row share their scales.
-pub(super) fn multiply<const SPAN: usize>(
+///
+/// # Safety
+/// The processor has AVX-512 F, BW and VNNI, and every row has the blocks `first..first + blocks.len()`.
+pub(super) unsafe fn multiply<const SPAN: usize>(
     blocks: &[Block],
     first: usize,
     rows: &[Row<'_>],
     sums: &mut [[f32; PANEL]],
 ) {
-    // SAFETY: chosen only where the processor has these features.
+    // SAFETY: the caller's promise.
     unsafe {
         match rows.len() {
             1 => tile::<1, SPAN>(blocks, first, rows, sums),
@@ -27,8 +30,7 @@ pub(super) fn multiply<const SPAN: usize>(
 }
 
 /// # Safety
-/// The processor has the features; every row has [`BLOCK`] quants, a scale and an offset for each block, counted from its own
-/// first.
+/// The same as of [`multiply`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 unsafe fn tile<const ROWS: usize, const SPAN: usize>(
     blocks: &[Block],
@@ -47,7 +49,7 @@ unsafe fn tile<const ROWS: usize, const SPAN: usize>(
     for (index, span) in (first..).step_by(SPAN).zip(blocks.as_chunks::<SPAN>().0) {
         let mut dots = [_mm512_setzero_si512(); ROWS];
         for (dot, row) in dots.iter_mut().zip(rows) {
-            // SAFETY: a row has an offset for each block.
+            // SAFETY: a row has an offset for each block, and a span ends with the last of them at the latest.
             let offsets = unsafe { row.offsets.get_unchecked(index..index + SPAN) };
             *dot = _mm512_set1_epi32(offsets.iter().sum());
         }

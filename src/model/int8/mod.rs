@@ -10,6 +10,8 @@
 //! Weights are kept with an offset of 128, since that instruction wants one side unsigned; the offset's share is
 //! 128 times the sum of the activations, which is known beforehand.
 
+#![expect(unsafe_code, reason = "instructions of the processor, and panels that are written side by side")]
+
 mod activations;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -82,7 +84,11 @@ pub trait Source: Sync {
 }
 
 /// Multiplies blocks of a panel with up to [`TILE`] rows, from their block `first` on, and adds to `sums`, which are as many.
-type Kernel = fn(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]);
+///
+/// # Safety
+/// The processor has the features that the kernel is compiled for, and every row has the blocks `first..first + blocks.len()`
+/// ([`Row::has`]): kernels read rows without checking each access.
+type Kernel = unsafe fn(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]);
 
 /// The fastest kernel that this processor runs for rows and weights in which so many blocks share a scale. Any kernel is right
 /// for more than it counts on.
@@ -230,7 +236,11 @@ impl Int8Matrix {
                     sums[..rows.len()].fill([0.0; PANEL]);
                     for (part, blocks) in (0..).step_by(DEPTH).zip(blocks.chunks(DEPTH)) {
                         for (rows, sums) in rows.chunks(TILE).zip(sums.chunks_mut(TILE)) {
-                            kernel(blocks, part, rows, sums);
+                            debug_assert!(rows.iter().all(|row| row.has(part + blocks.len())));
+                            // SAFETY: `kernel()` chose it for this processor, and every row has `blocks_per_row` blocks
+                            // (`Activations::row` cuts that many, of as many columns as asserted above), of which
+                            // `blocks` are those from `part` on.
+                            unsafe { kernel(blocks, part, rows, sums) };
                         }
                     }
                     let column = panel * PANEL;

@@ -63,9 +63,10 @@ fn the_product_is_right_within_the_quantisation_error() {
 
 #[test]
 fn every_kernel_agrees_with_the_portable_one() {
-    let mut kernels = vec![kernel(1)];
+    let mut kernels: Vec<Kernel> = vec![kernel(1)];
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
+    {
         kernels.push(avx2::multiply);
     }
     let rows = noise(11 * 640, 5);
@@ -111,7 +112,7 @@ fn a_row_is_the_same_alone_and_in_company() {
 #[test]
 fn the_largest_values_do_not_overflow() {
     let matrix = packed(vec![-1.0; 16 * 64], 127.0, 64);
-    for kernel in [kernel(1), portable::multiply] {
+    for kernel in [kernel(1), portable::multiply as Kernel] {
         let matrix = Int8Matrix { kernel, blocks: matrix.blocks.clone(), ..matrix };
         for value in [1.0f32, -1.0] {
             let output = run(&matrix, &[value; 64]);

@@ -1,14 +1,11 @@
 //! From a GGUF file to a network on a device: every tensor is dequantised, changed by the adapter, and sent over.
 
-use std::sync::Arc;
-
 use candle_core::{Device, Tensor, quantized::gguf_file::Content};
-use memmap2::Mmap;
 use slab::Slab;
 
 use super::{
     super::{
-        super::{ModelError, adapter::Adapter, int8::Source},
+        super::{ModelError, adapter::Adapter, int8::Source, mapped::MappedFile},
         config::Family,
         load::File,
     },
@@ -21,7 +18,7 @@ use super::{
 };
 
 pub(super) fn network(
-    file: Arc<Mmap>,
+    file: MappedFile,
     content: &Content,
     adapter: Option<&Adapter>,
     device: &Device,

@@ -17,12 +17,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use candle_core::{Device, Tensor};
 use candle_nn::ops::rms_norm;
-use memmap2::Mmap;
 use slab::Slab;
 
 use self::{block::Block, pool::Pool, projection::Projection, reading::Reading, rope::Rope};
 use super::{
-    super::{Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, adapter::Adapter},
+    super::{
+        Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, adapter::Adapter, mapped::MappedFile,
+    },
     DecoderConfig,
     output::Wanted,
     tokens::TokenMatrix,
@@ -54,7 +55,7 @@ pub struct TensorDecoder {
 impl TensorDecoder {
     /// Reads the network from a mapped GGUF file whose content was checked, merges the adapter, and puts it on the device.
     pub fn load(
-        file: Arc<Mmap>,
+        file: MappedFile,
         content: &candle_core::quantized::gguf_file::Content,
         adapter: Option<&Adapter>,
         device: &Device,
