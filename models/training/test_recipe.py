@@ -101,14 +101,15 @@ class Recipe(unittest.TestCase):
                 "--back-translation-seconds", 5)
             self.assertIn("back-translated", (made / "run2" / "train.log").read_text(encoding="utf-8"))
 
-            run("add.py", made / "run" / "adapter", 0.6, made / "run2" / "adapter", 0.6, "--rank", 3, "--out", made / "sum")
+            run("add.py", made / "run" / "adapter", 0.6, made / "run2" / "adapter", 0.6, "--rank", 4, "--out", made / "sum")
             one, two, both = (add.read(folder) for folder in
                               (made / "run" / "adapter", made / "run2" / "adapter", made / "sum"))
             a = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
             b = a.replace("lora_A", "lora_B")
             wanted = sum(0.6 * scale * tensors[b] @ tensors[a] for tensors, scale, _ in (one, two))
             got = both[1] * both[0][b] @ both[0][a]
-            self.assertLessEqual(abs(got - wanted).max(), 0.6 * abs(wanted).max() + 1e-6)
+            # Rank 4 holds the sum of two of rank 2; what is left is what float16 costs.
+            self.assertLessEqual(abs(got - wanted).max(), 0.01 * abs(wanted).max())
 
             manifest = HERE.parent / "gemma3-270m" / "news" / "manifest.toml"
             (made / "sum" / "manifest.toml").write_bytes(manifest.read_bytes())

@@ -42,6 +42,7 @@ struct File {
 struct Search {
     beam_size: Option<u32>,
     prune: Option<f32>,
+    length_penalty: Option<f32>,
 }
 
 impl Manifest {
@@ -55,10 +56,11 @@ impl Manifest {
             .map(|example| in_all_languages(example, "example"))
             .collect::<Result<_, _>>()?;
         let habits = Habits::default();
-        let Search { beam_size, prune } = file.search;
+        let Search { beam_size, prune, length_penalty } = file.search;
         let habits = Habits {
             beam_size: beam_size.map_or(habits.beam_size, |size| size as usize),
             prune: prune.unwrap_or(habits.prune),
+            length_penalty: length_penalty.unwrap_or(habits.length_penalty),
             ..habits
         };
         if !(1..=MAX_BEAM_SIZE as usize).contains(&habits.beam_size) {
@@ -66,6 +68,9 @@ impl Manifest {
         }
         if habits.prune.is_nan() || habits.prune < 0.0 {
             return Err(ManifestError::Search("prune"));
+        }
+        if !habits.length_penalty.is_finite() {
+            return Err(ManifestError::Search("length_penalty"));
         }
         Ok(Self { prompt: Prompt::by_example(names, examples), habits })
     }
@@ -107,10 +112,17 @@ mod tests {
     #[test]
     fn a_search_is_as_the_manifest_has_it() {
         let parse = |search: &str| Manifest::parse(&format!("[search]\n{search}\n{}", bare()));
-        let habits = parse("beam_size = 3\nprune = 1.5").unwrap().habits;
-        assert_eq!((habits.beam_size, habits.prune), (3, 1.5));
+        let habits = parse("beam_size = 3\nprune = 1.5\nlength_penalty = 0.8").unwrap().habits;
+        assert_eq!((habits.beam_size, habits.prune, habits.length_penalty), (3, 1.5, 0.8));
         assert_eq!(parse("").unwrap().habits.beam_size, 1);
-        for wrong in ["beam_size = 0", "beam_size = 9", "prune = -1.0", "prune = nan", "width = 2"] {
+        for wrong in [
+            "beam_size = 0",
+            "beam_size = 9",
+            "prune = -1.0",
+            "prune = nan",
+            "length_penalty = inf",
+            "width = 2",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }
