@@ -8,7 +8,6 @@ mod clause;
 mod detect;
 mod emit;
 mod line;
-mod number;
 mod segment;
 mod sentence;
 mod splitter;
@@ -18,7 +17,6 @@ mod words;
 
 pub use clause::parts;
 pub use detect::{Detection, detect};
-pub use number::{Value, Written, is_negative, numbers};
 pub use splitter::Splitter;
 pub use verbatim::addresses;
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::{
     decode::Finish,
     engine::Output,
-    lang::{Language, Pair},
-    text::{Detection, Value, addresses, detect, numbers},
+    lang::{Language, Pair, Value, numbers},
+    text::{Detection, addresses, detect},
 };
 
 /// Why a segment deserves a second look; the contract's `Warning` says more.

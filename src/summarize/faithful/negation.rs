@@ -5,11 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{
-    grammar::Grammar,
-    word::{Before, Weight, Word},
-};
-use crate::lang::Language;
+use crate::lang::{Before, Grammar, Language, Weight, Word};
 
 /// Words behind a negation that it may be about.
 const REACH: usize = 4;

@@ -6,12 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::{
-    grammar::{Grammar, Speech},
-    name::Name,
-    word::{Before, Weight, Word},
-};
-use crate::lang::Language;
+use crate::lang::{Before, Grammar, Language, Name, Speech, Weight, Word};
 
 /// Words that say something between an actor and the last predicate that is compared.
 const NEAR: usize = 3;

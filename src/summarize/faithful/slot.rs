@@ -2,13 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    grammar::Grammar,
-    name::Name,
-    role::is_verbal,
-    word::{Before, Weight, Word},
-};
-use crate::lang::Language;
+use super::role::is_verbal;
+use crate::lang::{Before, Grammar, Language, Name, Weight, Word};
 
 /// Words between a name and the word that its place is known by.
 const REACH: usize = 3;

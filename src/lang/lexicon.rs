@@ -2,10 +2,10 @@
 //!
 //! Words are in small letters, `ё` written `е`, cut at apostrophes and hyphens as `word` cuts them.
 
-use crate::lang::Language;
+use super::language::Language;
 
 /// What is known of a language's words.
-pub(super) struct Lexicon {
+pub struct Lexicon {
     /// Say no by themselves. `n't` is seen elsewhere.
     pub negators: &'static [&'static str],
     /// What makes a `not` before it no negation: "not only".
@@ -58,7 +58,7 @@ pub(super) struct Lexicon {
 }
 
 impl Lexicon {
-    pub(super) fn of(language: Language) -> &'static Self {
+    pub fn of(language: Language) -> &'static Self {
         match language {
             Language::English => &ENGLISH,
             Language::French => &FRENCH,

@@ -6,15 +6,16 @@ use std::{
 };
 
 use super::{
+    language::Language,
     lexicon::Lexicon,
-    quantity::is_unit,
+    stem::Stems,
+    unit::is_unit,
     word::{Weight, Word},
 };
-use crate::{lang::Language, summarize::terms::Terms};
 
 /// What is named where a number could stand: a day, a month, a place in a row, an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Named {
+pub enum Named {
     /// From 0 for Monday.
     Weekday(u8),
     /// From 1 for January.
@@ -28,23 +29,23 @@ pub(super) enum Named {
 }
 
 impl Named {
-    pub(super) fn is_date(self) -> bool {
+    pub fn is_date(self) -> bool {
         !matches!(self, Self::Ordinal(_) | Self::Amount(_))
     }
 }
 
 /// What a verb has to do with speech.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Speech {
+pub enum Speech {
     Says,
     Claims,
 }
 
 /// The words of a language, by what they do.
-pub(super) struct Grammar {
+pub struct Grammar {
     pub language: Language,
     pub lexicon: &'static Lexicon,
-    terms: Terms,
+    stems: Stems,
     functions: HashSet<&'static str>,
     deniers: HashSet<String>,
     speech: HashMap<String, Speech>,
@@ -54,7 +55,7 @@ pub(super) struct Grammar {
 
 impl Grammar {
     /// That of a language, made once.
-    pub(super) fn of(language: Language) -> &'static Self {
+    pub fn of(language: Language) -> &'static Self {
         static ENGLISH: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::English));
         static FRENCH: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::French));
         static RUSSIAN: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::Russian));
@@ -66,9 +67,9 @@ impl Grammar {
     }
 
     fn new(language: Language) -> Self {
-        let (lexicon, terms) = (Lexicon::of(language), Terms::new(language));
+        let (lexicon, stemmer) = (Lexicon::of(language), Stems::new(language));
         let stems = |words: &[&str]| -> HashSet<String> {
-            words.iter().map(|word| terms.stem(word).into_owned()).collect()
+            words.iter().map(|word| stemmer.stem(word).into_owned()).collect()
         };
         let says = stems(lexicon.says).into_iter().map(|stem| (stem, Speech::Says));
         let claims = stems(lexicon.claims).into_iter().map(|stem| (stem, Speech::Claims));
@@ -94,39 +95,39 @@ impl Grammar {
             speech: says.chain(claims).collect(),
             named: weekdays.chain(months).chain(relative).chain(ordinals).chain(amounts).collect(),
             numbers: numbers.chain(counted(lexicon.hundreds, 1, 100)).collect(),
-            terms,
+            stems: stemmer,
         }
     }
 
-    pub(super) fn stem(&self, small: &str) -> String {
-        self.terms.stem(small).into_owned()
+    pub fn stem(&self, small: &str) -> String {
+        self.stems.stem(small).into_owned()
     }
 
     /// How much a word in small letters says.
-    pub(super) fn weight(&self, small: &str) -> Weight {
+    pub fn weight(&self, small: &str) -> Weight {
         let letters = small.chars().count();
         let counted = small.starts_with(|c: char| c.is_ascii_digit()) || self.numbers.contains_key(small);
         if letters < 2 || counted || self.functions.contains(small) || is_unit(small) {
             return Weight::None;
         }
-        match self.terms.is_stop_word(small) {
+        match self.stems.is_stop_word(small) {
             true if letters <= 3 => Weight::None,
             true => Weight::Light,
             false => Weight::Full,
         }
     }
 
-    pub(super) fn denies(&self, word: &Word) -> bool {
+    pub fn denies(&self, word: &Word) -> bool {
         self.deniers.contains(&word.stem)
     }
 
-    pub(super) fn speech(&self, word: &Word) -> Option<Speech> {
+    pub fn speech(&self, word: &Word) -> Option<Speech> {
         self.speech.get(&word.stem).copied()
     }
 
     /// Whether a word that begins a sentence, and that the article has not, looks like no name: a plural or a participle where
     /// the language tells them, or a word for people.
-    pub(super) fn may_begin(&self, word: &Word) -> bool {
+    pub fn may_begin(&self, word: &Word) -> bool {
         let endings: &[&str] = match self.language {
             Language::English => &["s", "ing", "ed", "ly"],
             Language::French => &["ant", "ment", "é", "és", "ée", "ées"],
@@ -138,18 +139,18 @@ impl Grammar {
     }
 
     /// The number that a word is.
-    pub(super) fn number_word(&self, small: &str) -> Option<u32> {
+    pub fn number_word(&self, small: &str) -> Option<u32> {
         self.numbers.get(small).copied()
     }
 
     /// Whether the word `at` names a day or a month.
-    pub(super) fn names_day(&self, words: &[Word], at: usize) -> bool {
+    pub fn names_day(&self, words: &[Word], at: usize) -> bool {
         self.named(words, at).is_some_and(Named::is_date)
     }
 
     /// What the word `at` names. English days and months have capitals, and "May" or "Sun" behind or before another
     /// name is a name; "March" needs a number or a preposition beside it.
-    pub(super) fn named(&self, words: &[Word], at: usize) -> Option<Named> {
+    pub fn named(&self, words: &[Word], at: usize) -> Option<Named> {
         let word = words.get(at)?;
         let named = self.named.get(word.small.as_str()).copied()?;
         if self.language != Language::English || !matches!(named, Named::Weekday(_) | Named::Month(_)) {

@@ -1,13 +1,12 @@
-//! Numbers and dates: what a reader takes on trust, and a small model makes up.
-
-use std::collections::{HashMap, HashSet};
+//! Numbers in a sentence, in digits or in words, with what they count and the month beside them.
 
 use super::{
     grammar::{Grammar, Named},
-    number::number,
+    number::{Value, Written, is_negative, numbers},
+    numeral::number,
+    unit::{UNITS, Unit},
     word::{Before, Weight, Word},
 };
-use crate::text::{Value, Written, is_negative, numbers};
 
 /// Whether it is a whole number that years are written with.
 fn is_year(value: &Value) -> bool {
@@ -15,20 +14,9 @@ fn is_year(value: &Value) -> bool {
     value.exponent >= 0 && whole.len() == 4 && (1000..2100).contains(&whole.parse::<u32>().unwrap_or(0))
 }
 
-/// What is counted, where that is told by a sign as well as by a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Unit {
-    None,
-    Percent,
-    Dollar,
-    Euro,
-    Pound,
-    Rouble,
-}
-
 /// A number in a sentence.
 #[derive(Debug)]
-pub(super) struct Quantity {
+pub struct Quantity {
     pub value: Value,
     pub unit: Unit,
     /// As it is written.
@@ -40,26 +28,8 @@ pub(super) struct Quantity {
     pub year: bool,
 }
 
-/// The signs and the beginnings of words that name a unit.
-#[rustfmt::skip]
-const UNITS: &[(&str, Unit)] = &[
-    ("%", Unit::Percent), ("percent", Unit::Percent), ("per cent", Unit::Percent), ("pour cent", Unit::Percent),
-    ("pct", Unit::Percent), ("процент", Unit::Percent), ("$", Unit::Dollar), ("dollar", Unit::Dollar),
-    ("доллар", Unit::Dollar), ("долл", Unit::Dollar), ("€", Unit::Euro), ("euro", Unit::Euro), ("евро", Unit::Euro),
-    ("d'euro", Unit::Euro), ("d’euro", Unit::Euro), ("£", Unit::Pound), ("pound", Unit::Pound), ("livre", Unit::Pound),
-    ("фунт", Unit::Pound), ("₽", Unit::Rouble), ("rouble", Unit::Rouble), ("ruble", Unit::Rouble),
-    ("рубл", Unit::Rouble), ("руб", Unit::Rouble),
-];
-
-/// Whether a word names a unit that a sign may stand for. A pound and a livre may be something else.
-pub(super) fn is_unit(small: &str) -> bool {
-    ["percent", "pct", "процент", "dollar", "доллар", "euro", "евро", "рубл", "rouble", "ruble"]
-        .iter()
-        .any(|name| small.strip_prefix(name).is_some_and(|ending| ending.chars().count() <= 3))
-}
-
 /// The numbers of a sentence, in digits or in words.
-pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
+pub fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
     let in_digits = numbers(grammar.language, sentence);
     let runs = in_digits.chunk_by(|one, next| joins(&sentence[one.place.end..next.place.start]));
     let joined: Vec<Quantity> = runs.filter_map(joined).collect();
@@ -148,63 +118,16 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written)
 }
 
 /// What the words of a sentence name, with their indexes.
-pub(super) fn all_named(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
+pub fn all_named(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
     (0..words.len()).filter_map(|at| Some((at, grammar.named(words, at)?))).collect()
-}
-
-/// The numbers, days and the like that a part of the article has.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    values: HashSet<(Value, Unit)>,
-    named: HashSet<Named>,
-    dates: HashSet<(Value, Named)>,
-    counted: HashMap<String, HashSet<Value>>,
-}
-
-impl Facts {
-    pub(super) fn add(&mut self, quantities: &[Quantity], named: &[(usize, Named)]) {
-        for quantity in quantities {
-            self.values.insert((quantity.value.clone(), quantity.unit));
-            if let Some(month) = quantity.month {
-                self.dates.insert((quantity.value.clone(), month));
-            }
-            if let Some(counted) = &quantity.counted {
-                self.counted.entry(counted.clone()).or_default().insert(quantity.value.clone());
-            }
-        }
-        self.named.extend(named.iter().map(|(_, named)| *named));
-    }
-
-    pub(super) fn has_named(&self, named: Named) -> bool {
-        self.named.contains(&named)
-    }
-
-    /// Whether a number is there with what it counts and with its month. Money may be told without its currency, and nothing
-    /// else without its unit.
-    pub(super) fn has(&self, quantity: &Quantity) -> bool {
-        let money = [Unit::Dollar, Unit::Euro, Unit::Pound, Unit::Rouble];
-        let has = |unit| self.values.contains(&(quantity.value.clone(), unit));
-        let there = has(quantity.unit) || (quantity.unit == Unit::None && money.into_iter().any(has));
-        there && quantity.month.is_none_or(|month| self.dates.contains(&(quantity.value.clone(), month)))
-    }
-
-    /// Whether what a number counts is counted here by that number.
-    pub(super) fn counts(&self, quantity: &Quantity) -> bool {
-        let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
-        counted.is_some_and(|values| values.contains(&quantity.value))
-    }
-
-    /// Whether what a number counts is counted here, and every time by another number.
-    pub(super) fn counts_otherwise(&self, quantity: &Quantity) -> bool {
-        let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
-        counted.is_some_and(|values| !values.contains(&quantity.value))
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::word::words, *};
-    use crate::lang::Language;
+    use super::{
+        super::{language::Language, words::words},
+        *,
+    };
 
     fn read(language: Language, sentence: &str) -> Vec<(String, i32, Unit)> {
         let grammar = Grammar::of(language);

@@ -3,16 +3,16 @@
 
 use super::{
     grammar::Grammar,
+    language::Language,
     word::{Before, Word},
 };
-use crate::lang::Language;
 
 /// Powers of ten, as the lexicon has them.
 const HUNDRED: i32 = 2;
 const THOUSAND: i32 = 3;
 
 /// The number that words from `at` on are together, and how many of them.
-pub(super) fn number(grammar: &Grammar, words: &[Word], at: usize) -> Option<(u32, usize)> {
+pub fn number(grammar: &Grammar, words: &[Word], at: usize) -> Option<(u32, usize)> {
     let reader = Reader { grammar, words };
     let (mut value, mut count) = match reader.below_thousand(at) {
         Some(read) => read,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::lang::Language;
+use super::language::Language;
 
 /// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

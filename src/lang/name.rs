@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::{
     grammar::Grammar,
+    language::Language,
     word::{Before, Weight, Word},
 };
-use crate::lang::Language;
 
 /// Endings in which the forms of a name may differ, behind what they share.
 const ENGLISH: &[&str] = &["", "a", "n", "an", "ian", "ans", "ians", "ese", "i", "is", "ish", "s'"];
@@ -33,7 +33,7 @@ const SAME: &[(&str, &[&str])] = &[
 ];
 
 /// Whether two words are forms of one name.
-pub(super) fn same_word(language: Language, one: &str, other: &str) -> bool {
+pub fn same_word(language: Language, one: &str, other: &str) -> bool {
     if one == other {
         return true;
     }
@@ -70,7 +70,7 @@ pub(super) fn same_word(language: Language, one: &str, other: &str) -> bool {
 
 /// A name in a sentence.
 #[derive(Debug, Clone)]
-pub(super) struct Name {
+pub struct Name {
     /// Its words in the sentence, small words between them included.
     pub place: Range<usize>,
     /// In `name` form.
@@ -83,28 +83,23 @@ pub(super) struct Name {
 
 impl Name {
     /// A word that is treated as a name.
-    pub(super) fn single(at: usize, word: String) -> Self {
+    pub fn single(at: usize, word: String) -> Self {
         Self { place: at..at + 1, words: vec![word], governed: false, initials: Vec::new() }
     }
 
     /// Whether all of one is in the other, or one abbreviates the other.
-    pub(super) fn is(&self, language: Language, other: &Name) -> bool {
+    pub fn is(&self, language: Language, other: &Name) -> bool {
         let (few, many) = if self.words.len() <= other.words.len() { (self, other) } else { (other, self) };
         few.is_in(language, many)
     }
 
     /// Whether all its words are in another name, or it is its abbreviation or written out from it.
-    pub(super) fn is_in(&self, language: Language, other: &Name) -> bool {
+    pub fn is_in(&self, language: Language, other: &Name) -> bool {
         self.is_in_but(language, other, |_| false)
     }
 
     /// The same, where some words need not be there: those that also stand without a capital ("the Colima Volcano").
-    pub(super) fn is_in_but(
-        &self,
-        language: Language,
-        other: &Name,
-        needless: impl Fn(&String) -> bool,
-    ) -> bool {
+    pub fn is_in_but(&self, language: Language, other: &Name, needless: impl Fn(&String) -> bool) -> bool {
         let found = |word: &String| other.words.iter().any(|other| same_word(language, word, other));
         let needless_all = self.words.iter().all(&needless);
         self.words.iter().all(|word| found(word) || (needless(word) && !needless_all))
@@ -146,7 +141,7 @@ fn initials(words: &[Word]) -> Vec<String> {
 }
 
 /// The names among words. `ordinary` tells the words, in small letters, that the article has without a capital.
-pub(super) fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool) -> Vec<Name> {
+pub fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     let mut open = false;
     for (at, word) in words.iter().enumerate() {
