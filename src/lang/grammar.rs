@@ -1,17 +1,20 @@
-//! A language's lexicon made ready for look-ups.
+//! A language's words made ready for look-ups: what a word does in a sentence.
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::LazyLock,
+    sync::OnceLock,
 };
 
 use super::{
     language::Language,
-    lexicon::Lexicon,
     stem::Stems,
+    tables::{Forms, List, Tables},
     unit::is_unit,
     word::{Weight, Word},
 };
+
+/// Letters of a day or a month that may be a name as well, at most.
+const SHORT: usize = 5;
 
 /// What is named where a number could stand: a day, a month, a place in a row, an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,11 +23,11 @@ pub enum Named {
     Weekday(u8),
     /// From 1 for January.
     Month(u8),
-    /// A day told from the day of writing, by its number in the lexicon.
+    /// A day told from the day of writing, by its number in the table.
     Relative(u8),
     /// From 1 for the first.
     Ordinal(u8),
-    /// By its number in the lexicon: dozens, hundreds, a half.
+    /// By its number in the table: dozens, hundreds, a half.
     Amount(u8),
 }
 
@@ -44,7 +47,7 @@ pub enum Speech {
 /// The words of a language, by what they do.
 pub struct Grammar {
     pub language: Language,
-    pub lexicon: &'static Lexicon,
+    pub tables: &'static Tables,
     stems: Stems,
     functions: HashSet<&'static str>,
     deniers: HashSet<String>,
@@ -56,45 +59,46 @@ pub struct Grammar {
 impl Grammar {
     /// That of a language, made once.
     pub fn of(language: Language) -> &'static Self {
-        static ENGLISH: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::English));
-        static FRENCH: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::French));
-        static RUSSIAN: LazyLock<Grammar> = LazyLock::new(|| Grammar::new(Language::Russian));
-        match language {
-            Language::English => &ENGLISH,
-            Language::French => &FRENCH,
-            Language::Russian => &RUSSIAN,
-        }
+        static MADE: [OnceLock<Grammar>; Language::ALL.len()] =
+            [const { OnceLock::new() }; Language::ALL.len()];
+        MADE[language as usize].get_or_init(|| Grammar::new(language))
     }
 
     fn new(language: Language) -> Self {
-        let (lexicon, stemmer) = (Lexicon::of(language), Stems::new(language));
-        let stems = |words: &[&str]| -> HashSet<String> {
+        let (tables, stemmer) = (language.tables(), Stems::new(language));
+        let stems = |words: List| -> HashSet<String> {
             words.iter().map(|word| stemmer.stem(word).into_owned()).collect()
         };
-        let says = stems(lexicon.says).into_iter().map(|stem| (stem, Speech::Says));
-        let claims = stems(lexicon.claims).into_iter().map(|stem| (stem, Speech::Claims));
-        let numbered = |groups: &'static [&'static [&'static str]], first: u8| {
+        let says = stems(tables.reporting.says).into_iter().map(|stem| (stem, Speech::Says));
+        let claims = stems(tables.reporting.claims).into_iter().map(|stem| (stem, Speech::Claims));
+        let numbered = |groups: Forms, first: u8| {
             (first..).zip(groups).flat_map(|(number, forms)| forms.iter().map(move |form| (*form, number)))
         };
-        let weekdays = numbered(lexicon.weekdays, 0).map(|(form, day)| (form, Named::Weekday(day)));
-        let months = numbered(lexicon.months, 1).map(|(form, month)| (form, Named::Month(month)));
+        let weekdays = numbered(tables.calendar.weekdays, 0).map(|(form, day)| (form, Named::Weekday(day)));
+        let months = numbered(tables.calendar.months, 1).map(|(form, month)| (form, Named::Month(month)));
         let relative =
-            (0..).zip(lexicon.relative_days).map(|(number, form)| (*form, Named::Relative(number)));
-        let ordinals = numbered(lexicon.ordinals, 1).map(|(form, place)| (form, Named::Ordinal(place)));
-        let amounts = numbered(lexicon.amounts, 0).map(|(form, amount)| (form, Named::Amount(amount)));
+            (0..).zip(tables.calendar.relative_days).map(|(number, form)| (*form, Named::Relative(number)));
+        let ordinals =
+            numbered(tables.numbers.ordinals, 1).map(|(form, place)| (form, Named::Ordinal(place)));
+        let amounts = numbered(tables.numbers.amounts, 0).map(|(form, amount)| (form, Named::Amount(amount)));
         let counted = |groups, first, times: u32| {
             numbered(groups, first).map(move |(form, number)| (form, u32::from(number) * times))
         };
-        let numbers = counted(lexicon.numbers, 2, 1).chain(counted(lexicon.tens, 2, 10));
-        let functions = [lexicon.auxiliaries, lexicon.prepositions, lexicon.negators, lexicon.being];
+        let numbers = counted(tables.numbers.from_two, 2, 1).chain(counted(tables.numbers.tens, 2, 10));
+        let functions = [
+            tables.words.auxiliaries,
+            tables.words.prepositions,
+            tables.negation.negators,
+            tables.words.being,
+        ];
         Self {
             language,
-            lexicon,
+            tables,
             functions: functions.into_iter().flatten().copied().collect(),
-            deniers: stems(lexicon.deniers),
+            deniers: stems(tables.negation.deniers),
             speech: says.chain(claims).collect(),
             named: weekdays.chain(months).chain(relative).chain(ordinals).chain(amounts).collect(),
-            numbers: numbers.chain(counted(lexicon.hundreds, 1, 100)).collect(),
+            numbers: numbers.chain(counted(tables.numbers.hundreds, 1, 100)).collect(),
             stems: stemmer,
         }
     }
@@ -128,14 +132,10 @@ impl Grammar {
     /// Whether a word that begins a sentence, and that the article has not, looks like no name: a plural or a participle where
     /// the language tells them, or a word for people.
     pub fn may_begin(&self, word: &Word) -> bool {
-        let endings: &[&str] = match self.language {
-            Language::English => &["s", "ing", "ed", "ly"],
-            Language::French => &["ant", "ment", "é", "és", "ée", "ées"],
-            Language::Russian => &["ние", "ность", "ники", "тели"],
-        };
+        let endings = self.tables.endings.no_names;
         let small = word.small.as_str();
         let shape = small.chars().count() > 4 && endings.iter().any(|ending| small.ends_with(ending));
-        shape || self.lexicon.people.contains(&small)
+        shape || self.tables.names.people.contains(&small)
     }
 
     /// The number that a word is.
@@ -148,43 +148,23 @@ impl Grammar {
         self.named(words, at).is_some_and(Named::is_date)
     }
 
-    /// What the word `at` names. English days and months have capitals, and "May" or "Sun" behind or before another
-    /// name is a name; "March" needs a number or a preposition beside it.
+    /// What the word `at` names. Where days and months have capitals, "May" or "Sun" behind or before another name is a name;
+    /// "March" needs a number or a preposition beside it.
     pub fn named(&self, words: &[Word], at: usize) -> Option<Named> {
         let word = words.get(at)?;
         let named = self.named.get(word.small.as_str()).copied()?;
-        if self.language != Language::English || !matches!(named, Named::Weekday(_) | Named::Month(_)) {
+        let Some(capitals) = &self.tables.calendar.capitals else { return Some(named) };
+        if !matches!(named, Named::Weekday(_) | Named::Month(_)) {
             return Some(named);
         }
         if !word.capital {
             return None;
         }
-        let sure = word.small.len() > 5 || matches!(word.small.as_str(), "april" | "july" | "june");
+        let sure = word.small.len() > SHORT || capitals.sure.contains(&word.small.as_str());
         let previous = at.checked_sub(1).and_then(|previous| words.get(previous));
         let beside = [previous, words.get(at + 1)].into_iter().flatten();
         let numbered = beside.into_iter().any(|word| word.small.starts_with(|c: char| c.is_ascii_digit()));
-        let dated = previous.is_some_and(|word| {
-            matches!(
-                word.small.as_str(),
-                "in" | "on"
-                    | "of"
-                    | "since"
-                    | "until"
-                    | "by"
-                    | "from"
-                    | "last"
-                    | "next"
-                    | "early"
-                    | "late"
-                    | "mid"
-                    | "this"
-                    | "before"
-                    | "after"
-                    | "between"
-                    | "and"
-                    | "to"
-            )
-        });
+        let dated = previous.is_some_and(|word| capitals.behind.contains(&word.small.as_str()));
         (sure || numbered || dated).then_some(named)
     }
 }

@@ -6,6 +6,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::{
+    en::ENGLISH,
+    fr::FRENCH,
+    ru::RUSSIAN,
+    tables::{List, Tables},
+};
+
 /// One of the three languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
@@ -26,32 +33,35 @@ impl Language {
     /// All three, in the order of their codes.
     pub const ALL: [Language; 3] = [Language::English, Language::French, Language::Russian];
 
+    /// All that is known of it.
+    pub const fn tables(self) -> &'static Tables {
+        match self {
+            Language::English => &ENGLISH,
+            Language::French => &FRENCH,
+            Language::Russian => &RUSSIAN,
+        }
+    }
+
     /// The ISO 639-1 code.
     pub const fn code(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::French => "fr",
-            Language::Russian => "ru",
-        }
+        self.tables().code
     }
 
     /// By its code in ISO 639-1, 639-2 or 639-3.
     pub fn from_iso(code: &str) -> Option<Self> {
-        match code.to_ascii_lowercase().as_str() {
-            "en" | "eng" => Some(Language::English),
-            "fr" | "fra" | "fre" => Some(Language::French),
-            "ru" | "rus" => Some(Language::Russian),
-            _ => None,
-        }
+        let is = |known: &&str| known.eq_ignore_ascii_case(code);
+        Language::ALL.into_iter().find(|language| language.tables().iso.iter().any(is))
     }
 
     /// What English calls it.
     pub const fn name(self) -> &'static str {
-        match self {
-            Language::English => "English",
-            Language::French => "French",
-            Language::Russian => "Russian",
-        }
+        self.tables().name
+    }
+
+    /// Whether a list of any language has a word. Names, headlines and quotations bring the words of one language into the
+    /// texts of another.
+    pub fn any_lists(word: &str, list: impl Fn(&'static Tables) -> List) -> bool {
+        Language::ALL.into_iter().any(|language| list(language.tables()).contains(&word))
     }
 }
 

@@ -1,15 +1,21 @@
 //! What is known of the three languages: their words, endings and ways to write numbers, and readers over these.
 //!
+//! Each language has a file of tables (`en`, `fr`, `ru`) that fills in the form of `tables`; the readers beside them are the
+//! same for all. A new language is a new file, and a line for it in `language`.
+//!
 //! A leaf: it uses nothing else of the program, so that whatever handles text may use it.
 
+mod en;
+mod fr;
 mod grammar;
 mod language;
-mod lexicon;
 mod name;
 mod number;
 mod numeral;
 mod quantity;
+mod ru;
 mod stem;
+mod tables;
 mod unit;
 mod word;
 mod words;
@@ -21,7 +27,7 @@ pub use self::{
     number::{Value, Written, is_negative, numbers},
     quantity::{Quantity, all_named, quantities},
     stem::Stems,
-    unit::Unit,
+    tables::{List, Tables, Unit},
     word::{Before, Weight, Word},
     words::{MOST_WORDS, words},
 };

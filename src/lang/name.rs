@@ -8,30 +8,6 @@ use super::{
     word::{Before, Weight, Word},
 };
 
-/// Endings in which the forms of a name may differ, behind what they share.
-const ENGLISH: &[&str] = &["", "a", "n", "an", "ian", "ans", "ians", "ese", "i", "is", "ish", "s'"];
-#[rustfmt::skip]
-const FRENCH: &[&str] = &[
-    "", "e", "s", "es", "ois", "oise", "oises", "ais", "aise", "aises", "ien", "iens", "ienne", "iennes", "ie", "ain",
-    "ains", "aine", "aines", "n", "ne", "ns", "nes",
-];
-#[rustfmt::skip]
-const RUSSIAN: &[&str] = &[
-    "", "а", "у", "е", "ом", "ой", "ою", "ы", "и", "я", "ю", "ем", "ей", "й", "ь", "ью", "ям", "ями", "ях", "ам", "ами",
-    "ах", "ым", "ого", "ому", "им", "ий", "ый", "ая", "ую", "ые", "ых", "ыми", "их", "ими", "его", "ему", "яя", "юю", "ие",
-];
-/// The genitive plural, which looks like the end of many surnames, and forms that it may be compared with.
-const RUSSIAN_PLURAL: (&[&str], &[&str]) = (&["ов", "ев"], &["ы", "и", "ам", "ами", "ах", "ям", "ями", "ях"]);
-/// Abbreviations whose long form the initials do not tell, or tell of others too. In `name` form.
-#[rustfmt::skip]
-const SAME: &[(&str, &[&str])] = &[
-    ("US", &["united", "states"]), ("USA", &["united", "states"]), ("UK", &["united", "kingdom"]),
-    ("UK", &["britain"]), ("UN", &["united", "nations"]), ("EU", &["european", "union"]),
-    ("ONU", &["nations", "unies"]), ("UE", &["union", "européenne"]), ("USA", &["US"]),
-    ("США", &["соединенные", "штаты"]), ("ООН", &["организация", "объединенных", "наций"]),
-    ("ЕС", &["евросоюз"]), ("ЕС", &["европейский", "союз"]), ("РФ", &["россия"]),
-];
-
 /// Whether two words are forms of one name.
 pub fn same_word(language: Language, one: &str, other: &str) -> bool {
     if one == other {
@@ -46,26 +22,10 @@ pub fn same_word(language: Language, one: &str, other: &str) -> bool {
         one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum();
     let letters = one[..shared].chars().count();
     let (one, other) = (&one[shared..], &other[shared..]);
-    let (endings, least) = match language {
-        Language::English => {
-            // The Russians and the Obamas.
-            let plural = (one == "s" && other.is_empty()) || (other == "s" && one.is_empty());
-            if plural {
-                return letters >= 4;
-            }
-            (ENGLISH, 4)
-        }
-        Language::French => (FRENCH, 4),
-        Language::Russian => {
-            let (genitives, others) = RUSSIAN_PLURAL;
-            let plural = |one, other| genitives.contains(&one) && others.contains(&other);
-            if letters >= 3 && (plural(one, other) || plural(other, one)) {
-                return true;
-            }
-            (RUSSIAN, 3)
-        }
-    };
-    letters >= least && endings.contains(&one) && endings.contains(&other)
+    let names = &language.tables().names;
+    let ending = |one, other| names.endings.contains(&one) && names.endings.contains(&other);
+    let plural = |one, other| names.plurals.0.contains(&one) && names.plurals.1.contains(&other);
+    letters >= names.least && (ending(one, other) || plural(one, other) || plural(other, one))
 }
 
 /// A name in a sentence.
@@ -116,10 +76,11 @@ fn abbreviates(language: Language, short: &Name, long: &Name) -> bool {
         words.len() == long.words.len()
             && words.iter().all(|word| long.words.iter().any(|long| same_word(language, word, long)))
     };
+    let known = || Language::ALL.into_iter().flat_map(|language| language.tables().names.abbreviations);
     large
         && (initials().eq(short.chars())
             || long.initials.contains(short)
-            || SAME.iter().any(|(abbreviation, words)| *abbreviation == short.as_str() && same(words)))
+            || known().any(|(abbreviation, words)| *abbreviation == short.as_str() && same(words)))
 }
 
 /// Initials of three to six words that say something, from one on.
@@ -149,7 +110,7 @@ pub fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool
         let named = word.capital
             && !single
             && word.place.len() < LONGEST
-            && !grammar.lexicon.titles.contains(&word.small.as_str())
+            && !grammar.tables.names.titles.contains(&word.small.as_str())
             && grammar.named(words, at).is_none()
             && (word.is_abbreviation() || !word.initial || is_name_at_beginning(word, &ordinary));
         let joined = matches!(word.before, Before::Blank | Before::Hyphen | Before::Apostrophe);
@@ -188,16 +149,16 @@ fn is_name_at_beginning(word: &Word, ordinary: impl Fn(&Word) -> bool) -> bool {
 /// Whether a preposition is before the word, with nothing but articles and titles between.
 fn is_governed(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let before = words[..at].iter().rev().take(3).take_while(|word| {
-        grammar.lexicon.prepositions.contains(&word.small.as_str())
-            || grammar.lexicon.titles.contains(&word.small.as_str())
-            || matches!(word.small.as_str(), "the" | "a" | "an" | "le" | "la" | "les" | "l" | "un" | "une")
+        grammar.tables.words.prepositions.contains(&word.small.as_str())
+            || grammar.tables.names.titles.contains(&word.small.as_str())
+            || Language::any_lists(&word.small, |tables| tables.words.articles)
     });
     let mut breaks = words.get(at).into_iter().chain(words[..at].iter().rev());
     before
         .take_while(|_| {
             breaks.next().is_some_and(|word| !matches!(word.before, Before::Clause | Before::Start))
         })
-        .any(|word| grammar.lexicon.prepositions.contains(&word.small.as_str()))
+        .any(|word| grammar.tables.words.prepositions.contains(&word.small.as_str()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::language::Language;
+use super::{language::Language, tables::Numbers};
 
 /// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,10 +82,7 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
     parts.push((before, start..run.end));
 
     let point = |mark: Option<char>| matches!(mark, Some('.' | ','));
-    let (thousands, decimal) = match language {
-        Language::English => (',', '.'),
-        Language::French | Language::Russian => ('.', ','),
-    };
+    let Numbers { thousands, decimal, .. } = language.tables().numbers;
     let mut found = Vec::new();
     let mut rest = parts.as_slice();
     while let Some(((before, first), tail)) = rest.split_first() {
@@ -138,11 +135,8 @@ pub fn is_negative(language: Language, before: &str) -> bool {
         before.split_whitespace().rev().map(|word| word.trim_matches(|c: char| !c.is_alphabetic()));
     let (word, previous) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let is = |word: &str, names: &[&str]| names.contains(&word.to_lowercase().as_str());
-    match language {
-        Language::English => is(word, &["minus"]) && !is(previous, &["or"]),
-        Language::French => is(word, &["moins"]) && !is(previous, &["au", "du", "ou"]),
-        Language::Russian => is(word, &["минус"]) && !is(previous, &["или"]),
-    }
+    let numbers = &language.tables().numbers;
+    is(word, numbers.minus) && !is(previous, numbers.no_minus_behind)
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use super::{
     grammar::{Grammar, Named},
+    language::Language,
     number::{Value, Written, is_negative, numbers},
     numeral::number,
-    unit::{UNITS, Unit},
+    tables::Unit,
+    unit::unit,
     word::{Before, Weight, Word},
 };
 
@@ -52,7 +54,10 @@ pub fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quan
 
 /// Whether what stands between two numbers makes one of them: a time, a score, a date.
 fn joins(between: &str) -> bool {
-    between == "." || matches!(between.trim(), ":" | "-" | "–" | "‑" | "/" | "h")
+    let mark = between.trim();
+    between == "."
+        || matches!(mark, ":" | "-" | "–" | "‑" | "/")
+        || Language::any_lists(mark, |tables| tables.numbers.hour_marks)
 }
 
 /// Numbers that are joined, as one: its parts in another order would be another time or score.
@@ -79,8 +84,9 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written)
         .find(|c: char| !c.is_alphabetic())
         .map_or(&sentence[end..], |to| &sentence[end..][..to]);
     let spaced = words.get(next).filter(|word| word.place.start > end && word.before == Before::Blank);
-    let scale =
-        |name: &str| grammar.lexicon.scales.iter().find(|(scale, _)| *scale == name).map(|(_, power)| *power);
+    let scale = |name: &str| {
+        grammar.tables.numbers.scales.iter().find(|(scale, _)| *scale == name).map(|(_, power)| *power)
+    };
     if let Some(power) = scale(&glued.to_lowercase()) {
         exponent = exponent.saturating_add(power);
         end += glued.len();
@@ -93,13 +99,8 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written)
     let start_sign = sentence[..place.start].trim_end().chars().next_back();
     let tail = sentence[end..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '.'));
     let tail: String = tail.chars().take(12).flat_map(char::to_lowercase).collect();
-    let tail = tail.strip_prefix("de ").unwrap_or(&tail);
-    let sign = UNITS
-        .iter()
-        .find(|(sign, _)| start_sign.is_some_and(|before| sign.chars().eq([before])) && *sign != "%");
-    let unit = sign
-        .or_else(|| UNITS.iter().find(|(name, _)| tail.starts_with(name)))
-        .map_or(Unit::None, |(_, unit)| *unit);
+    let mut links = Language::ALL.into_iter().flat_map(|language| language.tables().numbers.unit_links);
+    let unit = unit(start_sign, links.find_map(|link| tail.strip_prefix(link)).unwrap_or(&tail));
     let counted = words.get(behind..).into_iter().flatten().take(2).find(|word| word.weight != Weight::None);
     let month = [first.checked_sub(1), Some(behind)]
         .into_iter()
@@ -124,10 +125,7 @@ pub fn all_named(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{language::Language, words::words},
-        *,
-    };
+    use super::{super::words::words, *};
 
     fn read(language: Language, sentence: &str) -> Vec<(String, i32, Unit)> {
         let grammar = Grammar::of(language);

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use rust_stemmers::{Algorithm, Stemmer};
+use rust_stemmers::Stemmer;
 
 use super::language::Language;
 
@@ -15,13 +15,11 @@ pub struct Stems {
 impl Stems {
     /// Those of a language.
     pub fn new(language: Language) -> Self {
-        let algorithm = match language {
-            Language::English => Algorithm::English,
-            Language::French => Algorithm::French,
-            Language::Russian => Algorithm::Russian,
-        };
         let stop_words = stop_words::lookup(language.code()).unwrap_or_default();
-        Self { stemmer: Stemmer::create(algorithm), stop_words: stop_words.iter().copied().collect() }
+        Self {
+            stemmer: Stemmer::create(language.tables().stemmer),
+            stop_words: stop_words.iter().copied().collect(),
+        }
     }
 
     /// The stem of a word in small letters.

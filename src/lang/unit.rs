@@ -1,30 +1,26 @@
 //! What a number counts, where a sign tells it as well as a word: per cent and money.
 
-/// What is counted, where that is told by a sign as well as by a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Unit {
-    None,
-    Percent,
-    Dollar,
-    Euro,
-    Pound,
-    Rouble,
+use super::{language::Language, tables::Unit};
+
+/// Signs of units, alike in all languages.
+const SIGNS: &[(&str, Unit)] =
+    &[("%", Unit::Percent), ("$", Unit::Dollar), ("€", Unit::Euro), ("£", Unit::Pound), ("₽", Unit::Rouble)];
+
+/// Letters that may follow the beginning of a unit's name.
+const ENDING: usize = 3;
+
+/// The unit of a number between two parts of a text: `before` ends with a sign of currency, or `behind`, in small letters,
+/// begins with a sign or a name.
+pub fn unit(before: Option<char>, behind: &str) -> Unit {
+    let money = SIGNS.iter().filter(|(_, unit)| *unit != Unit::Percent);
+    let sign = money.into_iter().find(|(sign, _)| before.is_some_and(|before| sign.chars().eq([before])));
+    let names = Language::ALL.into_iter().flat_map(|language| language.tables().numbers.units);
+    sign.or_else(|| SIGNS.iter().chain(names).find(|(name, _)| behind.starts_with(name)))
+        .map_or(Unit::None, |(_, unit)| *unit)
 }
 
-/// The signs and the beginnings of words that name a unit.
-#[rustfmt::skip]
-pub const UNITS: &[(&str, Unit)] = &[
-    ("%", Unit::Percent), ("percent", Unit::Percent), ("per cent", Unit::Percent), ("pour cent", Unit::Percent),
-    ("pct", Unit::Percent), ("процент", Unit::Percent), ("$", Unit::Dollar), ("dollar", Unit::Dollar),
-    ("доллар", Unit::Dollar), ("долл", Unit::Dollar), ("€", Unit::Euro), ("euro", Unit::Euro), ("евро", Unit::Euro),
-    ("d'euro", Unit::Euro), ("d’euro", Unit::Euro), ("£", Unit::Pound), ("pound", Unit::Pound), ("livre", Unit::Pound),
-    ("фунт", Unit::Pound), ("₽", Unit::Rouble), ("rouble", Unit::Rouble), ("ruble", Unit::Rouble),
-    ("рубл", Unit::Rouble), ("руб", Unit::Rouble),
-];
-
-/// Whether a word names a unit that a sign may stand for. A pound and a livre may be something else.
+/// Whether a word names a unit that a sign may stand for.
 pub fn is_unit(small: &str) -> bool {
-    ["percent", "pct", "процент", "dollar", "доллар", "euro", "евро", "рубл", "rouble", "ruble"]
-        .iter()
-        .any(|name| small.strip_prefix(name).is_some_and(|ending| ending.chars().count() <= 3))
+    let mut names = Language::ALL.into_iter().flat_map(|language| language.tables().numbers.unit_words);
+    names.any(|name| small.strip_prefix(name).is_some_and(|ending| ending.chars().count() <= ENDING))
 }

@@ -25,7 +25,7 @@ pub fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
         let mut word = word(grammar, sentence, start..end, before);
         // A million behind a number is a part of it.
         let counted = words.last().is_some_and(|last| last.small.starts_with(|c: char| c.is_ascii_digit()));
-        if counted && grammar.lexicon.scales.iter().any(|(scale, _)| *scale == word.small) {
+        if counted && grammar.tables.numbers.scales.iter().any(|(scale, _)| *scale == word.small) {
             word.weight = Weight::None;
         }
         words.push(word);

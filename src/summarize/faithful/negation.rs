@@ -97,14 +97,15 @@ impl Polarity {
 /// Whether the word `at` says no: not in "not only", nor in the French "ne ... que".
 fn negates(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let word = &words[at];
-    let only =
-        |words: &[Word]| words.iter().any(|word| grammar.lexicon.not_only.contains(&word.small.as_str()));
+    let only = |words: &[Word]| {
+        words.iter().any(|word| grammar.tables.negation.not_only.contains(&word.small.as_str()))
+    };
     // "n't", cut at its apostrophe.
     if word.small == "t" && word.before == Before::Apostrophe && at > 0 && words[at - 1].small.ends_with('n')
     {
         return true;
     }
-    if !grammar.lexicon.negators.contains(&word.small.as_str()) {
+    if !grammar.tables.negation.negators.contains(&word.small.as_str()) {
         return false;
     }
     let behind = &words[at + 1..];
@@ -116,7 +117,7 @@ fn negates(grammar: &Grammar, words: &[Word], at: usize) -> bool {
             let other = |word: &Word| {
                 word.small != "ne"
                     && word.small != "n"
-                    && grammar.lexicon.negators.contains(&word.small.as_str())
+                    && grammar.tables.negation.negators.contains(&word.small.as_str())
             };
             let elided =
                 word.small == "ne" || behind.first().is_some_and(|next| next.before == Before::Apostrophe);
@@ -131,7 +132,7 @@ fn is_last(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let ends =
         |at: usize| words.get(at).is_none_or(|word| matches!(word.before, Before::Clause | Before::Start));
     let auxiliary =
-        words.get(at + 1).is_some_and(|next| grammar.lexicon.being.contains(&next.small.as_str()));
+        words.get(at + 1).is_some_and(|next| grammar.tables.words.being.contains(&next.small.as_str()));
     grammar.language == Language::Russian && auxiliary && ends(at + 2)
 }
 

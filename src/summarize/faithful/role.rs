@@ -146,7 +146,7 @@ fn attribution(grammar: &Grammar, words: &[Word], at: usize) -> Option<usize> {
         let here = words.get(at..at + phrase.len());
         here.is_some_and(|here| here.iter().map(|word| word.small.as_str()).eq(phrase.iter().copied()))
     };
-    grammar.lexicon.according.iter().find(begins).map(|phrase| phrase.len())
+    grammar.tables.reporting.according.iter().find(begins).map(|phrase| phrase.len())
 }
 
 /// What is said according to who is named from `at` on.
@@ -175,7 +175,7 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
     let mut actors: Vec<Name> = Vec::new();
     for name in before.filter(|name| !name.governed) {
         let joined = actors.last().is_none_or(|last| {
-            last.place.start == name.place.end + 1 && small(name.place.end, grammar.lexicon.and)
+            last.place.start == name.place.end + 1 && small(name.place.end, grammar.tables.words.and)
         });
         if joined {
             actors.push(name.clone());
@@ -194,9 +194,9 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
         .iter()
         .rev()
         .take(3)
-        .any(|word| grammar.lexicon.being.contains(&word.small.as_str()));
+        .any(|word| grammar.tables.words.being.contains(&word.small.as_str()));
     let agent = behind().find(|name| {
-        (at + 1..name.place.start).any(|between| small(between, grammar.lexicon.by))
+        (at + 1..name.place.start).any(|between| small(between, grammar.tables.words.by))
             && says(at + 1..name.place.start) < NEAR
     });
     if let Some(agent) = agent.filter(|_| passive) {
@@ -240,15 +240,9 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
 
 /// Whether the ending of a word, or an auxiliary before it, makes it look like a verb.
 pub(super) fn is_verbal(grammar: &Grammar, words: &[Word], at: usize) -> bool {
-    let endings: &[&str] = match grammar.language {
-        Language::English => &["ed", "ing"],
-        Language::French => &["é", "ée", "és", "ées", "ait", "aient", "era", "eront", "ent", "ant"],
-        Language::Russian => {
-            &["л", "ла", "ло", "ли", "ет", "ит", "ют", "ят", "ут", "ат", "лся", "лась", "лись", "тся"]
-        }
-    };
+    let endings = grammar.tables.endings.verbs;
     let word = &words[at];
-    let helped = at > 0 && grammar.lexicon.helpers.contains(&words[at - 1].small.as_str());
+    let helped = at > 0 && grammar.tables.words.helpers.contains(&words[at - 1].small.as_str());
     word.weight != Weight::None && (helped || endings.iter().any(|ending| word.small.ends_with(ending)))
 }
 

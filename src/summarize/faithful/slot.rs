@@ -45,7 +45,7 @@ impl Slots {
             }
         }
         for (at, word) in words.iter().enumerate() {
-            if grammar.lexicon.pronouns.contains(&word.small.as_str()) {
+            if grammar.tables.words.pronouns.contains(&word.small.as_str()) {
                 slots.pronouns.extend(slots_of(&Name::single(at, String::new())));
             }
             let beside =
@@ -101,14 +101,15 @@ fn behind(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
         }
         let word = &words[at];
         if word.weight != Weight::None {
-            let agent =
-                preposition.as_ref().is_some_and(|by: &String| grammar.lexicon.by.contains(&by.as_str()));
+            let agent = preposition
+                .as_ref()
+                .is_some_and(|by: &String| grammar.tables.words.by.contains(&by.as_str()));
             if agent && is_verbal(grammar, words, at) {
                 return None;
             }
             return Some(Slot::Behind(word.stem.clone(), preposition));
         }
-        if preposition.is_none() && grammar.lexicon.prepositions.contains(&word.small.as_str()) {
+        if preposition.is_none() && grammar.tables.words.prepositions.contains(&word.small.as_str()) {
             preposition = Some(word.small.clone());
         }
     }
@@ -125,7 +126,7 @@ fn before(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
         !matches!(word.before, Before::Clause | Before::Start) && !is_name(names, *at)
     });
     let (at, word) = behind.find(|(_, word)| word.weight != Weight::None)?;
-    let passive = |at: usize| grammar.lexicon.being.contains(&words[at].small.as_str());
+    let passive = |at: usize| grammar.tables.words.being.contains(&words[at].small.as_str());
     let passive = (name.place.end..at).any(passive) && is_verbal(grammar, words, at);
     (!passive).then(|| Slot::Before(word.stem.clone()))
 }
