@@ -58,6 +58,16 @@ impl Language {
         self.tables().name
     }
 
+    /// Whether it is written in Latin letters.
+    pub const fn is_latin(self) -> bool {
+        self.tables().alphabet.is_empty()
+    }
+
+    /// Whether a letter that is not Latin is one of its own.
+    pub fn writes(self, letter: char) -> bool {
+        self.tables().alphabet.iter().any(|letters| letters.contains(&letter))
+    }
+
     /// Whether a list of any language has a word. Names, headlines and quotations bring the words of one language into the
     /// texts of another.
     pub fn any_lists(word: &str, list: impl Fn(&'static Tables) -> List) -> bool {

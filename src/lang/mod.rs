@@ -5,6 +5,7 @@
 //!
 //! A leaf: it uses nothing else of the program, so that whatever handles text may use it.
 
+pub mod abbreviation;
 mod en;
 mod fr;
 mod grammar;
