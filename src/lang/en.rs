@@ -15,6 +15,8 @@ pub static ENGLISH: Tables = Tables {
     iso: &["eng", "en"],
     families: &["gem", "gmw"],
     alphabet: &[],
+    own_letters: &[],
+    alike: &[],
     stemmer: Algorithm::English,
     words: SmallWords {
         frequent: &[

@@ -15,6 +15,8 @@ pub static FRENCH: Tables = Tables {
     iso: &["fra", "fre", "fr"],
     families: &["roa", "itc", "romance"],
     alphabet: &[],
+    own_letters: &[],
+    alike: &[],
     stemmer: Algorithm::French,
     words: SmallWords {
         frequent: &[

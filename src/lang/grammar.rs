@@ -138,6 +138,14 @@ impl Grammar {
         shape || self.tables.names.people.contains(&small)
     }
 
+    /// Whether the ending of a word, or an auxiliary before it, makes it look like a verb.
+    pub fn is_verbal(&self, words: &[Word], at: usize) -> bool {
+        let word = &words[at];
+        let helped = at > 0 && self.tables.words.helpers.contains(&words[at - 1].small.as_str());
+        let verbal = || self.tables.endings.verbs.iter().any(|ending| word.small.ends_with(ending));
+        word.weight != Weight::None && (helped || verbal())
+    }
+
     /// The number that a word is.
     pub fn number_word(&self, small: &str) -> Option<u32> {
         self.numbers.get(small).copied()

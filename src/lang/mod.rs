@@ -28,7 +28,7 @@ pub use self::{
     number::{Value, Written, is_negative, numbers},
     quantity::{Quantity, all_named, quantities},
     stem::Stems,
-    tables::{List, Tables, Unit},
-    word::{Before, Weight, Word},
+    tables::{List, Negation, Tables, Unit},
+    word::{Before, Weight, Word, small},
     words::{MOST_WORDS, words},
 };

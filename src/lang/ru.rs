@@ -14,6 +14,8 @@ pub static RUSSIAN: Tables = Tables {
     iso: &["rus", "ru"],
     families: &["sla", "zle"],
     alphabet: &['а'..='я', 'А'..='Я', 'ё'..='ё', 'Ё'..='Ё'],
+    own_letters: &['ы', 'э', 'ё'],
+    alike: &[('ё', "е")],
     stemmer: Algorithm::Russian,
     words: SmallWords {
         frequent: &[],

@@ -26,6 +26,10 @@ pub struct Tables {
     pub families: List,
     /// Its letters, where they are not Latin: Latin ones are in every text.
     pub alphabet: &'static [RangeInclusive<char>],
+    /// Small letters of its own, which other languages in the same script lack.
+    pub own_letters: &'static [char],
+    /// Small letters that are often written as others, and those others.
+    pub alike: &'static [(char, &'static str)],
     pub stemmer: Algorithm,
     pub words: SmallWords,
     pub endings: Endings,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::language::Language;
+
 /// What stands between a word and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Before {
@@ -47,4 +49,10 @@ impl Word {
     pub fn is_abbreviation(&self) -> bool {
         self.name.chars().nth(1).is_some() && self.name.chars().all(char::is_uppercase)
     }
+}
+
+/// A text in small letters, those that are written in two ways in one of them: `ё` as `е`.
+pub fn small(text: &str) -> String {
+    let alike = Language::ALL.into_iter().flat_map(|language| language.tables().alike);
+    alike.fold(text.to_lowercase(), |small, (letter, other)| small.replace(*letter, other))
 }

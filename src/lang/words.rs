@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     grammar::Grammar,
-    word::{Before, Weight, Word},
+    word::{Before, Weight, Word, small},
 };
 
 /// Words that are read of a sentence, and one more to tell that it has too many; the time for it grows with their square.
@@ -40,7 +40,7 @@ pub fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
 fn word(grammar: &Grammar, sentence: &str, place: Range<usize>, before: Before) -> Word {
     let text = &sentence[place.clone()];
     let letters: String = text.chars().filter(|c| *c != '.').collect();
-    let small = letters.to_lowercase().replace('ё', "е");
+    let small = small(&letters);
     let capital = letters.chars().next().is_some_and(char::is_uppercase);
     let large = letters.chars().nth(1).is_some() && letters.chars().all(char::is_uppercase);
     let name = if large { letters } else { small.clone() };

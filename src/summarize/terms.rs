@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::lang::{Language, Stems};
+use crate::lang::{Language, Stems, small};
 
 /// Terms that a sentence is known by, at most; more are in no sentence of a newspaper.
 const MOST: usize = 64;
@@ -30,9 +30,7 @@ impl Terms {
     /// The terms of a sentence, in its order: stems in small letters, numbers as they are. Single letters and stop words
     /// are none.
     pub(super) fn of(&self, sentence: &str) -> Vec<Term> {
-        sentence
-            .to_lowercase()
-            .replace('ё', "е")
+        small(sentence)
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| word.chars().nth(1).is_some() && !self.0.is_stop_word(word))
             .map(|word| Term::new(&self.0.stem(word)))

@@ -63,9 +63,10 @@ fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
 }
 
 fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
+    let russian = Language::Russian.tables();
     let (mut own, mut bulgarian, mut foreign) = (false, false, false);
     for c in text.chars().flat_map(char::to_lowercase).filter(|c| ('\u{400}'..='\u{52f}').contains(c)) {
-        own |= matches!(c, 'ы' | 'э' | 'ё');
+        own |= russian.own_letters.contains(&c);
         bulgarian |= c == 'ъ';
         foreign |= !Language::Russian.writes(c);
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::role::is_verbal;
 use crate::lang::{Before, Grammar, Language, Name, Weight, Word};
 
 /// Words between a name and the word that its place is known by.
@@ -50,7 +49,7 @@ impl Slots {
             }
             let beside =
                 [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| words.get(at));
-            let telling = is_verbal(grammar, words, at)
+            let telling = grammar.is_verbal(words, at)
                 || beside.into_iter().any(|beside| beside.weight != Weight::None);
             if word.weight == Weight::Full
                 && telling
@@ -92,7 +91,7 @@ fn behind(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
     let modifies = words.get(name.place.end).is_some_and(|next| {
         next.before == Before::Blank
             && next.weight != Weight::None
-            && !is_verbal(grammar, words, name.place.end)
+            && !grammar.is_verbal(words, name.place.end)
     });
     let mut preposition = None;
     for at in (0..name.place.start).rev().take(REACH) {
@@ -104,7 +103,7 @@ fn behind(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
             let agent = preposition
                 .as_ref()
                 .is_some_and(|by: &String| grammar.tables.words.by.contains(&by.as_str()));
-            if agent && is_verbal(grammar, words, at) {
+            if agent && grammar.is_verbal(words, at) {
                 return None;
             }
             return Some(Slot::Behind(word.stem.clone(), preposition));
@@ -127,7 +126,7 @@ fn before(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
     });
     let (at, word) = behind.find(|(_, word)| word.weight != Weight::None)?;
     let passive = |at: usize| grammar.tables.words.being.contains(&words[at].small.as_str());
-    let passive = (name.place.end..at).any(passive) && is_verbal(grammar, words, at);
+    let passive = (name.place.end..at).any(passive) && grammar.is_verbal(words, at);
     (!passive).then(|| Slot::Before(word.stem.clone()))
 }
 
