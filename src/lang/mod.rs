@@ -25,7 +25,7 @@ pub use self::{
     grammar::{Grammar, Named, Speech},
     language::{Language, Pair, PairError, UnknownLanguage},
     name::{Name, names, same_word},
-    number::{Value, Written, is_negative, numbers},
+    number::{NumberSpan, Value, numbers},
     quantity::{Quantity, all_named, quantities},
     stem::Stems,
     tables::{List, Negation, Tables, Unit},

@@ -30,7 +30,7 @@ impl Value {
 
 /// A number as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct NumberSpan {
     /// Bytes of the text, without the sign.
     pub place: Range<usize>,
     pub negative: bool,
@@ -39,14 +39,14 @@ pub struct Written {
     pub exponent: i32,
 }
 
-impl From<&Written> for Value {
-    fn from(written: &Written) -> Self {
+impl From<&NumberSpan> for Value {
+    fn from(written: &NumberSpan) -> Self {
         Self { negative: written.negative, ..Self::new(&written.digits, written.exponent) }
     }
 }
 
 /// The numbers of a text, in their order.
-pub fn numbers(language: Language, text: &str) -> Vec<Written> {
+pub fn numbers(language: Language, text: &str) -> Vec<NumberSpan> {
     runs(text).into_iter().flat_map(|run| in_run(language, text, run)).collect()
 }
 
@@ -71,7 +71,7 @@ fn runs(text: &str) -> Vec<Range<usize>> {
 
 /// The numbers of a run. Groups of three are one number, and the last mark may be a decimal point or comma; anything else (a
 /// date, a score, a year before a number) is several.
-fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
+fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<NumberSpan> {
     // Each part with the mark before it.
     let mut parts: Vec<(Option<char>, Range<usize>)> = Vec::new();
     let (mut start, mut before) = (run.start, None);
@@ -86,7 +86,7 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
     let mut found = Vec::new();
     let mut rest = parts.as_slice();
     while let Some(((before, first), tail)) = rest.split_first() {
-        let mut number = Written {
+        let mut number = NumberSpan {
             place: first.clone(),
             negative: is_negative(language, &text[..first.start]),
             digits: text[first.clone()].to_owned(),

@@ -3,7 +3,7 @@
 use super::{
     grammar::{Grammar, Named},
     language::Language,
-    number::{Value, Written, is_negative, numbers},
+    number::{NumberSpan, Value, is_negative, numbers},
     numeral::number,
     tables::Unit,
     unit::unit,
@@ -45,7 +45,7 @@ pub fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quan
         };
         let place = words[at].place.start..words[at + count - 1].place.end;
         let negative = is_negative(grammar.language, &sentence[..place.start]);
-        let written = Written { place, negative, digits: number.to_string(), exponent: 0 };
+        let written = NumberSpan { place, negative, digits: number.to_string(), exponent: 0 };
         found.push(quantity(grammar, sentence, words, written));
         at += count;
     }
@@ -61,7 +61,7 @@ fn joins(between: &str) -> bool {
 }
 
 /// Numbers that are joined, as one: its parts in another order would be another time or score.
-fn joined(parts: &[Written]) -> Option<Quantity> {
+fn joined(parts: &[NumberSpan]) -> Option<Quantity> {
     let [_, _, ..] = parts else { return None };
     let text = parts.iter().map(|part| part.digits.trim_start_matches('0')).collect::<Vec<_>>().join(":");
     Some(Quantity {
@@ -74,8 +74,8 @@ fn joined(parts: &[Written]) -> Option<Quantity> {
     })
 }
 
-fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written) -> Quantity {
-    let Written { place, negative, digits, mut exponent } = written;
+fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: NumberSpan) -> Quantity {
+    let NumberSpan { place, negative, digits, mut exponent } = written;
     let next = words.partition_point(|word| word.place.end <= place.end);
     let first = words.partition_point(|word| word.place.end <= place.start);
     let (mut end, mut behind) = (place.end, next);
