@@ -103,6 +103,7 @@ impl Grammar {
         }
     }
 
+    /// The stem of a word in small letters.
     pub fn stem(&self, small: &str) -> String {
         self.stems.stem(small).into_owned()
     }
@@ -121,10 +122,12 @@ impl Grammar {
         }
     }
 
+    /// Whether a word denies what follows.
     pub fn denies(&self, word: &Word) -> bool {
         self.deniers.contains(&word.stem)
     }
 
+    /// What a word has to do with speech.
     pub fn speech(&self, word: &Word) -> Option<Speech> {
         self.speech.get(&word.stem).copied()
     }

@@ -171,4 +171,29 @@ mod tests {
         assert!(matches!("enfr".parse::<Pair>(), Err(PairError::Shape(_))));
         assert!(matches!("en-xx".parse::<Pair>(), Err(PairError::Language(_))));
     }
+
+    /// What the readers rely on, so that the file of a new language needs no test of its own for it.
+    #[test]
+    fn the_tables_of_every_language_are_well_formed() {
+        for language in Language::ALL {
+            let Tables { iso, words, endings, negation, reporting, numbers, calendar, names, page, .. } =
+                language.tables();
+            assert_eq!(Language::ALL[language as usize], language);
+            assert!(iso.contains(&language.code()), "{language}");
+            assert_eq!((calendar.weekdays.len(), calendar.months.len()), (7, 12), "{language}");
+            let small: [&[List]; 7] = [
+                &[words.frequent, words.articles, words.prepositions, words.auxiliaries, words.being],
+                &[words.helpers, words.by, words.and, words.pronouns, words.subjects, words.infinitive],
+                &[words.line_joiners, words.clause_openers, endings.verbs, endings.adverbs, endings.no_names],
+                &[negation.negators, negation.not_only, negation.deniers, reporting.says, reporting.claims],
+                &[numbers.one, numbers.minus, numbers.unit_words, calendar.relative_days],
+                &[names.titles, names.people, names.endings, page.phrases, page.labels],
+                calendar.weekdays,
+            ];
+            let forms = [calendar.months, numbers.from_two, numbers.tens, numbers.hundreds, numbers.ordinals];
+            for word in small.into_iter().chain(forms).flatten().copied().flatten() {
+                assert_eq!(*word, super::super::word::small(word), "{language}");
+            }
+        }
+    }
 }
