@@ -63,7 +63,7 @@ fn every_way_to_write_an_arrow_is_read() {
                 tokenizer::Tokenizer as Cutter,\n};\nuse crate::decode;\npub(in crate::model) fn f() -> crate::engine::Engine {}\n\
                 use my_crate::other;";
     let found: Vec<(usize, String)> = used(text);
-    let expected = [(2, "lang"), (2, "text"), (2, "tokenizer"), (7, "decode"), (8, "model"), (8, "engine")];
+    let expected = [(3, "lang"), (4, "text"), (5, "tokenizer"), (7, "decode"), (8, "model"), (8, "engine")];
     assert_eq!(found, expected.map(|(line, room)| (line, room.to_owned())));
 }
 
@@ -94,22 +94,22 @@ fn used(text: &str) -> Vec<(usize, String)> {
         if code[..at].ends_with(is_part) {
             continue;
         }
-        let line = code[..at].lines().count().max(1);
-        let rest = &code[at + "crate::".len()..];
-        let names = match rest.strip_prefix('{') {
-            Some(group) => members(group),
-            None => vec![rest],
+        let start = at + "crate::".len();
+        let names = match code[start..].strip_prefix('{') {
+            Some(group) => members(group).into_iter().map(|member| start + 1 + member).collect(),
+            None => vec![start],
         };
-        for name in names {
+        for start in names {
+            let name = &code[start..];
             let end = name.find(|c| !is_part(c)).unwrap_or(name.len());
-            found.push((line, name[..end].to_owned()));
+            found.push((code[..start].matches('\n').count() + 1, name[..end].to_owned()));
         }
     }
     found
 }
 
-/// The members of a group of paths, each with what follows it.
-fn members(group: &str) -> Vec<&str> {
+/// Where the members of a group of paths begin.
+fn members(group: &str) -> Vec<usize> {
     let (mut depth, mut start) = (0usize, 0);
     let mut members = Vec::new();
     for (at, c) in group.char_indices() {
@@ -119,7 +119,7 @@ fn members(group: &str) -> Vec<&str> {
             ',' | '}' if depth == 0 => {
                 let member = group[start..at].trim_start();
                 if !member.is_empty() {
-                    members.push(member);
+                    members.push(at - member.len());
                 }
                 start = at + 1;
                 if c == '}' {

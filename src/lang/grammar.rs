@@ -144,9 +144,9 @@ impl Grammar {
     /// Whether the ending of a word, or an auxiliary before it, makes it look like a verb.
     pub fn is_verbal(&self, words: &[Word], at: usize) -> bool {
         let word = &words[at];
-        let helped = at > 0 && self.tables.words.helpers.contains(&words[at - 1].small.as_str());
-        let verbal = || self.tables.endings.verbs.iter().any(|ending| word.small.ends_with(ending));
-        word.weight != Weight::None && (helped || verbal())
+        let ends = || self.tables.endings.verbs.iter().any(|ending| word.small.ends_with(ending));
+        let helped = || at > 0 && self.tables.words.helpers.contains(&words[at - 1].small.as_str());
+        word.weight != Weight::None && (ends() || helped())
     }
 
     /// The number that a word is.
