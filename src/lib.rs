@@ -3,6 +3,10 @@
 //! The way of the data: `text` cuts a document into sentences, `engine` decodes them in running batches on a network of
 //! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
 //! chooses sentences and has them translated. `server` and `cli` carry bytes in and out.
+//!
+//! The way of a model: `hub` answers a reference with checked files, fetching what is missing; `loader` makes of them a model that
+//! an `engine` can run, an adapter merged into it; `app` does so for all that the arguments name. Uses go one way: `cli` and
+//! `server` use `app`, which uses `loader`, which uses `hub` and `engine`; these two know nothing of what is above them.
 
 #![deny(unsafe_code, reason = "modules that need it say why")]
 #![warn(clippy::print_stderr, clippy::print_stdout, reason = "they panic when nobody reads; see cli::output")]
@@ -16,12 +20,14 @@
     )
 )]
 
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod decode;
 pub mod engine;
 pub mod hub;
 pub mod lang;
+pub mod loader;
 pub mod model;
 pub mod proto;
 pub mod server;

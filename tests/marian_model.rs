@@ -6,9 +6,10 @@ use futures::future::join_all;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 use triglot::{
-    cli::CliError,
-    engine::{EngineOptions, Job, LoadError, LoadedModel},
+    app::AppError,
+    engine::{EngineOptions, Job, LoadedModel},
     lang::{Language, Pair},
+    loader::LoadError,
     translate::{Request, TranslateError},
 };
 
@@ -37,7 +38,7 @@ fn fixture(name: &str) -> String {
 }
 
 /// A model as `--model ./folder` loads it.
-fn load(folder: &str, compute_type: &str) -> Result<LoadedModel, CliError> {
+fn load(folder: &str, compute_type: &str) -> Result<LoadedModel, AppError> {
     support::loaded_model(&["--model", folder, "--compute-type", compute_type])
 }
 
@@ -171,7 +172,7 @@ fn what_is_wrong_with_a_folder_is_said() {
     let shape = broken("config.json", config.replace("\"d_model\": 128", "\"d_model\": 64").as_bytes());
     assert!(shape.contains("has the shape"), "{shape}");
     fs::write(copy.path().join("tokenizer_config.json"), "{}").expect("it is written");
-    assert!(matches!(load(), Err(CliError::Load(LoadError::Languages(_)))));
+    assert!(matches!(load(), Err(AppError::Load(LoadError::Languages(_)))));
     fs::remove_file(copy.path().join("model.safetensors")).expect("it is removed");
     fs::write(copy.path().join("pytorch_model.bin"), b"PK\x03\x04 no archive").expect("it is written");
     fs::write(copy.path().join("tokenizer_config.json"), r#"{"source_lang": "en", "target_lang": "fr"}"#)

@@ -10,8 +10,9 @@ use std::{
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
-use super::{CliError, output, start};
+use super::{CliError, output};
 use crate::{
+    app,
     config::BenchArguments,
     engine::{Cores, Engine, EngineError, EngineOptions, Job, LoadedModel, shortlist},
     lang::{Language, Pair},
@@ -39,7 +40,7 @@ const ALONE: usize = 24;
 pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let begin = Instant::now();
     let cores = Cores::new(arguments.engine.threads())?;
-    let mut model = start::model(&arguments.engine, &cores)?;
+    let mut model = app::model(&arguments.engine, &cores)?;
     let load = begin.elapsed();
     let name = model.info.name.clone();
     if model.info.pairs.is_empty() {

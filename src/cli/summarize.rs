@@ -6,10 +6,11 @@ use futures::{Stream, StreamExt};
 use serde_json::json;
 
 use super::{
-    CliError, client, input, output, progress, start,
+    CliError, client, input, output,
     translate::{route_json, warning_name},
 };
 use crate::{
+    app::{self, progress},
     config::SummarizeArguments,
     summarize::{Event, Origin, Summarizer, Summary},
 };
@@ -24,13 +25,8 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
         }
         None => {
             // Sentences of the text, in its language, need no model, and none is loaded.
-            let translator = if request.needs_model() {
-                let engine = arguments.engine.clone();
-                let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
-                Some(loading.await.map_err(std::io::Error::other)??)
-            } else {
-                None
-            };
+            let translator =
+                if request.needs_model() { Some(app::load(&arguments.engine).await?) } else { None };
             Box::pin(Summarizer::new(translator).stream(request, input))
         }
     };

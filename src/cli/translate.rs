@@ -5,8 +5,9 @@ use std::{io::Write, pin::Pin, process::ExitCode};
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
-use super::{CliError, client, input, output, progress, start};
+use super::{CliError, client, input, output};
 use crate::{
+    app::{self, progress},
     config::TranslateArguments,
     proto,
     translate::{Alternative, Event, Hop, Request, Segment, Summary, Warning},
@@ -31,9 +32,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
             Box::pin(client::translate(server, model, &request, input).await?)
         }
         None => {
-            let engine = arguments.engine.clone();
-            let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
-            let translator = loading.await.map_err(std::io::Error::other)??;
+            let translator = app::load(&arguments.engine).await?;
             Box::pin(translator.stream(request, input))
         }
     };

@@ -6,17 +6,9 @@
 //! ```
 
 mod batch;
-mod chat;
 mod cores;
-mod folder;
-mod gguf;
-mod manifest;
-mod marian;
-mod model;
+mod loaded;
 mod prompt;
-mod t5;
-mod template;
-mod vocabulary;
 mod waiting;
 mod worker;
 
@@ -32,11 +24,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 pub use self::{
     cores::Cores,
-    manifest::{Manifest, ManifestError},
-    model::{AdapterInfo, LoadError, LoadedModel, ModelInfo, SearchDefaults, shortlist},
-    prompt::Prompt,
-    template::{ChatTemplate, TemplateError},
-    vocabulary::CommonTokens,
+    loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},
+    prompt::{Frame, Prompt},
     waiting::Priority,
 };
 use crate::{

@@ -24,7 +24,7 @@ enum Kind {
 
 /// Tokens before and behind a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Frame {
+pub struct Frame {
     pub before: Vec<u32>,
     pub after: Vec<u32>,
 }
@@ -44,10 +44,7 @@ struct Asked {
 
 impl Prompt {
     /// Names of all languages, and examples, each the same sentence in all of them.
-    pub(super) fn by_example(
-        names: BTreeMap<Language, String>,
-        examples: Vec<BTreeMap<Language, String>>,
-    ) -> Self {
+    pub fn by_example(names: BTreeMap<Language, String>, examples: Vec<BTreeMap<Language, String>>) -> Self {
         Self(Kind::ByExample(Asked { names, examples }))
     }
 
@@ -57,7 +54,7 @@ impl Prompt {
     }
 
     /// Messages around the text.
-    pub(super) fn chat(frames: BTreeMap<Language, Frame>) -> Self {
+    pub fn chat(frames: BTreeMap<Language, Frame>) -> Self {
         Self(Kind::Chat(frames))
     }
 
@@ -143,13 +140,18 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Manifest;
 
-    const MANIFEST: &str = include_str!("../../models/gemma3-270m/manifest.toml");
+    /// Names, and three examples.
+    fn prompt() -> Prompt {
+        let texts = |texts: [&str; 3]| Language::ALL.into_iter().zip(texts.map(str::to_owned)).collect();
+        let examples =
+            [["Yes.", "Oui.", "Да."], ["Snow", "Neige", "Снег"], ["It is late.", "Il est tard.", "Поздно."]];
+        Prompt::by_example(texts(["English", "French", "Russian"]), examples.map(texts).into())
+    }
 
     #[test]
     fn a_question_follows_the_examples() {
-        let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
+        let prompt = prompt();
         let pair = "en-fr".parse().unwrap();
         let prefix = prompt.examples(pair);
         assert!(prefix.starts_with("English: ") && prefix.ends_with("\n\n"));
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn an_example_is_known_when_it_comes_back() {
-        let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
+        let prompt = prompt();
         let pair: Pair = "en-fr".parse().unwrap();
         let Kind::ByExample(Asked { examples, .. }) = &prompt.0 else { panic!("it has examples") };
         let example = &examples[2];
@@ -171,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_trained_model_is_asked_without_examples() {
-        let prompt = Manifest::parse(MANIFEST).unwrap().prompt.without_examples();
+        let prompt = prompt().without_examples();
         let pair = "ru-en".parse().unwrap();
         assert_eq!(prompt.examples(pair), "");
         assert_eq!(prompt.wording(pair, "Да."), "Russian: Да.\nEnglish:");
