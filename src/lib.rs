@@ -7,6 +7,10 @@
 //! The way of a model: `hub` answers a reference with checked files, fetching what is missing; `loader` makes of them a model that
 //! an `engine` can run, an adapter merged into it; `app` does so for all that the arguments name. Uses go one way: `cli` and
 //! `server` use `app`, which uses `loader`, which uses `hub` and `engine`; these two know nothing of what is above them.
+//!
+//! `lang` knows the three languages: a file of word lists, endings and habits for each, and the readers that go by them (words,
+//! names, numbers in digits and in words, what a full stop means). `text`, `translate` and `summarize` stand on it.
+//! `tests/rooms.rs` holds the table of which module may use which, and fails on an arrow that goes up.
 
 #![deny(unsafe_code, reason = "modules that need it say why")]
 #![warn(clippy::print_stderr, clippy::print_stdout, reason = "they panic when nobody reads; see cli::output")]

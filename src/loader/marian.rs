@@ -127,14 +127,16 @@ fn pairs(config: &TokenizerConfig, name: &str, vocabulary: &MarianTokenizer) -> 
     })
 }
 
+/// Codes of ISO 639 that all three languages belong to.
+const ALL_FAMILIES: &[&str] = &["mul", "ine"];
+
 /// Those of the three languages that a code stands for: of ISO 639, of a family, or several with a plus.
 fn languages(codes: &str) -> Vec<Language> {
-    let family = |code: &str| match code.to_ascii_lowercase().as_str() {
-        "gem" | "gmw" => vec![Language::English],
-        "roa" | "itc" | "romance" => vec![Language::French],
-        "sla" | "zle" => vec![Language::Russian],
-        "mul" | "ine" => Language::ALL.to_vec(),
-        _ => Vec::new(),
+    let is = |known: &&str, code: &str| known.eq_ignore_ascii_case(code);
+    let family = |code: &str| -> Vec<Language> {
+        let all = ALL_FAMILIES.iter().any(|known| is(known, code));
+        let stands = |language: &Language| language.tables().families.iter().any(|known| is(known, code));
+        Language::ALL.into_iter().filter(|language| all || stands(language)).collect()
     };
     let one = |code: &str| Language::from_iso(code).map_or_else(|| family(code), |language| vec![language]);
     codes.split(['+', '_']).flat_map(one).collect()
