@@ -21,7 +21,7 @@ use crate::{
         translate_stream_response::Response as Answer, translation_service_client::TranslationServiceClient,
     },
     summarize::{self, Length, Origin, Style},
-    translate::{Alternative, Event, Hop, Request, Segment, Summary, TranslatedPiece, Usage, Warning},
+    translate::{Alternative, Event, Hop, Request, Segment, Totals, TranslatedPiece, Usage, Warning},
 };
 
 /// How long a connection may take to come about.
@@ -249,7 +249,7 @@ impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
     }
 }
 
-impl From<proto::TranslateStreamSummary> for Summary {
+impl From<proto::TranslateStreamSummary> for Totals {
     fn from(summary: proto::TranslateStreamSummary) -> Self {
         Self {
             detected: summary.detected_language.and_then(detected),

@@ -9,7 +9,7 @@ use super::{CliError, client, input, output, progress, start};
 use crate::{
     config::TranslateArguments,
     proto,
-    translate::{Alternative, Event, Hop, Request, Segment, Summary, Warning},
+    translate::{Alternative, Event, Hop, Request, Segment, Totals, Warning},
 };
 
 type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
@@ -49,7 +49,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
                 }
                 bar.suspend(|| output.piece(&piece.text, piece.segment))?;
             }
-            Event::Done(summary) => totals = Some(summary),
+            Event::Done(done) => totals = Some(done),
         }
     }
     bar.finish_and_clear();
@@ -79,11 +79,11 @@ impl Output {
         Ok(())
     }
 
-    fn done(self, summary: &Summary) -> Result<(), CliError> {
+    fn done(self, totals: &Totals) -> Result<(), CliError> {
         match self {
-            Self::Text if summary.segments_with_warnings > 0 => tracing::warn!(
-                segments = summary.segments,
-                with_warnings = summary.segments_with_warnings,
+            Self::Text if totals.segments_with_warnings > 0 => tracing::warn!(
+                segments = totals.segments,
+                with_warnings = totals.segments_with_warnings,
                 "some segments have warnings; --json shows them"
             ),
             Self::Text => {}
@@ -91,17 +91,17 @@ impl Output {
                 let segments: Vec<_> = segments.into_iter().map(segment_json).collect();
                 let all = json!({
                     "translation": translation,
-                    "detected": summary.detected.map(|(language, confidence)| {
+                    "detected": totals.detected.map(|(language, confidence)| {
                         json!({ "language": language.code(), "confidence": confidence })
                     }),
-                    "model": summary.route.last().map(|hop| &hop.model),
-                    "route": route_json(&summary.route),
+                    "model": totals.route.last().map(|hop| &hop.model),
+                    "route": route_json(&totals.route),
                     "segments": segments,
                     "usage": {
-                        "source_tokens": summary.usage.source_tokens,
-                        "target_tokens": summary.usage.target_tokens,
-                        "queued_seconds": summary.usage.queued.as_secs_f64(),
-                        "computing_seconds": summary.usage.computing.as_secs_f64(),
+                        "source_tokens": totals.usage.source_tokens,
+                        "target_tokens": totals.usage.target_tokens,
+                        "queued_seconds": totals.usage.queued.as_secs_f64(),
+                        "computing_seconds": totals.usage.computing.as_secs_f64(),
                     },
                 });
                 output::line(serde_json::to_string(&all)?)?;

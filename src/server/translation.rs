@@ -21,7 +21,7 @@ use crate::{
         translation_service_server::TranslationService,
     },
     text::{Detection, detect},
-    translate::{self, Event, Summary, TranslateError, Translator},
+    translate::{self, Event, Totals, TranslateError, Translator},
 };
 
 pub(super) struct Translation {
@@ -47,11 +47,11 @@ impl TranslationService for Translation {
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(TranslateResponse {
             translation: translation.text,
-            detected_language: translation.summary.detected.map(Into::into),
+            detected_language: translation.totals.detected.map(Into::into),
             segments: translation.segments.into_iter().map(Into::into).collect(),
-            model: convert::model_name(&translation.summary.route),
-            usage: Some(translation.summary.usage.into()),
-            route: translation.summary.route.into_iter().map(Into::into).collect(),
+            model: convert::model_name(&translation.totals.route),
+            usage: Some(translation.totals.usage.into()),
+            route: translation.totals.route.into_iter().map(Into::into).collect(),
         }))
     }
 
@@ -116,7 +116,7 @@ fn answer(event: Event) -> TranslateStreamResponse {
         Event::Piece(piece) => {
             Answer::Piece(proto::TranslatedPiece { text: piece.text, segment: piece.segment.map(Into::into) })
         }
-        Event::Done(Summary {
+        Event::Done(Totals {
             detected,
             route,
             segments,
