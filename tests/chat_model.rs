@@ -9,11 +9,11 @@ use triglot::{
     hub::PipFetch,
     lang::{Language, Pair},
     model::{Network, ShortlistId, Vocabulary, decoder::Decoder},
-    proto::{
+    tokenizer::{ByteLevelTokenizer, Tokenizer},
+    wire::proto::{
         SummarizeRequest, SummaryStyle, summarization_service_client::SummarizationServiceClient,
         summary_sentence::Origin,
     },
-    tokenizer::{ByteLevelTokenizer, Tokenizer},
 };
 
 use crate::support::{

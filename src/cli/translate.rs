@@ -8,8 +8,8 @@ use serde_json::json;
 use super::{CliError, client, input, output, progress, start};
 use crate::{
     config::TranslateArguments,
-    proto,
-    translate::{Alternative, Event, Hop, Request, Segment, Totals, Warning},
+    translate::{Alternative, Event, Hop, Request, Segment, Totals},
+    wire::{AnswerError, ContractName},
 };
 
 type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
@@ -53,7 +53,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         }
     }
     bar.finish_and_clear();
-    output.done(&totals.ok_or(CliError::Answer("the stream ended without its totals"))?)?;
+    output.done(&totals.ok_or(AnswerError("the stream ended without its totals"))?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -123,12 +123,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "source": { "start": segment.source.start, "end": segment.source.end },
         "target": { "start": segment.target.start, "end": segment.target.end },
         "score": segment.score,
-        "warnings": segment.warnings.into_iter().map(warning_name).collect::<Vec<_>>(),
+        "warnings": segment.warnings.into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
     })
-}
-
-/// A warning as the contract calls it.
-pub fn warning_name(warning: Warning) -> &'static str {
-    proto::Warning::from(warning).as_str_name().trim_start_matches("WARNING_")
 }
