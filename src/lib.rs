@@ -3,6 +3,10 @@
 //! The way of the data: `text` cuts a document into sentences, `engine` decodes them in running batches on a network of
 //! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
 //! chooses sentences and has them translated. `server` and `cli` carry bytes in and out.
+//!
+//! `lang` knows the three languages: a file of word lists, endings and habits for each, and the readers that go by them (words,
+//! names, numbers in digits and in words, what a full stop means). `text`, `translate` and `summarize` stand on it.
+//! `tests/rooms.rs` holds the table of which module may use which, and fails on an arrow that goes up.
 
 #![deny(unsafe_code, reason = "modules that need it say why")]
 #![warn(clippy::print_stderr, clippy::print_stdout, reason = "they panic when nobody reads; see cli::output")]

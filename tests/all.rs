@@ -25,6 +25,7 @@ mod marian_tokenizer;
 mod overload;
 mod pull;
 mod reload;
+mod rooms;
 mod routes;
 mod segmentation;
 mod summaries;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use candle_core::Device;
 use tokio::runtime::Runtime;
 use triglot::{
-    engine::{CommonTokens, Engine, Habits, Job, LoadedModel, Manifest},
+    engine::{CommonTokens, Engine, Job, LoadedModel, Manifest, SearchDefaults},
     lang::{Language, Pair},
     model::{
         Feed, Logits, ModelError, Network, RowId, ShortlistId, Vocabulary, adapter::Adapter,
@@ -183,7 +183,7 @@ fn an_article_is_translated_as_on_the_kernels() {
         hub.model("gemma3-270m").and_then(|model| Ok(model.common()?)).expect("it is in the catalogue");
     let LoadedModel { info, prompt, .. } = model();
     // Without giving hypotheses up: which are depends on the smallest differences.
-    let habits = Habits::default();
+    let search_defaults = SearchDefaults::default();
     let path = support::default_model();
     let on_tensors = LoadedModel::load(
         "gemma3",
@@ -191,7 +191,7 @@ fn an_article_is_translated_as_on_the_kernels() {
         None,
         common_tokens.map(CommonTokens),
         info,
-        Manifest { prompt, habits },
+        Manifest { prompt, search_defaults },
         Some(&Device::Cpu),
     );
     let pair = Pair { source: Language::English, target: Language::French };
@@ -207,7 +207,7 @@ fn an_article_is_translated_as_on_the_kernels() {
         Runtime::new().expect("a runtime starts").block_on(run).expect("it translates")
     };
     let (tensors, kernels) =
-        (translate(on_tensors.expect("it loads")), translate(LoadedModel { habits, ..model() }));
+        (translate(on_tensors.expect("it loads")), translate(LoadedModel { search_defaults, ..model() }));
     let mut equal = 0;
     for (tensors, kernels) in tensors.iter().zip(&kernels) {
         println!(

@@ -8,7 +8,8 @@ DIR holds newstest2013.en, .fr and .ru, aligned line by line. For each direction
     chrF, BLEU   against the reference (sacrebleu's defaults)
     repeating    segments that triglot flags REPETITION
     strayed      segments that it flags WRONG_LANGUAGE, COPIED or UNTRANSLATED
-    numbers      those of the source that are in the translation of their line, in per cent
+    numbers      those of the source that are in the translation of their line, in per cent; 8,733 is 8733 and
+                 8 733, and 12,000 is 12 thousand
     names        capitalised words of the reference, not the first of a sentence, that are in the
                  translation of their line (the first four letters, for endings), in per cent
     invented     capitalised words of the translation, not the first of a sentence, that neither the source nor
@@ -30,6 +31,8 @@ from chrf import BETWEEN, DIRECTIONS, ROOT
 
 STRAYED = {"WRONG_LANGUAGE", "COPIED", "UNTRANSLATED"}
 NUMBER = re.compile(r"\d+")
+GROUPS = re.compile(r"(?<=\d)[ ,.\u00a0\u202f](?=\d{3}(?!\d))")
+THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f-]?(?:тысяч\w*|тыс\b\.?|thousand|mille)")
 LATIN = str.maketrans(dict(zip(
     "абвгдеёжзийклмнопрстуфхцчшщыэюяъь",
     "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch y e yu ya".split() + ["", ""],
@@ -37,12 +40,16 @@ LATIN = str.maketrans(dict(zip(
 NAME = re.compile(r"(?<=[^.!?:\"«»“”] )[A-ZÀ-ÖØ-ÞА-ЯЁ][a-zß-öø-ÿа-яё]{3,}")
 
 
-def share(wanted, lines, find):
-    """Per cent of what `find` sees in the wanted lines that is also in the lines beside them."""
+def numbers(text):
+    return NUMBER.findall(THOUSANDS.sub("000", GROUPS.sub("", text)))
+
+
+def share_of_numbers(sources, lines):
+    """Per cent of the sources' numbers that are in the line beside."""
     total = kept = 0
-    for one, other in zip(wanted, lines, strict=True):
-        rest = list(find(other))
-        for item in find(one):
+    for source, line in zip(sources, lines, strict=True):
+        rest = numbers(line)
+        for item in numbers(source):
             total += 1
             if item in rest:
                 rest.remove(item)
@@ -89,7 +96,7 @@ def one_row(args, direction, adapter):
         "segments": str(len(answer["segments"])),
         "repeating": str(result.warnings["REPETITION"]),
         "strayed": str(sum(bool(STRAYED & set(segment["warnings"])) for segment in answer["segments"])),
-        "numbers": f"{share(sources, lines, NUMBER.findall):.1f}",
+        "numbers": f"{share_of_numbers(sources, lines):.1f}",
         "names": f"{share_of_names(references, lines):.1f}",
         "invented": f"{share_of_inventions(sources, references, lines):.1f}",
         "s": f"{answer['seconds']:.0f}",

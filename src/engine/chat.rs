@@ -10,7 +10,7 @@ use std::{
 use candle_core::quantized::gguf_file::Value;
 
 use super::{
-    Habits, LoadError, LoadedModel, ModelInfo, Prompt,
+    LoadError, LoadedModel, ModelInfo, Prompt, SearchDefaults,
     gguf::GgufFile,
     prompt::Frame,
     template::{ChatTemplate, TemplateError},
@@ -86,7 +86,7 @@ impl LoadedModel {
             tokenizer,
             prompt: Prompt::chat(frames.into_iter().collect()),
             stops: names.ends.into(),
-            habits: Habits::default(),
+            search_defaults: SearchDefaults::default(),
             longest_source: Some(longest_question),
             longest_output: Some(LONGEST_ANSWER),
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Habits, MAX_BEAM_SIZE, Prompt};
+use super::{MAX_BEAM_SIZE, Prompt, SearchDefaults};
 use crate::lang::Language;
 
 /// What can be wrong with a manifest.
@@ -24,7 +24,7 @@ pub enum ManifestError {
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
     pub prompt: Prompt,
-    pub habits: Habits,
+    pub search_defaults: SearchDefaults,
 }
 
 #[derive(Deserialize)]
@@ -55,24 +55,24 @@ impl Manifest {
             .iter()
             .map(|example| in_all_languages(example, "example"))
             .collect::<Result<_, _>>()?;
-        let habits = Habits::default();
+        let defaults = SearchDefaults::default();
         let Search { beam_size, prune, length_penalty } = file.search;
-        let habits = Habits {
-            beam_size: beam_size.map_or(habits.beam_size, |size| size as usize),
-            prune: prune.unwrap_or(habits.prune),
-            length_penalty: length_penalty.unwrap_or(habits.length_penalty),
-            ..habits
+        let search_defaults = SearchDefaults {
+            beam_size: beam_size.map_or(defaults.beam_size, |size| size as usize),
+            prune: prune.unwrap_or(defaults.prune),
+            length_penalty: length_penalty.unwrap_or(defaults.length_penalty),
+            ..defaults
         };
-        if !(1..=MAX_BEAM_SIZE as usize).contains(&habits.beam_size) {
+        if !(1..=MAX_BEAM_SIZE as usize).contains(&search_defaults.beam_size) {
             return Err(ManifestError::Search("beam_size"));
         }
-        if habits.prune.is_nan() || habits.prune < 0.0 {
+        if search_defaults.prune.is_nan() || search_defaults.prune < 0.0 {
             return Err(ManifestError::Search("prune"));
         }
-        if !habits.length_penalty.is_finite() {
+        if !search_defaults.length_penalty.is_finite() {
             return Err(ManifestError::Search("length_penalty"));
         }
-        Ok(Self { prompt: Prompt::by_example(names, examples), habits })
+        Ok(Self { prompt: Prompt::by_example(names, examples), search_defaults })
     }
 
     /// For a model that was trained on the question alone.
@@ -112,9 +112,9 @@ mod tests {
     #[test]
     fn a_search_is_as_the_manifest_has_it() {
         let parse = |search: &str| Manifest::parse(&format!("[search]\n{search}\n{}", bare()));
-        let habits = parse("beam_size = 3\nprune = 1.5\nlength_penalty = 0.8").unwrap().habits;
-        assert_eq!((habits.beam_size, habits.prune, habits.length_penalty), (3, 1.5, 0.8));
-        assert_eq!(parse("").unwrap().habits.beam_size, 1);
+        let search = parse("beam_size = 3\nprune = 1.5\nlength_penalty = 0.8").unwrap().search_defaults;
+        assert_eq!((search.beam_size, search.prune, search.length_penalty), (3, 1.5, 0.8));
+        assert_eq!(parse("").unwrap().search_defaults.beam_size, 1);
         for wrong in [
             "beam_size = 0",
             "beam_size = 9",

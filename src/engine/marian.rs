@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    Habits, LoadError, LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt,
+    LoadError, LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt, SearchDefaults,
     folder::{bytes, required, text},
 };
 use crate::{
@@ -79,11 +79,11 @@ impl LoadedModel {
             stops: [vocabulary.end()].into(),
             tokenizer: Arc::new(vocabulary),
             prompt: Prompt::marked(marks),
-            habits: Habits {
+            search_defaults: SearchDefaults {
                 beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
                 patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
                 length_penalty: config.length_penalty,
-                ..Habits::default()
+                ..SearchDefaults::default()
             },
             longest_source: Some(config.positions),
             // The end has a place among them.
@@ -130,14 +130,16 @@ fn pairs(config: &TokenizerConfig, name: &str, vocabulary: &MarianTokenizer) -> 
     })
 }
 
+/// Codes of ISO 639 that all three languages belong to.
+const ALL_FAMILIES: &[&str] = &["mul", "ine"];
+
 /// Those of the three languages that a code stands for: of ISO 639, of a family, or several with a plus.
 fn languages(codes: &str) -> Vec<Language> {
-    let family = |code: &str| match code.to_ascii_lowercase().as_str() {
-        "gem" | "gmw" => vec![Language::English],
-        "roa" | "itc" | "romance" => vec![Language::French],
-        "sla" | "zle" => vec![Language::Russian],
-        "mul" | "ine" => Language::ALL.to_vec(),
-        _ => Vec::new(),
+    let is = |known: &&str, code: &str| known.eq_ignore_ascii_case(code);
+    let family = |code: &str| -> Vec<Language> {
+        let all = ALL_FAMILIES.iter().any(|known| is(known, code));
+        let stands = |language: &Language| language.tables().families.iter().any(|known| is(known, code));
+        Language::ALL.into_iter().filter(|language| all || stands(language)).collect()
     };
     let one = |code: &str| Language::from_iso(code).map_or_else(|| family(code), |language| vec![language]);
     codes.split(['+', '_']).flat_map(one).collect()

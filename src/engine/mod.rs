@@ -33,7 +33,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 pub use self::{
     cores::Cores,
     manifest::{Manifest, ManifestError},
-    model::{AdapterInfo, Habits, LoadError, LoadedModel, ModelInfo, shortlist},
+    model::{AdapterInfo, LoadError, LoadedModel, ModelInfo, SearchDefaults, shortlist},
     prompt::Prompt,
     template::{ChatTemplate, TemplateError},
     vocabulary::CommonTokens,
@@ -207,7 +207,7 @@ struct Shared {
     tokenizer: Arc<dyn Tokenizer>,
     prompt: Prompt,
     stops: Arc<[u32]>,
-    habits: Habits,
+    search_defaults: SearchDefaults,
     longest_source: Option<usize>,
     longest_output: Option<usize>,
     options: EngineOptions,
@@ -224,8 +224,16 @@ impl Engine {
         options.queue_tokens = options.queue_tokens.min(Semaphore::MAX_PERMITS);
         let (queue, entries) = mpsc::unbounded_channel();
         let failures = Arc::new(AtomicU64::new(0));
-        let LoadedModel { info, network, tokenizer, prompt, stops, habits, longest_source, longest_output } =
-            model;
+        let LoadedModel {
+            info,
+            network,
+            tokenizer,
+            prompt,
+            stops,
+            search_defaults,
+            longest_source,
+            longest_output,
+        } = model;
         let worker = worker::Worker {
             network,
             tokenizer: Arc::clone(&tokenizer),
@@ -241,7 +249,7 @@ impl Engine {
             tokenizer,
             prompt,
             stops,
-            habits,
+            search_defaults,
             longest_source,
             longest_output,
             options,
@@ -304,11 +312,11 @@ impl Engine {
     }
 
     fn question(&self, job: &Job) -> Result<Question, EngineError> {
-        let Shared { tokenizer, prompt, habits, longest_output, .. } = &*self.shared;
+        let Shared { tokenizer, prompt, search_defaults, longest_output, .. } = &*self.shared;
         let source = tokenizer.encode(&job.text)?;
         let tokens = prompt.question(job.pair, &job.text, &**tokenizer)?;
         // Other translations are other hypotheses.
-        let beam_size = job.beam_size.unwrap_or(habits.beam_size).max(job.alternatives + 1);
+        let beam_size = job.beam_size.unwrap_or(search_defaults.beam_size).max(job.alternatives + 1);
         let max_new_tokens = (source.len() as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE;
         let max_new_tokens = max_new_tokens.min(longest_output.unwrap_or(usize::MAX));
         let places = tokens.len() + beam_size * max_new_tokens;
@@ -326,7 +334,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
-        let Shared { tokenizer, prompt, stops, habits, options, queue, places, bulk, .. } = &*self.shared;
+        let Shared { tokenizer, prompt, stops, search_defaults, options, queue, places, bulk, .. } =
+            &*self.shared;
         let Question { source, tokens, beam_size, max_new_tokens, places: size } = self.question(job)?;
         let source_tokens = source.len();
         if let Some(most) = self.shared.longest_source.filter(|most| tokens.len() > *most) {
@@ -341,7 +350,7 @@ impl Engine {
                 let examples = tokenizer.encode(&prompt.examples(job.pair))?;
                 Some(NoRepeat { ngram, said: [source.as_slice(), &examples].concat().into() })
             }
-            None => habits.no_repeat_ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() }),
+            None => search_defaults.no_repeat_ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() }),
         };
         let submitted = Instant::now();
         let mut taken = Vec::new();
@@ -354,10 +363,10 @@ impl Engine {
             min_new_tokens: (source_tokens as f32 * job.min_output_ratio) as usize,
             no_repeat,
             stop_loops: !loops(&source),
-            patience: habits.patience,
-            length_penalty: habits.length_penalty,
+            patience: search_defaults.patience,
+            length_penalty: search_defaults.length_penalty,
             // Whoever wants alternatives wants the ones far behind as well.
-            prune: if job.alternatives > 0 { f32::INFINITY } else { habits.prune },
+            prune: if job.alternatives > 0 { f32::INFINITY } else { search_defaults.prune },
             ..SearchOptions::new(beam_size, max_new_tokens, Arc::clone(stops))
         };
         let entry = Entry {

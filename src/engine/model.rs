@@ -16,7 +16,7 @@ use crate::{
         ModelError, Network, ShortlistId,
         adapter::Adapter,
         copy::{Copy, CopyTokenizer, END},
-        decoder::{Decoder, Family, TensorDecoder},
+        decoder::{Decoder, DecoderKind, TensorDecoder},
     },
     tokenizer::{GgufTokenizer, Tokenizer, TokenizerError},
 };
@@ -57,16 +57,16 @@ pub struct LoadedModel {
     pub prompt: Prompt,
     /// Tokens that end a segment.
     pub stops: Arc<[u32]>,
-    pub habits: Habits,
+    pub search_defaults: SearchDefaults,
     /// Most tokens of a question, where the network has a bound of its own.
     pub longest_source: Option<usize>,
     /// Most tokens of an answer, the same.
     pub longest_output: Option<usize>,
 }
 
-/// How a model is searched for by its own configuration; as in [`SearchOptions`](crate::decode::SearchOptions).
+/// Search settings from the model's own configuration; as in [`SearchOptions`](crate::decode::SearchOptions).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Habits {
+pub struct SearchDefaults {
     /// Unless the caller says otherwise.
     pub beam_size: usize,
     pub prune: f32,
@@ -76,7 +76,7 @@ pub struct Habits {
     pub no_repeat_ngram: Option<usize>,
 }
 
-impl Default for Habits {
+impl Default for SearchDefaults {
     fn default() -> Self {
         Self {
             beam_size: 1,
@@ -127,7 +127,7 @@ impl LoadedModel {
             "gemma3" => true,
             "marian" => translates,
             "t5" | "mt5" => !translates,
-            other => Family::from_name(other).is_some() && !translates,
+            other => DecoderKind::from_name(other).is_some() && !translates,
         }
     }
 
@@ -188,7 +188,7 @@ impl LoadedModel {
             tokenizer: Arc::new(tokenizer),
             prompt: manifest.prompt,
             stops: stops.into(),
-            habits: manifest.habits,
+            search_defaults: manifest.search_defaults,
             longest_source: None,
             longest_output: None,
         })
@@ -209,7 +209,7 @@ impl LoadedModel {
             tokenizer: Arc::new(CopyTokenizer),
             prompt: Prompt::default(),
             stops: [END].into(),
-            habits: Habits::default(),
+            search_defaults: SearchDefaults::default(),
             longest_source: None,
             longest_output: None,
         }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use super::{
-    Habits, LoadError, LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt,
+    LoadError, LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt, SearchDefaults,
     folder::{bytes, required, text},
 };
 use crate::{
@@ -57,12 +57,12 @@ impl LoadedModel {
             stops: [vocabulary.end()].into(),
             tokenizer: Arc::new(vocabulary),
             prompt: Prompt::marked(marks.collect()),
-            habits: Habits {
+            search_defaults: SearchDefaults {
                 beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
                 patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
                 length_penalty: config.length_penalty,
                 no_repeat_ngram: config.no_repeat_ngram,
-                ..Habits::default()
+                ..SearchDefaults::default()
             },
             longest_source: Some(config.positions),
             // The end has a place among them.

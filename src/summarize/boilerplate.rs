@@ -1,24 +1,10 @@
 //! What stands in an article's text and is none of the article: links to others, credits, buttons.
 
-use crate::text::{Block, Piece, PieceKind};
+use crate::{
+    lang::Language,
+    text::{Block, Piece, PieceKind},
+};
 
-/// Phrases that such lines begin with, in small letters.
-#[rustfmt::skip]
-const PHRASES: &[&str] = &[
-    "read more", "read also", "see also", "more on this", "follow us", "share this", "sign up for", "file photo",
-    "image caption", "image source", "all rights reserved", "click here",
-    "lire aussi", "lire la suite", "voir aussi", "suivez-nous", "abonnez-vous", "photo d'archives", "crédit photo",
-    "tous droits réservés", "cliquez ici",
-    "читайте также", "читать далее", "смотрите также", "подписывайтесь на", "подпишитесь на", "архивное фото",
-    "подпись к фото", "все права защищены",
-];
-/// Words that do so with a colon behind them; without it they may begin any sentence.
-#[rustfmt::skip]
-const LABELS: &[&str] = &[
-    "watch", "related", "photo", "photos", "video", "copyright", "updated", "published", "source", "credit", "by",
-    "vidéo", "publicité", "légende", "mis à jour", "publié", "à lire",
-    "подробнее", "фото", "видео", "реклама", "обновлено", "опубликовано", "источник",
-];
 /// Signs of a credit or a link, anywhere.
 const SIGNS: &[&str] = &["©", "http://", "https://", "www."];
 /// Words of a headline, at least: fewer are a rubric, or a place and a date.
@@ -32,11 +18,12 @@ pub(super) fn belongs(block: Block, sentence: &str) -> bool {
         return false;
     }
     let small = sentence.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©').to_lowercase();
-    let behind = |beginning: &&str| small.strip_prefix(*beginning).map(str::trim_start);
-    let phrase = PHRASES.iter().filter_map(|phrase| small.strip_prefix(phrase));
-    let label = LABELS.iter().filter_map(behind);
-    !(phrase.into_iter().any(|rest| !rest.starts_with(char::is_alphanumeric))
-        || label.into_iter().any(|rest| rest.starts_with(':'))
+    // An article may be on a page in another language.
+    let pages = || Language::ALL.into_iter().map(|language| &language.tables().page);
+    let mut phrases = pages().flat_map(|page| page.phrases).filter_map(|phrase| small.strip_prefix(phrase));
+    let mut labels = pages().flat_map(|page| page.labels).filter_map(|label| small.strip_prefix(label));
+    !(phrases.any(|rest| !rest.starts_with(char::is_alphanumeric))
+        || labels.any(|rest| rest.trim_start().starts_with(':'))
         || SIGNS.iter().any(|sign| small.contains(sign))
         || small.ends_with(':'))
 }

@@ -1,14 +1,8 @@
 //! What a sentence is about: the stems of its words that carry meaning.
 
-use std::{
-    borrow::Cow,
-    collections::HashSet,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use rust_stemmers::{Algorithm, Stemmer};
-
-use crate::lang::Language;
+use crate::lang::{Language, Stems, small};
 
 /// Terms that a sentence is known by, at most; more are in no sentence of a newspaper.
 const MOST: usize = 64;
@@ -26,43 +20,22 @@ impl Term {
 }
 
 /// Finds the terms of sentences in one language.
-pub(super) struct Terms {
-    stemmer: Stemmer,
-    stop_words: HashSet<&'static str>,
-}
+pub(super) struct Terms(Stems);
 
 impl Terms {
     pub(super) fn new(language: Language) -> Self {
-        let algorithm = match language {
-            Language::English => Algorithm::English,
-            Language::French => Algorithm::French,
-            Language::Russian => Algorithm::Russian,
-        };
-        let stop_words = stop_words::lookup(language.code()).unwrap_or_default();
-        Self { stemmer: Stemmer::create(algorithm), stop_words: stop_words.iter().copied().collect() }
+        Self(Stems::new(language))
     }
 
     /// The terms of a sentence, in its order: stems in small letters, numbers as they are. Single letters and stop words
     /// are none.
     pub(super) fn of(&self, sentence: &str) -> Vec<Term> {
-        sentence
-            .to_lowercase()
-            .replace('ё', "е")
+        small(sentence)
             .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.chars().nth(1).is_some() && !self.is_stop_word(word))
-            .map(|word| Term::new(&self.stem(word)))
+            .filter(|word| word.chars().nth(1).is_some() && !self.0.is_stop_word(word))
+            .map(|word| Term::new(&self.0.stem(word)))
             .take(MOST)
             .collect()
-    }
-
-    /// The stem of a word in small letters.
-    pub(super) fn stem<'a>(&self, word: &'a str) -> Cow<'a, str> {
-        self.stemmer.stem(word)
-    }
-
-    /// Whether a word in small letters is in the language's list. The list is long, and has words in it that say something.
-    pub(super) fn is_stop_word(&self, word: &str) -> bool {
-        self.stop_words.contains(word)
     }
 }
 

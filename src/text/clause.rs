@@ -4,46 +4,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::is_blank;
-
-/// Words that open a clause, so that the white space before them is a fair place for a cut.
-const OPENERS: &[&str] = &[
-    "and",
-    "but",
-    "or",
-    "which",
-    "who",
-    "that",
-    "because",
-    "while",
-    "when",
-    "where",
-    "although",
-    "et",
-    "mais",
-    "ou",
-    "qui",
-    "que",
-    "dont",
-    "où",
-    "car",
-    "parce",
-    "tandis",
-    "lorsque",
-    "и",
-    "а",
-    "но",
-    "или",
-    "что",
-    "чтобы",
-    "который",
-    "которая",
-    "которое",
-    "которые",
-    "когда",
-    "где",
-    "потому",
-    "если",
-];
+use crate::lang::Language;
 
 /// What a place of a lesser sort costs against one of a better sort that is farther from the middle, as a
 /// share of the wanted length.
@@ -100,7 +61,7 @@ fn cost(before: char, previous: char, from: &str) -> f32 {
         return COMMA;
     }
     let word = next.split(|c: char| !c.is_alphabetic()).next().unwrap_or(next);
-    if OPENERS.contains(&word) { OPENER } else { SPACE }
+    if Language::any_lists(word, |tables| tables.words.clause_openers) { OPENER } else { SPACE }
 }
 
 /// The last border between two grapheme clusters within `max_chars`; inside a cluster that is longer.

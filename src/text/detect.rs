@@ -28,23 +28,6 @@ pub enum Detection {
     Unknown,
 }
 
-/// English words that no other language in Latin script uses as often.
-#[rustfmt::skip]
-const ENGLISH: &[&str] = &[
-    "the", "of", "and", "to", "with", "this", "that", "these", "from", "are", "were", "has",
-    "have", "had", "been", "it", "its", "he", "she", "they", "his", "their", "you", "your", "we",
-    "our", "will", "would", "after", "about", "by", "not", "but", "which", "who", "what", "when",
-    "how", "why", "says", "said",
-];
-
-/// French words, of the same sort, and beginnings that are elided.
-#[rustfmt::skip]
-const FRENCH: &[&str] = &[
-    "le", "les", "des", "du", "et", "une", "dans", "pour", "aux", "à", "est", "sont", "sur",
-    "avec", "qui", "ce", "cette", "ces", "pas", "ont", "été", "il", "elle", "nous", "vous",
-    "leur", "après", "où", "mais", "c'est", "n'est", "l'", "d'", "qu'", "s'", "n'", "j'",
-];
-
 /// Tells the language of `text` from its first few kilobytes.
 pub fn detect(text: &str) -> Detection {
     let text = &text[..floor(text, LOOKED_AT)];
@@ -80,11 +63,12 @@ fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
 }
 
 fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
+    let russian = Language::Russian.tables();
     let (mut own, mut bulgarian, mut foreign) = (false, false, false);
     for c in text.chars().flat_map(char::to_lowercase).filter(|c| ('\u{400}'..='\u{52f}').contains(c)) {
-        own |= matches!(c, 'ы' | 'э' | 'ё');
+        own |= russian.own_letters.contains(&c);
         bulgarian |= c == 'ъ';
-        foreign |= !matches!(c, 'а'..='я' | 'ё');
+        foreign |= !Language::Russian.writes(c);
     }
     match (own, foreign) {
         (true, false) if words >= 2 => Detection::Known {
@@ -107,12 +91,7 @@ fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
 }
 
 fn language(lang: Lang) -> Option<Language> {
-    match lang {
-        Lang::Eng => Some(Language::English),
-        Lang::Fra => Some(Language::French),
-        Lang::Rus => Some(Language::Russian),
-        _ => None,
-    }
+    Language::from_iso(lang.code())
 }
 
 fn sure(info: &whatlang::Info) -> bool {
@@ -129,13 +108,16 @@ fn by_words(language: Language) -> Detection {
 
 /// How many small words of English and of French `text` has.
 fn small_words(text: &str) -> (usize, usize) {
+    let frequent = |language: Language| language.tables().words.frequent;
+    let (english_words, french_words) = (frequent(Language::English), frequent(Language::French));
     let (mut english, mut french) = (0, 0);
     for word in text.split(|c: char| !(c.is_alphabetic() || matches!(c, '\'' | '’'))) {
         let word = word.to_lowercase().replace('’', "'");
         let elided = word.find('\'').map_or("", |at| &word[..=at]);
-        english += usize::from(ENGLISH.contains(&word.as_str()));
-        french +=
-            usize::from(FRENCH.contains(&word.as_str()) || (!elided.is_empty() && FRENCH.contains(&elided)));
+        english += usize::from(english_words.contains(&word.as_str()));
+        french += usize::from(
+            french_words.contains(&word.as_str()) || (!elided.is_empty() && french_words.contains(&elided)),
+        );
     }
     (english, french)
 }

@@ -3,22 +3,18 @@
 //! A text is cut into pieces that tile it: put end to end they are the text again, byte for byte. That is
 //! what lets a translation keep the layout of its source. The cut knows the language and nothing of models.
 
-mod abbreviation;
 mod clause;
 mod detect;
 mod emit;
 mod line;
-mod number;
 mod segment;
 mod sentence;
 mod splitter;
 mod utf8;
 mod verbatim;
-mod words;
 
 pub use clause::parts;
 pub use detect::{Detection, detect};
-pub use number::{Value, Written, is_negative, numbers};
 pub use splitter::Splitter;
 pub use verbatim::addresses;
 

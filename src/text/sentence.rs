@@ -4,9 +4,11 @@
 //! behind it along; then the word ahead of it and the word behind it decide. Looks at a bounded stretch
 //! around each candidate, so that the time is linear whatever the text.
 
-use super::abbreviation::{self, Dot};
 use super::{floor, is_blank};
-use crate::lang::Language;
+use crate::lang::{
+    Language,
+    abbreviation::{self, Dot},
+};
 
 /// The longest word looked at, in characters; a longer one is no abbreviation.
 const WORD: usize = 24;

@@ -237,7 +237,7 @@ pub(super) fn occurs_in(c: char, language: Language) -> bool {
         Script::Common | Script::Inherited => true,
         // Basic Latin to Latin Extended-A: the alphabets of Europe, and the ligatures of French.
         Script::Latin => c < '\u{180}',
-        Script::Cyrillic => language == Language::Russian && matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё'),
+        Script::Cyrillic => language.writes(c),
         _ => false,
     }
 }

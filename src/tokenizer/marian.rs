@@ -21,15 +21,6 @@ const SPECIAL: [&str; 4] = [END, UNKNOWN, "<pad>", "<s>"];
 /// Largest id that is believed.
 const MAX_ID: u32 = 1 << 20;
 
-/// A target language's marks, the first one that a vocabulary has.
-const fn marks(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::English => &[">>eng<<", ">>en<<"],
-        Language::French => &[">>fra<<", ">>fre<<", ">>fr<<"],
-        Language::Russian => &[">>rus<<", ">>ru<<"],
-    }
-}
-
 /// The two vocabularies of a Marian, which are one in most.
 pub struct MarianTokenizer {
     source: SentencePiece,
@@ -92,8 +83,9 @@ impl MarianTokenizer {
     }
 
     /// The mark of a target language, where the vocabulary has one.
-    pub fn mark(&self, language: Language) -> Option<&'static str> {
-        marks(language).iter().copied().find(|mark| self.ids.contains_key(*mark))
+    pub fn mark(&self, language: Language) -> Option<&str> {
+        let marks = language.tables().iso.iter().map(|code| format!(">>{code}<<"));
+        marks.into_iter().find_map(|mark| self.ids.get_key_value(&mark).map(|(mark, _)| mark.as_str()))
     }
 
     /// Ids that can occur in a text of `language`, and the one that ends it. One vocabulary for two languages is mostly two

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::{
     decode::Finish,
     engine::Output,
-    lang::{Language, Pair},
-    text::{Detection, Value, addresses, detect, numbers},
+    lang::{Language, Pair, Value, numbers},
+    text::{Detection, addresses, detect},
 };
 
 /// Why a segment deserves a second look; the contract's `Warning` says more.
@@ -52,7 +52,7 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
         Detection::Known { language, confidence } => language != pair.target && confidence >= SURE,
         Detection::Foreign | Detection::Unknown => false,
     };
-    let other = other || (pair.target == Language::Russian && mostly_latin(&output.text));
+    let other = other || (!pair.target.is_latin() && mostly_latin(&output.text));
     warn(other && !copied, Warning::WrongLanguage);
     let lost = addresses(source).any(|address| !output.text.contains(address));
     warn(lost, Warning::AddressMissing);
@@ -61,7 +61,7 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
     warnings
 }
 
-/// Whether a text that should be Russian is in Latin letters for the greater part: a headline that was left standing behind
+/// Whether a text that should be in other letters is in Latin letters for the greater part: a headline that was left standing behind
 /// a translated beginning. The shortlists keep the opposite from happening.
 fn mostly_latin(text: &str) -> bool {
     let words =

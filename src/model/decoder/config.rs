@@ -15,7 +15,7 @@ const LARGEST_GEMMA3: usize = 62;
 
 /// A kind of decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
+pub enum DecoderKind {
     Gemma3,
     Llama,
     Qwen2,
@@ -25,7 +25,7 @@ pub enum Family {
 /// The sizes of a decoder, from the file's metadata.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecoderConfig {
-    pub family: Family,
+    pub kind: DecoderKind,
     /// Number of blocks.
     pub blocks: usize,
     /// Width of the residual stream.
@@ -51,7 +51,7 @@ pub struct DecoderConfig {
     pub epsilon: f32,
 }
 
-impl Family {
+impl DecoderKind {
     /// By the name that GGUF has for it.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -82,7 +82,7 @@ impl DecoderConfig {
             content.metadata.get(key).ok_or_else(|| ModelError::Format(format!("{key} is missing")))
         };
         let architecture = value("general.architecture")?.to_string()?;
-        let family = Family::from_name(architecture).ok_or_else(|| {
+        let kind = DecoderKind::from_name(architecture).ok_or_else(|| {
             ModelError::Format(format!("decoders of the kind {architecture:?} cannot be run"))
         })?;
         let name = |key: &str| format!("{architecture}.{key}");
@@ -112,12 +112,12 @@ impl DecoderConfig {
         };
         let (width, heads) = (size("embedding_length", 1 << 16)?, size("attention.head_count", 256)?);
         let head_dim = optional("attention.key_length", 4096)?.unwrap_or(width / heads);
-        let window = match family {
-            Family::Gemma3 => Some(size("attention.sliding_window", 1 << 20)?),
+        let window = match kind {
+            DecoderKind::Gemma3 => Some(size("attention.sliding_window", 1 << 20)?),
             _ => None,
         };
         let config = Self {
-            family,
+            kind,
             blocks: size("block_count", 256)?,
             width,
             feed_forward: size("feed_forward_length", 1 << 18)?,
@@ -139,7 +139,7 @@ impl DecoderConfig {
         if optional("rope.dimension_count", 4096)?.is_some_and(|length| length != head_dim) {
             return Err(wrong("rope.dimension_count"));
         }
-        if family == Family::Gemma3 && config.blocks == LARGEST_GEMMA3 {
+        if kind == DecoderKind::Gemma3 && config.blocks == LARGEST_GEMMA3 {
             return Err(ModelError::Format(
                 "Gemma 3 of 27 billion weights has queries of its own scale".to_owned(),
             ));

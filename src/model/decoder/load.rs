@@ -17,7 +17,7 @@ use super::{
         rows::Rows,
         vector,
     },
-    Decoder, DecoderConfig, Family,
+    Decoder, DecoderConfig, DecoderKind,
     attention::{Attention, Rope},
     block::{Block, Workspace},
     output::Projection,
@@ -58,7 +58,7 @@ pub(super) fn network(
     let output = source.output(&file)?;
     let slowed = source.slowed()?;
     let config = source.config;
-    let neighbours = config.family.rotates_neighbours();
+    let neighbours = config.kind.rotates_neighbours();
     Ok(Decoder {
         embedding,
         output,
@@ -133,7 +133,7 @@ impl<'a> File<'a> {
     }
 
     fn block(&self, index: usize) -> Result<Block, ModelError> {
-        let DecoderConfig { family, width, feed_forward, heads, kv_heads, head_dim, window, epsilon, .. } =
+        let DecoderConfig { kind, width, feed_forward, heads, kv_heads, head_dim, window, epsilon, .. } =
             self.config;
         let global = self.config.is_global(index);
         let name = |part: &str| format!("blk.{index}.{part}.weight");
@@ -141,9 +141,9 @@ impl<'a> File<'a> {
             has.then(|| self.weights.vector(&name(part), length)).transpose()
         };
         let (normalises_heads, normalises_behind) =
-            (matches!(family, Family::Gemma3 | Family::Qwen3), family == Family::Gemma3);
-        let bias = match family {
-            Family::Qwen2 => {
+            (matches!(kind, DecoderKind::Gemma3 | DecoderKind::Qwen3), kind == DecoderKind::Gemma3);
+        let bias = match kind {
+            DecoderKind::Qwen2 => {
                 let part = |part: &str, heads: usize| {
                     self.weights.vector(&format!("blk.{index}.{part}.bias"), heads * head_dim)
                 };
@@ -183,7 +183,7 @@ impl<'a> File<'a> {
             feed_forward_norm: self.weights.vector(&name("ffn_norm"), width)?,
             gate_up: self.matrix(index, &[("ffn_gate", feed_forward), ("ffn_up", feed_forward)], width)?,
             down: self.matrix(index, &[("ffn_down", width)], feed_forward)?,
-            gated: if family == Family::Gemma3 { vector::gated_gelu } else { vector::gated_swish },
+            gated: if kind == DecoderKind::Gemma3 { vector::gated_gelu } else { vector::gated_swish },
             post_feed_forward_norm: optional("post_ffw_norm", width, normalises_behind)?,
             epsilon,
         })

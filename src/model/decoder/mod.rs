@@ -23,7 +23,7 @@ use self::{
     tokens::TokenMatrix,
 };
 pub use self::{
-    config::{DecoderConfig, Family},
+    config::{DecoderConfig, DecoderKind},
     tensors::TensorDecoder,
 };
 use super::{
@@ -108,7 +108,7 @@ impl Decoder {
     /// After an error the rows of the step are in no useful state.
     fn read(&mut self, feeds: &[(RowId, &[u32])]) -> Result<(), ModelError> {
         self.workspace.hidden.clear();
-        let scale = self.config.family.embedding_scale(self.config.width);
+        let scale = self.config.kind.embedding_scale(self.config.width);
         for token in feeds.iter().flat_map(|(_, tokens)| *tokens) {
             self.embedding.read(*token, scale, &mut self.workspace.hidden)?;
         }

@@ -5,14 +5,12 @@
 
 use std::collections::HashSet;
 
-use super::{
-    grammar::Grammar,
-    word::{Before, Weight, Word},
-};
-use crate::lang::Language;
+use crate::lang::{Before, Grammar, Language, Negation, Weight, Word};
 
 /// Words behind a negation that it may be about.
 const REACH: usize = 4;
+/// Words behind one half of a negation in which its other half stands.
+const PAIR: usize = 5;
 
 /// Stems of a sentence, by what is said of them.
 #[derive(Debug, Default)]
@@ -100,34 +98,37 @@ impl Polarity {
 
 /// Whether the word `at` says no: not in "not only", nor in the French "ne ... que".
 fn negates(grammar: &Grammar, words: &[Word], at: usize) -> bool {
-    let word = &words[at];
-    let only =
-        |words: &[Word]| words.iter().any(|word| grammar.lexicon.not_only.contains(&word.small.as_str()));
-    // "n't", cut at its apostrophe.
-    if word.small == "t" && word.before == Before::Apostrophe && at > 0 && words[at - 1].small.ends_with('n')
-    {
+    let Negation { negators, not_only, not_before_digits, paired, elided, .. } = &grammar.tables.negation;
+    let (word, behind) = (&words[at], &words[at + 1..]);
+    let only = |words: &[Word]| words.iter().any(|word| not_only.contains(&word.small.as_str()));
+    let small = word.small.as_str();
+    if at > 0 && is_contracted(&words[at - 1], word) {
         return true;
     }
-    if !grammar.lexicon.negators.contains(&word.small.as_str()) {
+    if !negators.contains(&small) {
         return false;
     }
-    let behind = &words[at + 1..];
-    match word.small.as_str() {
+    if not_before_digits.contains(&small) {
         // "No 10", "No. 1"; Norway's code.
-        "no" => !behind.first().is_some_and(|next| next.small.starts_with(|c: char| c.is_ascii_digit())),
-        "n" | "ne" => {
-            let near = &behind[..behind.len().min(5)];
-            let other = |word: &Word| {
-                word.small != "ne"
-                    && word.small != "n"
-                    && grammar.lexicon.negators.contains(&word.small.as_str())
-            };
-            let elided =
-                word.small == "ne" || behind.first().is_some_and(|next| next.before == Before::Apostrophe);
-            elided && (near.iter().any(other) || !only(near))
-        }
-        _ => !only(&behind[..behind.len().min(1)]),
+        return !behind.first().is_some_and(|next| next.small.starts_with(|c: char| c.is_ascii_digit()));
     }
+    if !paired.contains(&small) {
+        return !only(&behind[..behind.len().min(1)]);
+    }
+    let near = &behind[..behind.len().min(PAIR)];
+    let other =
+        |word: &Word| !paired.contains(&word.small.as_str()) && negators.contains(&word.small.as_str());
+    let whole =
+        !elided.contains(&small) || behind.first().is_some_and(|next| next.before == Before::Apostrophe);
+    whole && (near.iter().any(other) || !only(near))
+}
+
+/// Whether two words are one that an apostrophe cuts, and says no: "didn't".
+fn is_contracted(before: &Word, word: &Word) -> bool {
+    let mut contractions =
+        Language::ALL.into_iter().flat_map(|language| language.tables().negation.contractions);
+    word.before == Before::Apostrophe
+        && contractions.any(|(ending, rest)| word.small == *rest && before.small.ends_with(ending))
 }
 
 /// Whether a negation and an auxiliary are the last words of their clause.
@@ -135,11 +136,12 @@ fn is_last(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let ends =
         |at: usize| words.get(at).is_none_or(|word| matches!(word.before, Before::Clause | Before::Start));
     let auxiliary =
-        words.get(at + 1).is_some_and(|next| grammar.lexicon.being.contains(&next.small.as_str()));
-    grammar.language == Language::Russian && auxiliary && ends(at + 2)
+        words.get(at + 1).is_some_and(|next| grammar.tables.words.being.contains(&next.small.as_str()));
+    grammar.tables.negation.trails && auxiliary && ends(at + 2)
 }
 
 /// Whether a word may stand between a negation and what it negates.
 fn is_adverb(word: &Word) -> bool {
-    ["ly", "ment", "енно"].iter().any(|ending| word.small.ends_with(ending)) || word.weight == Weight::Light
+    let mut endings = Language::ALL.into_iter().flat_map(|language| language.tables().endings.adverbs);
+    word.weight == Weight::Light || endings.any(|ending| word.small.ends_with(ending))
 }

@@ -6,12 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::{
-    grammar::{Grammar, Speech},
-    name::Name,
-    word::{Before, Weight, Word},
-};
-use crate::lang::Language;
+use crate::lang::{Before, Grammar, Language, Name, Speech, Weight, Word};
 
 /// Words that say something between an actor and the last predicate that is compared.
 const NEAR: usize = 3;
@@ -69,7 +64,7 @@ impl Roles {
             let speech = grammar.speech(word);
             let silent = word.weight == Weight::None || (word.weight == Weight::Light && speech.is_none());
             // Who tells something is not told by "to tell".
-            let infinitive = speech.is_some() && at > 0 && words[at - 1].small == "to";
+            let infinitive = speech.is_some() && at > 0 && is_infinitive(&words[at - 1]);
             if !silent && !infinitive && !in_name(at) && !grammar.names_day(words, at) {
                 frames.push(frame(grammar, words, names, at, speech));
             }
@@ -124,9 +119,9 @@ impl Frame {
 
     fn may_be_done_by(&self, language: Language, actor: &Name, source: &Source<'_>) -> bool {
         let is = |other: &Name| {
-            // Cases tell who does it in Russian, not the order.
+            // Where cases tell who does it, as in Russian, and not the order.
             actor.is(language, other)
-                && (language != Language::Russian
+                && (!language.tables().endings.cases
                     || actor.words.iter().any(|word| other.words.contains(word)))
         };
         if !self.actors.is_empty() {
@@ -151,7 +146,7 @@ fn attribution(grammar: &Grammar, words: &[Word], at: usize) -> Option<usize> {
         let here = words.get(at..at + phrase.len());
         here.is_some_and(|here| here.iter().map(|word| word.small.as_str()).eq(phrase.iter().copied()))
     };
-    grammar.lexicon.according.iter().find(begins).map(|phrase| phrase.len())
+    grammar.tables.reporting.according.iter().find(begins).map(|phrase| phrase.len())
 }
 
 /// What is said according to who is named from `at` on.
@@ -180,7 +175,7 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
     let mut actors: Vec<Name> = Vec::new();
     for name in before.filter(|name| !name.governed) {
         let joined = actors.last().is_none_or(|last| {
-            last.place.start == name.place.end + 1 && small(name.place.end, grammar.lexicon.and)
+            last.place.start == name.place.end + 1 && small(name.place.end, grammar.tables.words.and)
         });
         if joined {
             actors.push(name.clone());
@@ -189,8 +184,8 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
     let near = actors.first().is_some_and(|actor| {
         let between = says(actor.place.end..at);
         // A noun beside a name ("Russian pilots") is done by nobody, if a verb comes soon.
-        let noun = speech.is_none() && !is_verbal(grammar, words, at);
-        let verbs = (at + 1..end.min(at + 4)).any(|behind| is_verbal(grammar, words, behind));
+        let noun = speech.is_none() && !grammar.is_verbal(words, at);
+        let verbs = (at + 1..end.min(at + 4)).any(|behind| grammar.is_verbal(words, behind));
         between < NEAR && !(noun && (between > 0 || verbs))
     });
     let mut patient = behind().find(|name| !name.governed && says(at + 1..name.place.start) < NEAR).cloned();
@@ -199,9 +194,9 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
         .iter()
         .rev()
         .take(3)
-        .any(|word| grammar.lexicon.being.contains(&word.small.as_str()));
+        .any(|word| grammar.tables.words.being.contains(&word.small.as_str()));
     let agent = behind().find(|name| {
-        (at + 1..name.place.start).any(|between| small(between, grammar.lexicon.by))
+        (at + 1..name.place.start).any(|between| small(between, grammar.tables.words.by))
             && says(at + 1..name.place.start) < NEAR
     });
     if let Some(agent) = agent.filter(|_| passive) {
@@ -226,7 +221,7 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
         let alone = words[start].before != Before::Start
             && actors.is_empty()
             && nouns.is_empty()
-            && ahead.iter().all(|word| !is_pronoun(word));
+            && !ahead.iter().any(is_subject);
         if alone {
             let who = behind().find(|name| !name.governed && says(at + 1..name.place.start) < SPEAKER);
             actors.extend(who.cloned());
@@ -243,20 +238,6 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
     Frame { predicate: predicate(words, at, speech), actors, patient, nouns, near }
 }
 
-/// Whether the ending of a word, or an auxiliary before it, makes it look like a verb.
-pub(super) fn is_verbal(grammar: &Grammar, words: &[Word], at: usize) -> bool {
-    let endings: &[&str] = match grammar.language {
-        Language::English => &["ed", "ing"],
-        Language::French => &["é", "ée", "és", "ées", "ait", "aient", "era", "eront", "ent", "ant"],
-        Language::Russian => {
-            &["л", "ла", "ло", "ли", "ет", "ит", "ют", "ят", "ут", "ат", "лся", "лась", "лись", "тся"]
-        }
-    };
-    let word = &words[at];
-    let helped = at > 0 && grammar.lexicon.helpers.contains(&words[at - 1].small.as_str());
-    word.weight != Weight::None && (helped || endings.iter().any(|ending| word.small.ends_with(ending)))
-}
-
 fn predicate(words: &[Word], at: usize, speech: Option<Speech>) -> Predicate {
     match speech {
         Some(Speech::Says) => Predicate::Says,
@@ -270,6 +251,16 @@ fn stems<'a>(words: impl Iterator<Item = &'a Word>, is_name: impl Fn(usize) -> b
     said.map(|(_, word)| word.stem.clone()).take(SPEAKER).collect()
 }
 
+/// Whether a verb behind this word is done by nobody yet.
+fn is_infinitive(before: &Word) -> bool {
+    Language::any_lists(&before.small, |tables| tables.words.infinitive)
+}
+
+/// Whether it is a pronoun for who does something.
+fn is_subject(word: &Word) -> bool {
+    Language::any_lists(&word.small, |tables| tables.words.subjects)
+}
+
 fn clause_start(words: &[Word], at: usize) -> usize {
     (0..=at).rev().find(|at| matches!(words[*at].before, Before::Clause | Before::Start)).unwrap_or(0)
 }
@@ -278,13 +269,4 @@ fn clause_end(words: &[Word], at: usize) -> usize {
     (at..words.len())
         .find(|at| matches!(words[*at].before, Before::Clause | Before::Start))
         .unwrap_or(words.len())
-}
-
-#[rustfmt::skip]
-fn is_pronoun(word: &Word) -> bool {
-    matches!(
-        word.small.as_str(),
-        "i" | "he" | "she" | "it" | "they" | "we" | "you" | "who" | "il" | "elle" | "ils" | "elles" | "on" | "nous"
-            | "je" | "qui" | "он" | "она" | "оно" | "они" | "мы" | "я" | "кто"
-    )
 }

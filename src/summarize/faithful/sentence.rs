@@ -2,16 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{
-    grammar::{Grammar, Named},
-    name::{Name, names, same_word},
-    negation::Polarity,
-    quantity::{Facts, Quantity, all_named, quantities},
-    role::Roles,
-    slot::Slots,
-    word::{Weight, Word},
+use super::{facts::Facts, negation::Polarity, role::Roles, slot::Slots};
+use crate::lang::{
+    Grammar, Language, Name, Named, Quantity, Weight, Word, all_named, names, quantities, same_word,
 };
-use crate::lang::Language;
 
 /// A sentence as it was read.
 pub(super) struct Written {

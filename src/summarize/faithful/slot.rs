@@ -2,13 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    grammar::Grammar,
-    name::Name,
-    role::is_verbal,
-    word::{Before, Weight, Word},
-};
-use crate::lang::Language;
+use crate::lang::{Before, Grammar, Language, Name, Weight, Word};
 
 /// Words between a name and the word that its place is known by.
 const REACH: usize = 3;
@@ -50,12 +44,12 @@ impl Slots {
             }
         }
         for (at, word) in words.iter().enumerate() {
-            if grammar.lexicon.pronouns.contains(&word.small.as_str()) {
+            if grammar.tables.words.pronouns.contains(&word.small.as_str()) {
                 slots.pronouns.extend(slots_of(&Name::single(at, String::new())));
             }
             let beside =
                 [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| words.get(at));
-            let telling = is_verbal(grammar, words, at)
+            let telling = grammar.is_verbal(words, at)
                 || beside.into_iter().any(|beside| beside.weight != Weight::None);
             if word.weight == Weight::Full
                 && telling
@@ -97,7 +91,7 @@ fn behind(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
     let modifies = words.get(name.place.end).is_some_and(|next| {
         next.before == Before::Blank
             && next.weight != Weight::None
-            && !is_verbal(grammar, words, name.place.end)
+            && !grammar.is_verbal(words, name.place.end)
     });
     let mut preposition = None;
     for at in (0..name.place.start).rev().take(REACH) {
@@ -106,14 +100,15 @@ fn behind(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
         }
         let word = &words[at];
         if word.weight != Weight::None {
-            let agent =
-                preposition.as_ref().is_some_and(|by: &String| grammar.lexicon.by.contains(&by.as_str()));
-            if agent && is_verbal(grammar, words, at) {
+            let agent = preposition
+                .as_ref()
+                .is_some_and(|by: &String| grammar.tables.words.by.contains(&by.as_str()));
+            if agent && grammar.is_verbal(words, at) {
                 return None;
             }
             return Some(Slot::Behind(word.stem.clone(), preposition));
         }
-        if preposition.is_none() && grammar.lexicon.prepositions.contains(&word.small.as_str()) {
+        if preposition.is_none() && grammar.tables.words.prepositions.contains(&word.small.as_str()) {
             preposition = Some(word.small.clone());
         }
     }
@@ -130,8 +125,8 @@ fn before(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
         !matches!(word.before, Before::Clause | Before::Start) && !is_name(names, *at)
     });
     let (at, word) = behind.find(|(_, word)| word.weight != Weight::None)?;
-    let passive = |at: usize| grammar.lexicon.being.contains(&words[at].small.as_str());
-    let passive = (name.place.end..at).any(passive) && is_verbal(grammar, words, at);
+    let passive = |at: usize| grammar.tables.words.being.contains(&words[at].small.as_str());
+    let passive = (name.place.end..at).any(passive) && grammar.is_verbal(words, at);
     (!passive).then(|| Slot::Before(word.stem.clone()))
 }
 

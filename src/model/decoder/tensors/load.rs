@@ -6,7 +6,7 @@ use slab::Slab;
 use super::{
     super::{
         super::{ModelError, adapter::Adapter, int8::Source, mapped::MappedFile},
-        config::Family,
+        config::DecoderKind,
         load::File,
     },
     DecoderConfig, TensorDecoder,
@@ -24,7 +24,7 @@ pub(super) fn network(
     device: &Device,
 ) -> Result<TensorDecoder, ModelError> {
     let source = File::new(&file, content, adapter)?;
-    if source.config.family != Family::Gemma3 {
+    if source.config.kind != DecoderKind::Gemma3 {
         return Err(ModelError::Format("on a GPU, only Gemma 3 is run".to_owned()));
     }
     let target = Target { source: &source, device };

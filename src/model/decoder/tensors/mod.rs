@@ -70,7 +70,7 @@ impl TensorDecoder {
         let mut order: Vec<usize> = (0..feeds.len()).collect();
         order.sort_by_key(|index| feeds[*index].1.len());
         let (mut hidden, mut seen) = (Vec::new(), BTreeSet::new());
-        let scale = self.config.family.embedding_scale(self.config.width);
+        let scale = self.config.kind.embedding_scale(self.config.width);
         for index in &order {
             let (id, tokens) = feeds[*index];
             let row = self.rows.get_mut(id).filter(|_| seen.insert(id) && !tokens.is_empty());

@@ -1,62 +1,18 @@
-//! The words of a sentence, with what their looks and their neighbours tell.
+//! Cuts a sentence into words, with what their looks and their neighbours tell.
 
 use std::ops::Range;
 
-use super::grammar::Grammar;
-
-/// What stands between a word and the one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Before {
-    Blank,
-    Hyphen,
-    Apostrophe,
-    /// Only quotation marks: a name does not go on behind them, a clause does.
-    Quote,
-    /// A comma or a bracket: a clause begins or ends.
-    Clause,
-    /// The sentence begins here, or one that was glued to it.
-    Start,
-}
-
-/// How much a word says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
-    /// Nothing by itself: an article, an auxiliary, a pronoun, a number (numbers are compared on their own).
-    None,
-    /// Something, though it is among the stop words of the language: "open", "war".
-    Light,
-    Full,
-}
-
-/// A word.
-#[derive(Debug)]
-pub(super) struct Word {
-    /// Its bytes in the sentence.
-    pub place: Range<usize>,
-    /// In small letters, `ё` as `е`.
-    pub small: String,
-    pub stem: String,
-    /// As it is compared in names: small, or large if it is an abbreviation, without its full stops.
-    pub name: String,
-    pub before: Before,
-    pub capital: bool,
-    /// It would have a capital anyhow.
-    pub initial: bool,
-    pub weight: Weight,
-}
-
-impl Word {
-    pub(super) fn is_abbreviation(&self) -> bool {
-        self.name.chars().nth(1).is_some() && self.name.chars().all(char::is_uppercase)
-    }
-}
+use super::{
+    grammar::Grammar,
+    word::{Before, Weight, Word, small},
+};
 
 /// Words that are read of a sentence, and one more to tell that it has too many; the time for it grows with their square.
-pub(super) const MOST: usize = 500;
+pub const MOST_WORDS: usize = 500;
 
 /// The words of a sentence. An abbreviation with full stops in it (U.S.) is one word, what an apostrophe or a hyphen joins
 /// is several.
-pub(super) fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
+pub fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let (mut at, mut behind) = (0, 0);
     while let Some(start) = sentence[at..].find(char::is_alphanumeric).map(|start| at + start) {
@@ -69,11 +25,11 @@ pub(super) fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
         let mut word = word(grammar, sentence, start..end, before);
         // A million behind a number is a part of it.
         let counted = words.last().is_some_and(|last| last.small.starts_with(|c: char| c.is_ascii_digit()));
-        if counted && grammar.lexicon.scales.iter().any(|(scale, _)| *scale == word.small) {
+        if counted && grammar.tables.numbers.scales.iter().any(|(scale, _)| *scale == word.small) {
             word.weight = Weight::None;
         }
         words.push(word);
-        if words.len() > MOST {
+        if words.len() > MOST_WORDS {
             break;
         }
         (at, behind) = (end, end);
@@ -84,7 +40,7 @@ pub(super) fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
 fn word(grammar: &Grammar, sentence: &str, place: Range<usize>, before: Before) -> Word {
     let text = &sentence[place.clone()];
     let letters: String = text.chars().filter(|c| *c != '.').collect();
-    let small = letters.to_lowercase().replace('ё', "е");
+    let small = small(&letters);
     let capital = letters.chars().next().is_some_and(char::is_uppercase);
     let large = letters.chars().nth(1).is_some() && letters.chars().all(char::is_uppercase);
     let name = if large { letters } else { small.clone() };

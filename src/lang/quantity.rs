@@ -1,13 +1,14 @@
-//! Numbers and dates: what a reader takes on trust, and a small model makes up.
-
-use std::collections::{HashMap, HashSet};
+//! Numbers in a sentence, in digits or in words, with what they count and the month beside them.
 
 use super::{
     grammar::{Grammar, Named},
-    number::number,
+    language::Language,
+    number::{NumberSpan, Value, is_negative, numbers},
+    numeral::number,
+    tables::Unit,
+    unit::unit,
     word::{Before, Weight, Word},
 };
-use crate::text::{Value, Written, is_negative, numbers};
 
 /// Whether it is a whole number that years are written with.
 fn is_year(value: &Value) -> bool {
@@ -15,20 +16,9 @@ fn is_year(value: &Value) -> bool {
     value.exponent >= 0 && whole.len() == 4 && (1000..2100).contains(&whole.parse::<u32>().unwrap_or(0))
 }
 
-/// What is counted, where that is told by a sign as well as by a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Unit {
-    None,
-    Percent,
-    Dollar,
-    Euro,
-    Pound,
-    Rouble,
-}
-
 /// A number in a sentence.
 #[derive(Debug)]
-pub(super) struct Quantity {
+pub struct Quantity {
     pub value: Value,
     pub unit: Unit,
     /// As it is written.
@@ -40,26 +30,8 @@ pub(super) struct Quantity {
     pub year: bool,
 }
 
-/// The signs and the beginnings of words that name a unit.
-#[rustfmt::skip]
-const UNITS: &[(&str, Unit)] = &[
-    ("%", Unit::Percent), ("percent", Unit::Percent), ("per cent", Unit::Percent), ("pour cent", Unit::Percent),
-    ("pct", Unit::Percent), ("процент", Unit::Percent), ("$", Unit::Dollar), ("dollar", Unit::Dollar),
-    ("доллар", Unit::Dollar), ("долл", Unit::Dollar), ("€", Unit::Euro), ("euro", Unit::Euro), ("евро", Unit::Euro),
-    ("d'euro", Unit::Euro), ("d’euro", Unit::Euro), ("£", Unit::Pound), ("pound", Unit::Pound), ("livre", Unit::Pound),
-    ("фунт", Unit::Pound), ("₽", Unit::Rouble), ("rouble", Unit::Rouble), ("ruble", Unit::Rouble),
-    ("рубл", Unit::Rouble), ("руб", Unit::Rouble),
-];
-
-/// Whether a word names a unit that a sign may stand for. A pound and a livre may be something else.
-pub(super) fn is_unit(small: &str) -> bool {
-    ["percent", "pct", "процент", "dollar", "доллар", "euro", "евро", "рубл", "rouble", "ruble"]
-        .iter()
-        .any(|name| small.strip_prefix(name).is_some_and(|ending| ending.chars().count() <= 3))
-}
-
 /// The numbers of a sentence, in digits or in words.
-pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
+pub fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
     let in_digits = numbers(grammar.language, sentence);
     let runs = in_digits.chunk_by(|one, next| joins(&sentence[one.place.end..next.place.start]));
     let joined: Vec<Quantity> = runs.filter_map(joined).collect();
@@ -73,7 +45,7 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
         };
         let place = words[at].place.start..words[at + count - 1].place.end;
         let negative = is_negative(grammar.language, &sentence[..place.start]);
-        let written = Written { place, negative, digits: number.to_string(), exponent: 0 };
+        let written = NumberSpan { place, negative, digits: number.to_string(), exponent: 0 };
         found.push(quantity(grammar, sentence, words, written));
         at += count;
     }
@@ -82,11 +54,14 @@ pub(super) fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> V
 
 /// Whether what stands between two numbers makes one of them: a time, a score, a date.
 fn joins(between: &str) -> bool {
-    between == "." || matches!(between.trim(), ":" | "-" | "–" | "‑" | "/" | "h")
+    let mark = between.trim();
+    between == "."
+        || matches!(mark, ":" | "-" | "–" | "‑" | "/")
+        || Language::any_lists(mark, |tables| tables.numbers.hour_marks)
 }
 
 /// Numbers that are joined, as one: its parts in another order would be another time or score.
-fn joined(parts: &[Written]) -> Option<Quantity> {
+fn joined(parts: &[NumberSpan]) -> Option<Quantity> {
     let [_, _, ..] = parts else { return None };
     let text = parts.iter().map(|part| part.digits.trim_start_matches('0')).collect::<Vec<_>>().join(":");
     Some(Quantity {
@@ -99,8 +74,8 @@ fn joined(parts: &[Written]) -> Option<Quantity> {
     })
 }
 
-fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written) -> Quantity {
-    let Written { place, negative, digits, mut exponent } = written;
+fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: NumberSpan) -> Quantity {
+    let NumberSpan { place, negative, digits, mut exponent } = written;
     let next = words.partition_point(|word| word.place.end <= place.end);
     let first = words.partition_point(|word| word.place.end <= place.start);
     let (mut end, mut behind) = (place.end, next);
@@ -109,8 +84,9 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written)
         .find(|c: char| !c.is_alphabetic())
         .map_or(&sentence[end..], |to| &sentence[end..][..to]);
     let spaced = words.get(next).filter(|word| word.place.start > end && word.before == Before::Blank);
-    let scale =
-        |name: &str| grammar.lexicon.scales.iter().find(|(scale, _)| *scale == name).map(|(_, power)| *power);
+    let scale = |name: &str| {
+        grammar.tables.numbers.scales.iter().find(|(scale, _)| *scale == name).map(|(_, power)| *power)
+    };
     if let Some(power) = scale(&glued.to_lowercase()) {
         exponent = exponent.saturating_add(power);
         end += glued.len();
@@ -123,13 +99,8 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written)
     let start_sign = sentence[..place.start].trim_end().chars().next_back();
     let tail = sentence[end..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '.'));
     let tail: String = tail.chars().take(12).flat_map(char::to_lowercase).collect();
-    let tail = tail.strip_prefix("de ").unwrap_or(&tail);
-    let sign = UNITS
-        .iter()
-        .find(|(sign, _)| start_sign.is_some_and(|before| sign.chars().eq([before])) && *sign != "%");
-    let unit = sign
-        .or_else(|| UNITS.iter().find(|(name, _)| tail.starts_with(name)))
-        .map_or(Unit::None, |(_, unit)| *unit);
+    let mut links = Language::ALL.into_iter().flat_map(|language| language.tables().numbers.unit_links);
+    let unit = unit(start_sign, links.find_map(|link| tail.strip_prefix(link)).unwrap_or(&tail));
     let counted = words.get(behind..).into_iter().flatten().take(2).find(|word| word.weight != Weight::None);
     let month = [first.checked_sub(1), Some(behind)]
         .into_iter()
@@ -148,63 +119,13 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: Written)
 }
 
 /// What the words of a sentence name, with their indexes.
-pub(super) fn all_named(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
+pub fn all_named(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
     (0..words.len()).filter_map(|at| Some((at, grammar.named(words, at)?))).collect()
-}
-
-/// The numbers, days and the like that a part of the article has.
-#[derive(Debug, Default)]
-pub(super) struct Facts {
-    values: HashSet<(Value, Unit)>,
-    named: HashSet<Named>,
-    dates: HashSet<(Value, Named)>,
-    counted: HashMap<String, HashSet<Value>>,
-}
-
-impl Facts {
-    pub(super) fn add(&mut self, quantities: &[Quantity], named: &[(usize, Named)]) {
-        for quantity in quantities {
-            self.values.insert((quantity.value.clone(), quantity.unit));
-            if let Some(month) = quantity.month {
-                self.dates.insert((quantity.value.clone(), month));
-            }
-            if let Some(counted) = &quantity.counted {
-                self.counted.entry(counted.clone()).or_default().insert(quantity.value.clone());
-            }
-        }
-        self.named.extend(named.iter().map(|(_, named)| *named));
-    }
-
-    pub(super) fn has_named(&self, named: Named) -> bool {
-        self.named.contains(&named)
-    }
-
-    /// Whether a number is there with what it counts and with its month. Money may be told without its currency, and nothing
-    /// else without its unit.
-    pub(super) fn has(&self, quantity: &Quantity) -> bool {
-        let money = [Unit::Dollar, Unit::Euro, Unit::Pound, Unit::Rouble];
-        let has = |unit| self.values.contains(&(quantity.value.clone(), unit));
-        let there = has(quantity.unit) || (quantity.unit == Unit::None && money.into_iter().any(has));
-        there && quantity.month.is_none_or(|month| self.dates.contains(&(quantity.value.clone(), month)))
-    }
-
-    /// Whether what a number counts is counted here by that number.
-    pub(super) fn counts(&self, quantity: &Quantity) -> bool {
-        let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
-        counted.is_some_and(|values| values.contains(&quantity.value))
-    }
-
-    /// Whether what a number counts is counted here, and every time by another number.
-    pub(super) fn counts_otherwise(&self, quantity: &Quantity) -> bool {
-        let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
-        counted.is_some_and(|values| !values.contains(&quantity.value))
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::word::words, *};
-    use crate::lang::Language;
+    use super::{super::words::words, *};
 
     fn read(language: Language, sentence: &str) -> Vec<(String, i32, Unit)> {
         let grammar = Grammar::of(language);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::lang::Language;
+use super::{language::Language, tables::Numbers};
 
 /// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +30,7 @@ impl Value {
 
 /// A number as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct NumberSpan {
     /// Bytes of the text, without the sign.
     pub place: Range<usize>,
     pub negative: bool,
@@ -39,14 +39,14 @@ pub struct Written {
     pub exponent: i32,
 }
 
-impl From<&Written> for Value {
-    fn from(written: &Written) -> Self {
+impl From<&NumberSpan> for Value {
+    fn from(written: &NumberSpan) -> Self {
         Self { negative: written.negative, ..Self::new(&written.digits, written.exponent) }
     }
 }
 
 /// The numbers of a text, in their order.
-pub fn numbers(language: Language, text: &str) -> Vec<Written> {
+pub fn numbers(language: Language, text: &str) -> Vec<NumberSpan> {
     runs(text).into_iter().flat_map(|run| in_run(language, text, run)).collect()
 }
 
@@ -71,7 +71,7 @@ fn runs(text: &str) -> Vec<Range<usize>> {
 
 /// The numbers of a run. Groups of three are one number, and the last mark may be a decimal point or comma; anything else (a
 /// date, a score, a year before a number) is several.
-fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
+fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<NumberSpan> {
     // Each part with the mark before it.
     let mut parts: Vec<(Option<char>, Range<usize>)> = Vec::new();
     let (mut start, mut before) = (run.start, None);
@@ -82,14 +82,11 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<Written> {
     parts.push((before, start..run.end));
 
     let point = |mark: Option<char>| matches!(mark, Some('.' | ','));
-    let (thousands, decimal) = match language {
-        Language::English => (',', '.'),
-        Language::French | Language::Russian => ('.', ','),
-    };
+    let Numbers { thousands, decimal, .. } = language.tables().numbers;
     let mut found = Vec::new();
     let mut rest = parts.as_slice();
     while let Some(((before, first), tail)) = rest.split_first() {
-        let mut number = Written {
+        let mut number = NumberSpan {
             place: first.clone(),
             negative: is_negative(language, &text[..first.start]),
             digits: text[first.clone()].to_owned(),
@@ -138,11 +135,8 @@ pub fn is_negative(language: Language, before: &str) -> bool {
         before.split_whitespace().rev().map(|word| word.trim_matches(|c: char| !c.is_alphabetic()));
     let (word, previous) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let is = |word: &str, names: &[&str]| names.contains(&word.to_lowercase().as_str());
-    match language {
-        Language::English => is(word, &["minus"]) && !is(previous, &["or"]),
-        Language::French => is(word, &["moins"]) && !is(previous, &["au", "du", "ou"]),
-        Language::Russian => is(word, &["минус"]) && !is(previous, &["или"]),
-    }
+    let numbers = &language.tables().numbers;
+    is(word, numbers.minus) && !is(previous, numbers.no_minus_behind)
 }
 
 #[cfg(test)]

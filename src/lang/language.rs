@@ -6,6 +6,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::{
+    en::ENGLISH,
+    fr::FRENCH,
+    ru::RUSSIAN,
+    tables::{List, Tables},
+};
+
 /// One of the three languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
@@ -26,32 +33,45 @@ impl Language {
     /// All three, in the order of their codes.
     pub const ALL: [Language; 3] = [Language::English, Language::French, Language::Russian];
 
+    /// All that is known of it.
+    pub const fn tables(self) -> &'static Tables {
+        match self {
+            Language::English => &ENGLISH,
+            Language::French => &FRENCH,
+            Language::Russian => &RUSSIAN,
+        }
+    }
+
     /// The ISO 639-1 code.
     pub const fn code(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::French => "fr",
-            Language::Russian => "ru",
-        }
+        self.tables().code
     }
 
     /// By its code in ISO 639-1, 639-2 or 639-3.
     pub fn from_iso(code: &str) -> Option<Self> {
-        match code.to_ascii_lowercase().as_str() {
-            "en" | "eng" => Some(Language::English),
-            "fr" | "fra" | "fre" => Some(Language::French),
-            "ru" | "rus" => Some(Language::Russian),
-            _ => None,
-        }
+        let is = |known: &&str| known.eq_ignore_ascii_case(code);
+        Language::ALL.into_iter().find(|language| language.tables().iso.iter().any(is))
     }
 
     /// What English calls it.
     pub const fn name(self) -> &'static str {
-        match self {
-            Language::English => "English",
-            Language::French => "French",
-            Language::Russian => "Russian",
-        }
+        self.tables().name
+    }
+
+    /// Whether it is written in Latin letters.
+    pub const fn is_latin(self) -> bool {
+        self.tables().alphabet.is_empty()
+    }
+
+    /// Whether a letter that is not Latin is one of its own.
+    pub fn writes(self, letter: char) -> bool {
+        self.tables().alphabet.iter().any(|letters| letters.contains(&letter))
+    }
+
+    /// Whether a list of any language has a word. Names, headlines and quotations bring the words of one language into the
+    /// texts of another.
+    pub fn any_lists(word: &str, list: impl Fn(&'static Tables) -> List) -> bool {
+        Language::ALL.into_iter().any(|language| list(language.tables()).contains(&word))
     }
 }
 
@@ -150,5 +170,30 @@ mod tests {
         assert_eq!("en-en".parse::<Pair>(), Err(PairError::Same(Language::English)));
         assert!(matches!("enfr".parse::<Pair>(), Err(PairError::Shape(_))));
         assert!(matches!("en-xx".parse::<Pair>(), Err(PairError::Language(_))));
+    }
+
+    /// What the readers rely on, so that the file of a new language needs no test of its own for it.
+    #[test]
+    fn the_tables_of_every_language_are_well_formed() {
+        for language in Language::ALL {
+            let Tables { iso, words, endings, negation, reporting, numbers, calendar, names, page, .. } =
+                language.tables();
+            assert_eq!(Language::ALL[language as usize], language);
+            assert!(iso.contains(&language.code()), "{language}");
+            assert_eq!((calendar.weekdays.len(), calendar.months.len()), (7, 12), "{language}");
+            let small: [&[List]; 7] = [
+                &[words.frequent, words.articles, words.prepositions, words.auxiliaries, words.being],
+                &[words.helpers, words.by, words.and, words.pronouns, words.subjects, words.infinitive],
+                &[words.line_joiners, words.clause_openers, endings.verbs, endings.adverbs, endings.no_names],
+                &[negation.negators, negation.not_only, negation.deniers, reporting.says, reporting.claims],
+                &[numbers.one, numbers.minus, numbers.unit_words, calendar.relative_days],
+                &[names.titles, names.people, names.endings, page.phrases, page.labels],
+                calendar.weekdays,
+            ];
+            let forms = [calendar.months, numbers.from_two, numbers.tens, numbers.hundreds, numbers.ordinals];
+            for word in small.into_iter().chain(forms).flatten().copied().flatten() {
+                assert_eq!(*word, super::super::word::small(word), "{language}");
+            }
+        }
     }
 }

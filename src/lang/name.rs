@@ -4,36 +4,12 @@ use std::ops::Range;
 
 use super::{
     grammar::Grammar,
+    language::Language,
     word::{Before, Weight, Word},
 };
-use crate::lang::Language;
-
-/// Endings in which the forms of a name may differ, behind what they share.
-const ENGLISH: &[&str] = &["", "a", "n", "an", "ian", "ans", "ians", "ese", "i", "is", "ish", "s'"];
-#[rustfmt::skip]
-const FRENCH: &[&str] = &[
-    "", "e", "s", "es", "ois", "oise", "oises", "ais", "aise", "aises", "ien", "iens", "ienne", "iennes", "ie", "ain",
-    "ains", "aine", "aines", "n", "ne", "ns", "nes",
-];
-#[rustfmt::skip]
-const RUSSIAN: &[&str] = &[
-    "", "а", "у", "е", "ом", "ой", "ою", "ы", "и", "я", "ю", "ем", "ей", "й", "ь", "ью", "ям", "ями", "ях", "ам", "ами",
-    "ах", "ым", "ого", "ому", "им", "ий", "ый", "ая", "ую", "ые", "ых", "ыми", "их", "ими", "его", "ему", "яя", "юю", "ие",
-];
-/// The genitive plural, which looks like the end of many surnames, and forms that it may be compared with.
-const RUSSIAN_PLURAL: (&[&str], &[&str]) = (&["ов", "ев"], &["ы", "и", "ам", "ами", "ах", "ям", "ями", "ях"]);
-/// Abbreviations whose long form the initials do not tell, or tell of others too. In `name` form.
-#[rustfmt::skip]
-const SAME: &[(&str, &[&str])] = &[
-    ("US", &["united", "states"]), ("USA", &["united", "states"]), ("UK", &["united", "kingdom"]),
-    ("UK", &["britain"]), ("UN", &["united", "nations"]), ("EU", &["european", "union"]),
-    ("ONU", &["nations", "unies"]), ("UE", &["union", "européenne"]), ("USA", &["US"]),
-    ("США", &["соединенные", "штаты"]), ("ООН", &["организация", "объединенных", "наций"]),
-    ("ЕС", &["евросоюз"]), ("ЕС", &["европейский", "союз"]), ("РФ", &["россия"]),
-];
 
 /// Whether two words are forms of one name.
-pub(super) fn same_word(language: Language, one: &str, other: &str) -> bool {
+pub fn same_word(language: Language, one: &str, other: &str) -> bool {
     if one == other {
         return true;
     }
@@ -46,31 +22,15 @@ pub(super) fn same_word(language: Language, one: &str, other: &str) -> bool {
         one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum();
     let letters = one[..shared].chars().count();
     let (one, other) = (&one[shared..], &other[shared..]);
-    let (endings, least) = match language {
-        Language::English => {
-            // The Russians and the Obamas.
-            let plural = (one == "s" && other.is_empty()) || (other == "s" && one.is_empty());
-            if plural {
-                return letters >= 4;
-            }
-            (ENGLISH, 4)
-        }
-        Language::French => (FRENCH, 4),
-        Language::Russian => {
-            let (genitives, others) = RUSSIAN_PLURAL;
-            let plural = |one, other| genitives.contains(&one) && others.contains(&other);
-            if letters >= 3 && (plural(one, other) || plural(other, one)) {
-                return true;
-            }
-            (RUSSIAN, 3)
-        }
-    };
-    letters >= least && endings.contains(&one) && endings.contains(&other)
+    let names = &language.tables().names;
+    let ending = |one, other| names.endings.contains(&one) && names.endings.contains(&other);
+    let plural = |one, other| names.plurals.0.contains(&one) && names.plurals.1.contains(&other);
+    letters >= names.least && (ending(one, other) || plural(one, other) || plural(other, one))
 }
 
 /// A name in a sentence.
 #[derive(Debug, Clone)]
-pub(super) struct Name {
+pub struct Name {
     /// Its words in the sentence, small words between them included.
     pub place: Range<usize>,
     /// In `name` form.
@@ -83,28 +43,23 @@ pub(super) struct Name {
 
 impl Name {
     /// A word that is treated as a name.
-    pub(super) fn single(at: usize, word: String) -> Self {
+    pub fn single(at: usize, word: String) -> Self {
         Self { place: at..at + 1, words: vec![word], governed: false, initials: Vec::new() }
     }
 
     /// Whether all of one is in the other, or one abbreviates the other.
-    pub(super) fn is(&self, language: Language, other: &Name) -> bool {
+    pub fn is(&self, language: Language, other: &Name) -> bool {
         let (few, many) = if self.words.len() <= other.words.len() { (self, other) } else { (other, self) };
         few.is_in(language, many)
     }
 
     /// Whether all its words are in another name, or it is its abbreviation or written out from it.
-    pub(super) fn is_in(&self, language: Language, other: &Name) -> bool {
+    pub fn is_in(&self, language: Language, other: &Name) -> bool {
         self.is_in_but(language, other, |_| false)
     }
 
     /// The same, where some words need not be there: those that also stand without a capital ("the Colima Volcano").
-    pub(super) fn is_in_but(
-        &self,
-        language: Language,
-        other: &Name,
-        needless: impl Fn(&String) -> bool,
-    ) -> bool {
+    pub fn is_in_but(&self, language: Language, other: &Name, needless: impl Fn(&String) -> bool) -> bool {
         let found = |word: &String| other.words.iter().any(|other| same_word(language, word, other));
         let needless_all = self.words.iter().all(&needless);
         self.words.iter().all(|word| found(word) || (needless(word) && !needless_all))
@@ -121,10 +76,11 @@ fn abbreviates(language: Language, short: &Name, long: &Name) -> bool {
         words.len() == long.words.len()
             && words.iter().all(|word| long.words.iter().any(|long| same_word(language, word, long)))
     };
+    let known = || Language::ALL.into_iter().flat_map(|language| language.tables().names.abbreviations);
     large
         && (initials().eq(short.chars())
             || long.initials.contains(short)
-            || SAME.iter().any(|(abbreviation, words)| *abbreviation == short.as_str() && same(words)))
+            || known().any(|(abbreviation, words)| *abbreviation == short.as_str() && same(words)))
 }
 
 /// Initials of three to six words that say something, from one on.
@@ -146,7 +102,7 @@ fn initials(words: &[Word]) -> Vec<String> {
 }
 
 /// The names among words. `ordinary` tells the words, in small letters, that the article has without a capital.
-pub(super) fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool) -> Vec<Name> {
+pub fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     let mut open = false;
     for (at, word) in words.iter().enumerate() {
@@ -154,7 +110,7 @@ pub(super) fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) 
         let named = word.capital
             && !single
             && word.place.len() < LONGEST
-            && !grammar.lexicon.titles.contains(&word.small.as_str())
+            && !grammar.tables.names.titles.contains(&word.small.as_str())
             && grammar.named(words, at).is_none()
             && (word.is_abbreviation() || !word.initial || is_name_at_beginning(word, &ordinary));
         let joined = matches!(word.before, Before::Blank | Before::Hyphen | Before::Apostrophe);
@@ -193,16 +149,16 @@ fn is_name_at_beginning(word: &Word, ordinary: impl Fn(&Word) -> bool) -> bool {
 /// Whether a preposition is before the word, with nothing but articles and titles between.
 fn is_governed(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let before = words[..at].iter().rev().take(3).take_while(|word| {
-        grammar.lexicon.prepositions.contains(&word.small.as_str())
-            || grammar.lexicon.titles.contains(&word.small.as_str())
-            || matches!(word.small.as_str(), "the" | "a" | "an" | "le" | "la" | "les" | "l" | "un" | "une")
+        grammar.tables.words.prepositions.contains(&word.small.as_str())
+            || grammar.tables.names.titles.contains(&word.small.as_str())
+            || Language::any_lists(&word.small, |tables| tables.words.articles)
     });
     let mut breaks = words.get(at).into_iter().chain(words[..at].iter().rev());
     before
         .take_while(|_| {
             breaks.next().is_some_and(|word| !matches!(word.before, Before::Clause | Before::Start))
         })
-        .any(|word| grammar.lexicon.prepositions.contains(&word.small.as_str()))
+        .any(|word| grammar.tables.words.prepositions.contains(&word.small.as_str()))
 }
 
 #[cfg(test)]

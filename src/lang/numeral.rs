@@ -3,16 +3,16 @@
 
 use super::{
     grammar::Grammar,
+    tables::{Alone, Numbers},
     word::{Before, Word},
 };
-use crate::lang::Language;
 
-/// Powers of ten, as the lexicon has them.
+/// Powers of ten, as the tables have them.
 const HUNDRED: i32 = 2;
 const THOUSAND: i32 = 3;
 
 /// The number that words from `at` on are together, and how many of them.
-pub(super) fn number(grammar: &Grammar, words: &[Word], at: usize) -> Option<(u32, usize)> {
+pub fn number(grammar: &Grammar, words: &[Word], at: usize) -> Option<(u32, usize)> {
     let reader = Reader { grammar, words };
     let (mut value, mut count) = match reader.below_thousand(at) {
         Some(read) => read,
@@ -41,12 +41,16 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn numbers(&self) -> &'static Numbers {
+        &self.grammar.tables.numbers
+    }
+
     fn small(&self, at: usize) -> &str {
         self.words.get(at).map_or("", |word| word.small.as_str())
     }
 
     fn is_scale(&self, at: usize, power: i32) -> bool {
-        self.grammar.lexicon.scales.iter().any(|(name, of)| *of == power && *name == self.small(at))
+        self.numbers().scales.iter().any(|(name, of)| *of == power && *name == self.small(at))
     }
 
     /// Whether nothing but a space or a hyphen is before a word.
@@ -59,20 +63,20 @@ impl Reader<'_> {
         let previous = at.checked_sub(1).map_or("", |previous| self.small(previous));
         self.is_scale(at, power)
             && !previous.starts_with(|c: char| c.is_ascii_digit())
-            && match self.grammar.language {
-                Language::English => matches!(previous, "a" | "one"),
-                Language::French => previous != "pour" && matches!(self.small(at), "cent" | "mille"),
-                Language::Russian => self.is_joined(at + 1) && self.below_thousand(at + 1).is_some(),
+            && match self.numbers().alone {
+                Alone::Behind(words) => words.contains(&previous),
+                Alone::Words { words, not_behind } => {
+                    !not_behind.contains(&previous) && words.contains(&self.small(at))
+                }
+                Alone::BeforeNumber => self.is_joined(at + 1) && self.below_thousand(at + 1).is_some(),
             }
     }
 
     /// So many words before the next part of a number: one where "and" is part of it.
     fn and(&self, at: usize, value: u32) -> usize {
-        let part = match self.grammar.language {
-            Language::English => self.small(at) == "and" && value >= 100 && value.is_multiple_of(100),
-            Language::French => self.small(at) == "et" && value >= 20 && value.is_multiple_of(10),
-            Language::Russian => false,
-        };
+        let part = self.numbers().joiner.as_ref().is_some_and(|joiner| {
+            self.small(at) == joiner.word && value >= joiner.least && value.is_multiple_of(joiner.multiple)
+        });
         usize::from(part && self.is_joined(at))
     }
 
@@ -96,7 +100,7 @@ impl Reader<'_> {
             if !self.is_joined(next) || self.is_scale(next + 1, HUNDRED) {
                 break;
             }
-            let one = self.grammar.lexicon.one.contains(&self.small(next)).then_some(1);
+            let one = self.numbers().one.contains(&self.small(next)).then_some(1);
             let Some(sum) = one.or_else(|| word(next)).and_then(|part| self.together(value, part)) else {
                 break;
             };
@@ -108,10 +112,10 @@ impl Reader<'_> {
 
     /// The number of two number words in a row, if they are one.
     fn together(&self, value: u32, next: u32) -> Option<u32> {
-        let french = self.grammar.language == Language::French;
+        let twenties = self.numbers().twenties;
         match (value % 100, next) {
-            (4, 20) if french => Some(value - 4 + 80),
-            (60 | 80, 10..20) | (10, 7..10) if french => Some(value + next),
+            (4, 20) if twenties => Some(value - 4 + 80),
+            (60 | 80, 10..20) | (10, 7..10) if twenties => Some(value + next),
             (0, 1..100) if value >= 100 => Some(value + next),
             (20.., 1..10) if value.is_multiple_of(10) => Some(value + next),
             _ => None,

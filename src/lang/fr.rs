@@ -1,0 +1,196 @@
+//! What is known of French.
+
+use rust_stemmers::Algorithm;
+
+use super::tables::{
+    Alone, Calendar, Endings, FullStops, Joiner, Names, Negation, Numbers, Page, Reporting, SmallWords,
+    Tables, Unit,
+};
+
+/// What is known of French.
+#[rustfmt::skip]
+pub static FRENCH: Tables = Tables {
+    code: "fr",
+    name: "French",
+    iso: &["fra", "fre", "fr"],
+    families: &["roa", "itc", "romance"],
+    alphabet: &[],
+    own_letters: &[],
+    alike: &[],
+    stemmer: Algorithm::French,
+    words: SmallWords {
+        frequent: &[
+            "le", "les", "des", "du", "et", "une", "dans", "pour", "aux", "à", "est", "sont", "sur", "avec", "qui",
+            "ce", "cette", "ces", "pas", "ont", "été", "il", "elle", "nous", "vous", "leur", "après", "où", "mais",
+            "c'est", "n'est", "l'", "d'", "qu'", "s'", "n'", "j'",
+        ],
+        articles: &["le", "la", "les", "l", "un", "une"],
+        prepositions: &[
+            "à", "a", "au", "aux", "en", "de", "du", "des", "d", "dans", "sur", "pour", "par", "avec", "contre",
+            "chez", "vers", "sous", "entre", "près", "depuis", "devant", "derrière", "hors", "via", "après", "avant",
+            "sans",
+        ],
+        auxiliaries: &[
+            "avoir", "être", "était", "étaient", "avait", "avaient", "sera", "seront", "serait", "seraient", "aura",
+            "auront", "aurait", "auraient", "soit", "soient", "sont", "ayant", "étant", "furent", "cette", "leur",
+            "leurs", "elle", "elles", "nous", "vous", "dont", "pour", "dans", "avec", "sans", "sous", "chez", "vers",
+            "entre", "contre", "après", "avant", "depuis", "pendant", "mais", "donc", "alors", "ainsi", "aussi",
+            "plus", "moins", "très", "tout", "toute", "tous", "toutes", "même", "mêmes", "comme", "lorsque", "quand",
+            "parce", "puis", "encore", "déjà", "celui", "celle", "ceux", "celles", "autre", "autres", "lequel",
+            "laquelle", "jamais", "aucun", "aucune", "rien", "nulle", "guère", "selon", "afin", "peut", "peuvent",
+            "pourrait", "pourraient", "doit", "doivent", "devait", "devra", "devrait", "quelque", "quelques",
+            "notamment",
+        ],
+        being: &[
+            "est", "sont", "était", "étaient", "été", "être", "sera", "seront", "serait", "fut", "furent", "soit",
+        ],
+        helpers: &[
+            "a", "ont", "avait", "avaient", "aurait", "est", "sont", "était", "étaient", "va", "vont", "pas", "été",
+            "se", "s", "ne", "n",
+        ],
+        by: &["par"],
+        and: &["et"],
+        pronouns: &[
+            "il", "elle", "ils", "elles", "lui", "leur", "leurs", "son", "sa", "ses", "eux", "celui", "celle", "ceux",
+            "y", "je", "nous", "mon", "notre",
+        ],
+        subjects: &["il", "elle", "ils", "elles", "on", "nous", "je", "qui"],
+        infinitive: &[],
+        starters: &[
+            "Il", "Elle", "Ils", "Elles", "On", "Nous", "Vous", "Je", "Ce", "Cette", "Ces", "Mais", "Et", "Dans",
+            "Pour", "Selon", "Après", "Avant", "Un", "Une", "Son", "Sa", "Ses", "Leur", "Leurs", "C'est", "C’est",
+            "En", "Depuis", "Cependant", "Toutefois", "Alors", "Au", "Aux", "Par", "Si",
+        ],
+        line_joiners: &[
+            "le", "la", "les", "un", "une", "des", "de", "du", "et", "ou", "à", "au", "aux", "en", "dans", "par",
+            "pour", "sur", "avec", "que", "qui", "ce", "sa", "son", "ses", "est", "sont",
+        ],
+        clause_openers: &["et", "mais", "ou", "qui", "que", "dont", "où", "car", "parce", "tandis", "lorsque"],
+    },
+    endings: Endings {
+        verbs: &["é", "ée", "és", "ées", "ait", "aient", "era", "eront", "ent", "ant"],
+        adverbs: &["ment"],
+        no_names: &["ant", "ment", "é", "és", "ée", "ées"],
+        cases: false,
+    },
+    negation: Negation {
+        negators: &[
+            "ne", "n", "pas", "jamais", "aucun", "aucune", "sans", "ni", "rien", "nul", "nulle", "non", "guère",
+        ],
+        not_only: &["que", "qu", "seulement", "uniquement"],
+        deniers: &[
+            "nier", "nie", "nié", "nient", "niait", "démentir", "dément", "démenti", "réfuter", "réfute", "réfuté",
+            "rejeter", "rejette", "rejeté", "refuser", "refuse", "refusé", "refus", "échouer", "échoué", "contester",
+            "conteste", "contesté", "exclure", "exclut", "exclu",
+        ],
+        contractions: &[],
+        not_before_digits: &[],
+        paired: &["ne", "n"],
+        elided: &["n"],
+        trails: false,
+    },
+    reporting: Reporting {
+        says: &[
+            "dire", "dit", "disent", "déclarer", "déclare", "déclaré", "annoncer", "annonce", "annoncé", "indiquer",
+            "indique", "indiqué", "expliquer", "explique", "expliqué", "ajouter", "ajoute", "ajouté", "affirmer",
+            "affirme", "affirmé", "préciser", "précise", "précisé", "souligner", "souligne", "souligné", "estimer",
+            "estime", "estimé", "assurer", "assure", "assuré", "rapporter", "rapporte", "rapporté", "écrire", "écrit",
+            "raconter", "raconte", "raconté",
+        ],
+        claims: &[
+            "nier", "nie", "nié", "démentir", "dément", "démenti", "réfuter", "réfute", "réfuté", "rejeter",
+            "rejette", "rejeté", "accuser", "accuse", "accusé", "avertir", "averti", "avertit", "confirmer",
+            "confirme", "confirmé", "promettre", "promis", "promet", "condamner", "condamne", "condamné", "dénoncer",
+            "dénonce", "dénoncé", "menacer", "menace", "menacé", "exiger", "exige", "exigé", "critiquer", "critique",
+            "critiqué",
+        ],
+        according: &[&["selon"], &["d", "après"]],
+    },
+    numbers: Numbers {
+        thousands: '.',
+        decimal: ',',
+        minus: &["moins"],
+        no_minus_behind: &["au", "du", "ou"],
+        one: &["un", "une"],
+        from_two: &[
+            &["deux"], &["trois"], &["quatre"], &["cinq"], &["six"], &["sept"], &["huit"], &["neuf"], &["dix"],
+            &["onze"], &["douze"], &["treize"], &["quatorze"], &["quinze"], &["seize"],
+        ],
+        tens: &[&["vingt", "vingts"], &["trente"], &["quarante"], &["cinquante"], &["soixante"]],
+        hundreds: &[],
+        scales: &[
+            ("cent", 2), ("cents", 2), ("mille", 3), ("milliers", 3), ("million", 6), ("millions", 6),
+            ("milliard", 9), ("milliards", 9), ("md", 9), ("mds", 9),
+        ],
+        alone: Alone::Words { words: &["cent", "mille"], not_behind: &["pour"] },
+        joiner: Some(Joiner { word: "et", least: 20, multiple: 10 }),
+        twenties: true,
+        ordinals: &[
+            &["première", "premières"], &["deuxième", "second", "seconde"], &["troisième"], &["quatrième"],
+            &["cinquième"], &["sixième"], &["septième"], &["huitième"], &["neuvième"], &["dixième"],
+        ],
+        amounts: &[
+            &["dizaine", "dizaines"], &["douzaine", "douzaines"], &["vingtaine"], &["trentaine"], &["quarantaine"],
+            &["cinquantaine"], &["centaine", "centaines"], &["milliers"], &["moitié"], &["tiers"],
+            &["quart", "quarts"], &["double", "doublé"], &["triple", "triplé"],
+        ],
+        units: &[
+            ("pour cent", Unit::Percent), ("d'euro", Unit::Euro), ("d’euro", Unit::Euro), ("livre", Unit::Pound),
+        ],
+        unit_words: &[],
+        unit_links: &["de "],
+        hour_marks: &["h"],
+    },
+    calendar: Calendar {
+        weekdays: &[
+            &["lundi", "lundis"], &["mardi", "mardis"], &["mercredi", "mercredis"], &["jeudi", "jeudis"],
+            &["vendredi", "vendredis"], &["samedi", "samedis"], &["dimanche", "dimanches"],
+        ],
+        months: &[
+            &["janvier", "janv"], &["février", "févr"], &["mars"], &["avril", "avr"], &["mai"], &["juin"],
+            &["juillet", "juill"], &["août"], &["septembre", "sept"], &["octobre", "oct"], &["novembre", "nov"],
+            &["décembre", "déc"],
+        ],
+        relative_days: &["hier", "demain", "aujourd"],
+        capitals: None,
+    },
+    names: Names {
+        titles: &[
+            "m", "mm", "mme", "mlle", "me", "dr", "pr", "président", "présidente", "ministre", "premier", "première",
+            "roi", "reine", "prince", "princesse", "pape", "sénateur", "maire", "général", "colonel", "capitaine",
+            "juge", "chef", "madame", "monsieur", "vice",
+        ],
+        people: &["interrogé", "interrogée", "joint", "jointe", "hier", "plusieurs"],
+        endings: &[
+            "", "e", "s", "es", "ois", "oise", "oises", "ais", "aise", "aises", "ien", "iens", "ienne", "iennes",
+            "ie", "ain", "ains", "aine", "aines", "n", "ne", "ns", "nes",
+        ],
+        least: 4,
+        plurals: (&[], &[]),
+        abbreviations: &[("ONU", &["nations", "unies"]), ("UE", &["union", "européenne"])],
+    },
+    full_stops: FullStops {
+        leaning: &[
+            "M", "MM", "Me", "Mme", "Mlle", "Mgr", "Pr", "Dr", "St", "Ste", "Cf", "cf", "p.ex", "ex", "apr", "av",
+            "env", "éd", "dir", "coll", "Gal", "Cdt", "bd", "boul", "réf",
+        ],
+        leaning_everywhere: &[],
+        spaced_leaning: &[("p.", "ex")],
+        spaced_closing: &[],
+        numbering: &["janv", "févr", "avr", "juill", "sept", "oct", "nov", "déc", "h", "tél", "al"],
+        initial: &[],
+        suffixes: &[],
+        closing: &[],
+        clock: &[],
+        after_clock: &[],
+        year: &[],
+        dating: &[],
+    },
+    page: Page {
+        phrases: &[
+            "lire aussi", "lire la suite", "voir aussi", "suivez-nous", "abonnez-vous", "photo d'archives",
+            "crédit photo", "tous droits réservés", "cliquez ici",
+        ],
+        labels: &["vidéo", "publicité", "légende", "mis à jour", "publié", "à lire"],
+    },
+};

@@ -1,0 +1,181 @@
+//! A language's words made ready for look-ups: what a word does in a sentence.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
+
+use super::{
+    language::Language,
+    stem::Stems,
+    tables::{Forms, List, Tables},
+    unit::is_unit,
+    word::{Weight, Word},
+};
+
+/// Letters of a day or a month that may be a name as well, at most.
+const SHORT: usize = 5;
+
+/// What is named where a number could stand: a day, a month, a place in a row, an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    /// From 0 for Monday.
+    Weekday(u8),
+    /// From 1 for January.
+    Month(u8),
+    /// A day told from the day of writing, by its number in the table.
+    Relative(u8),
+    /// From 1 for the first.
+    Ordinal(u8),
+    /// By its number in the table: dozens, hundreds, a half.
+    Amount(u8),
+}
+
+impl Named {
+    pub fn is_date(self) -> bool {
+        !matches!(self, Self::Ordinal(_) | Self::Amount(_))
+    }
+}
+
+/// What a verb has to do with speech.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speech {
+    Says,
+    Claims,
+}
+
+/// The words of a language, by what they do.
+pub struct Grammar {
+    pub language: Language,
+    pub tables: &'static Tables,
+    stems: Stems,
+    functions: HashSet<&'static str>,
+    deniers: HashSet<String>,
+    speech: HashMap<String, Speech>,
+    named: HashMap<&'static str, Named>,
+    numbers: HashMap<&'static str, u32>,
+}
+
+impl Grammar {
+    /// That of a language, made once.
+    pub fn of(language: Language) -> &'static Self {
+        static MADE: [OnceLock<Grammar>; Language::ALL.len()] =
+            [const { OnceLock::new() }; Language::ALL.len()];
+        MADE[language as usize].get_or_init(|| Grammar::new(language))
+    }
+
+    fn new(language: Language) -> Self {
+        let (tables, stemmer) = (language.tables(), Stems::new(language));
+        let stems = |words: List| -> HashSet<String> {
+            words.iter().map(|word| stemmer.stem(word).into_owned()).collect()
+        };
+        let says = stems(tables.reporting.says).into_iter().map(|stem| (stem, Speech::Says));
+        let claims = stems(tables.reporting.claims).into_iter().map(|stem| (stem, Speech::Claims));
+        let numbered = |groups: Forms, first: u8| {
+            (first..).zip(groups).flat_map(|(number, forms)| forms.iter().map(move |form| (*form, number)))
+        };
+        let weekdays = numbered(tables.calendar.weekdays, 0).map(|(form, day)| (form, Named::Weekday(day)));
+        let months = numbered(tables.calendar.months, 1).map(|(form, month)| (form, Named::Month(month)));
+        let relative =
+            (0..).zip(tables.calendar.relative_days).map(|(number, form)| (*form, Named::Relative(number)));
+        let ordinals =
+            numbered(tables.numbers.ordinals, 1).map(|(form, place)| (form, Named::Ordinal(place)));
+        let amounts = numbered(tables.numbers.amounts, 0).map(|(form, amount)| (form, Named::Amount(amount)));
+        let counted = |groups, first, times: u32| {
+            numbered(groups, first).map(move |(form, number)| (form, u32::from(number) * times))
+        };
+        let numbers = counted(tables.numbers.from_two, 2, 1).chain(counted(tables.numbers.tens, 2, 10));
+        let functions = [
+            tables.words.auxiliaries,
+            tables.words.prepositions,
+            tables.negation.negators,
+            tables.words.being,
+        ];
+        Self {
+            language,
+            tables,
+            functions: functions.into_iter().flatten().copied().collect(),
+            deniers: stems(tables.negation.deniers),
+            speech: says.chain(claims).collect(),
+            named: weekdays.chain(months).chain(relative).chain(ordinals).chain(amounts).collect(),
+            numbers: numbers.chain(counted(tables.numbers.hundreds, 1, 100)).collect(),
+            stems: stemmer,
+        }
+    }
+
+    /// The stem of a word in small letters.
+    pub fn stem(&self, small: &str) -> String {
+        self.stems.stem(small).into_owned()
+    }
+
+    /// How much a word in small letters says.
+    pub fn weight(&self, small: &str) -> Weight {
+        let letters = small.chars().count();
+        let counted = small.starts_with(|c: char| c.is_ascii_digit()) || self.numbers.contains_key(small);
+        if letters < 2 || counted || self.functions.contains(small) || is_unit(small) {
+            return Weight::None;
+        }
+        match self.stems.is_stop_word(small) {
+            true if letters <= 3 => Weight::None,
+            true => Weight::Light,
+            false => Weight::Full,
+        }
+    }
+
+    /// Whether a word denies what follows.
+    pub fn denies(&self, word: &Word) -> bool {
+        self.deniers.contains(&word.stem)
+    }
+
+    /// What a word has to do with speech.
+    pub fn speech(&self, word: &Word) -> Option<Speech> {
+        self.speech.get(&word.stem).copied()
+    }
+
+    /// Whether a word that begins a sentence, and that the article has not, looks like no name: a plural or a participle where
+    /// the language tells them, or a word for people.
+    pub fn may_begin(&self, word: &Word) -> bool {
+        let endings = self.tables.endings.no_names;
+        let small = word.small.as_str();
+        let shape = small.chars().count() > 4 && endings.iter().any(|ending| small.ends_with(ending));
+        shape || self.tables.names.people.contains(&small)
+    }
+
+    /// Whether the ending of a word, or an auxiliary before it, makes it look like a verb.
+    pub fn is_verbal(&self, words: &[Word], at: usize) -> bool {
+        let word = &words[at];
+        let ends = || self.tables.endings.verbs.iter().any(|ending| word.small.ends_with(ending));
+        let helped = || at > 0 && self.tables.words.helpers.contains(&words[at - 1].small.as_str());
+        word.weight != Weight::None && (ends() || helped())
+    }
+
+    /// The number that a word is.
+    pub fn number_word(&self, small: &str) -> Option<u32> {
+        self.numbers.get(small).copied()
+    }
+
+    /// Whether the word `at` names a day or a month.
+    pub fn names_day(&self, words: &[Word], at: usize) -> bool {
+        self.named(words, at).is_some_and(Named::is_date)
+    }
+
+    /// What the word `at` names. Where days and months have capitals, "May" or "Sun" behind or before another name is a name;
+    /// "March" needs a number or a preposition beside it.
+    pub fn named(&self, words: &[Word], at: usize) -> Option<Named> {
+        let word = words.get(at)?;
+        let named = self.named.get(word.small.as_str()).copied()?;
+        let Some(capitals) = &self.tables.calendar.capitals else { return Some(named) };
+        if !matches!(named, Named::Weekday(_) | Named::Month(_)) {
+            return Some(named);
+        }
+        if !word.capital {
+            return None;
+        }
+        let sure = word.small.len() > SHORT || capitals.sure.contains(&word.small.as_str());
+        let previous = at.checked_sub(1).and_then(|previous| words.get(previous));
+        let beside = [previous, words.get(at + 1)].into_iter().flatten();
+        let numbered = beside.into_iter().any(|word| word.small.starts_with(|c: char| c.is_ascii_digit()));
+        let dated = previous.is_some_and(|word| capitals.behind.contains(&word.small.as_str()));
+        (sure || numbered || dated).then_some(named)
+    }
+}
