@@ -2,7 +2,8 @@
 //!
 //! The way of the data: `text` cuts a document into sentences, `engine` decodes them in running batches on a network of
 //! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
-//! chooses sentences and has them translated. `server` and `cli` carry bytes in and out.
+//! chooses sentences and has them translated. `server` and `cli` carry bytes in and out; `wire` turns the messages of the
+//! contract into our types and back for both.
 //!
 //! `lang` knows the three languages: a file of word lists, endings and habits for each, and the readers that go by them (words,
 //! names, numbers in digits and in words, what a full stop means). `text`, `translate` and `summarize` stand on it.
