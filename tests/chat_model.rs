@@ -10,11 +10,11 @@ use triglot::{
     lang::{Language, Pair},
     loader::{self, LoadError},
     model::{Network, ShortlistId, Vocabulary, decoder::Decoder, linear::Precision},
-    proto::{
+    tokenizer::{ByteLevelTokenizer, Tokenizer},
+    wire::proto::{
         SummarizeRequest, SummaryStyle, summarization_service_client::SummarizationServiceClient,
         summary_sentence::Origin,
     },
-    tokenizer::{ByteLevelTokenizer, Tokenizer},
 };
 
 use crate::support::{

@@ -22,6 +22,7 @@ use crate::{
     server::ServeError,
     summarize::SummarizeError,
     translate::TranslateError,
+    wire::AnswerError,
 };
 
 /// Why a command failed.
@@ -68,7 +69,7 @@ pub enum CliError {
     #[error("the server returned an error: {} ({:?})", .0.message(), .0.code())]
     Status(#[from] tonic::Status),
     #[error("the server sent an invalid response: {0}")]
-    Answer(&'static str),
+    Answer(#[from] AnswerError),
     #[error("cannot write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }

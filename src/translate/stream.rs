@@ -12,7 +12,7 @@ use tokio_util::{
 };
 
 use super::{
-    DETECTION_BYTES, Event, Hop, Request, Segment, Summary, TranslateError, TranslatedPiece, Translator,
+    DETECTION_BYTES, Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
     segment::{self, Outcome, Translated},
 };
 use crate::{
@@ -43,7 +43,7 @@ where
 {
     try_stream! {
         let mut input = pin!(input);
-        let mut summary = Summary::default();
+        let mut totals = Totals::default();
         let mut unread = BytesMut::new();
         let mut ended = false;
         let source = match request.source {
@@ -51,12 +51,12 @@ where
             None => {
                 ended = !read_beginning(&mut input, &mut unread).await?;
                 let (source, confidence) = told(&unread)?;
-                summary.detected = Some((source, confidence));
+                totals.detected = Some((source, confidence));
                 source
             }
         };
         let route = translator.route(source, request.target)?;
-        summary.route = route.iter().map(Hop::from).collect();
+        totals.route = route.iter().map(Hop::from).collect();
         let mut splitter = Some(Splitter::new(source, translator.limits));
         let mut pieces = Vec::new();
         let mut waiting: VecDeque<Piece> = VecDeque::new();
@@ -71,7 +71,7 @@ where
             if waiting.is_empty() && window.len() < room {
                 if !unread.is_empty() {
                     let portion = unread.split_to(PORTION.min(unread.len()));
-                    summary.source_bytes += portion.len() as u64;
+                    totals.source_bytes += portion.len() as u64;
                     if let Some(splitter) = &mut splitter {
                         splitter.push(&portion, &mut pieces).map_err(TranslateError::from)?;
                     }
@@ -97,14 +97,14 @@ where
                 bytes = input.next(), if !ended && waiting.is_empty() && window.len() < room => Turn::Read(bytes),
             };
             match turn {
-                Turn::Translated(Some(Ok(translated))) => yield Event::Piece(summary.add(translated?)),
+                Turn::Translated(Some(Ok(translated))) => yield Event::Piece(totals.add(translated?)),
                 Turn::Translated(Some(Err(_))) => Err(TranslateError::Engine(EngineError::WorkerLost))?,
                 Turn::Translated(None) => {}
                 Turn::Read(Some(bytes)) => unread.extend_from_slice(&bytes?),
                 Turn::Read(None) => ended = true,
             }
         }
-        yield Event::Done(summary);
+        yield Event::Done(totals);
     }
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn told(beginning: &[u8]) -> Result<(Language, f32), TranslateError> 
     }
 }
 
-impl Summary {
+impl Totals {
     /// Counts a piece and gives it its place in the translation.
     fn add(&mut self, translated: Translated) -> TranslatedPiece {
         let Translated { text, source, outcome } = translated;

@@ -22,14 +22,14 @@ use triglot::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
     },
-    proto::{
-        TranslateRequest, TranslateStreamRequest, TranslateStreamStart, translate_stream_request,
-        translation_service_client::TranslationServiceClient,
-    },
     server::{self, Limits},
     text,
     tokenizer::{Tokenizer, TokenizerError},
     translate::Translator,
+    wire::proto::{
+        TranslateRequest, TranslateStreamRequest, TranslateStreamStart, translate_stream_request,
+        translation_service_client::TranslationServiceClient,
+    },
 };
 
 /// The default model's checked file.
