@@ -119,7 +119,7 @@ fn ids_are_those_of_llama_cpp() {
 fn asked(model: &LoadedModel, article: &str) -> Vec<u32> {
     let pair = Pair { source: Language::English, target: Language::English };
     let mut asked = model.prompt.prefix(pair, &*model.tokenizer).expect("it has a beginning");
-    asked.extend(model.prompt.question(pair, article, &*model.tokenizer).expect("it has an end"));
+    asked.extend(model.prompt.question(pair, article, &*model.tokenizer).expect("it has an end").tokens);
     asked
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tokio::runtime::Runtime;
 use triglot::{
     app::AppError,
-    engine::{EngineOptions, Job, LoadedModel},
+    engine::{EngineError, EngineOptions, Job, LoadedModel},
     lang::{Language, Pair},
     loader::LoadError,
     translate::{Request, TranslateError},
@@ -117,7 +117,8 @@ fn a_sentence_with_more_tokens_than_positions_is_cut() {
     let options = EngineOptions { queue_tokens: 1 << 20, ..support::engine_options() };
     let translator = support::translator_with(tiny("int8"), options);
     let pair = Pair { source: Language::English, target: Language::French };
-    assert!(!translator.engines()[0].fits(&Job::new(pair, text.clone())).expect("it can be told"));
+    let prepared = translator.engines()[0].prepare(Job::new(pair, text.clone()));
+    assert!(matches!(prepared, Err(EngineError::SourceTooLong { .. })));
     RUNTIME.block_on(async {
         let translation = translator.text(request(1), text.clone()).await.expect("it translates");
         assert!(translation.segments.len() > 1, "{:?}", translation.segments);
@@ -140,7 +141,7 @@ fn a_model_with_two_vocabularies_and_marks_loads() {
     let pairs: Vec<_> = model.info.pairs.iter().map(Pair::to_string).collect();
     assert_eq!(pairs, ["en-fr", "en-ru"]);
     let pair = model.info.pairs.first().copied().expect("it has directions");
-    let tokens = model.prompt.question(pair, "The mayor", &*model.tokenizer).expect("it has ids");
+    let tokens = model.prompt.question(pair, "The mayor", &*model.tokenizer).expect("it has ids").tokens;
     assert_eq!(tokens[0], 4, "the mark for French comes first");
 }
 

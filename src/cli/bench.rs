@@ -115,7 +115,7 @@ struct Steps {
 fn steps(model: &mut LoadedModel, arguments: &BenchArguments, cores: &Cores) -> Result<Steps, CliError> {
     // A prompt of the wished length: a question, as often as it takes.
     let question = model.prompt.question(PAIR, SENTENCES[1], &*model.tokenizer).map_err(EngineError::from)?;
-    let prompt: Vec<u32> = question.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
+    let prompt: Vec<u32> = question.tokens.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
     let shortlist = shortlist(PAIR.target);
     let network = model.network.as_mut();
     let rows = [network.open(None)?, network.open(None)?];

@@ -29,6 +29,15 @@ pub struct Frame {
     pub after: Vec<u32>,
 }
 
+/// A text and what is asked about it, as ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The text alone.
+    pub source: Vec<u32>,
+    /// All that the model reads behind the prefix.
+    pub tokens: Vec<u32>,
+}
+
 impl Default for Prompt {
     fn default() -> Self {
         Self(Kind::Bare(BTreeMap::new()))
@@ -100,32 +109,34 @@ impl Prompt {
             .any(|sentence| sentence[&pair.target] == translation && sentence[&pair.source] != one_line(text))
     }
 
-    /// Ids of what asks about `text`, behind the prefix.
+    /// What asks about `text`, behind the prefix.
     pub fn question(
         &self,
         pair: Pair,
         text: &str,
         tokenizer: &dyn Tokenizer,
-    ) -> Result<Vec<u32>, TokenizerError> {
-        let mut tokens = tokenizer.encode(&self.wording(pair, text))?;
+    ) -> Result<Question, TokenizerError> {
+        let source = tokenizer.encode(text)?;
+        let mut tokens = match self.wording(pair, text) {
+            Some(wording) => tokenizer.encode(&wording)?,
+            None => source.clone(),
+        };
         if let Kind::Chat(frames) = &self.0
             && let Some(frame) = frames.get(&pair.target)
         {
             tokens.extend_from_slice(&frame.after);
         }
-        Ok(tokens)
+        Ok(Question { source, tokens })
     }
 
-    fn wording(&self, pair: Pair, text: &str) -> String {
+    /// The words of the question; `None` for the text alone.
+    fn wording(&self, pair: Pair, text: &str) -> Option<String> {
         match &self.0 {
             Kind::ByExample(Asked { names, .. }) => {
-                format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target])
+                Some(format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target]))
             }
-            Kind::Bare(marks) => match marks.get(&pair.target) {
-                Some(mark) => format!("{mark} {text}"),
-                None => text.to_owned(),
-            },
-            Kind::Chat(_) => text.to_owned(),
+            Kind::Bare(marks) => marks.get(&pair.target).map(|mark| format!("{mark} {text}")),
+            Kind::Chat(_) => None,
         }
     }
 }
@@ -156,7 +167,7 @@ mod tests {
         let prefix = prompt.examples(pair);
         assert!(prefix.starts_with("English: ") && prefix.ends_with("\n\n"));
         assert_eq!(prefix.matches("\nFrench: ").count(), 3);
-        assert_eq!(prompt.wording(pair, "One\r\n  two."), "English: One two.\nFrench:");
+        assert_eq!(prompt.wording(pair, "One\r\n  two.").unwrap(), "English: One two.\nFrench:");
     }
 
     #[test]
@@ -176,6 +187,6 @@ mod tests {
         let prompt = prompt().without_examples();
         let pair = "ru-en".parse().unwrap();
         assert_eq!(prompt.examples(pair), "");
-        assert_eq!(prompt.wording(pair, "Да."), "Russian: Да.\nEnglish:");
+        assert_eq!(prompt.wording(pair, "Да.").unwrap(), "Russian: Да.\nEnglish:");
     }
 }

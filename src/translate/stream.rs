@@ -13,12 +13,12 @@ use tokio_util::{
 
 use super::{
     DETECTION_BYTES, Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
-    segment::{self, Outcome, Translated},
+    segment::{self, Fitted, Outcome, Translated},
 };
 use crate::{
     engine::EngineError,
     lang::Language,
-    text::{Detection, Piece, Splitter, TextError, detect},
+    text::{Detection, Splitter, TextError, detect},
 };
 
 /// Bytes that are cut into pieces at once: the pieces of a large portion would all lie in memory.
@@ -59,13 +59,13 @@ where
         totals.route = route.iter().map(Hop::from).collect();
         let mut splitter = Some(Splitter::new(source, translator.limits));
         let mut pieces = Vec::new();
-        let mut waiting: VecDeque<Piece> = VecDeque::new();
+        let mut waiting: VecDeque<Fitted> = VecDeque::new();
         let mut window = FuturesOrdered::new();
         let room = WINDOW * route.iter().map(|leg| leg.engine.options().batch_rows).sum::<usize>();
         loop {
-            while window.len() < room && let Some(piece) = waiting.pop_front() {
+            while window.len() < room && let Some(fitted) = waiting.pop_front() {
                 // On a task of its own: a segment whose answer nobody reads yet must not keep others from the queue.
-                let work = segment::translate(Arc::clone(&route), &request, piece);
+                let work = segment::translate(Arc::clone(&route), &request, fitted);
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if waiting.is_empty() && window.len() < room {
