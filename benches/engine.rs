@@ -10,7 +10,7 @@ use std::{path::Path, sync::Arc};
 use clap::Parser;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use triglot::{
-    cli::start,
+    app,
     config::{Arguments, Command},
     decode::{Search, SearchOptions},
     engine::{Cores, LoadedModel, shortlist},
@@ -79,7 +79,7 @@ fn model() -> LoadedModel {
     let arguments = Arguments::parse_from(["triglot", "serve", "--offline"]);
     let Command::Serve(arguments) = arguments.command else { unreachable!("it is the command above") };
     let cores = Cores::new(arguments.engine.threads()).expect("the threads start");
-    start::model(&arguments.engine, &cores).expect("the default model is installed: triglot models pull")
+    app::model(&arguments.engine, &cores).expect("the default model is installed: triglot models pull")
 }
 
 /// A token for each of some rows that have read 64; the throughput is tokens.

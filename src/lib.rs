@@ -2,7 +2,12 @@
 //!
 //! The way of the data: `text` cuts a document into sentences, `engine` decodes them in running batches on a network of
 //! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
-//! chooses sentences and has them translated. `server` and `cli` carry bytes in and out.
+//! chooses sentences and has them translated. `server` and `cli` carry bytes in and out; `wire` turns the messages of the
+//! contract into our types and back for both.
+//!
+//! The way of a model: `hub` answers a reference with checked files, fetching what is missing; `loader` makes of them a model that
+//! an `engine` can run, an adapter merged into it; `app` does so for all that the arguments name. Uses go one way: `cli` and
+//! `server` use `app`, which uses `loader`, which uses `hub` and `engine`; these two know nothing of what is above them.
 //!
 //! `lang` knows the three languages: a file of word lists, endings and habits for each, and the readers that go by them (words,
 //! names, numbers in digits and in words, what a full stop means). `text`, `translate` and `summarize` stand on it.
@@ -20,17 +25,19 @@
     )
 )]
 
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod decode;
 pub mod engine;
 pub mod hub;
 pub mod lang;
+pub mod loader;
 pub mod model;
-pub mod proto;
 pub mod server;
 pub mod summarize;
 pub mod telemetry;
 pub mod text;
 pub mod tokenizer;
 pub mod translate;
+pub mod wire;

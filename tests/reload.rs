@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use tokio::{sync::mpsc, time};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
-use triglot::proto::{
+use triglot::wire::proto::{
     GetInfoRequest, info_service_client::InfoServiceClient, translate_stream_response::Response,
     translation_service_client::TranslationServiceClient,
 };

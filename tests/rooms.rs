@@ -9,7 +9,6 @@ use std::{
 /// The rooms, leaves first, each with those below it that it may use. A new room gets a line here.
 const ROOMS: &[(&str, &[&str])] = &[
     ("lang", &[]),
-    ("proto", &[]),
     ("telemetry", &[]),
     ("hub", &["lang"]),
     ("text", &["lang"]),
@@ -19,11 +18,28 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &["lang", "tokenizer", "model", "decode"]),
     ("translate", &["lang", "text", "decode", "engine"]),
     ("summarize", &["lang", "text", "decode", "engine", "translate"]),
-    ("server", &["lang", "proto", "text", "engine", "translate", "summarize"]),
+    ("wire", &["lang", "text", "engine", "translate", "summarize"]),
+    ("server", &["lang", "text", "engine", "translate", "summarize", "wire"]),
+    ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
     ("config", &["lang", "hub", "text", "model", "engine", "translate", "summarize", "server"]),
+    ("app", &["hub", "model", "engine", "loader", "translate", "config"]),
     (
         "cli",
-        &["lang", "proto", "hub", "text", "model", "engine", "translate", "summarize", "server", "config"],
+        &[
+            "lang",
+            "hub",
+            "text",
+            "model",
+            "engine",
+            "loader",
+            "translate",
+            "summarize",
+            "wire",
+            "server",
+            "config",
+            "loader",
+            "app",
+        ],
     ),
 ];
 

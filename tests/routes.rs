@@ -4,7 +4,7 @@
 use triglot::{
     engine::{Engine, LoadedModel},
     lang::Pair,
-    proto::{
+    wire::proto::{
         self, ListLanguagePairsRequest, TranslateOptions, TranslateRequest, TranslateResponse, Warning,
         translation_service_client::TranslationServiceClient,
     },

@@ -6,13 +6,13 @@ use tonic_types::StatusExt;
 use triglot::{
     engine::LoadedModel,
     lang::Language,
-    proto::{
+    summarize::{self, Summarizer},
+    wire::proto::{
         SummarizeRequest, SummarizeStreamRequest, SummarizeStreamStart, Summary, SummaryLength,
         summarization_service_client::SummarizationServiceClient,
         summarize_stream_request::Request as Message, summarize_stream_response::Response as Answer,
         summary_length::Length as Asked,
     },
-    summarize::{self, Summarizer},
 };
 
 use crate::support;

@@ -1,7 +1,6 @@
 //! A T5 in a folder answers through the engine as Transformers does, at any load; and what is wrong with a folder is said.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::LazyLock,
@@ -11,8 +10,10 @@ use futures::future::join_all;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 use triglot::{
-    engine::{Engine, Job, LoadError, LoadedModel, ModelInfo},
+    engine::{Engine, Job, LoadedModel},
+    hub::ModelFiles,
     lang::{Language, Pair},
+    loader::{self, LoadError},
     model::{ModelError, linear::Precision},
     tokenizer::TokenizerError,
 };
@@ -42,15 +43,14 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn load(folder: &Path) -> Result<LoadedModel, LoadError> {
-    let info = ModelInfo {
+    let files = ModelFiles {
         name: "mine".to_owned(),
-        sha256: String::new(),
-        licence: String::new(),
+        path: folder.to_owned(),
+        architecture: Some("t5".to_owned()),
         pairs: Pair::all().collect(),
-        summarises: BTreeSet::new(),
-        adapter: None,
+        ..ModelFiles::default()
     };
-    LoadedModel::t5(folder, info, Precision::F32)
+    loader::load(&files, None, None, Precision::F32)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `Translate`: one text in, its translation out, with the segments and what they are made of.
 
-use triglot::proto::{TranslateOptions, TranslateRequest};
+use triglot::wire::proto::{TranslateOptions, TranslateRequest};
 
 use crate::support;
 
@@ -19,7 +19,7 @@ async fn a_text_comes_back_with_its_segments() {
     assert_eq!(answer.translation, TEXT);
     assert_eq!(answer.model, "copy");
     assert_eq!(answer.detected_language, None);
-    let range = |range: Option<triglot::proto::ByteRange>| {
+    let range = |range: Option<triglot::wire::proto::ByteRange>| {
         let range = range.expect("every segment has ranges");
         range.start as usize..range.end as usize
     };

@@ -4,7 +4,7 @@ use std::fs;
 
 use tokio::sync::mpsc;
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
-use triglot::proto::{
+use triglot::wire::proto::{
     translate_stream_response::Response, translation_service_client::TranslationServiceClient,
 };
 

@@ -1,7 +1,7 @@
 //! A step that fails or panics costs the calls of its batch an error, and nobody else anything.
 
 use tonic::Code;
-use triglot::{model::ModelError, proto::translation_service_client::TranslationServiceClient};
+use triglot::{model::ModelError, wire::proto::translation_service_client::TranslationServiceClient};
 
 use crate::support;
 

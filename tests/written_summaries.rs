@@ -5,12 +5,12 @@ use tonic_types::StatusExt;
 use triglot::{
     engine::{Engine, LoadedModel},
     lang::Language,
-    proto::{
+    summarize::MAX_HEADLINE,
+    wire::proto::{
         SummarizeRequest, Summary, SummaryLength, SummaryStyle,
         summarization_service_client::SummarizationServiceClient, summary_length::Length,
         summary_sentence::Origin,
     },
-    summarize::MAX_HEADLINE,
 };
 
 use crate::support;
@@ -49,7 +49,7 @@ async fn summary(client: &mut SummarizationServiceClient<Channel>, request: Summ
 }
 
 fn cited<'a>(text: &'a str, summary: &Summary) -> Vec<(&'a str, Origin)> {
-    let of = |sentence: &triglot::proto::SummarySentence| {
+    let of = |sentence: &triglot::wire::proto::SummarySentence| {
         let range = sentence.source.expect("every sentence has its place");
         (&text[range.start as usize..range.end as usize], sentence.origin())
     };

@@ -6,8 +6,9 @@ use std::io::Write;
 use candle_core::quantized::gguf_file::Content;
 use libfuzzer_sys::fuzz_target;
 use triglot::{
-    engine::{LoadedModel, ModelInfo},
-    model::{decoder::Decoder, mapped::MappedFile},
+    hub::ModelFiles,
+    loader,
+    model::{decoder::Decoder, linear::Precision, mapped::MappedFile},
     tokenizer::{ByteLevelTokenizer, GgufTokenizer},
 };
 
@@ -26,13 +27,6 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let _ = ByteLevelTokenizer::from_gguf(content.metadata.clone());
     let _ = GgufTokenizer::from_gguf(content.metadata);
-    let nothing = ModelInfo {
-        name: String::new(),
-        sha256: String::new(),
-        licence: String::new(),
-        pairs: [].into(),
-        summarises: [].into(),
-        adapter: None,
-    };
-    let _ = LoadedModel::chat(file.path(), nothing);
+    let files = ModelFiles { path: file.path().to_owned(), ..ModelFiles::default() };
+    let _ = loader::load(&files, None, None, Precision::Int8);
 });

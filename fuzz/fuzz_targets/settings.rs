@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use triglot::{
-    engine::{ChatTemplate, Manifest},
     hub::{Catalog, Lock, ModelReference},
+    loader::{ChatTemplate, Manifest},
 };
 
 fuzz_target!(|text: &str| {

@@ -10,8 +10,9 @@ use std::{
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
-use super::{CliError, output, start};
+use super::{CliError, output};
 use crate::{
+    app,
     config::BenchArguments,
     engine::{Cores, Engine, EngineError, EngineOptions, Job, LoadedModel, shortlist},
     lang::{Language, Pair},
@@ -39,7 +40,7 @@ const ALONE: usize = 24;
 pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
     let begin = Instant::now();
     let cores = Cores::new(arguments.engine.threads())?;
-    let mut model = start::model(&arguments.engine, &cores)?;
+    let mut model = app::model(&arguments.engine, &cores)?;
     let load = begin.elapsed();
     let name = model.info.name.clone();
     if model.info.pairs.is_empty() {
@@ -114,7 +115,7 @@ struct Steps {
 fn steps(model: &mut LoadedModel, arguments: &BenchArguments, cores: &Cores) -> Result<Steps, CliError> {
     // A prompt of the wished length: a question, as often as it takes.
     let question = model.prompt.question(PAIR, SENTENCES[1], &*model.tokenizer).map_err(EngineError::from)?;
-    let prompt: Vec<u32> = question.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
+    let prompt: Vec<u32> = question.tokens.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
     let shortlist = shortlist(PAIR.target);
     let network = model.network.as_mut();
     let rows = [network.open(None)?, network.open(None)?];

@@ -7,22 +7,22 @@ mod health;
 mod input;
 mod models;
 mod output;
-mod progress;
 mod serve;
-pub mod start;
 mod summarize;
 mod translate;
 
 use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
 use crate::{
+    app::AppError,
     config::{Arguments, Command, TwoLengths},
-    engine::{EngineError, LoadError, ManifestError},
-    hub::{CatalogError, HubError},
-    model::{ModelError, adapter::AdapterError, gpu::GpuError},
+    engine::EngineError,
+    hub::HubError,
+    model::ModelError,
     server::ServeError,
     summarize::SummarizeError,
-    translate::{TranslateError, TranslatorError},
+    translate::TranslateError,
+    wire::AnswerError,
 };
 
 /// Why a command failed.
@@ -37,25 +37,15 @@ pub enum CliError {
     #[error(transparent)]
     Length(#[from] TwoLengths),
     #[error(transparent)]
+    App(#[from] AppError),
+    #[error(transparent)]
     Hub(#[from] HubError),
     #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error("cannot use the adapter {name}: {error}")]
-    Adapter { name: String, error: AdapterError },
     #[error("{0} is your own folder; this command works only with models that triglot installs")]
     Folder(PathBuf),
-    #[error("{0} does not support adapters")]
-    NoAdapters(String),
     #[error("--alternatives must be less than --beam-size")]
     Alternatives,
-    #[error("{0} runs only on the CPU; remove --gpu")]
-    NoGpu(String),
     #[error(
         "--adapter cannot be used with --server; name the model with its adapter: --model gemma3-270m+news"
     )]
@@ -69,10 +59,6 @@ pub enum CliError {
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]
-    Gpu(#[from] GpuError),
-    #[error(transparent)]
-    Translator(#[from] TranslatorError),
-    #[error(transparent)]
     Translate(#[from] TranslateError),
     #[error(transparent)]
     Summarize(#[from] SummarizeError),
@@ -83,7 +69,7 @@ pub enum CliError {
     #[error("the server returned an error: {} ({:?})", .0.message(), .0.code())]
     Status(#[from] tonic::Status),
     #[error("the server sent an invalid response: {0}")]
-    Answer(&'static str),
+    Answer(#[from] AnswerError),
     #[error("cannot write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }

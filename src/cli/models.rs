@@ -6,11 +6,12 @@ use std::{
     process::ExitCode,
 };
 
-use super::{CliError, output, progress::Bar, start};
+use super::{CliError, output};
 use crate::{
+    app::{self, progress::Bar},
     config::{HubArguments, ModelArguments, ModelsCommand},
-    engine::LoadedModel,
-    hub::{Found, Hub, HubError, Lock, Model, Remote, Snapshot},
+    hub::{Hub, HubError, Lock, Model, ModelReference, Package},
+    loader::Family,
 };
 
 pub fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
@@ -24,7 +25,7 @@ pub fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
 }
 
 fn list(arguments: &HubArguments) -> Result<(), CliError> {
-    let hub = start::hub(arguments)?;
+    let hub = app::hub(arguments)?;
     output::write(|out| list_all(out, &hub))
 }
 
@@ -38,10 +39,10 @@ fn list_all(out: &mut impl Write, hub: &Hub) -> io::Result<()> {
             Ok(None) => ("not installed", None),
             Err(_) => ("damaged", None),
         };
-        let runs = if LoadedModel::runs(&known.architecture, !known.pairs.is_empty()) {
-            String::new()
-        } else {
-            format!("; this version cannot run {}", known.architecture)
+        let package = Package::Repository(known.source.clone(), Some(known));
+        let runs = match Family::expected(&package) {
+            Ok(_) => String::new(),
+            Err(_) => format!("; this version cannot run {}", known.architecture),
         };
         writeln!(out, "{} ({state}{runs})", known.name)?;
         writeln!(out, "  {}", known.title)?;
@@ -62,7 +63,7 @@ fn list_all(out: &mut impl Write, hub: &Hub) -> io::Result<()> {
 }
 
 fn list_file(out: &mut impl Write, hub: &Hub, model: &Model) -> io::Result<()> {
-    let state = if hub.is_installed(model) { "installed" } else { "not installed" };
+    let state = if hub.is_installed(&Package::File(model)) { "installed" } else { "not installed" };
     writeln!(out, "{} ({state})", model.name)?;
     writeln!(out, "  {}, {:.0} MB", model.title, model.file.bytes as f64 / 1e6)?;
     if !model.pairs.is_empty() {
@@ -89,64 +90,53 @@ fn list_lock(out: &mut impl Write, lock: &Lock) -> io::Result<()> {
 }
 
 fn pull(arguments: &ModelArguments) -> Result<(), CliError> {
-    let hub = start::hub(&arguments.hub)?;
-    let offline = arguments.hub.offline;
-    match hub.find(&arguments.model)? {
-        Found::File(model) => {
-            let fetch = start::fetch(&arguments.hub);
-            let path = if offline {
-                hub.ready(model, offline, &fetch, &Bar::default())?
-            } else {
-                hub.pull(model, &fetch, &Bar::default())?
-            };
-            output::line(path.display())?;
-            tell(format_args!("{}: {}", model.name, model.licence));
-        }
-        Found::Repository(repository, _) => {
-            let snapshot = if offline {
-                hub.ready_snapshot(&repository, offline, &Remote::from_environment(), &Bar::default())?
-            } else {
-                hub.pull_snapshot(&repository, &Remote::from_environment(), &Bar::default())?
-            };
-            output::line(snapshot.folder.display())?;
-            tell(format_args!("{repository}: {}", licence(&hub, &snapshot.lock)));
-        }
-        Found::Folder(folder) => return Err(CliError::Folder(folder)),
+    let hub = app::hub(&arguments.hub)?;
+    let package = installable(&hub, &arguments.model)?;
+    let lock = hub.pull(&package, &app::supply(&arguments.hub), &Bar::default())?;
+    output::line(hub.path(&package).display())?;
+    match (&package, lock) {
+        (Package::File(model), _) => tell(format_args!("{package}: {}", model.licence)),
+        (_, Some(lock)) => tell(format_args!("{package}: {}", licence(&hub, &lock))),
+        (_, None) => {}
     }
     Ok(())
 }
 
 fn verify(arguments: &ModelArguments) -> Result<(), CliError> {
-    let hub = start::hub(&arguments.hub)?;
-    match hub.find(&arguments.model)? {
-        Found::File(model) => {
-            let path = hub.verify(model, &Bar::default())?;
-            output::line(format_args!("{} matches the catalogue", path.display()))
+    let hub = app::hub(&arguments.hub)?;
+    let package = hub.find(&arguments.model)?;
+    let lock = hub.verify(&package, &Bar::default())?;
+    let path = hub.path(&package);
+    let path = path.display();
+    match lock {
+        Some(lock) => {
+            output::line(format_args!("{path} matches {} at commit {}", lock.source, lock.revision))
         }
-        Found::Repository(repository, _) => say_verified(&hub.verify_snapshot(&repository, &Bar::default())?),
-        Found::Folder(folder) => say_verified(&Snapshot::open(&folder, &Bar::default())?),
+        None => output::line(format_args!("{path} matches the catalogue")),
     }
 }
 
-fn say_verified(Snapshot { folder, lock }: &Snapshot) -> Result<(), CliError> {
-    output::line(format_args!("{} matches {} at commit {}", folder.display(), lock.source, lock.revision))
-}
-
 fn path(arguments: &ModelArguments) -> Result<(), CliError> {
-    let hub = start::hub(&arguments.hub)?;
-    let (path, installed) = match hub.find(&arguments.model)? {
-        Found::File(model) => (hub.path(model), hub.is_installed(model)),
-        Found::Repository(repository, _) => {
-            (hub.snapshot_folder(&repository), hub.pulled(&repository)?.is_some())
-        }
-        Found::Folder(folder) => return Err(CliError::Folder(folder)),
+    let hub = app::hub(&arguments.hub)?;
+    let package = installable(&hub, &arguments.model)?;
+    let installed = match &package {
+        Package::Repository(repository, _) => hub.pulled(repository)?.is_some(),
+        package => hub.is_installed(package),
     };
     if !installed {
         let folder = arguments.hub.data_dir();
         let model = arguments.model.to_string();
         return Err(HubError::NotInstalled { model, folder, offline: false }.into());
     }
-    output::line(path.display())
+    output::line(hub.path(&package).display())
+}
+
+/// The package that a reference names, unless it is the operator's own.
+fn installable<'a>(hub: &'a Hub, reference: &ModelReference) -> Result<Package<'a>, CliError> {
+    match hub.find(reference)? {
+        Package::Own(folder) => Err(CliError::Folder(folder)),
+        package => Ok(package),
+    }
 }
 
 /// Says something beside the result. A closed standard error is no reason to fail.

@@ -5,13 +5,12 @@ use std::{ops::Range, pin::Pin, process::ExitCode};
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
-use super::{
-    CliError, client, input, output, progress, start,
-    translate::{route_json, warning_name},
-};
+use super::{CliError, client, input, output, translate::route_json};
 use crate::{
+    app::{self, progress},
     config::SummarizeArguments,
-    summarize::{Event, Origin, Summarizer, Summary},
+    summarize::{Event, Summarizer, Summary},
+    wire::{AnswerError, ContractName},
 };
 
 pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
@@ -24,13 +23,8 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
         }
         None => {
             // Sentences of the text, in its language, need no model, and none is loaded.
-            let translator = if request.needs_model() {
-                let engine = arguments.engine.clone();
-                let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
-                Some(loading.await.map_err(std::io::Error::other)??)
-            } else {
-                None
-            };
+            let translator =
+                if request.needs_model() { Some(app::load(&arguments.engine).await?) } else { None };
             Box::pin(Summarizer::new(translator).stream(request, input))
         }
     };
@@ -44,7 +38,7 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
         }
     }
     bar.finish_and_clear();
-    print(&result.ok_or(CliError::Answer("the stream ended without a summary"))?, arguments.json)?;
+    print(&result.ok_or(AnswerError("the stream ended without a summary"))?, arguments.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -60,13 +54,9 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), CliError> {
             .map(|sentence| {
                 json!({
                     "sources": sentence.sources.iter().map(range).collect::<Vec<_>>(),
-                    "origin": match sentence.origin {
-                        Origin::Extracted => "EXTRACTED",
-                        Origin::Written => "WRITTEN",
-                        Origin::Replaced => "REPLACED",
-                    },
+                    "origin": sentence.origin.contract_name(),
                     "target": { "start": sentence.target.start, "end": sentence.target.end },
-                    "warnings": sentence.warnings.iter().copied().map(warning_name).collect::<Vec<_>>(),
+                    "warnings": sentence.warnings.iter().map(|warning| warning.contract_name()).collect::<Vec<_>>(),
                 })
             })
             .collect();

@@ -5,11 +5,12 @@ use std::{io::Write, pin::Pin, process::ExitCode};
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
-use super::{CliError, client, input, output, progress, start};
+use super::{CliError, client, input, output};
 use crate::{
+    app::{self, progress},
     config::TranslateArguments,
-    proto,
-    translate::{Alternative, Event, Hop, Request, Segment, Summary, Warning},
+    translate::{Alternative, Event, Hop, Request, Segment, Totals},
+    wire::{AnswerError, ContractName},
 };
 
 type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
@@ -31,9 +32,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
             Box::pin(client::translate(server, model, &request, input).await?)
         }
         None => {
-            let engine = arguments.engine.clone();
-            let loading = tokio::task::spawn_blocking(move || start::translator(&engine));
-            let translator = loading.await.map_err(std::io::Error::other)??;
+            let translator = app::load(&arguments.engine).await?;
             Box::pin(translator.stream(request, input))
         }
     };
@@ -49,11 +48,11 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
                 }
                 bar.suspend(|| output.piece(&piece.text, piece.segment))?;
             }
-            Event::Done(summary) => totals = Some(summary),
+            Event::Done(done) => totals = Some(done),
         }
     }
     bar.finish_and_clear();
-    output.done(&totals.ok_or(CliError::Answer("the stream ended without its totals"))?)?;
+    output.done(&totals.ok_or(AnswerError("the stream ended without its totals"))?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -79,11 +78,11 @@ impl Output {
         Ok(())
     }
 
-    fn done(self, summary: &Summary) -> Result<(), CliError> {
+    fn done(self, totals: &Totals) -> Result<(), CliError> {
         match self {
-            Self::Text if summary.segments_with_warnings > 0 => tracing::warn!(
-                segments = summary.segments,
-                with_warnings = summary.segments_with_warnings,
+            Self::Text if totals.segments_with_warnings > 0 => tracing::warn!(
+                segments = totals.segments,
+                with_warnings = totals.segments_with_warnings,
                 "some segments have warnings; --json shows them"
             ),
             Self::Text => {}
@@ -91,17 +90,17 @@ impl Output {
                 let segments: Vec<_> = segments.into_iter().map(segment_json).collect();
                 let all = json!({
                     "translation": translation,
-                    "detected": summary.detected.map(|(language, confidence)| {
+                    "detected": totals.detected.map(|(language, confidence)| {
                         json!({ "language": language.code(), "confidence": confidence })
                     }),
-                    "model": summary.route.last().map(|hop| &hop.model),
-                    "route": route_json(&summary.route),
+                    "model": totals.route.last().map(|hop| &hop.model),
+                    "route": route_json(&totals.route),
                     "segments": segments,
                     "usage": {
-                        "source_tokens": summary.usage.source_tokens,
-                        "target_tokens": summary.usage.target_tokens,
-                        "queued_seconds": summary.usage.queued.as_secs_f64(),
-                        "computing_seconds": summary.usage.computing.as_secs_f64(),
+                        "source_tokens": totals.usage.source_tokens,
+                        "target_tokens": totals.usage.target_tokens,
+                        "queued_seconds": totals.usage.queued.as_secs_f64(),
+                        "computing_seconds": totals.usage.computing.as_secs_f64(),
                     },
                 });
                 output::line(serde_json::to_string(&all)?)?;
@@ -123,12 +122,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "source": { "start": segment.source.start, "end": segment.source.end },
         "target": { "start": segment.target.start, "end": segment.target.end },
         "score": segment.score,
-        "warnings": segment.warnings.into_iter().map(warning_name).collect::<Vec<_>>(),
+        "warnings": segment.warnings.into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
     })
-}
-
-/// A warning as the contract calls it.
-pub fn warning_name(warning: Warning) -> &'static str {
-    proto::Warning::from(warning).as_str_name().trim_start_matches("WARNING_")
 }

@@ -75,7 +75,7 @@ impl Batch {
             self.running.push(Running {
                 search: Search::new(entry.search.clone()),
                 rows: vec![(row, entry.tokens.clone())],
-                shortlist: super::model::shortlist(entry.pair.target),
+                shortlist: super::loaded::shortlist(entry.pair.target),
                 started: Instant::now(),
                 entry,
             });

@@ -24,9 +24,18 @@ enum Kind {
 
 /// Tokens before and behind a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Frame {
+pub struct Frame {
     pub before: Vec<u32>,
     pub after: Vec<u32>,
+}
+
+/// A text and what is asked about it, as ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The text alone.
+    pub source: Vec<u32>,
+    /// All that the model reads behind the prefix.
+    pub tokens: Vec<u32>,
 }
 
 impl Default for Prompt {
@@ -44,10 +53,7 @@ struct Asked {
 
 impl Prompt {
     /// Names of all languages, and examples, each the same sentence in all of them.
-    pub(super) fn by_example(
-        names: BTreeMap<Language, String>,
-        examples: Vec<BTreeMap<Language, String>>,
-    ) -> Self {
+    pub fn by_example(names: BTreeMap<Language, String>, examples: Vec<BTreeMap<Language, String>>) -> Self {
         Self(Kind::ByExample(Asked { names, examples }))
     }
 
@@ -57,7 +63,7 @@ impl Prompt {
     }
 
     /// Messages around the text.
-    pub(super) fn chat(frames: BTreeMap<Language, Frame>) -> Self {
+    pub fn chat(frames: BTreeMap<Language, Frame>) -> Self {
         Self(Kind::Chat(frames))
     }
 
@@ -103,32 +109,34 @@ impl Prompt {
             .any(|sentence| sentence[&pair.target] == translation && sentence[&pair.source] != one_line(text))
     }
 
-    /// Ids of what asks about `text`, behind the prefix.
+    /// What asks about `text`, behind the prefix.
     pub fn question(
         &self,
         pair: Pair,
         text: &str,
         tokenizer: &dyn Tokenizer,
-    ) -> Result<Vec<u32>, TokenizerError> {
-        let mut tokens = tokenizer.encode(&self.wording(pair, text))?;
+    ) -> Result<Question, TokenizerError> {
+        let source = tokenizer.encode(text)?;
+        let mut tokens = match self.wording(pair, text) {
+            Some(wording) => tokenizer.encode(&wording)?,
+            None => source.clone(),
+        };
         if let Kind::Chat(frames) = &self.0
             && let Some(frame) = frames.get(&pair.target)
         {
             tokens.extend_from_slice(&frame.after);
         }
-        Ok(tokens)
+        Ok(Question { source, tokens })
     }
 
-    fn wording(&self, pair: Pair, text: &str) -> String {
+    /// The words of the question; `None` for the text alone.
+    fn wording(&self, pair: Pair, text: &str) -> Option<String> {
         match &self.0 {
             Kind::ByExample(Asked { names, .. }) => {
-                format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target])
+                Some(format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target]))
             }
-            Kind::Bare(marks) => match marks.get(&pair.target) {
-                Some(mark) => format!("{mark} {text}"),
-                None => text.to_owned(),
-            },
-            Kind::Chat(_) => text.to_owned(),
+            Kind::Bare(marks) => marks.get(&pair.target).map(|mark| format!("{mark} {text}")),
+            Kind::Chat(_) => None,
         }
     }
 }
@@ -143,23 +151,28 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Manifest;
 
-    const MANIFEST: &str = include_str!("../../models/gemma3-270m/manifest.toml");
+    /// Names, and three examples.
+    fn prompt() -> Prompt {
+        let texts = |texts: [&str; 3]| Language::ALL.into_iter().zip(texts.map(str::to_owned)).collect();
+        let examples =
+            [["Yes.", "Oui.", "Да."], ["Snow", "Neige", "Снег"], ["It is late.", "Il est tard.", "Поздно."]];
+        Prompt::by_example(texts(["English", "French", "Russian"]), examples.map(texts).into())
+    }
 
     #[test]
     fn a_question_follows_the_examples() {
-        let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
+        let prompt = prompt();
         let pair = "en-fr".parse().unwrap();
         let prefix = prompt.examples(pair);
         assert!(prefix.starts_with("English: ") && prefix.ends_with("\n\n"));
         assert_eq!(prefix.matches("\nFrench: ").count(), 3);
-        assert_eq!(prompt.wording(pair, "One\r\n  two."), "English: One two.\nFrench:");
+        assert_eq!(prompt.wording(pair, "One\r\n  two.").unwrap(), "English: One two.\nFrench:");
     }
 
     #[test]
     fn an_example_is_known_when_it_comes_back() {
-        let prompt = Manifest::parse(MANIFEST).unwrap().prompt;
+        let prompt = prompt();
         let pair: Pair = "en-fr".parse().unwrap();
         let Kind::ByExample(Asked { examples, .. }) = &prompt.0 else { panic!("it has examples") };
         let example = &examples[2];
@@ -171,9 +184,9 @@ mod tests {
 
     #[test]
     fn a_trained_model_is_asked_without_examples() {
-        let prompt = Manifest::parse(MANIFEST).unwrap().prompt.without_examples();
+        let prompt = prompt().without_examples();
         let pair = "ru-en".parse().unwrap();
         assert_eq!(prompt.examples(pair), "");
-        assert_eq!(prompt.wording(pair, "Да."), "Russian: Да.\nEnglish:");
+        assert_eq!(prompt.wording(pair, "Да.").unwrap(), "Russian: Да.\nEnglish:");
     }
 }

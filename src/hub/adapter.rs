@@ -47,6 +47,9 @@ pub enum AdapterChoice {
 
 /// The files of an adapter, read and not looked into.
 pub struct AdapterFiles {
+    pub name: String,
+    /// Empty where nobody says.
+    pub licence: String,
     /// `adapter_config.json`.
     pub config: Cow<'static, [u8]>,
     /// `adapter_model.safetensors`.
@@ -75,6 +78,8 @@ impl CatalogAdapter {
         macro_rules! built_in {
             ($folder:literal) => {
                 Ok(AdapterFiles {
+                    name: self.name.clone(),
+                    licence: self.licence.clone(),
                     config: include_bytes!(concat!("../../models/", $folder, "/adapter_config.json")).into(),
                     weights: include_bytes!(concat!("../../models/", $folder, "/adapter_model.safetensors"))
                         .into(),
@@ -92,6 +97,9 @@ impl CatalogAdapter {
 impl AdapterFiles {
     /// Reads an adapter as PEFT writes it from its folder, and `manifest.toml` if there is one.
     pub fn read(folder: &Path) -> Result<Self, HubError> {
+        // So that "./" has a name as well.
+        let whole = folder.canonicalize().map_err(HubError::io(folder))?;
+        let name = whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let config = read(&folder.join("adapter_config.json"), MAX_TEXT)?.into();
         let weights = read(&folder.join("adapter_model.safetensors"), MAX_WEIGHTS)?.into();
         let manifest = folder.join("manifest.toml");
@@ -102,7 +110,7 @@ impl AdapterFiles {
         } else {
             None
         };
-        Ok(Self { config, weights, manifest })
+        Ok(Self { name, licence: String::new(), config, weights, manifest })
     }
 
     /// SHA-256 of the weights, hexadecimal.

@@ -122,12 +122,6 @@ impl Model {
         directions(&self.pairs)
     }
 
-    /// Whether it is asked in the words of a manifest, which an adapter may change with the weights; a chat model has its
-    /// own, and runs as it is.
-    pub fn takes_adapters(&self) -> bool {
-        self.manifest.is_some()
-    }
-
     /// The text of the manifest.
     pub fn manifest(&self) -> Result<Option<&'static str>, CatalogError> {
         match self.manifest.as_deref() {

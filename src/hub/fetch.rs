@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const COMPLAINT_BYTES: usize = 2_000;
 
 /// A way to get the wheel of a chunk.
-pub trait Fetch {
+pub trait Fetch: Sync {
     /// Puts the wheel into `folder`, which exists and is empty, and gives its path. What it got is checked by the
     /// caller.
     fn fetch(&self, chunk: &Chunk, folder: &Path, progress: &dyn Progress) -> Result<PathBuf, HubError>;

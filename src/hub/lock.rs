@@ -92,6 +92,13 @@ impl Lock {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
+    /// Reads the lock of a folder and checks the files with it.
+    pub(super) fn open(folder: &Path, progress: &dyn Progress) -> Result<Self, HubError> {
+        let lock = Self::read(folder)?;
+        lock.check(folder, progress)?;
+        Ok(lock)
+    }
+
     pub(super) fn read(folder: &Path) -> Result<Self, HubError> {
         let path = folder.join(Self::NAME);
         let mut text = String::new();

@@ -1,13 +1,14 @@
-//! Models by name: which there are, whether they are installed, and how they get here. Nothing is used before its
-//! digest was checked.
+//! Models by name: which there are, whether they are installed, and how they get here. [`Hub::resolve`] answers with the
+//! files to load from; nothing is used before its digest was checked.
 
 mod adapter;
 mod background;
 mod catalog;
 mod fetch;
-mod folder;
+mod files;
 mod install;
 mod lock;
+mod package;
 mod reference;
 mod remote;
 mod snapshot;
@@ -22,12 +23,12 @@ pub use self::{
     adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
     catalog::{Catalog, CatalogError, CatalogRepository, Chunk, Model, ModelFile},
     fetch::{Fetch, PipFetch},
-    folder::ModelFolder,
-    install::{Progress, sha256_file},
+    files::ModelFiles,
+    install::Progress,
     lock::Lock,
-    reference::{ModelReference, ReferenceError, Repository, is_gguf, served_name},
+    package::{Package, Supply},
+    reference::{ModelReference, ReferenceError, Repository, is_gguf},
     remote::Remote,
-    snapshot::Snapshot,
 };
 
 /// What can go wrong between a model's name and its files.
@@ -73,17 +74,6 @@ impl HubError {
     }
 }
 
-/// What a reference names, whether it is here or not.
-#[derive(Debug, Clone)]
-pub enum Found<'a> {
-    /// A model of the catalogue that is one file.
-    File(&'a Model),
-    /// A repository of a hub, and what the catalogue says of it if it knows it.
-    Repository(Repository, Option<&'a CatalogRepository>),
-    /// A folder of the operator's.
-    Folder(PathBuf),
-}
-
 /// The installed models below a data folder.
 #[derive(Debug, Clone)]
 pub struct Hub {
@@ -113,22 +103,22 @@ impl Hub {
     }
 
     /// What a reference names.
-    pub fn find(&self, reference: &ModelReference) -> Result<Found<'_>, HubError> {
+    pub fn find(&self, reference: &ModelReference) -> Result<Package<'_>, HubError> {
         let mut known = self.catalog.repositories.iter();
         Ok(match reference {
-            ModelReference::Folder(path) => Found::Folder(path.clone()),
+            ModelReference::Folder(path) => Package::Own(path.clone()),
             ModelReference::Repository(repository) => {
-                Found::Repository(repository.clone(), known.find(|known| known.source.is_same(repository)))
+                Package::Repository(repository.clone(), known.find(|known| known.source.is_same(repository)))
             }
             ModelReference::Named(name) => match known.find(|known| known.name == *name) {
-                Some(known) => Found::Repository(known.source.clone(), Some(known)),
-                None => Found::File(self.model(name)?),
+                Some(known) => Package::Repository(known.source.clone(), Some(known)),
+                None => Package::File(self.model(name)?),
             },
         })
     }
 
     /// A model that is one file, by name.
-    pub fn model(&self, name: &str) -> Result<&Model, HubError> {
+    fn model(&self, name: &str) -> Result<&Model, HubError> {
         let files = self.catalog.models.iter().map(|model| model.name.as_str());
         let repositories = self.catalog.repositories.iter().map(|known| known.name.as_str());
         self.catalog.models.iter().find(|model| model.name == name).ok_or_else(|| HubError::UnknownModel {
@@ -142,72 +132,124 @@ impl Hub {
         self.catalog.adapters.iter().filter(|adapter| adapter.model == model.name)
     }
 
-    /// An adapter of a model by name.
-    pub fn adapter(&self, model: &Model, name: &str) -> Result<&CatalogAdapter, HubError> {
-        self.adapters(model).find(|adapter| adapter.name == name).ok_or_else(|| HubError::UnknownAdapter {
+    /// The files of the adapter that a model is to have, if it is to have one.
+    pub fn adapter(&self, model: &Model, choice: &AdapterChoice) -> Result<Option<AdapterFiles>, HubError> {
+        let name = match choice {
+            AdapterChoice::None => None,
+            AdapterChoice::Folder(folder) => return AdapterFiles::read(folder).map(Some),
+            AdapterChoice::Named(name) => Some(name),
+            AdapterChoice::Own => model.adapter.as_ref(),
+        };
+        let Some(name) = name else { return Ok(None) };
+        let adapter = self.adapters(model).find(|adapter| adapter.name == *name);
+        let adapter = adapter.ok_or_else(|| HubError::UnknownAdapter {
             model: model.name.clone(),
-            name: name.to_owned(),
+            name: name.clone(),
             known: self.adapters(model).map(|adapter| adapter.name.as_str()).collect::<Vec<_>>().join(", "),
-        })
+        })?;
+        Ok(Some(adapter.files()?))
     }
 
-    /// Where a model's file is or would be.
-    pub fn path(&self, model: &Model) -> PathBuf {
-        self.folder(model).join(&model.file.name)
-    }
-
-    fn folder(&self, model: &Model) -> PathBuf {
-        self.data_dir.join("models").join(&model.name)
-    }
-
-    /// Whether a file lies where the model's file belongs; its content is not looked at.
-    pub fn is_installed(&self, model: &Model) -> bool {
-        self.path(model).is_file()
-    }
-
-    /// Checks size and digest of an installed file and gives its path.
-    pub fn verify(&self, model: &Model, progress: &dyn Progress) -> Result<PathBuf, HubError> {
-        let path = self.path(model);
-        if !path.is_file() {
-            return Err(self.not_installed(&model.name, false));
+    /// Where the files of a package are or would be.
+    pub fn path(&self, package: &Package<'_>) -> PathBuf {
+        match package {
+            Package::File(model) => self.folder(model).join(&model.file.name),
+            Package::Repository(repository, _) => self.place(repository).folder,
+            Package::Own(path) => path.clone(),
         }
-        install::verify(&path, &model.file, progress)?;
-        Ok(path)
     }
 
-    /// Fetches what is missing of a model, checks it and installs it. A file that is there and right stays; one that is
-    /// there and wrong is replaced.
+    /// Whether something lies where the files of a package belong; its content is not looked at.
+    pub fn is_installed(&self, package: &Package<'_>) -> bool {
+        match package {
+            Package::File(_) => self.path(package).is_file(),
+            Package::Repository(repository, _) => self.place(repository).is_taken(),
+            Package::Own(path) => path.exists(),
+        }
+    }
+
+    /// The files to load a package's model from. What is not here is pulled first; a file that is wrong is an error.
+    pub fn resolve(
+        &self,
+        package: &Package<'_>,
+        supply: &Supply<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ModelFiles, HubError> {
+        match package {
+            Package::File(model) => {
+                let installed = self.is_installed(package);
+                if !installed {
+                    self.pull(package, supply, progress)?;
+                }
+                Ok(ModelFiles {
+                    name: model.name.clone(),
+                    path: self.path(package),
+                    architecture: Some(model.architecture.clone()),
+                    sha256: model.file.sha256.clone(),
+                    licence: model.licence.clone(),
+                    pairs: model.directions()?,
+                    manifest: model.manifest()?,
+                    common: model.common()?,
+                    // A pull has checked what it brought.
+                    unchecked: installed.then(|| model.file.clone()),
+                })
+            }
+            Package::Repository(repository, known) => {
+                let place = self.place(repository);
+                let lock = match place.is_taken() {
+                    true => place.verify(progress)?,
+                    false if supply.offline => return Err(self.not_installed(package, true)),
+                    false => place.pull(&supply.remote, progress)?,
+                };
+                let name = known.filter(|known| known.source == *repository);
+                let name = name.map_or_else(|| repository.to_string(), |known| known.name.clone());
+                ModelFiles::locked(name, place.folder, self.licence(&lock), &lock)
+            }
+            Package::Own(path) => ModelFiles::own(path, progress),
+        }
+    }
+
+    /// Checks the files of a package against the catalogue, or against the lock that a pull left, which is given back.
+    pub fn verify(&self, package: &Package<'_>, progress: &dyn Progress) -> Result<Option<Lock>, HubError> {
+        self.check(package, false, progress)
+    }
+
+    /// Fetches what is missing or damaged of a package, checks it and installs it; when offline, it only checks. A repository
+    /// that was pulled before stays at its commit, which its lock says; a hub that has something else there now is an error.
     pub fn pull(
         &self,
-        model: &Model,
-        fetch: &dyn Fetch,
+        package: &Package<'_>,
+        supply: &Supply<'_>,
         progress: &dyn Progress,
-    ) -> Result<PathBuf, HubError> {
-        install::install(&self.folder(model), model, fetch, progress)?;
-        Ok(self.path(model))
+    ) -> Result<Option<Lock>, HubError> {
+        match package {
+            _ if supply.offline => self.check(package, true, progress),
+            Package::File(model) => {
+                install::install(&self.folder(model), model, &*supply.wheels, progress)?;
+                Ok(None)
+            }
+            Package::Repository(repository, _) => {
+                self.place(repository).pull(&supply.remote, progress).map(Some)
+            }
+            Package::Own(_) => self.check(package, false, progress),
+        }
     }
 
-    /// The checked file of a model that is about to be loaded. Fetches it if it is not there, unless `offline`; a file that
-    /// is wrong is an error.
-    pub fn ready(
+    fn check(
         &self,
-        model: &Model,
+        package: &Package<'_>,
         offline: bool,
-        fetch: &dyn Fetch,
         progress: &dyn Progress,
-    ) -> Result<PathBuf, HubError> {
-        if self.is_installed(model) {
-            return self.verify(model, progress);
+    ) -> Result<Option<Lock>, HubError> {
+        match package {
+            Package::Own(folder) => Lock::open(folder, progress).map(Some),
+            _ if !self.is_installed(package) => Err(self.not_installed(package, offline)),
+            Package::File(model) => {
+                install::verify(&self.path(package), &model.file, progress)?;
+                Ok(None)
+            }
+            Package::Repository(repository, _) => self.place(repository).verify(progress).map(Some),
         }
-        if offline {
-            return Err(self.not_installed(&model.name, offline));
-        }
-        self.pull(model, fetch, progress)
-    }
-
-    /// Where a repository's files are or would be.
-    pub fn snapshot_folder(&self, repository: &Repository) -> PathBuf {
-        self.place(repository).folder
     }
 
     /// What was pulled of a repository, unchecked; `None` if nothing was.
@@ -231,44 +273,8 @@ impl Hub {
         locks
     }
 
-    /// Checks a repository's files against the lock that the pull left.
-    pub fn verify_snapshot(
-        &self,
-        repository: &Repository,
-        progress: &dyn Progress,
-    ) -> Result<Snapshot, HubError> {
-        let place = self.place(repository);
-        if !place.is_taken() {
-            return Err(self.not_installed(&repository.to_string(), false));
-        }
-        place.verify(progress)
-    }
-
-    /// Fetches what is missing or damaged of a repository, checks it and installs it. What was pulled under this
-    /// reference before stays at its commit; a hub that has something else there now is an error.
-    pub fn pull_snapshot(
-        &self,
-        repository: &Repository,
-        remote: &Remote,
-        progress: &dyn Progress,
-    ) -> Result<Snapshot, HubError> {
-        self.place(repository).pull(remote, progress)
-    }
-
-    /// The checked files of a repository whose model is about to be loaded. Fetches them if they are not there, unless
-    /// `offline`; a file that is wrong is an error.
-    pub fn ready_snapshot(
-        &self,
-        repository: &Repository,
-        offline: bool,
-        remote: &Remote,
-        progress: &dyn Progress,
-    ) -> Result<Snapshot, HubError> {
-        match self.place(repository) {
-            place if place.is_taken() => place.verify(progress),
-            _ if offline => Err(self.not_installed(&repository.to_string(), offline)),
-            place => place.pull(remote, progress),
-        }
+    fn folder(&self, model: &Model) -> PathBuf {
+        self.data_dir.join("models").join(&model.name)
     }
 
     fn snapshots(&self) -> PathBuf {
@@ -279,7 +285,7 @@ impl Hub {
         Place::new(self.snapshots(), repository)
     }
 
-    fn not_installed(&self, model: &str, offline: bool) -> HubError {
-        HubError::NotInstalled { model: model.to_owned(), folder: self.data_dir.clone(), offline }
+    fn not_installed(&self, package: &Package<'_>, offline: bool) -> HubError {
+        HubError::NotInstalled { model: package.to_string(), folder: self.data_dir.clone(), offline }
     }
 }

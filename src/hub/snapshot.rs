@@ -15,28 +15,12 @@ use super::{
     remote::{Connection, Listing, RemoteFile},
 };
 
-/// A repository's folder, checked.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    pub folder: PathBuf,
-    pub lock: Lock,
-}
-
 /// Where the snapshot of a repository is and is made.
 pub(super) struct Place {
     repository: Repository,
     /// The folder of all snapshots.
     parent: PathBuf,
     pub folder: PathBuf,
-}
-
-impl Snapshot {
-    /// Checks the files of a folder with a lock.
-    pub fn open(folder: &Path, progress: &dyn Progress) -> Result<Self, HubError> {
-        let lock = Lock::read(folder)?;
-        lock.check(folder, progress)?;
-        Ok(Self { folder: folder.to_owned(), lock })
-    }
 }
 
 impl Place {
@@ -61,15 +45,15 @@ impl Place {
     }
 
     /// Checks what is there.
-    pub fn verify(&self, progress: &dyn Progress) -> Result<Snapshot, HubError> {
+    pub fn verify(&self, progress: &dyn Progress) -> Result<Lock, HubError> {
         let lock = self.lock()?;
         lock.check(&self.folder, progress)?;
-        Ok(Snapshot { folder: self.folder.clone(), lock })
+        Ok(lock)
     }
 
     /// Fetches what is missing or damaged, and checks it. What was pulled before stays at its commit, whatever became of
     /// the branch since.
-    pub fn pull(&self, remote: &Remote, progress: &dyn Progress) -> Result<Snapshot, HubError> {
+    pub fn pull(&self, remote: &Remote, progress: &dyn Progress) -> Result<Lock, HubError> {
         let staging = self.parent.join(".part");
         fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
         // No repository's folder has such a name.
@@ -85,7 +69,7 @@ impl Place {
         };
         // All is in place; what cannot be cleared away does no harm.
         let _ = fs::remove_dir_all(&staging);
-        Ok(Snapshot { folder: self.folder.clone(), lock })
+        Ok(lock)
     }
 
     /// Fetches all files.

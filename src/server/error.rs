@@ -1,5 +1,5 @@
-//! The only place where errors become a gRPC status. Bad input names its field (google.rpc.BadRequest), overload says when
-//! to come again (google.rpc.RetryInfo).
+//! The only place where errors become a gRPC status, but for those of single fields, which `wire` finds. Bad input names its
+//! field (google.rpc.BadRequest), overload says when to come again (google.rpc.RetryInfo).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,11 +7,8 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::{
-    engine::EngineError,
-    lang::{Language, Pair},
-    summarize::SummarizeError,
-    text::TextError,
-    translate::TranslateError,
+    engine::EngineError, lang::Pair, summarize::SummarizeError, text::TextError, translate::TranslateError,
+    wire::FieldError,
 };
 
 /// The domain of machine-readable reasons (google.rpc.ErrorInfo).
@@ -22,8 +19,8 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    #[error("{field}: {problem}")]
-    Field { field: String, problem: String },
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// `path` stands before the names of the fields with the languages.
     #[error("{error}")]
     Translate { path: &'static str, error: TranslateError },
@@ -39,11 +36,6 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
-    /// Something is wrong with a field of the request.
-    pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Field { field: field.into(), problem: problem.into() }
-    }
-
     /// The same for a request whose languages stand in a message of its own, at `path`.
     pub fn below(self, path: &'static str) -> Self {
         match self {
@@ -60,26 +52,15 @@ impl From<TranslateError> for ServiceError {
     }
 }
 
-impl From<SummarizeError> for ServiceError {
-    fn from(error: SummarizeError) -> Self {
-        Self::Summarize { path: "", error }
+impl From<EngineError> for ServiceError {
+    fn from(error: EngineError) -> Self {
+        TranslateError::from(error).into()
     }
 }
 
-impl From<prost::DecodeError> for ServiceError {
-    /// prost writes "failed to decode Protobuf message: Message.field: …: what is wrong".
-    fn from(error: prost::DecodeError) -> Self {
-        let text = error.to_string();
-        let parts: Vec<&str> = text.split(": ").skip(1).collect();
-        let fields: Vec<&str> = parts
-            .iter()
-            .take_while(|part| !part.contains(' '))
-            .filter_map(|part| part.split_once('.'))
-            .map(|(_, field)| field)
-            .collect();
-        let problem = parts.get(fields.len()..).unwrap_or_default().join(": ");
-        let field = if fields.is_empty() { "request".to_owned() } else { fields.join(".") };
-        Self::field(field, problem)
+impl From<SummarizeError> for ServiceError {
+    fn from(error: SummarizeError) -> Self {
+        Self::Summarize { path: "", error }
     }
 }
 
@@ -87,7 +68,7 @@ impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
         let message = error.to_string();
         match error {
-            ServiceError::Field { field, problem } => invalid(message, field, problem),
+            ServiceError::Field(error) => error.into(),
             ServiceError::Translate { path, error }
             | ServiceError::Summarize { path, error: SummarizeError::Translate(error) } => {
                 translate(path, error, message)
@@ -149,9 +130,4 @@ fn engine(error: &EngineError, message: String) -> Status {
 fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {
     let details = ErrorDetails::with_bad_request_violation(field, problem);
     Status::with_error_details(Code::InvalidArgument, message, details)
-}
-
-/// The languages by their codes, for messages.
-pub(super) fn languages() -> String {
-    Language::ALL.map(Language::code).join(", ")
 }

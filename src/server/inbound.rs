@@ -2,7 +2,7 @@
 //! deadline up to the begin of its answers; here it holds to their end.
 
 use std::{
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,15 +14,16 @@ use tokio_util::bytes::Bytes;
 use tonic::{Request, Status, Streaming, metadata::MetadataMap};
 
 use super::error::ServiceError;
+use crate::wire::{FieldError, Part};
 
 /// Longer than any stream is silent.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-/// What a message of a stream is.
-pub(super) enum Part<S> {
-    Start(S),
-    Text(Vec<u8>),
-}
+/// Where the start stands in a stream's first message.
+pub(super) const START: &str = "start.";
+
+/// What goes out.
+pub(super) type Answers<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
 /// When a stream ends that does not end by itself.
 #[derive(Clone)]
@@ -45,14 +46,14 @@ pub(super) async fn open<M, S>(
     let mut messages = request.into_inner();
     let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
-        return Err(ServiceError::field("request", "the first message of a stream must be `start`"));
+        return Err(FieldError::new("request", "the first message of a stream must be `start`").into());
     };
     let text = unfold((messages, bounds.clone()), move |(mut messages, bounds)| async move {
         let text = match bounds.next(&mut messages).await {
             Ok(None) => return None,
             Ok(Some(message)) => match part(message) {
                 Some(Part::Text(bytes)) => Ok(Bytes::from(bytes)),
-                _ => Err(ServiceError::field("request", "every message after `start` must be `text`")),
+                _ => Err(FieldError::new("request", "every message after `start` must be `text`").into()),
             },
             Err(error) => Err(error),
         };
@@ -78,24 +79,24 @@ impl Bounds {
         }
     }
 
-    /// Answers up to the call's deadline, and then the error that says so.
-    pub(super) fn hold<A>(
+    /// The events as answers, up to the call's deadline, and then the error that says so.
+    pub(super) fn hold<E: Send + 'static, A: From<E> + Send + 'static>(
         self,
-        answers: impl Stream<Item = Result<A, Status>>,
-    ) -> impl Stream<Item = Result<A, Status>> {
-        stream! {
-            let mut answers = pin!(answers);
+        events: impl Stream<Item = Result<E, ServiceError>> + Send + 'static,
+    ) -> Answers<A> {
+        Box::pin(stream! {
+            let mut events = pin!(events);
             loop {
-                let answer = match self.deadline {
+                let event = match self.deadline {
                     // A reader slower than the answers finds each of them ready, however late.
                     Some(deadline) if deadline <= Instant::now() => Err(ServiceError::Late),
-                    Some(deadline) => timeout_at(deadline, answers.next()).await.map_err(|_| ServiceError::Late),
-                    None => Ok(answers.next().await),
+                    Some(deadline) => timeout_at(deadline, events.next()).await.map_err(|_| ServiceError::Late),
+                    None => Ok(events.next().await),
                 };
-                match answer {
-                    Ok(Some(answer)) => {
+                match event {
+                    Ok(Some(event)) => {
                         self.touch();
-                        yield answer;
+                        yield event.map(A::from).map_err(|error| error.below(START).into());
                     }
                     Ok(None) => break,
                     Err(late) => {
@@ -104,7 +105,7 @@ impl Bounds {
                     }
                 }
             }
-        }
+        })
     }
 
     fn touch(&self) {

@@ -1,23 +1,15 @@
 //! `triglot.v1.InfoService`.
 
-use std::sync::Arc;
-
-use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-use super::Limits;
+use super::Service;
 use crate::{
-    proto::{self, GetInfoRequest, GetInfoResponse, info_service_server::InfoService},
-    translate::{MAX_BEAM_SIZE, OUTPUT_RATIOS, Translator},
+    translate::{MAX_BEAM_SIZE, OUTPUT_RATIOS},
+    wire::proto::{GetInfoRequest, GetInfoResponse, Limits, info_service_server::InfoService},
 };
 
-pub(super) struct Info {
-    pub translator: watch::Receiver<Translator>,
-    pub limits: Arc<Limits>,
-}
-
 #[tonic::async_trait]
-impl InfoService for Info {
+impl InfoService for Service {
     async fn get_info(&self, _request: Request<GetInfoRequest>) -> Result<Response<GetInfoResponse>, Status> {
         let translator = self.translator.borrow().clone();
         // The same for all.
@@ -25,7 +17,7 @@ impl InfoService for Info {
         Ok(Response::new(GetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             models: translator.engines().iter().map(|engine| engine.model().into()).collect(),
-            limits: Some(proto::Limits {
+            limits: Some(Limits {
                 max_text_bytes: self.limits.max_text_bytes as u64,
                 max_segment_chars: u32::try_from(translator.limits().max_segment_chars).unwrap_or(u32::MAX),
                 max_beam_size: MAX_BEAM_SIZE,

@@ -1,7 +1,5 @@
 //! The gRPC server: the services, health and reflection, on one listener, until it is told to stop.
 
-pub mod codec;
-pub mod convert;
 pub mod error;
 mod inbound;
 mod info;
@@ -16,14 +14,16 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
-use self::error::ServiceError;
 use crate::{
-    proto::{
-        DESCRIPTORS, info_service_server::InfoServiceServer,
-        summarization_service_server::SummarizationServiceServer,
-        translation_service_server::TranslationServiceServer,
-    },
     translate::Translator,
+    wire::{
+        FieldError,
+        proto::{
+            DESCRIPTORS, info_service_server::InfoServiceServer,
+            summarization_service_server::SummarizationServiceServer,
+            translation_service_server::TranslationServiceServer,
+        },
+    },
 };
 
 /// A message may be so many times as large as the longest text, so that a text that is too long is mostly refused by
@@ -44,8 +44,6 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 const TRANSLATION: &str = "triglot.v1.TranslationService";
 const SUMMARIZATION: &str = "triglot.v1.SummarizationService";
 const INFO: &str = "triglot.v1.InfoService";
-/// Where languages and options stand in a stream's first message.
-const START: &str = "start.";
 
 /// What requests may ask for.
 #[derive(Debug, Clone)]
@@ -81,23 +79,20 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let limits = Arc::new(limits);
     let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
-    let translation =
-        translation::Translation { translator: translator.clone(), limits: Arc::clone(&limits) };
-    let translation = TranslationServiceServer::new(translation)
+    let service = Service { translator, limits: Arc::clone(&limits) };
+    let translation = TranslationServiceServer::new(service.clone())
         .max_decoding_message_size(message_bytes)
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
-    let summarization =
-        summarization::Summarization { translator: translator.clone(), limits: Arc::clone(&limits) };
-    let summarization = SummarizationServiceServer::new(summarization)
+    let summarization = SummarizationServiceServer::new(service.clone())
         .max_decoding_message_size(message_bytes)
         .accept_compressed(Gzip)
         .send_compressed(Gzip);
-    let info = InfoServiceServer::new(info::Info { translator, limits: Arc::clone(&limits) });
+    let info = InfoServiceServer::new(service);
     let (mut health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<TranslationServiceServer<translation::Translation>>().await;
-    health.set_serving::<SummarizationServiceServer<summarization::Summarization>>().await;
-    health.set_serving::<InfoServiceServer<info::Info>>().await;
+    health.set_serving::<TranslationServiceServer<Service>>().await;
+    health.set_serving::<SummarizationServiceServer<Service>>().await;
+    health.set_serving::<InfoServiceServer<Service>>().await;
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
@@ -120,9 +115,9 @@ pub async fn serve(
             stop.await;
             tracing::info!("stopping: new calls are refused, running calls finish");
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
-            health.set_not_serving::<TranslationServiceServer<translation::Translation>>().await;
-            health.set_not_serving::<SummarizationServiceServer<summarization::Summarization>>().await;
-            health.set_not_serving::<InfoServiceServer<info::Info>>().await;
+            health.set_not_serving::<TranslationServiceServer<Service>>().await;
+            health.set_not_serving::<SummarizationServiceServer<Service>>().await;
+            health.set_not_serving::<InfoServiceServer<Service>>().await;
             // Ends the streams of those who watch, which would hold up the end.
             for service in ["", TRANSLATION, SUMMARIZATION, INFO] {
                 health.clear_service_status(service).await;
@@ -140,16 +135,40 @@ pub async fn serve(
     }
 }
 
-/// Turns a text away that is empty or does not belong into a unary call.
-fn check_text(limits: &Limits, text: &str) -> Result<(), ServiceError> {
-    let most = limits.max_text_bytes;
-    if text.is_empty() {
-        return Err(ServiceError::field("text", "it must not be empty"));
+/// Answers the calls of all services. Cheap to clone.
+#[derive(Clone)]
+struct Service {
+    translator: watch::Receiver<Translator>,
+    limits: Arc<Limits>,
+}
+
+impl Service {
+    /// The models that `select` finds by the name in a field, with the call's own share of their queues.
+    fn models(
+        &self,
+        select: fn(&Translator, &str) -> Option<Translator>,
+        field: &str,
+        name: &str,
+    ) -> Result<Translator, FieldError> {
+        let loaded = self.translator.borrow();
+        select(&loaded, name).map(|models| models.for_call()).ok_or_else(|| {
+            let names: Vec<&str> =
+                loaded.engines().iter().map(|engine| engine.model().name.as_str()).collect();
+            FieldError::new(field, format!("this model is not loaded; loaded models: {}", names.join(", ")))
+        })
     }
-    if text.len() > most {
-        let problem =
-            format!("it has {} bytes, more than the limit of {most}; use the streaming call", text.len());
-        return Err(ServiceError::field("text", problem));
+
+    /// Turns a text away that is empty or does not belong into a unary call.
+    fn check_text(&self, text: &str) -> Result<(), FieldError> {
+        let most = self.limits.max_text_bytes;
+        if text.is_empty() {
+            return Err(FieldError::new("text", "it must not be empty"));
+        }
+        if text.len() > most {
+            let problem =
+                format!("it has {} bytes, more than the limit of {most}; use the streaming call", text.len());
+            return Err(FieldError::new("text", problem));
+        }
+        Ok(())
     }
-    Ok(())
 }

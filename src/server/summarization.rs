@@ -1,87 +1,62 @@
 //! `triglot.v1.SummarizationService`.
 
-use std::{pin::Pin, sync::Arc};
-
-use futures::{Stream, StreamExt};
-use tokio::sync::watch;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Limits, START, check_text, convert,
+    Service,
     error::ServiceError,
-    inbound::{self, Part},
+    inbound::{self, Answers, START},
 };
 use crate::{
-    proto::{
-        SummarizeProgress, SummarizeRequest, SummarizeResponse, SummarizeStreamRequest,
-        SummarizeStreamResponse, summarization_service_server::SummarizationService,
-        summarize_stream_request::Request as Message, summarize_stream_response::Response as Answer,
+    summarize::{self, Summarizer},
+    translate::Translator,
+    wire::{
+        self, FieldError,
+        proto::{
+            SummarizeRequest, SummarizeResponse, SummarizeStreamRequest, SummarizeStreamResponse,
+            SummarizeStreamStart, summarization_service_server::SummarizationService,
+        },
     },
-    summarize::{Event, Summarizer},
-    translate::{TranslateError, Translator},
 };
 
-pub(super) struct Summarization {
-    pub translator: watch::Receiver<Translator>,
-    pub limits: Arc<Limits>,
+impl Service {
+    /// Who summarises, and what is asked for, in a message that stands at `path` in the request. A model that is named does
+    /// what it can, and others the rest.
+    fn summary(
+        &self,
+        path: &'static str,
+        start: &SummarizeStreamStart,
+    ) -> Result<(Summarizer, summarize::Request), ServiceError> {
+        let below = |error: FieldError| error.below(path);
+        let translator = self.models(Translator::preferring, "model", &start.model).map_err(below)?;
+        let request = wire::summarize::request(start).map_err(below)?;
+        Ok((Summarizer::new(Some(translator)), request))
+    }
 }
 
 #[tonic::async_trait]
-impl SummarizationService for Summarization {
+impl SummarizationService for Service {
     async fn summarize(
         &self,
         request: Request<SummarizeRequest>,
     ) -> Result<Response<SummarizeResponse>, Status> {
-        let SummarizeRequest { text, source_language, target_language, length, model, style } =
-            request.into_inner();
-        let translator = convert::preferring(&self.translator.borrow(), "model", &model)?;
-        let summarizer = Summarizer::new(Some(translator));
-        let request = convert::summary_request("", &source_language, &target_language, length, style)?;
-        check_text(&self.limits, &text)?;
-        summarizer.admit(&request).map_err(TranslateError::from).map_err(ServiceError::from)?;
+        let (start, text) = wire::summarize::parts(request.into_inner());
+        let (summarizer, request) = self.summary("", &start)?;
+        self.check_text(&text)?;
+        summarizer.admit(&request).map_err(ServiceError::from)?;
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))
     }
 
-    type SummarizeStreamStream = Pin<Box<dyn Stream<Item = Result<SummarizeStreamResponse, Status>> + Send>>;
+    type SummarizeStreamStream = Answers<SummarizeStreamResponse>;
 
     async fn summarize_stream(
         &self,
         request: Request<Streaming<SummarizeStreamRequest>>,
     ) -> Result<Response<Self::SummarizeStreamStream>, Status> {
-        let part = |message: SummarizeStreamRequest| {
-            Some(match message.request? {
-                Message::Start(start) => Part::Start(start),
-                Message::Text(bytes) => Part::Text(bytes),
-            })
-        };
-        let (start, bounds, text) = inbound::open(request, part, self.limits.idle).await?;
-        let translator = convert::preferring(&self.translator.borrow(), "start.model", &start.model)?;
-        let summarizer = Summarizer::new(Some(translator));
-        let request = convert::summary_request(
-            START,
-            &start.source_language,
-            &start.target_language,
-            start.length,
-            start.style,
-        )?;
-        summarizer.admit(&request).map_err(TranslateError::from).map_err(ServiceError::from)?;
-        let events = summarizer.stream(request, text);
-        let answers = events.map(|event| match event {
-            Ok(event) => Ok(SummarizeStreamResponse { response: Some(answer(event)) }),
-            Err(error) => Err(error.below(START).into()),
-        });
-        Ok(Response::new(Box::pin(bounds.hold(answers))))
-    }
-}
-
-fn answer(event: Event) -> Answer {
-    match event {
-        Event::Progress { source_bytes, sentences, provisional } => Answer::Progress(SummarizeProgress {
-            source_bytes,
-            sentences_read: sentences,
-            provisional_summary: provisional,
-        }),
-        Event::Done(summary) => Answer::Summary(summary.into()),
+        let (start, bounds, text) = inbound::open(request, wire::summarize::part, self.limits.idle).await?;
+        let (summarizer, request) = self.summary(START, &start)?;
+        summarizer.admit(&request).map_err(ServiceError::from)?;
+        Ok(Response::new(bounds.hold(summarizer.stream(request, text))))
     }
 }

@@ -210,7 +210,7 @@ async fn rendered(line: &Line, translation: Option<&Translation>) -> Result<Rend
         translation.segments.into_iter().flat_map(|segment| segment.warnings).collect();
     warnings.sort_unstable();
     warnings.dedup();
-    Ok(Rendered { text: translation.text, warnings, usage: translation.summary.usage })
+    Ok(Rendered { text: translation.text, warnings, usage: translation.totals.usage })
 }
 
 impl Summary {

@@ -83,7 +83,7 @@ pub enum TranslateError {
 pub enum Event {
     Piece(TranslatedPiece),
     /// The last one.
-    Done(Summary),
+    Done(Totals),
 }
 
 /// A piece of the translation.
@@ -110,7 +110,7 @@ pub struct Segment {
 
 /// What a text came to.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Summary {
+pub struct Totals {
     /// The language told from the text, with confidence from 0 to 1.
     pub detected: Option<(Language, f32)>,
     /// The models that translated, in their order.
@@ -147,7 +147,7 @@ impl std::ops::AddAssign for Usage {
 pub struct Translation {
     pub text: String,
     pub segments: Vec<Segment>,
-    pub summary: Summary,
+    pub totals: Totals,
 }
 
 /// Translates texts with the models that are loaded. Cheap to clone.
@@ -247,7 +247,7 @@ impl Translator {
     /// Translates a whole text.
     pub async fn text(&self, request: Request, text: String) -> Result<Translation, TranslateError> {
         let input = futures_stream::iter([Ok::<_, TranslateError>(Bytes::from(text))]);
-        let start = Translation { text: String::new(), segments: Vec::new(), summary: Summary::default() };
+        let start = Translation { text: String::new(), segments: Vec::new(), totals: Totals::default() };
         self.stream(request, input)
             .try_fold(start, async |mut all, event| {
                 match event {
@@ -255,7 +255,7 @@ impl Translator {
                         all.text.push_str(&piece.text);
                         all.segments.extend(piece.segment);
                     }
-                    Event::Done(summary) => all.summary = summary,
+                    Event::Done(totals) => all.totals = totals,
                 }
                 Ok(all)
             })

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     decode::Finish,
-    engine::{Alternative, Engine, Job, Output},
+    engine::{Alternative, Engine, EngineError, Job, Output, Prepared},
     text::{Piece, PieceKind, parts},
 };
 
@@ -33,14 +33,22 @@ fn job(leg: &Leg, request: &Request, text: String) -> Job {
     }
 }
 
+/// A piece that goes on its way; a sentence as the first leg's model reads it.
+pub(super) struct Fitted {
+    piece: Piece,
+    prepared: Option<Prepared>,
+}
+
 /// The piece, or, where it is a sentence that the engine cannot take at once, its parts with the white space between.
-pub(super) fn fitting(leg: &Leg, request: &Request, piece: Piece) -> Result<Vec<Piece>, TranslateError> {
+pub(super) fn fitting(leg: &Leg, request: &Request, piece: Piece) -> Result<Vec<Fitted>, TranslateError> {
+    if !matches!(piece.kind, PieceKind::Sentence(_)) {
+        return Ok(vec![Fitted { piece, prepared: None }]);
+    }
     let chars = piece.text.chars().count();
-    let whole = !matches!(piece.kind, PieceKind::Sentence(_))
-        || chars < 2
-        || leg.engine.fits(&job(leg, request, piece.text.clone()))?;
-    if whole {
-        return Ok(vec![piece]);
+    match leg.engine.prepare(job(leg, request, piece.text.clone())) {
+        Ok(prepared) => return Ok(vec![Fitted { piece, prepared: Some(prepared) }]),
+        Err(EngineError::SourceTooLong { .. } | EngineError::TooLong { .. }) if chars > 1 => {}
+        Err(error) => return Err(error.into()),
     }
     let part = |range: Range<usize>, kind| Piece {
         start: piece.start + range.start as u64,
@@ -51,7 +59,7 @@ pub(super) fn fitting(leg: &Leg, request: &Request, piece: Piece) -> Result<Vec<
     let mut end = 0;
     for range in parts(&piece.text, chars.div_ceil(2)) {
         if range.start > end {
-            pieces.push(part(end..range.start, PieceKind::Gap));
+            pieces.extend(fitting(leg, request, part(end..range.start, PieceKind::Gap))?);
         }
         end = range.end;
         pieces.extend(fitting(leg, request, part(range, piece.kind))?);
@@ -93,16 +101,16 @@ impl Outcome {
 pub(super) fn translate(
     route: Route,
     request: &Request,
-    piece: Piece,
+    fitted: Fitted,
 ) -> impl Future<Output = Result<Translated, TranslateError>> + use<> {
     let request = request.clone();
     async move {
+        let Fitted { piece, prepared } = fitted;
         let source = piece.start..piece.start + piece.text.len() as u64;
-        let (text, outcome) = match piece.kind {
-            PieceKind::Gap => (piece.text, None),
-            PieceKind::Verbatim => (piece.text, Some(Outcome::default())),
-            PieceKind::Sentence(_) => {
-                let (text, outcome) = along(&route, &request, piece).await?;
+        let (text, outcome) = match prepared {
+            None => (piece.text, (piece.kind != PieceKind::Gap).then(Outcome::default)),
+            Some(prepared) => {
+                let (text, outcome) = along(&route, &request, piece, prepared).await?;
                 (text, Some(outcome))
             }
         };
@@ -112,23 +120,31 @@ pub(super) fn translate(
 
 /// A sentence from leg to leg: what one model writes, the next one reads. Where one of them gives nothing of use, the source
 /// stands, and not what was made of it on the way.
-async fn along(route: &[Leg], request: &Request, piece: Piece) -> Result<(String, Outcome), TranslateError> {
+async fn along(
+    route: &[Leg],
+    request: &Request,
+    piece: Piece,
+    prepared: Prepared,
+) -> Result<(String, Outcome), TranslateError> {
     let mut outcome = Outcome::default();
-    let mut current = piece.clone();
-    for (index, leg) in route.iter().enumerate() {
-        let parts = if index == 0 { vec![current] } else { fitting(leg, request, current)? };
+    let mut text = String::new();
+    let mut first = Some(Fitted { piece: piece.clone(), prepared: Some(prepared) });
+    for leg in route {
+        let parts = match first.take() {
+            Some(fitted) => vec![fitted],
+            None => fitting(leg, request, Piece { text, ..piece.clone() })?,
+        };
         let whole = parts.len() == 1;
-        let mut text = String::new();
-        for part in parts {
-            if !matches!(part.kind, PieceKind::Sentence(_)) {
+        text = String::new();
+        for Fitted { piece: part, prepared } in parts {
+            let Some(mut prepared) = prepared else {
                 text.push_str(&part.text);
                 continue;
+            };
+            if !whole && prepared.job().alternatives > 0 {
+                prepared = leg.engine.prepare(Job { alternatives: 0, ..prepared.job().clone() })?;
             }
-            let mut job = job(leg, request, part.text);
-            if !whole {
-                job.alternatives = 0;
-            }
-            let (translation, found) = sentence(&leg.engine, job).await?;
+            let (translation, found) = sentence(&leg.engine, prepared).await?;
             text.push_str(&translation);
             outcome.alternatives.clone_from(&found.alternatives);
             outcome.add(found);
@@ -137,34 +153,35 @@ async fn along(route: &[Leg], request: &Request, piece: Piece) -> Result<(String
             let warnings = vec![Warning::Untranslated];
             return Ok((piece.text, Outcome { warnings, usage: outcome.usage, ..Outcome::default() }));
         }
-        current = Piece { text, ..piece.clone() };
     }
-    Ok((current.text, outcome))
+    Ok((text, outcome))
 }
 
 /// With one model.
-async fn sentence(engine: &Engine, mut job: Job) -> Result<(String, Outcome), TranslateError> {
-    let mut output = engine.run(&job).await?;
+async fn sentence(engine: &Engine, prepared: Prepared) -> Result<(String, Outcome), TranslateError> {
+    let mut output = engine.decode(&prepared).await?;
     let mut usage = Usage::from(&output);
-    let mut warnings = checks::warnings(job.pair, &job.text, &output);
-    if !usable(engine, &job, &output) || checks::strayed(&warnings) {
-        job.no_repeat_ngram = Some(NO_REPEAT_NGRAM);
-        job.min_output_ratio = MIN_OUTPUT_RATIO.min(job.max_output_ratio);
-        let second = engine.run(&job).await?;
+    let Job { pair, text, .. } = prepared.job();
+    let mut warnings = checks::warnings(*pair, text, &output);
+    if !usable(engine, prepared.job(), &output) || checks::strayed(&warnings) {
+        let again = prepared.clone().held_apart(NO_REPEAT_NGRAM, MIN_OUTPUT_RATIO);
+        let second = engine.decode(&again).await?;
         usage += Usage::from(&second);
-        let found = checks::warnings(job.pair, &job.text, &second);
+        let found = checks::warnings(*pair, text, &second);
         // It was kept from its likeliest words: it is taken only where nothing speaks against it that did not before.
-        let found_way =
-            second.finish == Finish::Stopped && usable(engine, &job, &second) && !checks::strayed(&found);
+        let found_way = second.finish == Finish::Stopped
+            && usable(engine, again.job(), &second)
+            && !checks::strayed(&found);
         if found_way
-            && (!usable(engine, &job, &output) || found.iter().all(|warning| warnings.contains(warning)))
+            && (!usable(engine, again.job(), &output)
+                || found.iter().all(|warning| warnings.contains(warning)))
         {
             (output, warnings) = (second, found);
         }
     }
-    if !usable(engine, &job, &output) {
+    if !usable(engine, prepared.job(), &output) {
         let warnings = vec![Warning::Untranslated];
-        return Ok((job.text, Outcome { warnings, usage, ..Outcome::default() }));
+        return Ok((text.clone(), Outcome { warnings, usage, ..Outcome::default() }));
     }
     let Output { text, score, alternatives, .. } = output;
     Ok((text, Outcome { score: Some(score), warnings, alternatives, usage }))

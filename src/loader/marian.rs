@@ -9,11 +9,12 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    LoadError, LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt, SearchDefaults,
+    LoadError,
     folder::{bytes, required, text},
 };
 use crate::{
     decode::Patience,
+    engine::{LoadedModel, MAX_BEAM_SIZE, ModelInfo, Prompt, SearchDefaults},
     lang::{Language, Pair},
     model::{
         ModelError, Network, Vocabulary,
@@ -33,63 +34,59 @@ struct TokenizerConfig {
     separate_vocabs: bool,
 }
 
-impl LoadedModel {
-    /// Loads a Marian from a folder with `config.json`, `source.spm`, `vocab.json`, and `model.safetensors` or
-    /// `pytorch_model.bin`; `target.spm`, `generation_config.json` and `tokenizer_config.json` are read where they are. Its directions are
-    /// found here: `info` needs none.
-    ///
-    /// # Errors
-    /// When a file is missing, damaged, or asks for what is not supported, and when nothing tells the languages.
-    pub fn marian(folder: &Path, info: ModelInfo, precision: Precision) -> Result<Self, LoadError> {
-        let required_text = |name| required(name, text(folder, name)?);
-        let config = required_text("config.json")?;
-        let generation = text(folder, "generation_config.json")?;
-        let config = MarianConfig::parse(&config, generation.as_deref())?;
-        let tokenizer = match text(folder, "tokenizer_config.json")? {
-            Some(tokenizer) => serde_json::from_str(&tokenizer)
-                .map_err(|error| TokenizerError::Build(format!("tokenizer_config.json: {error}")))?,
-            None => TokenizerConfig::default(),
-        };
-        let spm = required("source.spm", bytes(folder, "source.spm")?)?;
-        let target = if tokenizer.separate_vocabs { Some(required_text("target_vocab.json")?) } else { None };
-        let target_spm = bytes(folder, "target.spm")?;
-        let vocabulary = required_text("vocab.json")?;
-        let vocabulary = MarianTokenizer::parse(&spm, &vocabulary, target_spm.as_deref(), target.as_deref())?;
-        fits(&config, &vocabulary)?;
-        let pairs = pairs(&tokenizer, &info.name, &vocabulary)
-            .ok_or_else(|| LoadError::Languages(info.name.clone()))?;
+/// Loads a Marian from a folder with `config.json`, `source.spm`, `vocab.json`, and `model.safetensors` or
+/// `pytorch_model.bin`; `target.spm`, `generation_config.json` and `tokenizer_config.json` are read where they are. Its directions are
+/// found here: `info` needs none.
+///
+/// # Errors
+/// When a file is missing, damaged, or asks for what is not supported, and when nothing tells the languages.
+pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Result<LoadedModel, LoadError> {
+    let required_text = |name| required(name, text(folder, name)?);
+    let config = required_text("config.json")?;
+    let generation = text(folder, "generation_config.json")?;
+    let config = MarianConfig::parse(&config, generation.as_deref())?;
+    let tokenizer = match text(folder, "tokenizer_config.json")? {
+        Some(tokenizer) => serde_json::from_str(&tokenizer)
+            .map_err(|error| TokenizerError::Build(format!("tokenizer_config.json: {error}")))?,
+        None => TokenizerConfig::default(),
+    };
+    let spm = required("source.spm", bytes(folder, "source.spm")?)?;
+    let target = if tokenizer.separate_vocabs { Some(required_text("target_vocab.json")?) } else { None };
+    let target_spm = bytes(folder, "target.spm")?;
+    let vocabulary = required_text("vocab.json")?;
+    let vocabulary = MarianTokenizer::parse(&spm, &vocabulary, target_spm.as_deref(), target.as_deref())?;
+    fits(&config, &vocabulary)?;
+    let pairs =
+        pairs(&tokenizer, &info.name, &vocabulary).ok_or_else(|| LoadError::Languages(info.name.clone()))?;
 
-        let checkpoint = Checkpoint::open(folder).map_err(ModelError::from)?;
-        let mut network = Marian::load(&checkpoint, config.clone(), precision)?;
-        let targets: BTreeSet<Language> = pairs.iter().map(|pair| pair.target).collect();
-        let shortlists = Language::ALL.map(|language| match targets.contains(&language) {
-            true => Vocabulary { common: vocabulary.shortlist(language), copied: Vec::new() },
-            false => Vocabulary::default(),
-        });
-        network.restrict(&shortlists)?;
-        // From here on only single rows of the embeddings are read.
-        checkpoint.release()?;
-        let marks: BTreeMap<Language, String> = targets
-            .iter()
-            .filter_map(|target| Some((*target, vocabulary.mark(*target)?.to_owned())))
-            .collect();
-        Ok(Self {
-            info: ModelInfo { pairs, ..info },
-            network: Box::new(network),
-            stops: [vocabulary.end()].into(),
-            tokenizer: Arc::new(vocabulary),
-            prompt: Prompt::marked(marks),
-            search_defaults: SearchDefaults {
-                beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
-                patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
-                length_penalty: config.length_penalty,
-                ..SearchDefaults::default()
-            },
-            longest_source: Some(config.positions),
-            // The end has a place among them.
-            longest_output: Some(config.longest_output - 1),
-        })
-    }
+    let checkpoint = Checkpoint::open(folder).map_err(ModelError::from)?;
+    let mut network = Marian::load(&checkpoint, config.clone(), precision)?;
+    let targets: BTreeSet<Language> = pairs.iter().map(|pair| pair.target).collect();
+    let shortlists = Language::ALL.map(|language| match targets.contains(&language) {
+        true => Vocabulary { common: vocabulary.shortlist(language), copied: Vec::new() },
+        false => Vocabulary::default(),
+    });
+    network.restrict(&shortlists)?;
+    // From here on only single rows of the embeddings are read.
+    checkpoint.release()?;
+    let marks: BTreeMap<Language, String> =
+        targets.iter().filter_map(|target| Some((*target, vocabulary.mark(*target)?.to_owned()))).collect();
+    Ok(LoadedModel {
+        info: ModelInfo { pairs, ..info },
+        network: Box::new(network),
+        stops: [vocabulary.end()].into(),
+        tokenizer: Arc::new(vocabulary),
+        prompt: Prompt::marked(marks),
+        search_defaults: SearchDefaults {
+            beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
+            patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
+            length_penalty: config.length_penalty,
+            ..SearchDefaults::default()
+        },
+        longest_source: Some(config.positions),
+        // The end has a place among them.
+        longest_output: Some(config.longest_output - 1),
+    })
 }
 
 /// Whether ids of the vocabularies have rows in the embeddings.

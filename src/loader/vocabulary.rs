@@ -6,7 +6,7 @@ use crate::{lang::Language, model::Vocabulary};
 /// The tokens that are common in a language: a byte for each token, whose bits stand for the languages in the order of
 /// [`Language::ALL`]. `models/training/common.py` writes it.
 #[derive(Debug, Clone, Copy)]
-pub struct CommonTokens<'a>(pub &'a [u8]);
+pub(super) struct CommonTokens<'a>(pub &'a [u8]);
 
 impl CommonTokens<'_> {
     fn hold(self, token: u32, language: Language) -> bool {

@@ -10,12 +10,12 @@ use std::{
 use candle_core::quantized::gguf_file::Value;
 
 use super::{
-    LoadError, LoadedModel, ModelInfo, Prompt, SearchDefaults,
+    LoadError,
     gguf::GgufFile,
-    prompt::Frame,
     template::{ChatTemplate, TemplateError},
 };
 use crate::{
+    engine::{Frame, LoadedModel, ModelInfo, Prompt, SearchDefaults},
     lang::Language,
     model::{
         Network, Vocabulary,
@@ -31,66 +31,62 @@ const LONGEST_QUESTION: usize = 2048;
 /// Most tokens of an answer.
 const LONGEST_ANSWER: usize = 256;
 
-impl LoadedModel {
-    /// Loads a chat model from a GGUF file. In which languages it writes is told by the file; where it is not, English is
-    /// taken for granted alone. What it does is found there: `info` needs neither directions nor languages.
-    ///
-    /// # Errors
-    /// When the file is damaged, has no chat template, or asks for what is not supported.
-    pub fn chat(path: &Path, info: ModelInfo) -> Result<Self, LoadError> {
-        let mut file = GgufFile::open(path)?;
-        let config = DecoderConfig::from_gguf(&file.content)?;
-        let languages = languages(&file);
-        let licence = match file.text("general.license") {
-            Some(licence) if info.licence.is_empty() => licence.to_owned(),
-            _ => info.licence,
-        };
-        let pieces = file.take_vocabulary();
-        let names = Names::new(&pieces)?;
-        let (tokenizer, vocabulary): (Arc<dyn Tokenizer>, Vec<u32>) = match names.model.as_str() {
-            ByteLevelTokenizer::MODEL => {
-                let tokenizer = ByteLevelTokenizer::from_gguf(pieces)?;
-                let vocabulary = tokenizer.vocabulary(&names.ends);
-                (Arc::new(tokenizer), vocabulary)
-            }
-            GgufTokenizer::MODEL => {
-                let tokenizer = GgufTokenizer::from_gguf(pieces)?;
-                let vocabulary = tokenizer.vocabulary(&names.ends);
-                (Arc::new(tokenizer), vocabulary)
-            }
-            other => {
-                Err(TokenizerError::Build(format!("vocabularies of the type {other:?} are not supported")))?
-            }
-        };
+/// Loads a chat model from a GGUF file. In which languages it writes is told by the file; where it is not, English is
+/// taken for granted alone. What it does is found there: `info` needs neither directions nor languages.
+///
+/// # Errors
+/// When the file is damaged, has no chat template, or asks for what is not supported.
+pub(super) fn load(path: &Path, info: ModelInfo) -> Result<LoadedModel, LoadError> {
+    let mut file = GgufFile::open(path)?;
+    let config = DecoderConfig::from_gguf(&file.content)?;
+    let languages = languages(&file);
+    let licence = match file.text("general.license") {
+        Some(licence) if info.licence.is_empty() => licence.to_owned(),
+        _ => info.licence,
+    };
+    let pieces = file.take_vocabulary();
+    let names = Names::new(&pieces)?;
+    let (tokenizer, vocabulary): (Arc<dyn Tokenizer>, Vec<u32>) = match names.model.as_str() {
+        ByteLevelTokenizer::MODEL => {
+            let tokenizer = ByteLevelTokenizer::from_gguf(pieces)?;
+            let vocabulary = tokenizer.vocabulary(&names.ends);
+            (Arc::new(tokenizer), vocabulary)
+        }
+        GgufTokenizer::MODEL => {
+            let tokenizer = GgufTokenizer::from_gguf(pieces)?;
+            let vocabulary = tokenizer.vocabulary(&names.ends);
+            (Arc::new(tokenizer), vocabulary)
+        }
+        other => Err(TokenizerError::Build(format!("vocabularies of the type {other:?} are not supported")))?,
+    };
 
-        let template = names.template()?;
-        let mut frames = Vec::new();
-        for language in &languages {
-            frames.push((*language, frame(&template, &*tokenizer, *language)?));
-        }
-        let framed = frames.iter().map(|(_, frame)| frame.before.len()).max().unwrap_or_default();
-        // What is asked about, and what the template has behind it.
-        let longest_question = config.positions.saturating_sub(framed + LONGEST_ANSWER).min(LONGEST_QUESTION);
-        if longest_question < LONGEST_ANSWER {
-            return Err(LoadError::Positions { positions: config.positions, template: framed });
-        }
-        let mut network = Decoder::load(file.bytes(), &file.content, None)?;
-        network.restrict(&Language::ALL.map(|language| match languages.contains(&language) {
-            true => Vocabulary { common: vocabulary.clone(), copied: Vec::new() },
-            false => Vocabulary::default(),
-        }))?;
-        file.release()?;
-        Ok(Self {
-            info: ModelInfo { licence, pairs: BTreeSet::new(), summarises: languages, ..info },
-            network: Box::new(network),
-            tokenizer,
-            prompt: Prompt::chat(frames.into_iter().collect()),
-            stops: names.ends.into(),
-            search_defaults: SearchDefaults::default(),
-            longest_source: Some(longest_question),
-            longest_output: Some(LONGEST_ANSWER),
-        })
+    let template = names.template()?;
+    let mut frames = Vec::new();
+    for language in &languages {
+        frames.push((*language, frame(&template, &*tokenizer, *language)?));
     }
+    let framed = frames.iter().map(|(_, frame)| frame.before.len()).max().unwrap_or_default();
+    // What is asked about, and what the template has behind it.
+    let longest_question = config.positions.saturating_sub(framed + LONGEST_ANSWER).min(LONGEST_QUESTION);
+    if longest_question < LONGEST_ANSWER {
+        return Err(LoadError::Positions { positions: config.positions, template: framed });
+    }
+    let mut network = Decoder::load(file.bytes(), &file.content, None)?;
+    network.restrict(&Language::ALL.map(|language| match languages.contains(&language) {
+        true => Vocabulary { common: vocabulary.clone(), copied: Vec::new() },
+        false => Vocabulary::default(),
+    }))?;
+    file.release()?;
+    Ok(LoadedModel {
+        info: ModelInfo { licence, pairs: BTreeSet::new(), summarises: languages, ..info },
+        network: Box::new(network),
+        tokenizer,
+        prompt: Prompt::chat(frames.into_iter().collect()),
+        stops: names.ends.into(),
+        search_defaults: SearchDefaults::default(),
+        longest_source: Some(longest_question),
+        longest_output: Some(LONGEST_ANSWER),
+    })
 }
 
 /// What the model is asked, in the words of its training.

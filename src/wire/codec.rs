@@ -10,7 +10,7 @@ use tonic::{
 };
 use tonic_prost::ProstEncoder;
 
-use super::error::ServiceError;
+use super::FieldError;
 
 /// Encodes `T`, decodes `U`.
 pub struct StrictCodec<T, U>(PhantomData<(T, U)>);
@@ -48,6 +48,6 @@ impl<U: Message + Default> Decoder for StrictDecoder<U> {
     type Error = Status;
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        U::decode(buffer).map(Some).map_err(|error| ServiceError::from(error).into())
+        U::decode(buffer).map(Some).map_err(|error| FieldError::from(error).into())
     }
 }

@@ -1,0 +1,37 @@
+//! From arguments to running parts: the models that they name, fetched, loaded and at work. Commands, tests and benches begin
+//! here.
+
+mod models;
+pub mod progress;
+mod reload;
+
+pub use self::{
+    models::{hub, load, model, supply, translator},
+    reload::{names, reload},
+};
+use crate::{
+    engine::EngineError, hub::HubError, loader::LoadError, model::gpu::GpuError, translate::TranslatorError,
+};
+
+/// Why what the arguments name cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    #[error(transparent)]
+    Translator(#[from] TranslatorError),
+    #[error("{0} does not support adapters")]
+    NoAdapters(String),
+    #[error("{0} runs only on the CPU; remove --gpu")]
+    NoGpu(String),
+    #[error("this command runs one model, but {0} models or adapters were given")]
+    OneModel(usize),
+    #[error(transparent)]
+    Panic(#[from] tokio::task::JoinError),
+}

@@ -1,0 +1,165 @@
+//! From files to a model that is ready to run: a module for each family of models, and for each kind of file that they read.
+//! Here alone an architecture's name decides anything.
+
+mod chat;
+mod copy;
+mod folder;
+mod gemma3;
+mod gguf;
+mod manifest;
+mod marian;
+mod t5;
+mod template;
+mod vocabulary;
+
+use candle_core::Device;
+
+pub use self::{
+    manifest::{Manifest, ManifestError},
+    template::{ChatTemplate, TemplateError},
+};
+use crate::{
+    engine::{LoadedModel, ModelInfo},
+    hub::{AdapterFiles, ModelFiles, Package, is_gguf},
+    model::{ModelError, adapter::AdapterError, decoder::DecoderKind, linear::Precision},
+    tokenizer::TokenizerError,
+};
+
+/// Why a model cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("cannot read the model file: {0}")]
+    Read(#[from] std::io::Error),
+    #[error("the model file is not a valid GGUF file: {0}")]
+    Gguf(candle_core::Error),
+    #[error("the header of the model file is damaged")]
+    Header,
+    #[error(
+        "the model reads at most {positions} tokens; its chat template takes {template}, which leaves too few for a text"
+    )]
+    Positions { positions: usize, template: usize },
+    #[error("the model architecture {0:?} is not supported")]
+    Architecture(String),
+    #[error(
+        "cannot tell which languages {0:?} translates: set source_lang and target_lang in its tokenizer_config.json, or \
+         name the folder like opus-mt-en-fr"
+    )]
+    Languages(String),
+    #[error("cannot use the adapter {name}: {error}")]
+    Adapter { name: String, error: AdapterError },
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// Models that are loaded and asked alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// A Gemma 3 that was not trained on messages: it is asked in the words of a manifest.
+    Gemma3,
+    /// A decoder of any kind that answers messages.
+    Chat,
+    Marian,
+    T5,
+}
+
+/// How the files of a model are laid out. Architectures have other names in GGUF files than in folders.
+#[derive(Debug, Clone, Copy)]
+enum Layout {
+    Folder,
+    /// A GGUF file, for which the catalogue has a manifest or has none.
+    Gguf {
+        manifest: bool,
+    },
+}
+
+impl Family {
+    /// The family of a model whose files may not be here yet; none where only the files tell it.
+    ///
+    /// # Errors
+    /// When the catalogue names an architecture that is not supported, so that no files are fetched in vain.
+    pub fn expected(package: &Package<'_>) -> Result<Option<Self>, LoadError> {
+        let (architecture, layout, pairs) = match package {
+            Package::File(model) => {
+                (&model.architecture, Layout::Gguf { manifest: model.manifest.is_some() }, &model.pairs)
+            }
+            Package::Repository(_, Some(known)) => (&known.architecture, Layout::Folder, &known.pairs),
+            Package::Own(path) if is_gguf(path) => return Ok(Some(Self::Chat)),
+            Package::Repository(_, None) | Package::Own(_) => return Ok(None),
+        };
+        let family = Self::named(architecture, layout)?;
+        // Of the models of one architecture some translate and others do not, and the family runs one of the two.
+        if family.translates() == pairs.is_empty() {
+            return Err(LoadError::Architecture(architecture.clone()));
+        }
+        Ok(Some(family))
+    }
+
+    fn of(files: &ModelFiles) -> Result<Self, LoadError> {
+        let Some(architecture) = &files.architecture else { return Ok(Self::Chat) };
+        let layout = match files.path.is_dir() {
+            true => Layout::Folder,
+            false => Layout::Gguf { manifest: files.manifest.is_some() },
+        };
+        Self::named(architecture, layout)
+    }
+
+    fn named(architecture: &str, layout: Layout) -> Result<Self, LoadError> {
+        match (layout, architecture) {
+            (Layout::Folder, "marian") => Ok(Self::Marian),
+            (Layout::Folder, "t5" | "mt5") => Ok(Self::T5),
+            (Layout::Gguf { manifest: true }, "gemma3") => Ok(Self::Gemma3),
+            (Layout::Gguf { manifest: false }, name) if DecoderKind::from_name(name).is_some() => {
+                Ok(Self::Chat)
+            }
+            (_, other) => Err(LoadError::Architecture(other.to_owned())),
+        }
+    }
+
+    /// Whether its models translate; the others summarise.
+    pub fn translates(self) -> bool {
+        matches!(self, Self::Gemma3 | Self::Marian)
+    }
+
+    /// Whether its models can run on a GPU.
+    pub fn runs_on_gpu(self) -> bool {
+        self == Self::Gemma3
+    }
+
+    /// Whether an adapter can be merged into its models' weights. An adapter may change the manifest, so only models with a
+    /// manifest take one.
+    pub fn takes_adapters(self) -> bool {
+        self == Self::Gemma3
+    }
+}
+
+/// Loads a model. Only a family that takes adapters looks at `adapter`. Without a device the model runs on the kernels for the
+/// CPU. The weights of a folder get the precision; those of a GGUF file keep their own.
+///
+/// # Errors
+/// When files are missing or damaged, or ask for what is not supported.
+pub fn load(
+    files: &ModelFiles,
+    adapter: Option<AdapterFiles>,
+    device: Option<&Device>,
+    precision: Precision,
+) -> Result<LoadedModel, LoadError> {
+    let info = ModelInfo {
+        name: files.name.clone(),
+        sha256: files.sha256.clone(),
+        licence: files.licence.clone(),
+        pairs: files.pairs.clone(),
+        ..ModelInfo::default()
+    };
+    match Family::of(files)? {
+        Family::Gemma3 => gemma3::load(files, info, adapter, device),
+        Family::Chat => chat::load(&files.path, info),
+        Family::Marian => marian::load(&files.path, info, precision),
+        Family::T5 => t5::load(&files.path, info, precision),
+    }
+}

@@ -1,0 +1,176 @@
+//! Translations (`translation_service.proto`): what is asked for, the messages of a stream, and a whole text.
+
+use super::{
+    AnswerError, FieldError, Part,
+    proto::{
+        self, DetectLanguageResponse, TranslateOptions, TranslateRequest, TranslateResponse,
+        TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart, TranslateStreamSummary,
+        detect_language_response::Outcome, translate_stream_request::Request as Message,
+        translate_stream_response::Response as Answer,
+    },
+    types::{code, count, detected, each, hops, language, last_model},
+};
+use crate::{
+    lang::Language,
+    text::Detection,
+    translate::{
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Totals, TranslatedPiece,
+        Translation,
+    },
+};
+
+/// A call with a whole text as the start of a stream, and the text.
+pub fn parts(request: TranslateRequest) -> (TranslateStreamStart, String) {
+    let TranslateRequest { text, source_language, target_language, options } = request;
+    (TranslateStreamStart { source_language, target_language, options }, text)
+}
+
+/// What is asked for, without the name of the model.
+pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
+    let options = start.options.clone().unwrap_or_default();
+    if options.beam_size > MAX_BEAM_SIZE {
+        let problem = format!("it must be between 1 and {MAX_BEAM_SIZE}");
+        return Err(FieldError::new("options.beam_size", problem));
+    }
+    let (least, most) = OUTPUT_RATIOS;
+    let max_output_ratio = match options.max_output_ratio {
+        0.0 => DEFAULT_OUTPUT_RATIO,
+        ratio if (least..=most).contains(&ratio) => ratio,
+        _ => {
+            let problem = format!("it must be between {least} and {most}");
+            return Err(FieldError::new("options.max_output_ratio", problem));
+        }
+    };
+    let target = language("target_language", &start.target_language)?.ok_or_else(|| {
+        let languages = Language::ALL.map(Language::code).join(", ");
+        FieldError::new("target_language", format!("it is missing; use one of {languages}"))
+    })?;
+    let source = language("source_language", &start.source_language)?;
+    let beam_size = Some(options.beam_size).filter(|size| *size > 0);
+    if options.alternatives >= beam_size.unwrap_or(MAX_BEAM_SIZE) {
+        let less_than = if beam_size.is_some() { "beam_size".to_owned() } else { MAX_BEAM_SIZE.to_string() };
+        return Err(FieldError::new("options.alternatives", format!("it must be less than {less_than}")));
+    }
+    let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
+    Ok(Request { beam_size, max_output_ratio, alternatives, ..Request::new(source, target) })
+}
+
+/// The start of a stream that asks for it; an empty name is any model.
+pub fn start(request: &Request, model: String) -> TranslateStreamStart {
+    TranslateStreamStart {
+        source_language: code(request.source),
+        target_language: code(Some(request.target)),
+        options: Some(TranslateOptions {
+            model,
+            beam_size: request.beam_size.map_or(0, count),
+            max_output_ratio: request.max_output_ratio,
+            alternatives: count(request.alternatives),
+        }),
+    }
+}
+
+/// What a message is; `None` for an empty one.
+pub fn part(message: TranslateStreamRequest) -> Option<Part<TranslateStreamStart>> {
+    Some(match message.request? {
+        Message::Start(start) => Part::Start(start),
+        Message::Text(bytes) => Part::Text(bytes),
+    })
+}
+
+impl From<Part<TranslateStreamStart>> for TranslateStreamRequest {
+    fn from(part: Part<TranslateStreamStart>) -> Self {
+        let request = match part {
+            Part::Start(start) => Message::Start(start),
+            Part::Text(bytes) => Message::Text(bytes),
+        };
+        Self { request: Some(request) }
+    }
+}
+
+impl From<Event> for TranslateStreamResponse {
+    fn from(event: Event) -> Self {
+        let answer = match event {
+            Event::Piece(piece) => Answer::Piece(piece.into()),
+            Event::Done(totals) => Answer::Summary(totals.into()),
+        };
+        Self { response: Some(answer) }
+    }
+}
+
+impl TryFrom<TranslateStreamResponse> for Event {
+    type Error = AnswerError;
+
+    fn try_from(answer: TranslateStreamResponse) -> Result<Self, AnswerError> {
+        match answer.response.ok_or(AnswerError("an empty message"))? {
+            Answer::Piece(piece) => Ok(Self::Piece(piece.try_into()?)),
+            Answer::Summary(summary) => Ok(Self::Done(summary.into())),
+        }
+    }
+}
+
+impl From<TranslatedPiece> for proto::TranslatedPiece {
+    fn from(TranslatedPiece { text, segment }: TranslatedPiece) -> Self {
+        Self { text, segment: segment.map(Into::into) }
+    }
+}
+
+impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
+    type Error = AnswerError;
+
+    fn try_from(piece: proto::TranslatedPiece) -> Result<Self, AnswerError> {
+        Ok(Self { text: piece.text, segment: piece.segment.map(Segment::try_from).transpose()? })
+    }
+}
+
+impl From<Totals> for TranslateStreamSummary {
+    fn from(totals: Totals) -> Self {
+        Self {
+            detected_language: totals.detected.map(Into::into),
+            segments: totals.segments,
+            segments_with_warnings: totals.segments_with_warnings,
+            source_bytes: totals.source_bytes,
+            target_bytes: totals.target_bytes,
+            model: last_model(&totals.route),
+            usage: Some(totals.usage.into()),
+            route: each(totals.route),
+        }
+    }
+}
+
+impl From<TranslateStreamSummary> for Totals {
+    fn from(summary: TranslateStreamSummary) -> Self {
+        Self {
+            detected: detected(summary.detected_language),
+            route: hops(summary.route),
+            segments: summary.segments,
+            segments_with_warnings: summary.segments_with_warnings,
+            source_bytes: summary.source_bytes,
+            target_bytes: summary.target_bytes,
+            usage: summary.usage.unwrap_or_default().into(),
+        }
+    }
+}
+
+impl From<Translation> for TranslateResponse {
+    fn from(Translation { text, segments, totals }: Translation) -> Self {
+        Self {
+            translation: text,
+            detected_language: totals.detected.map(Into::into),
+            segments: each(segments),
+            model: last_model(&totals.route),
+            usage: Some(totals.usage.into()),
+            route: each(totals.route),
+        }
+    }
+}
+
+impl From<Detection> for DetectLanguageResponse {
+    fn from(detection: Detection) -> Self {
+        let (outcome, detected) = match detection {
+            Detection::Known { language, confidence } => (Outcome::Known, Some((language, confidence))),
+            Detection::Foreign => (Outcome::Foreign, None),
+            Detection::Unknown => (Outcome::Unknown, None),
+        };
+        Self { outcome: outcome.into(), detected_language: detected.map(Into::into) }
+    }
+}

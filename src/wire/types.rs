@@ -1,0 +1,153 @@
+//! What the services share (`types.proto`).
+
+use std::{ops::Range, time::Duration};
+
+use super::{AnswerError, FieldError, proto};
+use crate::{
+    lang::{Language, Pair, UnknownLanguage},
+    translate::{Alternative, Hop, Segment, Usage, Warning},
+};
+
+/// Each item of a list as the other side has it.
+pub(super) fn each<A, B: From<A>>(list: Vec<A>) -> Vec<B> {
+    list.into_iter().map(B::from).collect()
+}
+
+/// A count; the contract's largest stands for all that are larger, and is refused like them.
+pub(super) fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The language of a field, if it names one.
+pub(super) fn language(field: &str, code: &str) -> Result<Option<Language>, FieldError> {
+    let wrong = |error: UnknownLanguage| FieldError::new(field, error.to_string());
+    (!code.is_empty()).then(|| code.parse().map_err(wrong)).transpose()
+}
+
+/// The field of a language; empty for none.
+pub(super) fn code(language: Option<Language>) -> String {
+    language.map(|language| language.to_string()).unwrap_or_default()
+}
+
+impl From<(Language, f32)> for proto::DetectedLanguage {
+    fn from((language, confidence): (Language, f32)) -> Self {
+        Self { language: language.to_string(), confidence }
+    }
+}
+
+/// `None` for a language that this version does not know.
+pub(super) fn detected(detected: Option<proto::DetectedLanguage>) -> Option<(Language, f32)> {
+    let proto::DetectedLanguage { language, confidence } = detected?;
+    Some((language.parse().ok()?, confidence))
+}
+
+impl From<Pair> for proto::LanguagePair {
+    fn from(pair: Pair) -> Self {
+        Self { source_language: pair.source.to_string(), target_language: pair.target.to_string() }
+    }
+}
+
+impl TryFrom<proto::LanguagePair> for Pair {
+    type Error = UnknownLanguage;
+
+    fn try_from(pair: proto::LanguagePair) -> Result<Self, UnknownLanguage> {
+        Ok(Self { source: pair.source_language.parse()?, target: pair.target_language.parse()? })
+    }
+}
+
+impl From<Hop> for proto::Hop {
+    fn from(hop: Hop) -> Self {
+        Self { pair: Some(hop.pair.into()), model: hop.model }
+    }
+}
+
+/// Without hops between languages that this version does not know.
+pub(super) fn hops(route: Vec<proto::Hop>) -> Vec<Hop> {
+    let known = |hop: proto::Hop| Some(Hop { pair: hop.pair?.try_into().ok()?, model: hop.model });
+    route.into_iter().filter_map(known).collect()
+}
+
+/// The model that wrote what the caller reads.
+pub(super) fn last_model(route: &[Hop]) -> String {
+    route.last().map(|hop| hop.model.clone()).unwrap_or_default()
+}
+
+impl From<Range<u64>> for proto::ByteRange {
+    fn from(Range { start, end }: Range<u64>) -> Self {
+        Self { start, end }
+    }
+}
+
+pub(super) fn range(range: Option<proto::ByteRange>) -> Result<Range<u64>, AnswerError> {
+    let range = range.ok_or(AnswerError("a segment or sentence without byte ranges"))?;
+    Ok(range.start..range.end)
+}
+
+impl From<Segment> for proto::Segment {
+    fn from(segment: Segment) -> Self {
+        Self {
+            source: Some(segment.source.into()),
+            target: Some(segment.target.into()),
+            score: segment.score,
+            warnings: warnings(segment.warnings),
+            alternatives: each(segment.alternatives),
+        }
+    }
+}
+
+impl TryFrom<proto::Segment> for Segment {
+    type Error = AnswerError;
+
+    fn try_from(segment: proto::Segment) -> Result<Self, AnswerError> {
+        Ok(Self {
+            warnings: segment.warnings().filter_map(Into::into).collect(),
+            source: range(segment.source)?,
+            target: range(segment.target)?,
+            score: segment.score,
+            alternatives: each(segment.alternatives),
+        })
+    }
+}
+
+pub(super) fn warnings(warnings: Vec<Warning>) -> Vec<i32> {
+    warnings.into_iter().map(|warning| proto::Warning::from(warning).into()).collect()
+}
+
+impl From<Alternative> for proto::Alternative {
+    fn from(Alternative { text, score }: Alternative) -> Self {
+        Self { text, score }
+    }
+}
+
+impl From<proto::Alternative> for Alternative {
+    fn from(proto::Alternative { text, score }: proto::Alternative) -> Self {
+        Self { text, score }
+    }
+}
+
+impl From<Usage> for proto::Usage {
+    fn from(usage: Usage) -> Self {
+        // Far below the range of a protobuf duration.
+        let duration = |duration: Duration| duration.try_into().ok();
+        Self {
+            source_tokens: usage.source_tokens,
+            target_tokens: usage.target_tokens,
+            queued: duration(usage.queued),
+            computing: duration(usage.computing),
+        }
+    }
+}
+
+impl From<proto::Usage> for Usage {
+    fn from(usage: proto::Usage) -> Self {
+        let duration = |duration: Option<prost_types::Duration>| {
+            duration.unwrap_or_default().try_into().unwrap_or_default()
+        };
+        Self {
+            source_tokens: usage.source_tokens,
+            target_tokens: usage.target_tokens,
+            queued: duration(usage.queued),
+            computing: duration(usage.computing),
+        }
+    }
+}
