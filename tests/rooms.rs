@@ -37,7 +37,6 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wire",
             "server",
             "config",
-            "loader",
             "app",
         ],
     ),
