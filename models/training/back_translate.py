@@ -15,8 +15,9 @@ import numpy as np
 
 import faithful
 from batches import MACHINE
+from corpora import LANGUAGES
 from generate import Generator, batches
-from pack import KINDS, LANGUAGES
+from pack import KINDS
 
 DOCS_SHARE = 0.15
 

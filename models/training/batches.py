@@ -6,7 +6,8 @@ import threading
 import numpy as np
 import torch
 
-from pack import KINDS, LANGUAGES
+from corpora import LANGUAGES
+from pack import KINDS
 
 # French-Russian has little text of its own, Russian is the hardest to write.
 DIRECTIONS = {"en-fr": 0.17, "fr-en": 0.13, "en-ru": 0.19, "ru-en": 0.15, "fr-ru": 0.18, "ru-fr": 0.18}
@@ -24,7 +25,7 @@ AHEAD = 8             # batches made while the device computes
 class Examples:
     """Draws rows without end: (direction, kind) by chance, each group in its own shuffled order.
 
-    All of it follows from the seed, so a run that goes on from a state reads what the first one would have read.
+    All of it follows from the seed.
     """
 
     def __init__(self, pack, seed, open_only):
@@ -55,7 +56,7 @@ class Examples:
 
     def draw(self, group):
         rows, order = self.groups[group], self.orders.get(group)
-        if order is None or not order:
+        if not order:
             order = self.orders[group] = self.rng.permutation(len(rows)).tolist()
         ids, answer = rows[order.pop()]
         return self.row(group, ids, answer)

@@ -18,7 +18,8 @@ import gguf
 from transformers import AutoTokenizer
 from wordfreq import top_n_list
 
-LANGUAGES = ["en", "fr", "ru"]
+from corpora import LANGUAGES
+
 WORDS = 50_000
 
 

@@ -8,7 +8,7 @@ numbers and names are drawn at random, so that copying is the only way to get th
 import itertools
 import random
 
-LANGS = ("en", "fr", "ru")
+from corpora import LANGUAGES
 
 MONTHS = [
     ("January", "janvier", "января"), ("February", "février", "февраля"), ("March", "mars", "марта"),
@@ -168,13 +168,13 @@ def furniture(rng):
 def everywhere(row, kind):
     """A row in three languages as its three pairs."""
     for i, j in itertools.combinations(range(3), 2):
-        yield dict(langs=[LANGS[i], LANGS[j]], text=[row[i], row[j]], kind=kind)
+        yield dict(langs=[LANGUAGES[i], LANGUAGES[j]], text=[row[i], row[j]], kind=kind)
 
 
 def reworked(pair, rng):
     """A corpus pair in another dress, the same on both sides. None where it would not fit."""
     a, b = pair["text"]
-    la, lb = (LANGS.index(lang) for lang in pair["langs"])
+    la, lb = (LANGUAGES.index(lang) for lang in pair["langs"])
     how = rng.choice(["capitals", "capitals", "list", "dateline", "quote", "address", "address"])
     if how == "capitals" and len(a) < 90:
         return a.rstrip(".").upper(), b.rstrip(".").upper()
@@ -216,7 +216,7 @@ def headline(source, target, languages, rng):
     if len(source) < 120 and rng.random() < 0.02:
         label = rng.choice(LABELS)
         source, target = (
-            f"{label[LANGS.index(lang)]}{' :' if lang == 'fr' else ':'} {text}"
+            f"{label[LANGUAGES.index(lang)]}{' :' if lang == 'fr' else ':'} {text}"
             for lang, text in zip(languages, (source, target))
         )
     return source, target

@@ -153,7 +153,7 @@ class Names:
                     spelled[a][lemma][latin] += 1
                     kinds[lemma] = kind
         self.by_kind = defaultdict(list)
-        self.known = {}  # how a Latin spelling stands in Russian
+        self.known = {}  # the kind of a name by its Latin spelling
         for lemma, kind in kinds.items():
             english, french = (spelled[lang][lemma].most_common(1) for lang in ("en", "fr"))
             best = max(english + french, key=lambda row: row[1])[0]
@@ -165,7 +165,6 @@ class Names:
             if english and french:
                 self.by_kind[kind].append(Name(english[0][0], french[0][0], lemma, kind))
             self.known[best] = kind
-        self.latin = sorted(self.shared)
 
     def other(self, kind, rng):
         drawn = made_up(kind, rng) if rng.random() < SHARE_MADE_UP else None

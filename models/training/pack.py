@@ -24,8 +24,8 @@ import gguf
 import numpy as np
 
 import hard_cases
+from corpora import LANGUAGES
 
-LANGUAGES = ("en", "fr", "ru")
 LANGUAGE_NAMES = {"en": "English", "fr": "French", "ru": "Russian"}
 KINDS = ("news", "joined", "everyday", "rule", "docs", "names")
 QUOTES = [("“", "”"), ("« ", " »"), ("«", "»"), ("„", "“")]

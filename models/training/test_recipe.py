@@ -18,6 +18,7 @@ import add
 import faithful
 import hard_cases
 import names
+from corpora import LANGUAGES
 
 HERE = Path(__file__).parent
 
@@ -66,7 +67,7 @@ def corpus(folder, rng):
         rows = {hard_cases.amounts(rng) for _ in range(60)}
         for lang in langs:
             lines = [row[lang] for row in sorted(rows)]
-            (folder / f"{stem}.{hard_cases.LANGS[lang]}").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            (folder / f"{stem}.{LANGUAGES[lang]}").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 class Recipe(unittest.TestCase):
@@ -78,7 +79,7 @@ class Recipe(unittest.TestCase):
             (made / "mono").mkdir()
             (made / "mono" / "factrueval2016.ru.txt").write_text("\n".join(
                 f"Вчера в городе прошла выставка, на которой побывали {n} человек." for n in range(20, 40)), encoding="utf-8")
-            for lang in hard_cases.LANGS:
+            for lang in LANGUAGES:
                 (made / f"measured.{lang}").write_text("\n", encoding="utf-8")
 
             def run(script, *args):
@@ -95,6 +96,12 @@ class Recipe(unittest.TestCase):
             run("train.py", *few, "--minutes", 0.6, "--seed", 1)
             log = (made / "run" / "train.log").read_text(encoding="utf-8")
             self.assertIn("step 1 ", log)
+            # The same command goes on from its state, for what is left of the minutes.
+            run("train.py", *few, "--minutes", 1, "--seed", 1)
+            log = (made / "run" / "train.log").read_text(encoding="utf-8")
+            self.assertIn("goes on from step", log)
+            ends = [int(line.split(" step ")[1].split(",")[0]) for line in log.splitlines() if line.endswith(", end")]
+            self.assertLess(ends[0], ends[1])
             # A second run writes sources with the adapter of the first, and its weights are its own.
             few = tuple(made / "run2" if arg == made / "run" else arg for arg in few)
             run("train.py", *few, "--minutes", 0.8, "--seed", 2, "--back-translate-with", made / "run" / "adapter",

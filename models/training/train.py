@@ -29,8 +29,9 @@ from safetensors.torch import save_file
 
 from back_translate import back_translate, judges
 from batches import Examples, Feeder, by_length, tensors
+from corpora import LANGUAGES
 from gemma import GROUPS, Gemma
-from pack import LANGUAGES, Pack
+from pack import Pack
 
 POOL = 3000  # rows that are sorted by length together, for each 4,096 tokens of a batch
 EXPORT_SECONDS = 5
@@ -102,7 +103,8 @@ class Run:
         self.weights = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(self.weights, lr=args.lr, betas=(0.9, 0.98), weight_decay=0.0,
                                            fused=args.device.startswith("cuda"))
-        self.step = self.rows = self.tokens = 0
+        self.step = self.rows = 0
+        self.trained = 0.0  # seconds of training before this process
         self.stopping = False
         self.heldout = self.heldout_batches()
 
@@ -126,7 +128,7 @@ class Run:
         return f"held-out loss {sum(sums.values()) / max(1, sum(counts.values())):.4f} {by_direction} step {self.step}"
 
     def begin(self):
-        """Weights to begin with; whether they are those of an interrupted run."""
+        """Sets what the run begins with: the state of an interrupted one, an adapter, or nothing."""
         args = self.args
         if self.state.exists():
             if args.begin_with:
@@ -136,7 +138,8 @@ class Run:
                 for weight, saved in zip(self.weights, state["weights"], strict=True):
                     weight.copy_(saved)
             self.optimizer.load_state_dict(state["optimizer"])
-            self.step, self.rows, self.end = state["step"], state["rows"], self.end - state["seconds"]
+            self.step, self.rows, self.trained = state["step"], state["rows"], state["trained"]
+            self.end -= self.trained
             self.log(f"goes on from step {self.step}")
         elif args.begin_with:
             self.model.take(args.begin_with)
@@ -152,10 +155,10 @@ class Run:
             for weight, saved in zip(self.weights, mine):
                 weight.copy_(saved)
 
-    def save(self, seconds):
+    def save(self, trained):
         write_whole(self.state, lambda part: torch.save({
             "weights": [w.detach() for w in self.weights], "optimizer": self.optimizer.state_dict(),
-            "step": self.step, "rows": self.rows, "seconds": seconds}, part))
+            "step": self.step, "rows": self.rows, "trained": trained}, part))
 
     def rate(self, share):
         """The learning rate when this share of the training is over."""
@@ -166,10 +169,12 @@ class Run:
         examples = Examples(self.pack, [args.seed, self.step], args.terms == "open")
         if args.back_translate_with:
             self.machine_sources(examples)
-        began, saved = time.time(), time.time()
-        chances = examples.plan(max(1.0, args.rows_a_second * (self.end - began)))
+        # As if the run had not been interrupted: its rate goes on falling from where it was.
+        saved = time.time()
+        began = saved - self.trained
+        chances = examples.plan(max(1.0, args.rows_a_second * (self.end - saved)))
         feeder = Feeder(examples, chances, POOL * max(1, args.tokens // 4096), args.tokens, args.device)
-        mark = dict(time=began, loss=0.0, targets=0, tokens=0)
+        mark = dict(time=saved, loss=0.0, targets=0, tokens=0)
         while time.time() < self.end and not self.stopping:
             (ids, where, targets), rows, tokens = feeder.next()
             rate = self.rate((time.time() - began) / (self.end - began))
@@ -180,7 +185,7 @@ class Run:
             norm = torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
-            self.step, self.rows, self.tokens = self.step + 1, self.rows + rows, self.tokens + tokens
+            self.step, self.rows = self.step + 1, self.rows + rows
 
             mark["loss"], mark["targets"] = mark["loss"] + loss.detach(), mark["targets"] + len(targets)
             mark["tokens"] += tokens
