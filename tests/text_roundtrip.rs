@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use triglot::lang::Language;
-use triglot::text::{Limits, Piece, PieceKind, Splitter, TextError, split};
+use triglot::text::{Format, Limits, Piece, PieceKind, Splitter, TextError, split};
 
 /// Scraps that are likely to upset a splitter, beside letters.
 const SCRAPS: &[&str] = &[
@@ -83,7 +83,7 @@ fn in_portions(
     limits: Limits,
     sizes: &[usize],
 ) -> Result<Vec<Piece>, TextError> {
-    let mut splitter = Splitter::new(language, limits);
+    let mut splitter = Splitter::new(Format::Plain, language, limits);
     let mut pieces = Vec::new();
     let mut rest = text;
     for size in sizes.iter().cycle() {
@@ -165,7 +165,7 @@ fn endless_runs_stay_bounded() {
         "1. ",
     ] {
         let text = unit.repeat(200_000 / unit.len());
-        let mut splitter = Splitter::new(Language::French, Limits::default());
+        let mut splitter = Splitter::new(Format::Plain, Language::French, Limits::default());
         let mut pieces = Vec::new();
         let mut bytes = 0;
         for portion in text.as_bytes().chunks(4096) {
@@ -182,7 +182,7 @@ fn endless_runs_stay_bounded() {
 
 #[test]
 fn a_settled_paragraph_does_not_wait_for_the_next() {
-    let mut splitter = Splitter::new(Language::English, Limits::default());
+    let mut splitter = Splitter::new(Format::Plain, Language::English, Limits::default());
     let mut pieces = Vec::new();
     splitter.push(b"The ferry is late. Nobody minds.\n", &mut pieces).expect("text");
     let sentences = pieces.iter().filter(|piece| matches!(piece.kind, PieceKind::Sentence(_))).count();

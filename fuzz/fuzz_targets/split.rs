@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use triglot::lang::Language;
-use triglot::text::{Limits, Piece, Splitter, TextError, split};
+use triglot::text::{Format, Limits, Piece, Splitter, TextError, split};
 
 fn in_portions(
     bytes: &[u8],
@@ -12,7 +12,7 @@ fn in_portions(
     language: Language,
     limits: Limits,
 ) -> Result<Vec<Piece>, TextError> {
-    let mut splitter = Splitter::new(language, limits);
+    let mut splitter = Splitter::new(Format::Plain, language, limits);
     let mut pieces = Vec::new();
     for portion in bytes.chunks(size) {
         splitter.push(portion, &mut pieces)?;

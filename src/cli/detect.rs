@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use super::{CliError, input, output};
 use crate::{
     config::InputArguments,
-    text::{Detection, detect},
-    translate::DETECTION_BYTES,
+    text::{DETECTION_BYTES, Detection, detect},
 };
 
 /// Exit code when the text is in none of the three languages or cannot be told.

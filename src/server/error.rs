@@ -100,8 +100,12 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
     };
     match error {
         TranslateError::Text(TextError::InvalidUtf8 { .. }) => invalid(message.clone(), "text", message),
-        TranslateError::UnknownLanguage => reason("source_language", "LANGUAGE_UNKNOWN", HashMap::new()),
-        TranslateError::ForeignLanguage => reason("source_language", "LANGUAGE_FOREIGN", HashMap::new()),
+        TranslateError::Text(TextError::UnknownLanguage) => {
+            reason("source_language", "LANGUAGE_UNKNOWN", HashMap::new())
+        }
+        TranslateError::Text(TextError::ForeignLanguage) => {
+            reason("source_language", "LANGUAGE_FOREIGN", HashMap::new())
+        }
         TranslateError::SameLanguage(_) => reason("target_language", "SAME_LANGUAGE", HashMap::new()),
         TranslateError::UnsupportedPair { supported, .. } => {
             let supported = supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", ");

@@ -1,10 +1,10 @@
-//! The stream through the extractor: sentences in, now and then a word on how it goes, the summary last.
+//! The stream through the extractor: takes sentences, emits progress events, then the summary.
 
 use std::pin::pin;
 
 use async_stream::try_stream;
-use futures::{Stream, StreamExt, future};
-use tokio_util::bytes::{Bytes, BytesMut};
+use futures::{Stream, future};
+use tokio_util::bytes::Bytes;
 
 use super::{
     Event, Length, Request, SENTENCE, Sentence, Style, SummarizeError, Summarizer, Summary, boilerplate,
@@ -15,16 +15,14 @@ use super::{
 use crate::{
     engine::Priority,
     lang::{Language, Pair},
-    text::{Piece, PieceKind, Splitter},
+    text::{Format, Intake, Piece, PieceKind, Splitter, detect_prefix},
     translate::{self, Hop, Translator, Usage, Warning},
 };
 
-/// Bytes that are cut into sentences at once.
-const PORTION: usize = 64 * 1024;
-/// Bytes between two words on how it goes.
+/// Bytes between two progress events.
 const PROGRESS: u64 = 256 * 1024;
 
-/// Who waits for the whole does not want to hear how it goes.
+/// Emits progress only for [`Priority::Bulk`]: an interactive caller waits for the whole.
 pub(super) fn summarize<S, E>(
     summarizer: Summarizer,
     request: Request,
@@ -36,52 +34,41 @@ where
     E: From<SummarizeError>,
 {
     try_stream! {
-        let mut input = pin!(input);
+        let input = pin!(input);
+        let mut intake = Intake::new(input);
         let mut summary = Summary::default();
-        let mut unread = BytesMut::new();
-        let mut ended = false;
         let source = match request.source {
             Some(source) => source,
             None => {
-                ended = !translate::read_beginning(&mut input, &mut unread).await?;
-                if unread.is_empty() {
+                let beginning = intake.beginning().await?;
+                if beginning.is_empty() {
                     Err(SummarizeError::Empty)?;
                 }
-                let (source, confidence) = translate::told(&unread).map_err(SummarizeError::from)?;
-                summary.detected = Some((source, confidence));
-                source
+                let detected = detect_prefix(beginning).map_err(SummarizeError::from)?;
+                summary.detected = Some(detected);
+                detected.0
             }
         };
         let translation = summarizer.translation(source, &request, priority)?;
         let mut writer = summarizer.writer(source, &request, priority)?;
-        let mut splitter = Splitter::new(source, SENTENCE);
+        let mut splitter = Splitter::new(Format::Plain, source, SENTENCE);
         let mut extractor = Extractor::new(source);
         let (mut pieces, mut headline) = (Vec::new(), None);
-        let mut told = 0;
-        loop {
-            while !unread.is_empty() {
-                let portion = unread.split_to(PORTION.min(unread.len()));
-                summary.source_bytes += portion.len() as u64;
-                splitter.push(&portion, &mut pieces).map_err(SummarizeError::from)?;
-                read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;
-                if priority == Priority::Bulk && extractor.sentences() > 0 && summary.source_bytes - told >= PROGRESS {
-                    told = summary.source_bytes;
-                    yield Event::Progress {
-                        source_bytes: told,
-                        sentences: extractor.sentences() as u64,
-                        provisional: joined(&extractor.chosen(request.length)),
-                    };
-                }
-                // Cutting and ranking are work of this thread, some milliseconds a portion; others get a turn.
-                tokio::task::yield_now().await;
+        let mut reported = 0;
+        while let Some(portion) = intake.portion().await? {
+            summary.source_bytes += portion.len() as u64;
+            splitter.push(&portion, &mut pieces).map_err(SummarizeError::from)?;
+            read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;
+            if priority == Priority::Bulk && extractor.sentences() > 0 && summary.source_bytes - reported >= PROGRESS {
+                reported = summary.source_bytes;
+                yield Event::Progress {
+                    source_bytes: reported,
+                    sentences: extractor.sentences() as u64,
+                    provisional: joined(&extractor.chosen(request.length)),
+                };
             }
-            if ended {
-                break;
-            }
-            match input.next().await {
-                Some(bytes) => unread.extend_from_slice(&bytes?),
-                None => ended = true,
-            }
+            // Splitting and ranking block this thread for some milliseconds a portion; others get a turn.
+            tokio::task::yield_now().await;
         }
         splitter.finish(&mut pieces).map_err(SummarizeError::from)?;
         read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;

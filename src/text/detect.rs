@@ -7,11 +7,11 @@
 
 use whatlang::{Lang, Script};
 
-use super::floor;
+use super::{TextError, floor};
 use crate::lang::Language;
 
-/// No more of a text than this is looked at, in bytes.
-const LOOKED_AT: usize = 4 * 1024;
+/// Bytes of a text from which its language is detected.
+pub const DETECTION_BYTES: usize = 4 * 1024;
 /// `whatlang`'s confidence from which its word is taken for one of the three, though it is not sure itself.
 const CONFIDENT: f32 = 0.3;
 /// What is left to say of a text that was told by its small words alone.
@@ -28,9 +28,28 @@ pub enum Detection {
     Unknown,
 }
 
-/// Tells the language of `text` from its first few kilobytes.
+/// Detects the language of a text from its first bytes, which may end inside a character; with confidence from 0 to 1.
+///
+/// # Errors
+/// When they are not UTF-8, and when their language is foreign or unknown.
+pub fn detect_prefix(beginning: &[u8]) -> Result<(Language, f32), TextError> {
+    let text = match str::from_utf8(beginning) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_some() => {
+            return Err(TextError::InvalidUtf8 { offset: error.valid_up_to() as u64 });
+        }
+        Err(error) => str::from_utf8(&beginning[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    match detect(text) {
+        Detection::Known { language, confidence } => Ok((language, confidence)),
+        Detection::Foreign => Err(TextError::ForeignLanguage),
+        Detection::Unknown => Err(TextError::UnknownLanguage),
+    }
+}
+
+/// Detects the language of `text` from its first few kilobytes.
 pub fn detect(text: &str) -> Detection {
-    let text = &text[..floor(text, LOOKED_AT)];
+    let text = &text[..floor(text, DETECTION_BYTES)];
     let Some(info) = whatlang::detect(text) else {
         return Detection::Unknown;
     };

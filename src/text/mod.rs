@@ -5,20 +5,18 @@
 
 mod clause;
 mod detect;
-mod emit;
-mod line;
-mod segment;
+mod format;
+mod intake;
 mod sentence;
-mod splitter;
-mod utf8;
 mod verbatim;
 
-pub use clause::parts;
-pub use detect::{Detection, detect};
-pub use splitter::Splitter;
-pub use verbatim::addresses;
-
-use crate::lang::Language;
+pub use self::{
+    clause::parts,
+    detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
+    format::{Format, Splitter, split},
+    intake::Intake,
+    verbatim::addresses,
+};
 
 /// One run of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,21 +66,16 @@ impl Default for Limits {
     }
 }
 
-/// Why bytes are no text.
+/// Why bytes cannot be read as a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// The bytes at `offset` begin no UTF-8 character.
     #[error("the text is not UTF-8 at byte {offset}")]
     InvalidUtf8 { offset: u64 },
-}
-
-/// Cuts a whole text, as a [`Splitter`] does that is given it in any portions.
-pub fn split(text: &str, language: Language, limits: Limits) -> Vec<Piece> {
-    let mut splitter = Splitter::new(language, limits);
-    let mut pieces = Vec::new();
-    splitter.push_str(text, &mut pieces);
-    splitter.end(&mut pieces);
-    pieces
+    #[error("the language of the text cannot be detected; name it")]
+    UnknownLanguage,
+    #[error("the text is in none of the languages that are translated")]
+    ForeignLanguage,
 }
 
 /// White space, and the characters that are as invisible at the edge of a sentence: a byte order mark, a

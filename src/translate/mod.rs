@@ -14,7 +14,6 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub(crate) use self::stream::{read_beginning, told};
 pub use self::{checks::Warning, route::Hop};
 pub use crate::engine::{Alternative, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
 use crate::{
@@ -25,9 +24,6 @@ use crate::{
 
 /// Output ratios that a request may ask for, smallest and largest.
 pub const OUTPUT_RATIOS: (f32, f32) = (0.5, 10.0);
-
-/// Bytes from which the language of a text is told.
-pub const DETECTION_BYTES: usize = 4096;
 
 /// What to translate into what, and how.
 #[derive(Debug, Clone)]
@@ -66,10 +62,6 @@ pub enum TranslatorError {
 pub enum TranslateError {
     #[error(transparent)]
     Text(#[from] TextError),
-    #[error("the language of the text cannot be told; name it")]
-    UnknownLanguage,
-    #[error("the text is in none of the languages that are translated")]
-    ForeignLanguage,
     #[error("the text is {0} already")]
     SameLanguage(Language),
     #[error("{pair} is not translated; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]

@@ -4,8 +4,10 @@
 //! line between, and paragraphs wrapped at some column. Both are told apart from two neighbouring lines and
 //! a little memory of the paragraph, so that a text can be cut while it still arrives.
 
-use super::{Block, is_blank, sentence};
-use crate::lang::{Language, abbreviation};
+use crate::{
+    lang::{Language, abbreviation},
+    text::{Block, is_blank, sentence},
+};
 
 /// Widths, in characters, that a wrapped line is likely to have.
 const WRAPPED: std::ops::RangeInclusive<usize> = 40..=120;

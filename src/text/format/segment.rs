@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Limits, clause, is_blank, sentence, verbatim};
-use crate::lang::Language;
+use crate::{
+    lang::Language,
+    text::{Limits, clause, is_blank, sentence, verbatim},
+};
 
 /// The segments of a block, in order: its marker, its sentences, and the parts of those that are too long.
 pub(super) fn segments(text: &str, marker: usize, language: Language, limits: Limits) -> Vec<Range<usize>> {

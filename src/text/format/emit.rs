@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Block, Piece, PieceKind, floor, verbatim};
+use crate::text::{Block, Piece, PieceKind, floor, verbatim};
 
 /// Gaps are joined up to this many bytes, so that endless white space is not held back for ever.
 const GAP_BYTES: usize = 16 * 1024;

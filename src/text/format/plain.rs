@@ -1,15 +1,18 @@
-//! The splitter: bytes in, pieces out, in bounded memory and linear time.
+//! Plain text, in bounded memory and linear time.
 //!
-//! Lines are gathered to blocks, blocks are cut into sentences, sentences that are too long into clauses. What
-//! is held back is the open block and the line that is arriving. When they reach [`BLOCK_BYTES`] the block is
-//! cut where it stands. Every decision depends on the text since the last cut and never on how the text was
-//! portioned, so the same text gives the same pieces.
+//! Lines are joined to blocks, blocks are cut into sentences, sentences that are too long into clauses. Only the open block
+//! and the arriving line are held back. When they reach [`BLOCK_BYTES`] the block is cut there. Every decision depends on
+//! the text since the last cut and never on how the text was portioned, so the same text gives the same pieces.
 
-use super::emit::Emitter;
-use super::line::{Line, Wrap};
-use super::segment::segments;
-use super::utf8::Utf8;
-use super::{Block, Limits, Piece, TextError, clause, floor, is_blank};
+mod line;
+
+use self::line::{Line, Wrap};
+use super::{
+    super::{Block, Limits, Piece, TextError, clause, floor, is_blank},
+    emit::Emitter,
+    segment::segments,
+    utf8::Utf8,
+};
 use crate::lang::Language;
 
 /// The most bytes that one block may have before it is cut.
@@ -17,9 +20,9 @@ const BLOCK_BYTES: usize = 16 * 1024;
 /// Bytes behind the limit that tell whether the last line end or character is whole.
 const LOOKAHEAD: usize = 4;
 
-/// Cuts a text that arrives in portions. See [`split`](super::split) for one that is there as a whole.
+/// Cuts a plain text that arrives in portions.
 #[derive(Debug)]
-pub struct Splitter {
+pub struct Plain {
     language: Language,
     limits: Limits,
     utf8: Utf8,
@@ -47,10 +50,10 @@ struct Open {
     last: Option<Line>,
 }
 
-impl Splitter {
-    /// A splitter for one text in `language`.
+impl Plain {
+    /// For one text in `language`.
     pub fn new(language: Language, limits: Limits) -> Self {
-        Splitter {
+        Self {
             language,
             limits,
             utf8: Utf8::default(),
@@ -97,7 +100,7 @@ impl Splitter {
     }
 
     /// As [`push`](Self::push), for text that is known to be whole characters.
-    pub(super) fn push_str(&mut self, text: &str, out: &mut Vec<Piece>) {
+    pub fn push_str(&mut self, text: &str, out: &mut Vec<Piece>) {
         let mut rest = text;
         while !rest.is_empty() {
             let (portion, after) = rest.split_at(floor(rest, BLOCK_BYTES));
@@ -108,7 +111,7 @@ impl Splitter {
     }
 
     /// Appends what was held back.
-    pub(super) fn end(&mut self, out: &mut Vec<Piece>) {
+    pub fn end(&mut self, out: &mut Vec<Piece>) {
         self.settle(true, out);
         if self.line < self.text.len() {
             self.take_line(self.text.len(), out);

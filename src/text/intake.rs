@@ -1,0 +1,95 @@
+//! The opening of a text that arrives as a stream of bytes: its beginning, from which its language is detected, and then all
+//! of it in small portions.
+
+use futures::{Stream, StreamExt};
+use tokio_util::bytes::{Bytes, BytesMut};
+
+use super::DETECTION_BYTES;
+
+/// Bytes of a portion, at most: the pieces of a large one would all lie in memory.
+const PORTION: usize = 16 * 1024;
+
+/// A text that arrives.
+#[derive(Debug)]
+pub struct Intake<S> {
+    input: S,
+    /// What has arrived and is not in a portion yet.
+    unread: BytesMut,
+    ended: bool,
+}
+
+impl<S, E> Intake<S>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+{
+    /// Nothing is read yet.
+    pub fn new(input: S) -> Self {
+        Self { input, unread: BytesMut::new(), ended: false }
+    }
+
+    /// The first [`DETECTION_BYTES`] of the text or more, or all of a shorter one. The portions still begin with them.
+    ///
+    /// # Errors
+    /// Those of the input.
+    pub async fn beginning(&mut self) -> Result<&[u8], E> {
+        while self.unread.len() < DETECTION_BYTES && self.read().await? {}
+        Ok(&self.unread)
+    }
+
+    /// The next bytes, or `None` at the end of the text. A call that is dropped loses nothing.
+    ///
+    /// # Errors
+    /// Those of the input.
+    pub async fn portion(&mut self) -> Result<Option<Bytes>, E> {
+        while self.unread.is_empty() && self.read().await? {}
+        let portion = self.unread.split_to(PORTION.min(self.unread.len()));
+        Ok((!portion.is_empty()).then(|| portion.freeze()))
+    }
+
+    /// Reads on; whether there was something.
+    async fn read(&mut self) -> Result<bool, E> {
+        if !self.ended {
+            match self.input.next().await {
+                Some(bytes) => self.unread.extend_from_slice(&bytes?),
+                None => self.ended = true,
+            }
+        }
+        Ok(!self.ended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    fn intake(parts: &[&'static str]) -> Intake<impl Stream<Item = Result<Bytes, ()>> + Unpin> {
+        Intake::new(stream::iter(parts.iter().map(|part| Ok(Bytes::from(*part))).collect::<Vec<_>>()))
+    }
+
+    async fn rest(mut intake: Intake<impl Stream<Item = Result<Bytes, ()>> + Unpin>) -> Vec<u8> {
+        let mut all = Vec::new();
+        while let Some(portion) = intake.portion().await.expect("the input has no error") {
+            assert!(!portion.is_empty() && portion.len() <= PORTION);
+            all.extend_from_slice(&portion);
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn portions_are_the_whole_text_after_its_beginning_was_looked_at() {
+        let long: &str = Box::leak("слово ".repeat(10_000).into_boxed_str());
+        for parts in [&["", "a", "", "b"][..], &[], &[""], &[long], &["a", long, "z"]] {
+            let whole = parts.concat();
+            assert_eq!(rest(intake(parts)).await, whole.as_bytes());
+            let mut looked_at = intake(parts);
+            let beginning = looked_at.beginning().await.expect("the input has no error");
+            assert!(
+                beginning.len() >= DETECTION_BYTES.min(whole.len())
+                    && whole.as_bytes().starts_with(beginning)
+            );
+            assert_eq!(rest(looked_at).await, whole.as_bytes());
+        }
+    }
+}
