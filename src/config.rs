@@ -111,7 +111,7 @@ pub struct EngineArguments {
     )]
     pub adapters: Vec<AdapterChoice>,
 
-    /// Run the model on the first GPU; needs a build with the feature `cuda` or `metal`.
+    /// Experimental: run the model on the first GPU; needs a build with the feature `cuda` or `metal`.
     #[arg(long, env = "TRIGLOT_GPU", value_parser = FalseyValueParser::new())]
     pub gpu: bool,
 

@@ -50,18 +50,18 @@ impl Batch {
     /// dropped.
     pub(super) fn admit(
         &mut self,
-        waiting: &mut Waiting,
+        waiting: &mut Waiting<Entry>,
         network: &mut dyn Network,
         tokenizer: &dyn Tokenizer,
         prompt: &Prompt,
         options: &EngineOptions,
     ) -> Result<(), StepError> {
-        waiting.drop_unwanted();
+        waiting.retain(|entry| !entry.reply.is_closed());
         // A beam that is narrow now may widen again.
         let mut rows: usize = self.running.iter().map(|running| running.entry.search.beam_size).sum();
         let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
         let mut admitted = 0;
-        while let Some(entry) = waiting.next_if(|entry| {
+        while let Some(entry) = waiting.next_if(true, |entry| {
             let full = rows + entry.search.beam_size > options.batch_rows && rows > 0;
             // A segment with more tokens than a step should have makes a long step, alone among the new ones.
             let long = tokens + entry.tokens.len() > options.step_tokens && admitted > 0;

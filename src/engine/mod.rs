@@ -10,6 +10,7 @@ mod batch;
 mod cores;
 mod job;
 mod loaded;
+mod prepare;
 mod prompt;
 mod waiting;
 mod worker;
@@ -24,7 +25,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use self::admission::{Admission, Places, Quota};
+use self::admission::{Admission, Admitted, Quota};
 pub use self::{
     cores::Cores,
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
@@ -33,7 +34,7 @@ pub use self::{
     waiting::Priority,
 };
 use crate::{
-    decode::{NoRepeat, SearchOptions, loops},
+    decode::SearchOptions,
     lang::Pair,
     tokenizer::{Tokenizer, TokenizerError},
 };
@@ -79,7 +80,7 @@ struct Entry {
     alternatives: usize,
     submitted: Instant,
     /// Its tokens under the bounds of the queue. Given back before the caller hears of the segment, so declared first.
-    places: Places,
+    places: Admitted,
     reply: oneshot::Sender<Output>,
 }
 
@@ -170,57 +171,9 @@ impl Engine {
         self.shared.admission.is_idle()
     }
 
-    /// Tokens of a text, as the model reads it alone.
-    pub fn tokens(&self, text: &str) -> Result<usize, EngineError> {
-        Ok(self.shared.tokenizer.encode(text)?.len())
-    }
-
-    /// Most tokens that a text of this pair may have, where there is a bound.
-    pub fn longest_source(&self, pair: Pair) -> Result<Option<usize>, EngineError> {
-        let Shared { tokenizer, prompt, longest_source, .. } = &*self.shared;
-        let Some(most) = longest_source else { return Ok(None) };
-        Ok(Some(most.saturating_sub(prompt.question(pair, "", &**tokenizer)?.tokens.len())))
-    }
-
     /// The same for one call, whose segments have a quota of the queue together.
     pub fn for_call(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), quota: Some(self.shared.admission.for_call()) }
-    }
-
-    /// Reads a job with the model's vocabulary.
-    ///
-    /// # Errors
-    /// [`EngineError::SourceTooLong`] and [`EngineError::TooLong`] where the model cannot read the text at once, or the queue
-    /// cannot hold it: it is to be cut.
-    pub fn prepare(&self, job: Job) -> Result<Prepared, EngineError> {
-        let Shared {
-            tokenizer,
-            prompt,
-            search_defaults: defaults,
-            longest_source,
-            longest_output,
-            admission,
-            ..
-        } = &*self.shared;
-        let question = prompt.question(job.pair, &job.text, &**tokenizer)?;
-        let (source, read) = (question.source.len(), question.tokens.len());
-        if let Some(most) = longest_source.filter(|most| read > *most) {
-            return Err(EngineError::SourceTooLong { tokens: read, most });
-        }
-        // Other translations are other hypotheses.
-        let beam_size = job.beam_size.unwrap_or(defaults.beam_size).max(job.alternatives + 1);
-        let max_new_tokens = (source as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE;
-        let max_new_tokens = max_new_tokens.min(longest_output.unwrap_or(usize::MAX));
-        let (size, most) = (read + beam_size * max_new_tokens, admission.capacity());
-        let places = u32::try_from(size).ok().filter(|places| *places as usize <= most);
-        let places = places.ok_or(EngineError::TooLong { tokens: size, most })?;
-        Ok(Prepared { job, question, beam_size, max_new_tokens, places })
-    }
-
-    /// Whether the output is an example of the prompt's and no translation: a base model at a loss says the last thing that
-    /// it heard.
-    pub fn parroted(&self, job: &Job, output: &Output) -> bool {
-        self.shared.prompt.is_example(job.pair, &job.text, &output.text)
     }
 
     /// Translates a segment that [`Engine::prepare`] of the same engine gave. Waits for a place in the queue; dropping the
@@ -256,29 +209,5 @@ impl Engine {
     /// Those of both.
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
         self.decode(&self.prepare(job.clone())?).await
-    }
-
-    /// How a job's answer is searched for.
-    fn search(&self, prepared: &Prepared) -> Result<SearchOptions, EngineError> {
-        let Shared { tokenizer, prompt, stops, search_defaults: defaults, .. } = &*self.shared;
-        let Prepared { job, question, beam_size, max_new_tokens, .. } = prepared;
-        let source = &question.source;
-        let no_repeat = match job.no_repeat_ngram {
-            Some(ngram) => {
-                let examples = tokenizer.encode(&prompt.examples(job.pair))?;
-                Some(NoRepeat { ngram, said: [source.as_slice(), &examples].concat().into() })
-            }
-            None => defaults.no_repeat_ngram.map(|ngram| NoRepeat { ngram, said: Arc::default() }),
-        };
-        Ok(SearchOptions {
-            min_new_tokens: (source.len() as f32 * job.min_output_ratio) as usize,
-            no_repeat,
-            stop_loops: !loops(source),
-            patience: defaults.patience,
-            length_penalty: defaults.length_penalty,
-            // Alternatives need hypotheses of a low score, so none is given up.
-            prune: if job.alternatives > 0 { f32::INFINITY } else { defaults.prune },
-            ..SearchOptions::new(*beam_size, *max_new_tokens, Arc::clone(stops))
-        })
     }
 }

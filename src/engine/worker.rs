@@ -42,18 +42,22 @@ impl Worker {
     }
 
     /// Works until the queue is closed, then breaks, or until a step fails.
-    fn serve(&mut self, waiting: &mut Waiting, entries: &mut UnboundedReceiver<Entry>) -> ControlFlow<()> {
+    fn serve(
+        &mut self,
+        waiting: &mut Waiting<Entry>,
+        entries: &mut UnboundedReceiver<Entry>,
+    ) -> ControlFlow<()> {
         let cores = self.options.cores.clone();
         let mut batch = Batch::default();
         loop {
             if batch.is_empty() && waiting.is_empty() {
                 match entries.blocking_recv() {
-                    Some(entry) => waiting.push(entry),
+                    Some(entry) => waiting.push(entry.priority, entry),
                     None => return ControlFlow::Break(()),
                 }
             }
             while let Ok(entry) = entries.try_recv() {
-                waiting.push(entry);
+                waiting.push(entry.priority, entry);
             }
             // What a panic leaves behind is thrown away below: the batch here, the rows by `reset`.
             let step = catch_unwind(AssertUnwindSafe(|| cores.run(|| self.step(&mut batch, waiting))));
@@ -72,7 +76,7 @@ impl Worker {
         }
     }
 
-    fn step(&mut self, batch: &mut Batch, waiting: &mut Waiting) -> Result<(), StepError> {
+    fn step(&mut self, batch: &mut Batch, waiting: &mut Waiting<Entry>) -> Result<(), StepError> {
         let Self { network, tokenizer, prompt, options, .. } = self;
         batch.admit(waiting, network.as_mut(), tokenizer.as_ref(), prompt, options)?;
         batch.step(network.as_mut(), tokenizer.as_ref())
