@@ -311,6 +311,18 @@ pub enum ModelsCommand {
     Verify(ModelArguments),
     /// Print the path of an installed model: its file or its folder.
     Path(ModelArguments),
+    /// Translate twenty sentences in every direction of a model and compare them with references.
+    Check(CheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    #[command(flatten)]
+    pub engine: EngineArguments,
+
+    /// Print every sentence with its translation, its reference and its warnings.
+    #[arg(long, env = "TRIGLOT_FULL", value_parser = FalseyValueParser::new())]
+    pub full: bool,
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("server", &["lang", "text", "engine", "translate", "summarize", "wire"]),
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
     ("config", &["lang", "hub", "text", "model", "engine", "translate", "summarize", "server"]),
-    ("app", &["hub", "model", "engine", "loader", "translate", "config"]),
+    ("app", &["lang", "hub", "text", "model", "engine", "loader", "translate", "config"]),
     (
         "cli",
         &[

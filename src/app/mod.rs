@@ -1,6 +1,7 @@
 //! From arguments to running parts: the models that they name, fetched, loaded and at work. Commands, tests and benches begin
 //! here.
 
+pub mod check;
 mod models;
 pub mod progress;
 mod reload;
@@ -10,7 +11,11 @@ pub use self::{
     reload::{names, reload},
 };
 use crate::{
-    engine::EngineError, hub::HubError, loader::LoadError, model::gpu::GpuError, translate::TranslatorError,
+    engine::EngineError,
+    hub::HubError,
+    loader::LoadError,
+    model::gpu::GpuError,
+    translate::{TranslateError, TranslatorError},
 };
 
 /// Why what the arguments name cannot run.
@@ -26,6 +31,8 @@ pub enum AppError {
     Gpu(#[from] GpuError),
     #[error(transparent)]
     Translator(#[from] TranslatorError),
+    #[error(transparent)]
+    Translate(#[from] TranslateError),
     #[error("{0} does not support adapters")]
     NoAdapters(String),
     #[error("{0} runs only on the CPU; remove --gpu")]

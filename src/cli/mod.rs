@@ -95,7 +95,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
         Command::Summarize(arguments) => runtime.block_on(summarize::run(arguments)),
         Command::Detect(arguments) => detect::run(&arguments),
-        Command::Models { command } => models::run(command),
+        Command::Models { command } => runtime.block_on(models::run(command)),
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };

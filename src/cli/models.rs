@@ -8,18 +8,24 @@ use std::{
 
 use super::{CliError, output};
 use crate::{
-    app::{self, progress::Bar},
-    config::{HubArguments, ModelArguments, ModelsCommand},
+    app::{
+        self,
+        check::{Checked, CheckedSentence, LEAST_CHRF},
+        progress::Bar,
+    },
+    config::{CheckArguments, HubArguments, ModelArguments, ModelsCommand},
     hub::{Hub, HubError, Lock, Model, ModelReference, Package},
     loader::Family,
+    wire::ContractName,
 };
 
-pub fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
+pub async fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
     match command {
         ModelsCommand::List(arguments) => list(&arguments)?,
         ModelsCommand::Pull(arguments) => pull(&arguments)?,
         ModelsCommand::Verify(arguments) => verify(&arguments)?,
         ModelsCommand::Path(arguments) => path(&arguments)?,
+        ModelsCommand::Check(arguments) => return check(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -129,6 +135,38 @@ fn path(arguments: &ModelArguments) -> Result<(), CliError> {
         return Err(HubError::NotInstalled { model, folder, offline: false }.into());
     }
     output::line(hub.path(&package).display())
+}
+
+/// Translates the sentences of the check; a failure when a direction cannot be used.
+async fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
+    let translator = app::load(&arguments.engine).await?;
+    let all = app::check::check(&translator).await?;
+    if all.is_empty() {
+        tell("the model translates no language pair; nothing was checked");
+    }
+    for checked in &all {
+        output::line(verdict(checked))?;
+        let shown = checked.sentences.iter().filter(|_| arguments.full);
+        let faulty = checked.faults().filter(|_| !arguments.full);
+        for CheckedSentence { source, reference, translation, warnings } in shown.chain(faulty) {
+            let warnings: Vec<_> = warnings.iter().map(|warning| warning.contract_name()).collect();
+            output::line(format_args!(
+                "  source:      {source}\n  translation: {translation}\n  reference:   {reference}\n  warnings:    {}\n",
+                if warnings.is_empty() { "none".to_owned() } else { warnings.join(", ") }
+            ))?;
+        }
+    }
+    Ok(if all.iter().all(Checked::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn verdict(checked: &Checked) -> String {
+    let Checked { pair, chrf, sentences } = checked;
+    let faults = checked.faults().count();
+    let verdict = if checked.passed() { "passed" } else { "FAILED" };
+    format!(
+        "{pair}  {verdict}: chrF {chrf:.1} (at least {LEAST_CHRF}), {faults} of {} sentences with a fault",
+        sentences.len()
+    )
 }
 
 /// The package that a reference names, unless it is the operator's own.

@@ -3,6 +3,7 @@
 //! A text is cut into pieces that tile it: put end to end they are the text again, byte for byte. That is
 //! what lets a translation keep the layout of its source. The cut knows the language and nothing of models.
 
+mod chrf;
 mod clause;
 mod detect;
 mod format;
@@ -11,6 +12,7 @@ mod sentence;
 mod verbatim;
 
 pub use self::{
+    chrf::chrf,
     clause::parts,
     detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
     format::{Format, Splitter, split},

@@ -1,0 +1,138 @@
+//! Whether a model translates at all: the sentences of `models/check.toml` in each of its directions, against references.
+//!
+//! A file can have the right digest and still be run wrongly: by a processor with a fault, or by a version of triglot that
+//! misreads its format. Twenty plain sentences show it before a reader does.
+
+use std::sync::LazyLock;
+
+use futures::future::try_join_all;
+use serde::Deserialize;
+
+use super::AppError;
+use crate::{
+    lang::{Language, Pair},
+    text::chrf,
+    translate::{Request, Translator, Warning},
+};
+
+/// Least chrF of a direction. Small models have 50 to 70 on these sentences; text in the right language that does not
+/// translate them has 15 to 25.
+pub const LEAST_CHRF: f64 = 45.0;
+
+/// What no plain sentence may come back with.
+const FAULTS: [Warning; 6] = [
+    Warning::Repetition,
+    Warning::LengthLimit,
+    Warning::Untranslated,
+    Warning::Copied,
+    Warning::WrongLanguage,
+    Warning::Shortened,
+];
+
+#[derive(Deserialize)]
+struct Sentences {
+    sentence: Vec<Sentence>,
+}
+
+/// One sentence in all languages.
+#[derive(Deserialize)]
+struct Sentence {
+    en: String,
+    fr: String,
+    ru: String,
+}
+
+impl Sentence {
+    fn text(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.en,
+            Language::French => &self.fr,
+            Language::Russian => &self.ru,
+        }
+    }
+}
+
+static SENTENCES: LazyLock<Vec<Sentence>> = LazyLock::new(|| {
+    let sentences: Result<Sentences, _> = toml::from_str(include_str!("../../models/check.toml"));
+    sentences.map(|all| all.sentence).unwrap_or_default()
+});
+
+/// How a model did in one direction.
+#[derive(Debug)]
+pub struct Checked {
+    pub pair: Pair,
+    /// From 0 to 100.
+    pub chrf: f64,
+    pub sentences: Vec<CheckedSentence>,
+}
+
+/// A sentence of the check.
+#[derive(Debug)]
+pub struct CheckedSentence {
+    pub source: &'static str,
+    pub reference: &'static str,
+    pub translation: String,
+    pub warnings: Vec<Warning>,
+}
+
+impl Checked {
+    /// The sentences with a fault.
+    pub fn faults(&self) -> impl Iterator<Item = &CheckedSentence> {
+        self.sentences
+            .iter()
+            .filter(|sentence| sentence.warnings.iter().any(|warning| FAULTS.contains(warning)))
+    }
+
+    /// Whether the direction can be used.
+    pub fn passed(&self) -> bool {
+        self.chrf >= LEAST_CHRF && self.faults().next().is_none()
+    }
+}
+
+/// Checks every direction of the models, each with the first model that has it. Directions through a third language are
+/// left out.
+///
+/// # Errors
+/// When a model fails on a sentence.
+pub async fn check(translator: &Translator) -> Result<Vec<Checked>, AppError> {
+    let mut pairs: Vec<Pair> =
+        translator.engines().iter().flat_map(|engine| engine.model().pairs.iter().copied()).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let mut all = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        let sentences =
+            try_join_all(SENTENCES.iter().map(|sentence| translated(translator, pair, sentence))).await?;
+        let chrf = chrf(sentences.iter().map(|sentence| (sentence.translation.as_str(), sentence.reference)));
+        all.push(Checked { pair, chrf, sentences });
+    }
+    Ok(all)
+}
+
+async fn translated(
+    translator: &Translator,
+    pair: Pair,
+    sentence: &'static Sentence,
+) -> Result<CheckedSentence, AppError> {
+    let (source, reference) = (sentence.text(pair.source), sentence.text(pair.target));
+    let translation =
+        translator.text(Request::new(Some(pair.source), pair.target), source.to_owned()).await?;
+    let warnings = translation.segments.into_iter().flat_map(|segment| segment.warnings).collect();
+    Ok(CheckedSentence { source, reference, translation: translation.text, warnings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_twenty_sentences_and_each_is_one_in_every_language() {
+        assert_eq!(SENTENCES.len(), 20);
+        for language in Language::ALL {
+            for sentence in SENTENCES.iter() {
+                let pieces = crate::text::split(sentence.text(language), language, Default::default());
+                assert_eq!(pieces.len(), 1, "{}", sentence.text(language));
+            }
+        }
+    }
+}
