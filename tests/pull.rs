@@ -7,15 +7,12 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use triglot::hub::{Catalog, Chunk, Fetch, Hub, HubError, Package, Progress, Remote, Supply};
 
-const PARTS: [&[u8]; 2] = [b"the first half and ", b"the second half"];
+use crate::fake_hub::digest;
 
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
+const PARTS: [&[u8]; 2] = [b"the first half and ", b"the second half"];
 
 /// Makes a wheel, which is a zip archive, with one member.
 fn wheel(member: &str, bytes: &[u8]) -> Vec<u8> {

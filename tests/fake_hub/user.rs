@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -37,7 +37,12 @@ impl User {
 
     /// Returns the sorted names in a folder.
     pub fn names(&self, folder: &str) -> Vec<String> {
-        names(&self.path(folder))
+        let entries = fs::read_dir(self.path(folder)).expect("the folder is there");
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("it is there").file_name();
+        let mut names: Vec<String> =
+            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
     }
 
     /// Prepares a command with these arguments.
@@ -90,13 +95,4 @@ impl Outcome {
         assert!(!self.success, "{}", self.stdout);
         self.stderr
     }
-}
-
-/// Returns the sorted names in a folder.
-fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("it is there").file_name();
-    let mut names: Vec<String> = entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
