@@ -3,8 +3,6 @@
 use std::{
     borrow::Cow,
     convert::Infallible,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -12,7 +10,10 @@ use std::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{CatalogError, HubError, install};
+use super::{
+    CatalogError, HubError,
+    install::{self, read},
+};
 
 /// Size limit of an adapter's weights, in bytes.
 const MAX_WEIGHTS: u64 = 1 << 30;
@@ -120,16 +121,4 @@ impl AdapterFiles {
     pub fn sha256(&self) -> String {
         install::hexadecimal(&Sha256::digest(&self.weights))
     }
-}
-
-/// Reads a file of at most `limit` bytes.
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, HubError> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(HubError::io(path))?;
-    let read = file.take(limit + 1).read_to_end(&mut bytes).map_err(HubError::io(path))?;
-    if read as u64 > limit {
-        let reason = format!("it is larger than the limit of {limit} bytes");
-        return Err(HubError::Altered { path: path.to_owned(), reason });
-    }
-    Ok(bytes)
 }

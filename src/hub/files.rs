@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -95,10 +94,7 @@ fn architecture(folder: &Path) -> Result<String, HubError> {
         model_type: String,
     }
     let path = folder.join("config.json");
-    let most = most_bytes("config.json").unwrap_or_default();
-    let mut text = Vec::new();
-    let file = File::open(&path).map_err(HubError::io(&path))?;
-    file.take(most).read_to_end(&mut text).map_err(HubError::io(&path))?;
+    let text = install::read(&path, most_bytes("config.json").unwrap_or_default())?;
     let config: Config = serde_json::from_slice(&text)
         .map_err(|error| HubError::io(&path)(io::Error::new(io::ErrorKind::InvalidData, error)))?;
     Ok(config.model_type)

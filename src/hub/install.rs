@@ -146,6 +146,18 @@ pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> 
     Ok(())
 }
 
+/// Reads a file of at most `limit` bytes.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, HubError> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(HubError::io(path))?;
+    let read = file.take(limit + 1).read_to_end(&mut bytes).map_err(HubError::io(path))?;
+    if read as u64 > limit {
+        let reason = format!("it is larger than the limit of {limit} bytes");
+        return Err(HubError::Altered { path: path.to_owned(), reason });
+    }
+    Ok(bytes)
+}
+
 /// SHA-256 of a file, as `hexadecimal` writes it.
 pub fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
     let mut file = File::open(path).map_err(HubError::io(path))?;

@@ -1,10 +1,6 @@
 //! `lock.toml` pins the files of a pulled repository: the pull writes it, and every load checks the files against it.
 
-use std::{
-    fs::File,
-    io::{Read, Write},
-    path::Path,
-};
+use std::{fs::File, io::Write, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,10 +97,8 @@ impl Lock {
 
     pub(super) fn read(folder: &Path) -> Result<Self, HubError> {
         let path = folder.join(Self::NAME);
-        let mut text = String::new();
-        let file = File::open(&path).map_err(HubError::io(&path))?;
-        file.take(MAX_LOCK).read_to_string(&mut text).map_err(HubError::io(&path))?;
-        Self::parse(&text).map_err(|reason| HubError::Lock { path, reason })
+        let text = String::from_utf8(install::read(&path, MAX_LOCK)?).map_err(|error| error.to_string());
+        text.and_then(|text| Self::parse(&text)).map_err(|reason| HubError::Lock { path, reason })
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), HubError> {
