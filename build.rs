@@ -1,5 +1,4 @@
-//! Compiles the contract with protox, so that nobody has to install protoc, and keeps the descriptor set for
-//! server reflection.
+//! Compiles the proto files with protox, so the build needs no protoc, and stores the descriptor set for server reflection.
 
 use std::{env, error::Error, fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! What can be set: flags and environment variables as typed, and what follows from them.
+//! The command line: flags, their environment variables, and the settings that follow from both.
 
 mod typed;
 
@@ -24,7 +24,7 @@ use crate::{
     translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
 
-/// The model that runs unless another is named.
+/// Name of the default model.
 const DEFAULT_MODEL: &str = "gemma3-270m";
 
 /// Translates news texts between English, French and Russian, with models that run inside the process.
@@ -41,7 +41,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve gRPC.
+    /// Start the gRPC server.
     Serve(ServeArguments),
     /// Translate a file or standard input.
     Translate(TranslateArguments),
@@ -60,7 +60,7 @@ pub enum Command {
     Bench(BenchArguments),
 }
 
-/// Where models are and how they get there.
+/// The data folder of the models, and how to fill it.
 #[derive(Debug, Clone, Args)]
 pub struct HubArguments {
     /// Folder with the installed models [default: the user's data folder, $XDG_DATA_HOME/triglot].
@@ -76,10 +76,10 @@ pub struct HubArguments {
     pub python: PathBuf,
 }
 
-/// Which model runs, and with what.
+/// The models to run, and their resources.
 #[derive(Debug, Clone, Args)]
 pub struct EngineArguments {
-    // Before the others, which take their values away.
+    // First, because the fields after it remove their values from the matches.
     #[command(flatten)]
     typed: Typed,
 
@@ -99,7 +99,7 @@ pub struct EngineArguments {
     pub compute_type: ComputeType,
 
     /// Adapter to merge into the default model: a name from the catalogue, a folder in PEFT's format (a path with a slash,
-    /// such as ./mine), or "none" [default: the model's own adapter in the catalogue]. To run one model for each of several
+    /// such as ./mine), or "none" [default: the model's own adapter in the catalogue]. To run the model once with each of several
     /// adapters, separate them with commas or repeat the flag.
     #[arg(
         long = "adapter",
@@ -119,26 +119,26 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_THREADS")]
     pub threads: Option<NonZeroUsize>,
 
-    /// Most rows decoded in one batch, one for each hypothesis of a segment; more increases the throughput under load, but
-    /// slows each segment down.
+    /// Maximum number of rows in one batch; each hypothesis of a segment takes one row. A higher value increases the throughput
+    /// under load, but slows down each segment.
     #[arg(long, env = "TRIGLOT_BATCH_ROWS", default_value = "32")]
     pub batch_rows: NonZeroUsize,
 
-    /// Most tokens read in one step; fewer means that running segments wait less for new ones.
+    /// Maximum number of tokens read in one step; with a lower value, running segments wait less for new ones.
     #[arg(long, env = "TRIGLOT_STEP_TOKENS", default_value = "512")]
     pub step_tokens: NonZeroUsize,
 
-    /// Most tokens in the engine, waiting or running; when the limit is reached, new calls are refused.
+    /// Maximum number of tokens in the engine, waiting or running; when the limit is reached, new calls are refused.
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
-    /// Longest segment in characters; a longer sentence is split into clauses and joined again.
+    /// Maximum length of a segment, in characters; a longer sentence is split into clauses and joined again.
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
           value_parser = clap::value_parser!(u16).range(40..=4000))]
     pub max_segment_chars: u16,
 }
 
-/// Precision of the weights, as it is asked for.
+/// The values of `--compute-type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ComputeType {
     Auto,
@@ -155,7 +155,7 @@ pub struct ServeArguments {
     #[arg(long, env = "TRIGLOT_LISTEN", default_value = "127.0.0.1:50051")]
     pub listen: SocketAddr,
 
-    /// Longest text of a unary call in bytes; streams have no limit.
+    /// Maximum length of the text of a unary call, in bytes; streams have no limit.
     #[arg(long, env = "TRIGLOT_MAX_TEXT_BYTES", default_value = "1048576")]
     pub max_text_bytes: NonZeroUsize,
 
@@ -191,11 +191,11 @@ pub struct TranslateArguments {
     #[command(flatten)]
     pub search: SearchArguments,
 
-    /// Longest translation of a segment, as a multiple of its source tokens, from 0.5 to 10.
+    /// Maximum length of the translation of a segment, as a multiple of its source tokens, from 0.5 to 10.
     #[arg(long, env = "TRIGLOT_MAX_OUTPUT_RATIO", default_value_t = DEFAULT_OUTPUT_RATIO, value_parser = output_ratio)]
     pub max_output_ratio: f32,
 
-    /// Number of other translations of each segment, printed with --json; less than --beam-size, if that is given.
+    /// Number of alternative translations of each segment, printed with --json; must be less than --beam-size, if that is given.
     #[arg(long, env = "TRIGLOT_ALTERNATIVES", default_value_t = 0,
           value_parser = clap::value_parser!(u32).range(..i64::from(MAX_BEAM_SIZE)))]
     pub alternatives: u32,
@@ -236,7 +236,7 @@ pub struct SummarizeArguments {
     #[arg(long, env = "TRIGLOT_SERVER")]
     pub server: Option<String>,
 
-    /// Print the summary with the places of its sentences as JSON.
+    /// Print the summary and the positions of its sentences as JSON.
     #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,
 
@@ -244,21 +244,21 @@ pub struct SummarizeArguments {
     pub engine: EngineArguments,
 }
 
-/// What a summary is made of, as it is asked for.
+/// The values of `--style`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SummaryStyle {
     /// Sentences taken from the text.
     Extractive,
-    /// Sentences written by a model (--model); those that the text does not support are replaced.
+    /// Sentences written by a model (--model); sentences that the text does not support are replaced.
     Abstractive,
     /// The headline of the text, or else its most important sentence, with at most 90 characters.
     Headline,
 }
 
-/// How long a summary is to be, at most one of them.
+/// The length of a summary: at most one of three flags.
 #[derive(Debug, Args)]
 pub struct LengthArguments {
-    // Before the others, which take their values away.
+    // First, because the fields after it remove their values from the matches.
     #[command(flatten)]
     typed: Typed,
 
@@ -270,12 +270,12 @@ pub struct LengthArguments {
     #[arg(long, env = "TRIGLOT_RATIO", value_parser = share)]
     ratio: Option<f32>,
 
-    /// Most characters of the summary, before translation; its best sentence may have more.
+    /// Maximum number of characters of the summary, before translation; its best sentence may have more.
     #[arg(long, env = "TRIGLOT_MAX_CHARS")]
     max_chars: Option<NonZeroUsize>,
 }
 
-/// Two lengths were asked for.
+/// More than one length was given.
 #[derive(Debug, thiserror::Error)]
 #[error("give only one length: --sentences, --ratio or --max-chars")]
 pub struct TwoLengths;
@@ -287,12 +287,12 @@ impl LengthArguments {
             ("ratio", self.ratio.map(Length::Ratio)),
             ("max_chars", self.max_chars.map(|count| Length::Chars(count.get()))),
         ];
-        let asked = |typed: bool| {
+        let given = |typed: bool| {
             let lengths = all.iter().filter(move |(field, _)| !typed || self.typed.has(field));
             lengths.filter_map(|(_, length)| *length).collect::<Vec<_>>()
         };
-        let typed = asked(true);
-        let lengths = if typed.is_empty() { asked(false) } else { typed };
+        let typed = given(true);
+        let lengths = if typed.is_empty() { given(false) } else { typed };
         match lengths.as_slice() {
             [] => Ok(summarize::DEFAULT_LENGTH),
             [length] => Ok(*length),
@@ -368,7 +368,7 @@ pub struct BenchArguments {
     pub engine: EngineArguments,
 }
 
-/// How models are searched.
+/// Settings of the beam search.
 #[derive(Debug, Args)]
 pub struct SearchArguments {
     /// Number of hypotheses kept at every step; 1 means greedy search, the fastest [default: chosen by the model].
@@ -377,14 +377,14 @@ pub struct SearchArguments {
 }
 
 impl SearchArguments {
-    /// Hypotheses kept; none: the model's own number.
+    /// Number of hypotheses; `None`: the model's default.
     pub fn beam_size(&self) -> Option<usize> {
         self.beam_size.map(|size| size as usize)
     }
 }
 
 impl HubArguments {
-    /// The data folder in force.
+    /// The given data folder, or the default one.
     pub fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(default_data_dir)
     }
@@ -399,22 +399,22 @@ impl EngineArguments {
         }
     }
 
-    /// The models that were asked for, none unless some were.
+    /// The models that a flag or the environment names; may be empty.
     pub fn named_models(&self) -> &[ModelReference] {
         &self.models
     }
 
-    /// Whether models were named by flags.
+    /// Whether `--model` is on the command line.
     pub fn typed_models(&self) -> bool {
         self.typed.has("models")
     }
 
-    /// Whether adapters were named by flags.
+    /// Whether `--adapter` is on the command line.
     pub fn typed_adapters(&self) -> bool {
         self.typed.has("adapters")
     }
 
-    /// What the weights of a folder's model become.
+    /// Precision of the weights of a model in a folder.
     pub fn precision(&self) -> Precision {
         match self.compute_type {
             ComputeType::F32 => Precision::F32,
@@ -422,13 +422,13 @@ impl EngineArguments {
         }
     }
 
-    /// How many threads compute.
+    /// Number of threads that compute.
     pub fn threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         self.threads.map_or_else(cores, NonZeroUsize::get)
     }
 
-    /// What an engine may use.
+    /// The resources of one engine.
     pub fn options(&self, cores: Cores) -> EngineOptions {
         EngineOptions {
             cores,
@@ -438,14 +438,14 @@ impl EngineArguments {
         }
     }
 
-    /// Bounds on segments.
+    /// Limits on segments.
     pub fn limits(&self) -> text::Limits {
         text::Limits { max_segment_chars: usize::from(self.max_segment_chars) }
     }
 }
 
 impl SummarizeArguments {
-    /// What to summarise, and how.
+    /// The request for a summary.
     pub fn request(&self) -> Result<summarize::Request, TwoLengths> {
         let length = self.length.length()?;
         let style = match self.style {
@@ -458,7 +458,7 @@ impl SummarizeArguments {
 }
 
 impl ServeArguments {
-    /// What requests may ask for.
+    /// Limits on requests.
     pub fn limits(&self) -> Limits {
         Limits {
             max_text_bytes: self.max_text_bytes.get(),
@@ -468,7 +468,7 @@ impl ServeArguments {
     }
 }
 
-/// Where models are installed unless it is said otherwise: `$XDG_DATA_HOME/triglot`, or `~/.local/share/triglot`.
+/// The default data folder: `$XDG_DATA_HOME/triglot`, or else `~/.local/share/triglot`.
 pub fn default_data_dir() -> PathBuf {
     etcetera::base_strategy::Xdg::new()
         .map_or_else(|_| PathBuf::from("triglot-data"), |folders| folders.data_dir().join("triglot"))

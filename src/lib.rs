@@ -1,28 +1,23 @@
 //! triglot translates news texts between English, French and Russian, with models that run inside the process.
 //!
-//! The way of the data: `text` cuts a document into sentences, `engine` decodes them in running batches on a network of
-//! `model` with the search of `decode`, `translate` checks the answers and puts the document together again. `summarize`
-//! chooses sentences and has them translated. `server` and `cli` carry bytes in and out; `wire` turns the messages of the
-//! contract into our types and back for both.
+//! How a text is translated: `text` splits a document into sentences. `engine` decodes them in running batches, with a network
+//! of `model` and the search of `decode`. `translate` checks the results and joins them into a document. `summarize` chooses or
+//! writes sentences, and translates them if needed. `server` and `cli` read requests and write responses; `wire` converts
+//! between the protobuf messages and our types for both.
 //!
-//! The way of a model: `hub` answers a reference with checked files, fetching what is missing; `loader` makes of them a model that
-//! an `engine` can run, an adapter merged into it; `app` does so for all that the arguments name. Uses go one way: `cli` and
-//! `server` use `app`, which uses `loader`, which uses `hub` and `engine`; these two know nothing of what is above them.
+//! How a model is loaded: `hub` finds the files of a model reference, fetches missing ones, and checks them. `loader` makes a
+//! model of them, with an adapter merged into it, that an `engine` can run. `app` does this for all models in the arguments.
+//! Uses go down only: `cli` uses `app`, which uses `loader`, which uses `hub` and `engine`.
 //!
-//! `lang` knows the three languages: a file of word lists, endings and habits for each, and the readers that go by them (words,
-//! names, numbers in digits and in words, what a full stop means). `text`, `translate` and `summarize` stand on it.
-//! `tests/rooms.rs` holds the table of which module may use which, and fails on an arrow that goes up.
+//! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
+//! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
+//! `tests/rooms.rs` has the table of which module may use which, and fails on any other use.
 
-#![deny(unsafe_code, reason = "modules that need it say why")]
-#![warn(clippy::print_stderr, clippy::print_stdout, reason = "they panic when nobody reads; see cli::output")]
+#![deny(unsafe_code, reason = "each module that needs it gives the reason")]
+#![warn(clippy::print_stderr, clippy::print_stdout, reason = "they panic on a closed pipe; see cli::output")]
 #![cfg_attr(
     not(test),
-    warn(
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unwrap_used,
-        reason = "whatever comes in, a server goes on"
-    )
+    warn(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "no input may stop the server")
 )]
 
 pub mod app;

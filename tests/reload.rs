@@ -1,4 +1,4 @@
-//! SIGHUP: the models are loaded again, as they are by then, and no call notices; what cannot be loaded changes nothing.
+//! SIGHUP reloads all models from disk. No call fails, and a model that cannot be loaded changes nothing.
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
@@ -13,7 +13,7 @@ use triglot::wire::proto::{
 
 use crate::support::{self, process};
 
-/// Replaces what is in the folder by a model of the tests.
+/// Replaces the content of the folder with a model of the tests.
 fn put(folder: &Path, model: &str) {
     for entry in fs::read_dir(folder).expect("it is there") {
         fs::remove_file(entry.expect("it can be read").path()).expect("it is removed");
@@ -32,7 +32,7 @@ async fn pairs(channel: &Channel) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_takes_up_what_has_changed_and_drops_nothing() {
+async fn a_reload_uses_new_models_and_drops_no_call() {
     let folder = TempDir::new().expect("a folder can be made");
     put(folder.path(), "marian-tiny");
     let (mut server, address) =
@@ -46,14 +46,15 @@ async fn a_server_takes_up_what_has_changed_and_drops_nothing() {
     let mut client = TranslationServiceClient::new(channel.clone());
     assert_eq!(pairs(&channel).await, 1);
 
-    // A stream that is open all the while.
+    // This stream stays open during the reload.
     let (send, messages) = mpsc::channel(4);
     let text = || support::stream_text(b"The mayor opened two schools in Paris.\n");
     send.send(support::stream_start()).await.expect("the stream is open");
     let answers = client.translate_stream(ReceiverStream::new(messages));
     send.send(text()).await.expect("the stream is open");
     let mut answers = answers.await.expect("it translates").into_inner();
-    let mut next = async || answers.message().await.expect("it goes on").and_then(|answer| answer.response);
+    let mut next =
+        async || answers.message().await.expect("the stream goes on").and_then(|answer| answer.response);
     let Some(Response::Piece(first)) = next().await else { panic!("a piece comes first") };
 
     put(folder.path(), "marian-tiny-tc");
@@ -67,7 +68,7 @@ async fn a_server_takes_up_what_has_changed_and_drops_nothing() {
     }
     assert_eq!(pairs(&channel).await, 2, "the other model has two directions");
 
-    // The open stream ends with the model that it began with.
+    // The open stream finishes with its first model.
     send.send(text()).await.expect("the stream is open");
     drop(send);
     let mut pieces = Vec::new();
@@ -87,7 +88,7 @@ async fn a_server_takes_up_what_has_changed_and_drops_nothing() {
             .expect("no call is dropped");
         time::sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(pairs(&channel).await, 2, "what was loaded stays");
+    assert_eq!(pairs(&channel).await, 2, "the loaded model stays");
     server.kill().expect("it runs");
     server.wait().expect("it ends");
 }

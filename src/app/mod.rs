@@ -1,5 +1,5 @@
-//! From arguments to running parts: the models that they name, fetched, loaded and at work. Commands, tests and benches begin
-//! here.
+//! Turns the arguments into running parts: fetches and loads the models, and starts their engines. Commands, tests and benches
+//! start here.
 
 pub mod check;
 mod models;
@@ -18,7 +18,7 @@ use crate::{
     translate::{TranslateError, TranslatorError},
 };
 
-/// Why what the arguments name cannot run.
+/// Why the models in the arguments cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error(transparent)]

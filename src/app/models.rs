@@ -1,4 +1,4 @@
-//! The models that the arguments name: found, checked, loaded side by side, and put to work.
+//! Finds the models in the arguments, checks them, loads them in parallel, and starts their engines.
 
 use rayon::prelude::*;
 
@@ -12,12 +12,12 @@ use crate::{
     translate::{Translator, TranslatorError},
 };
 
-/// The models of the data folder.
+/// Opens the data folder.
 pub fn hub(arguments: &HubArguments) -> Result<Hub, AppError> {
     Ok(Hub::new(arguments.data_dir())?)
 }
 
-/// Where those that are missing come from.
+/// The sources of missing models.
 pub fn supply(arguments: &HubArguments) -> Supply<'static> {
     Supply {
         offline: arguments.offline,
@@ -26,7 +26,10 @@ pub fn supply(arguments: &HubArguments) -> Supply<'static> {
     }
 }
 
-/// Loads the one model that the arguments name, fetching it first if need be.
+/// Loads the only model in the arguments, and fetches it first if it is missing.
+///
+/// # Errors
+/// When the arguments name several models or adapters.
 pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, AppError> {
     let several = arguments.models().len().max(arguments.adapters.len());
     if several > 1 {
@@ -37,7 +40,7 @@ pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, 
     Ok(model)
 }
 
-/// Loads all models that the arguments name, and starts an engine for each.
+/// Loads all models in the arguments, and starts an engine for each.
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let cores = Cores::new(arguments.threads())?;
     let engines = models(arguments, &cores)?.into_iter().map(|model| {
@@ -48,26 +51,26 @@ pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
     Ok(Translator::new(engines.collect::<Result<_, AppError>>()?, arguments.limits())?)
 }
 
-/// The same beside other tasks: loading takes seconds.
+/// Like [`translator`], but without blocking the runtime: loading takes seconds.
 pub async fn load(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let arguments = arguments.clone();
     tokio::task::spawn_blocking(move || translator(&arguments)).await?
 }
 
-/// Loads the models side by side, each with all of its adapters, in the order of the arguments.
+/// Loads the models in parallel, each with all of its adapters; returns them in the order of the arguments.
 fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>, AppError> {
     let device = arguments.gpu.then(gpu).transpose()?;
     let hub = hub(&arguments.hub)?;
-    // First what is quickly seen to be wrong.
+    // All checks that need no download come first.
     let references = arguments.models();
-    let again = |index: &usize| references[..*index].contains(&references[*index]);
-    if let Some(twin) = (0..references.len()).find(again) {
+    let is_repeated = |index: &usize| references[..*index].contains(&references[*index]);
+    if let Some(twin) = (0..references.len()).find(is_repeated) {
         return Err(TranslatorError::SameName(references[twin].to_string()).into());
     }
     let found = references.iter().map(|reference| find(&hub, arguments, reference));
     let found = found.collect::<Result<Vec<_>, _>>()?;
-    let asked = |choice: &AdapterChoice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None);
-    if arguments.adapters.iter().any(asked) && !found.iter().any(Found::takes_adapters) {
+    let is_named = |choice: &AdapterChoice| !matches!(choice, AdapterChoice::Own | AdapterChoice::None);
+    if arguments.adapters.iter().any(is_named) && !found.iter().any(Found::takes_adapters) {
         let names = references.iter().map(ToString::to_string).collect::<Vec<_>>();
         return Err(AppError::NoAdapters(names.join(", ")));
     }
@@ -82,16 +85,16 @@ fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>
         })?;
         Ok(loaded?)
     };
-    // Packing the weights is work for as many threads as decoding is.
+    // Packing the weights uses the same threads as decoding.
     let loaded: Vec<_> = cores.run(|| found.into_par_iter().map(load).collect::<Result<_, AppError>>())?;
     Ok(loaded.into_iter().flatten().collect())
 }
 
-/// What a reference names, and what is to be loaded of it.
+/// A model to load.
 enum Found<'a> {
-    /// The model that copies, which has no files.
+    /// The copying model, which has no files.
     Copy,
-    /// A package, once with each of the adapters.
+    /// A package, to load once with each adapter.
     Package { package: Package<'a>, family: Option<Family>, adapters: Vec<Option<AdapterFiles>> },
 }
 

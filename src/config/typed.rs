@@ -1,14 +1,14 @@
-//! What was typed and what stands in the environment: clap hands over both alike, and where two flags exclude each other, the
-//! typed one is meant.
+//! Tells flags on the command line from environment variables: clap reports both in the same way. If two settings exclude each
+//! other, the one on the command line wins.
 
 use clap::{ArgMatches, Args, FromArgMatches, Id, parser::ValueSource};
 
-/// Which flags were typed: they go before what stands in the environment.
+/// The flags on the command line; they take precedence over the environment.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Typed(Vec<String>);
 
 impl Typed {
-    /// Whether the flag of this field was.
+    /// Whether the flag of a field is on the command line.
     pub(super) fn has(&self, field: &str) -> bool {
         self.0.iter().any(|typed| typed == field)
     }

@@ -1,10 +1,8 @@
-//! Where adapters come from: the catalogue's own are part of the binary, others are folders of the operator's.
+//! Adapters and their files: catalogue adapters are built into the binary, all others are folders.
 
 use std::{
     borrow::Cow,
     convert::Infallible,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -12,56 +10,59 @@ use std::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{CatalogError, HubError, install};
+use super::{
+    CatalogError, HubError,
+    install::{self, read},
+};
 
-/// Largest weights file of an adapter that is read.
+/// Size limit of an adapter's weights, in bytes.
 const MAX_WEIGHTS: u64 = 1 << 30;
-/// Largest configuration or manifest that is read.
+/// Size limit of a configuration or a manifest, in bytes.
 const MAX_TEXT: u64 = 1 << 20;
 
-/// An adapter that is part of triglot.
+/// An adapter that is built into triglot.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogAdapter {
     pub name: String,
-    /// The model that it was made for.
+    /// Name of the model that it was trained for.
     pub model: String,
     pub title: String,
     pub licence: String,
-    /// Where it is below `models/`.
+    /// Its folder, relative to `models/`.
     pub folder: String,
 }
 
-/// Which adapter a model is to have.
+/// The adapter to merge into a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdapterChoice {
-    /// The one that the catalogue gives the model, if any.
+    /// The model's default adapter in the catalogue, if it has one.
     Own,
-    /// The model as it was pulled.
+    /// No adapter.
     None,
-    /// One of the catalogue, by name.
+    /// An adapter of the catalogue, by name.
     Named(String),
-    /// One in a folder.
+    /// A folder in PEFT's format.
     Folder(PathBuf),
 }
 
-/// The files of an adapter, read and not looked into.
+/// The files of an adapter, read but not parsed.
 pub struct AdapterFiles {
     pub name: String,
-    /// Empty where nobody says.
+    /// Empty if unknown.
     pub licence: String,
     /// `adapter_config.json`.
     pub config: Cow<'static, [u8]>,
     /// `adapter_model.safetensors`.
     pub weights: Cow<'static, [u8]>,
-    /// How the adapted model is asked, if the adapter says so.
+    /// `manifest.toml`, if the adapter has one: the prompt and the search settings of the adapted model.
     pub manifest: Option<Cow<'static, str>>,
 }
 
 impl FromStr for AdapterChoice {
     type Err = Infallible;
 
-    /// "none"; a folder, which has a slash in it; or a name. Nothing, as of an empty variable, is the model's own.
+    /// Reads "none", a path with a slash, or a name. The empty text, as of an empty variable, means the model's default.
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(match text {
             "" => Self::Own,
@@ -73,7 +74,10 @@ impl FromStr for AdapterChoice {
 }
 
 impl CatalogAdapter {
-    /// Its files.
+    /// Returns its files from the binary.
+    ///
+    /// # Errors
+    /// When this build does not contain its folder.
     pub fn files(&self) -> Result<AdapterFiles, CatalogError> {
         macro_rules! built_in {
             ($folder:literal) => {
@@ -95,9 +99,9 @@ impl CatalogAdapter {
 }
 
 impl AdapterFiles {
-    /// Reads an adapter as PEFT writes it from its folder, and `manifest.toml` if there is one.
+    /// Reads a folder in PEFT's format, with its `manifest.toml` if it has one.
     pub fn read(folder: &Path) -> Result<Self, HubError> {
-        // So that "./" has a name as well.
+        // Only the canonical form of "./" ends in a name.
         let whole = folder.canonicalize().map_err(HubError::io(folder))?;
         let name = whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let config = read(&folder.join("adapter_config.json"), MAX_TEXT)?.into();
@@ -117,16 +121,4 @@ impl AdapterFiles {
     pub fn sha256(&self) -> String {
         install::hexadecimal(&Sha256::digest(&self.weights))
     }
-}
-
-/// A file of the operator's, unless it is larger than anything sensible.
-fn read(path: &Path, most: u64) -> Result<Vec<u8>, HubError> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(HubError::io(path))?;
-    let read = file.take(most + 1).read_to_end(&mut bytes).map_err(HubError::io(path))?;
-    if read as u64 > most {
-        let reason = format!("it is larger than the limit of {most} bytes");
-        return Err(HubError::Altered { path: path.to_owned(), reason });
-    }
-    Ok(bytes)
 }

@@ -1,10 +1,10 @@
-//! Waiting for the network where the rest waits for files: from any thread, those of another runtime included.
+//! Runs asynchronous network calls from blocking code, on any thread, also inside another runtime.
 
 use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// A runtime that may be waited for and dropped anywhere.
+/// A tokio runtime that any thread can block on and drop. Inside an asynchronous context, tokio's own panics on both.
 pub(super) struct Background {
     handle: Handle,
     runtime: Option<Runtime>,
@@ -16,7 +16,7 @@ impl Background {
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
-    /// Runs `future` to its end.
+    /// Blocks until `future` is done. Another thread waits for it, because this one may belong to a runtime.
     pub fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> F::Output {
         let done = thread::scope(|scope| scope.spawn(|| self.handle.block_on(future)).join());
         done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))

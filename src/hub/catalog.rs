@@ -1,4 +1,4 @@
-//! The catalogue: what is known of each model. Part of the binary; the files that it names are not.
+//! The catalogue of known models. It is built into the binary; the model files are not.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CatalogAdapter, Repository};
 use crate::lang::Pair;
 
-/// What can be wrong with a catalogue.
+/// Why a catalogue is not valid.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     #[error("cannot read the catalogue: {0}")]
@@ -36,7 +36,7 @@ pub struct Catalog {
     pub repositories: Vec<CatalogRepository>,
 }
 
-/// A model that is one file, joined from chunks.
+/// A model in one file, which is joined from chunks.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -45,15 +45,15 @@ pub struct Model {
     pub architecture: String,
     pub licence: String,
     pub pairs: Vec<String>,
-    /// Path of the manifest below `models/`, for the model without an adapter; none: it is a chat model, which is asked as its
-    /// file says.
+    /// Path of the manifest for the model without an adapter, relative to `models/`. A model without one is a chat model: its
+    /// file has the prompt.
     pub manifest: Option<String>,
-    /// Path below `models/` of what says which tokens are common in a language.
+    /// Path of the table of common tokens, relative to `models/`.
     pub common: Option<String>,
-    /// Name of the adapter that it has unless another is asked for.
+    /// Name of the default adapter.
     pub adapter: Option<String>,
     pub file: ModelFile,
-    /// What the file is joined from, in order.
+    /// The chunks of the file, in order.
     #[serde(rename = "chunk")]
     pub chunks: Vec<Chunk>,
 }
@@ -67,21 +67,21 @@ pub struct ModelFile {
     pub sha256: String,
 }
 
-/// A model as it is published on a hub. What its files must be is not written here but in the lock of whoever pulled it.
+/// A model in a repository on a hub. The lock that a pull writes pins its files; the catalogue does not.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogRepository {
     pub name: String,
     pub title: String,
-    /// As its `config.json` has it: `model_type`.
+    /// `model_type` in its `config.json`.
     pub architecture: String,
     pub licence: String,
-    /// The directions that it translates; none if it does something else.
+    /// The directions that it translates; empty if it does something else.
     pub pairs: Vec<String>,
     pub source: Repository,
 }
 
-/// A part of the file, inside a Python wheel.
+/// A part of a model file, inside a Python wheel.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chunk {
@@ -94,12 +94,12 @@ pub struct Chunk {
 }
 
 impl Catalog {
-    /// The catalogue that was built in.
+    /// Parses the catalogue that is built into the binary.
     pub fn built_in() -> Result<Self, CatalogError> {
         Self::parse(include_str!("../../models/catalog.toml"))
     }
 
-    /// Reads a catalogue and checks what the rest relies on: names that stay in their folder, directions that exist.
+    /// Parses a catalogue. Checks that names are plain file names and that all language pairs exist.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
         let catalog: Self = toml::from_str(text)?;
         for model in &catalog.models {
@@ -122,7 +122,7 @@ impl Model {
         directions(&self.pairs)
     }
 
-    /// The text of the manifest.
+    /// Returns the text of the manifest.
     pub fn manifest(&self) -> Result<Option<&'static str>, CatalogError> {
         match self.manifest.as_deref() {
             None => Ok(None),
@@ -133,7 +133,7 @@ impl Model {
         }
     }
 
-    /// Which of its tokens are common, if that is known: a byte for each token.
+    /// Returns the table of common tokens, if there is one: one byte for each token.
     pub fn common(&self) -> Result<Option<&'static [u8]>, CatalogError> {
         match self.common.as_deref() {
             None => Ok(None),

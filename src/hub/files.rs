@@ -1,9 +1,8 @@
-//! What a model is loaded from: its files, and what is known of them without looking into the weights.
+//! The files to load a model from, with all that is known before the weights are read.
 
 use std::{
     collections::BTreeSet,
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -20,35 +19,34 @@ use crate::lang::Pair;
 /// The files of a model that is about to be loaded.
 #[derive(Debug, Clone, Default)]
 pub struct ModelFiles {
-    /// What the model is called in requests and logs.
+    /// Name of the model in requests and logs.
     pub name: String,
-    /// A GGUF file, or a folder as hubs publish it.
+    /// A GGUF file, or a folder with the files of a repository.
     pub path: PathBuf,
-    /// How the model is built, as the catalogue or the folder's `config.json` names it; none: the GGUF file says it itself.
+    /// Architecture, from the catalogue or from the folder's `config.json`. `None`: the GGUF file names it.
     pub architecture: Option<String>,
     /// SHA-256 of the weights, hexadecimal.
     pub sha256: String,
-    /// Empty where nobody says.
+    /// Empty if unknown.
     pub licence: String,
-    /// The directions that the catalogue gives it; where it gives none, the files tell them.
+    /// The directions in the catalogue. Empty: the loader finds them in the files.
     pub pairs: BTreeSet<Pair>,
-    /// How the catalogue has it asked; none: as its files say.
+    /// The manifest in the catalogue. `None`: the files define the prompt.
     pub manifest: Option<&'static str>,
-    /// Which of its tokens are common, if the catalogue knows: a byte for each token.
+    /// The catalogue's table of common tokens, if there is one: one byte for each token.
     pub common: Option<&'static [u8]>,
-    /// What the file at `path` must be, where that is still to be checked.
+    /// The pinned content of the file at `path`, if it is not checked yet.
     pub unchecked: Option<ModelFile>,
 }
 
 impl ModelFiles {
-    /// The operator's own GGUF file or folder. A folder with a lock, such as a copy of what was pulled elsewhere, is checked
-    /// against it.
+    /// Reads the user's own GGUF file or folder. A folder with a lock, such as a copy of a pulled one, is checked against it.
     pub fn own(path: &Path, progress: &dyn Progress) -> Result<Self, HubError> {
         if is_gguf(path) {
             let sha256 = sha256_file(path, progress)?;
             return Ok(Self { name: served_name(path), path: path.to_owned(), sha256, ..Self::default() });
         }
-        // So that "./" has a name as well.
+        // Only the canonical form of "./" ends in a name.
         let path = path.canonicalize().map_err(HubError::io(path))?;
         let name = served_name(&path);
         if path.join(Lock::NAME).exists() {
@@ -63,7 +61,7 @@ impl ModelFiles {
         Ok(Self { name, path, architecture, sha256, ..Self::default() })
     }
 
-    /// A folder that was checked against its lock.
+    /// Describes a folder that was checked against its lock.
     pub(super) fn locked(
         name: String,
         path: PathBuf,
@@ -75,8 +73,8 @@ impl ModelFiles {
         Ok(Self { name, path, architecture, sha256, licence, ..Self::default() })
     }
 
-    /// What `load` makes of the files, given out once they are known to be right. Checking takes one core and loading takes
-    /// what is left.
+    /// Runs `load` while the file is checked, and returns its result only if the check passes. The check needs one core;
+    /// loading uses the others.
     pub fn checked<T: Send>(
         &self,
         progress: &dyn Progress,
@@ -89,17 +87,14 @@ impl ModelFiles {
     }
 }
 
-/// The kind of network in a folder, as its configuration names it.
+/// Reads `model_type` from the `config.json` of a folder.
 fn architecture(folder: &Path) -> Result<String, HubError> {
     #[derive(Deserialize)]
     struct Config {
         model_type: String,
     }
     let path = folder.join("config.json");
-    let most = most_bytes("config.json").unwrap_or_default();
-    let mut text = Vec::new();
-    let file = File::open(&path).map_err(HubError::io(&path))?;
-    file.take(most).read_to_end(&mut text).map_err(HubError::io(&path))?;
+    let text = install::read(&path, most_bytes("config.json").unwrap_or_default())?;
     let config: Config = serde_json::from_slice(&text)
         .map_err(|error| HubError::io(&path)(io::Error::new(io::ErrorKind::InvalidData, error)))?;
     Ok(config.model_type)

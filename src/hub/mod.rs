@@ -1,5 +1,5 @@
-//! Models by name: which there are, whether they are installed, and how they get here. [`Hub::resolve`] answers with the
-//! files to load from; nothing is used before its digest was checked.
+//! Finds models by name and installs them. [`Hub::resolve`] returns the files to load, and pulls them first if they are
+//! missing. The digest of every pulled file is checked before the model is used.
 
 mod adapter;
 mod background;
@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::snapshot::Place;
+use self::snapshot::Snapshot;
 pub use self::{
     adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
     catalog::{Catalog, CatalogError, CatalogRepository, Chunk, Model, ModelFile},
@@ -31,7 +31,7 @@ pub use self::{
     remote::Remote,
 };
 
-/// What can go wrong between a model's name and its files.
+/// Why a model's files cannot be found, fetched or used.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     #[error(transparent)]
@@ -82,27 +82,27 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// The built-in catalogue over `data_dir`, which need not exist.
+    /// Opens `data_dir`, which need not exist, with the built-in catalogue.
     pub fn new(data_dir: PathBuf) -> Result<Self, HubError> {
         Ok(Self::with_catalog(Catalog::built_in()?, data_dir))
     }
 
-    /// The same for another catalogue.
+    /// Opens `data_dir` with another catalogue.
     pub fn with_catalog(catalog: Catalog, data_dir: PathBuf) -> Self {
         Self { catalog, data_dir }
     }
 
-    /// All models that are known and one file.
+    /// The models of the catalogue that are one file.
     pub fn models(&self) -> &[Model] {
         &self.catalog.models
     }
 
-    /// All models that are known and repositories of a hub.
+    /// The models of the catalogue that are repositories on a hub.
     pub fn repositories(&self) -> &[CatalogRepository] {
         &self.catalog.repositories
     }
 
-    /// What a reference names.
+    /// Returns the package that a reference names.
     pub fn find(&self, reference: &ModelReference) -> Result<Package<'_>, HubError> {
         let mut known = self.catalog.repositories.iter();
         Ok(match reference {
@@ -117,7 +117,7 @@ impl Hub {
         })
     }
 
-    /// A model that is one file, by name.
+    /// Returns the single-file model with this name.
     fn model(&self, name: &str) -> Result<&Model, HubError> {
         let files = self.catalog.models.iter().map(|model| model.name.as_str());
         let repositories = self.catalog.repositories.iter().map(|known| known.name.as_str());
@@ -127,12 +127,12 @@ impl Hub {
         })
     }
 
-    /// The adapters that are known for a model.
+    /// Returns the catalogue's adapters for a model.
     pub fn adapters(&self, model: &Model) -> impl Iterator<Item = &CatalogAdapter> {
         self.catalog.adapters.iter().filter(|adapter| adapter.model == model.name)
     }
 
-    /// The files of the adapter that a model is to have, if it is to have one.
+    /// Returns the files of the chosen adapter; `None` if the model runs without one.
     pub fn adapter(&self, model: &Model, choice: &AdapterChoice) -> Result<Option<AdapterFiles>, HubError> {
         let name = match choice {
             AdapterChoice::None => None,
@@ -150,25 +150,28 @@ impl Hub {
         Ok(Some(adapter.files()?))
     }
 
-    /// Where the files of a package are or would be.
+    /// Path of a package's file or folder, whether it is installed or not.
     pub fn path(&self, package: &Package<'_>) -> PathBuf {
         match package {
             Package::File(model) => self.folder(model).join(&model.file.name),
-            Package::Repository(repository, _) => self.place(repository).folder,
+            Package::Repository(repository, _) => self.snapshot(repository).folder,
             Package::Own(path) => path.clone(),
         }
     }
 
-    /// Whether something lies where the files of a package belong; its content is not looked at.
+    /// Whether the files of a package are in place. Their content is not checked.
     pub fn is_installed(&self, package: &Package<'_>) -> bool {
         match package {
             Package::File(_) => self.path(package).is_file(),
-            Package::Repository(repository, _) => self.place(repository).is_taken(),
+            Package::Repository(repository, _) => self.snapshot(repository).is_pulled(),
             Package::Own(path) => path.exists(),
         }
     }
 
-    /// The files to load a package's model from. What is not here is pulled first; a file that is wrong is an error.
+    /// Returns the files to load a package's model from, and pulls a missing package first.
+    ///
+    /// # Errors
+    /// When an installed file is damaged: only [`Hub::pull`] repairs it.
     pub fn resolve(
         &self,
         package: &Package<'_>,
@@ -190,32 +193,35 @@ impl Hub {
                     pairs: model.directions()?,
                     manifest: model.manifest()?,
                     common: model.common()?,
-                    // A pull has checked what it brought.
+                    // A pull has already checked the file.
                     unchecked: installed.then(|| model.file.clone()),
                 })
             }
             Package::Repository(repository, known) => {
-                let place = self.place(repository);
-                let lock = match place.is_taken() {
-                    true => place.verify(progress)?,
+                let snapshot = self.snapshot(repository);
+                let lock = match snapshot.is_pulled() {
+                    true => snapshot.verify(progress)?,
                     false if supply.offline => return Err(self.not_installed(package, true)),
-                    false => place.pull(&(supply.remote)(), progress)?,
+                    false => snapshot.pull(&(supply.remote)(), progress)?,
                 };
                 let name = known.filter(|known| known.source == *repository);
                 let name = name.map_or_else(|| repository.to_string(), |known| known.name.clone());
-                ModelFiles::locked(name, place.folder, self.licence(&lock), &lock)
+                ModelFiles::locked(name, snapshot.folder, self.licence(&lock), &lock)
             }
             Package::Own(path) => ModelFiles::own(path, progress),
         }
     }
 
-    /// Checks the files of a package against the catalogue, or against the lock that a pull left, which is given back.
+    /// Checks the files of a package against the catalogue or against their lock; returns the lock.
     pub fn verify(&self, package: &Package<'_>, progress: &dyn Progress) -> Result<Option<Lock>, HubError> {
         self.check(package, false, progress)
     }
 
-    /// Fetches what is missing or damaged of a package, checks it and installs it; when offline, it only checks. A repository
-    /// that was pulled before stays at its commit, which its lock says; a hub that has something else there now is an error.
+    /// Downloads the missing and damaged files of a package, checks them and installs them; offline, it only checks. A pulled
+    /// repository stays at the commit in its lock.
+    ///
+    /// # Errors
+    /// When the hub now has other content at that commit.
     pub fn pull(
         &self,
         package: &Package<'_>,
@@ -229,7 +235,7 @@ impl Hub {
                 Ok(None)
             }
             Package::Repository(repository, _) => {
-                self.place(repository).pull(&(supply.remote)(), progress).map(Some)
+                self.snapshot(repository).pull(&(supply.remote)(), progress).map(Some)
             }
             Package::Own(_) => self.check(package, false, progress),
         }
@@ -248,27 +254,28 @@ impl Hub {
                 install::verify(&self.path(package), &model.file, progress)?;
                 Ok(None)
             }
-            Package::Repository(repository, _) => self.place(repository).verify(progress).map(Some),
+            Package::Repository(repository, _) => self.snapshot(repository).verify(progress).map(Some),
         }
     }
 
-    /// What was pulled of a repository, unchecked; `None` if nothing was.
+    /// Returns the lock of a pulled repository, whose files are not checked; `None` if it is not installed.
     pub fn pulled(&self, repository: &Repository) -> Result<Option<Lock>, HubError> {
-        let place = self.place(repository);
-        if place.is_taken() { place.lock().map(Some) } else { Ok(None) }
+        let snapshot = self.snapshot(repository);
+        if snapshot.is_pulled() { snapshot.lock().map(Some) } else { Ok(None) }
     }
 
-    /// The licence of what was pulled: as the catalogue has it, or as the model card says; empty if neither does.
+    /// The licence of a pulled repository: from the catalogue, or else from the model card; empty if both lack it.
     pub fn licence(&self, lock: &Lock) -> String {
         let known = self.catalog.repositories.iter().find(|known| known.source.is_same(&lock.source));
         known.map_or_else(|| lock.licence.clone(), |known| known.licence.clone())
     }
 
-    /// All repositories that were pulled, unchecked, by name. What is no snapshot of ours is left out.
+    /// Returns the locks of all pulled repositories, sorted by name. Files are not checked. Folders without a valid lock of their
+    /// own are skipped.
     pub fn all_pulled(&self) -> Vec<Lock> {
         let Ok(entries) = fs::read_dir(self.snapshots()) else { return Vec::new() };
         let locks = entries.filter_map(|entry| Lock::read(&entry.ok()?.path()).ok());
-        let mut locks: Vec<Lock> = locks.filter(|lock| self.place(&lock.source).is_taken()).collect();
+        let mut locks: Vec<Lock> = locks.filter(|lock| self.snapshot(&lock.source).is_pulled()).collect();
         locks.sort_by_key(|lock| lock.source.to_string());
         locks
     }
@@ -281,8 +288,8 @@ impl Hub {
         self.data_dir.join("models").join("hf")
     }
 
-    fn place(&self, repository: &Repository) -> Place {
-        Place::new(self.snapshots(), repository)
+    fn snapshot(&self, repository: &Repository) -> Snapshot {
+        Snapshot::new(self.snapshots(), repository)
     }
 
     fn not_installed(&self, package: &Package<'_>, offline: bool) -> HubError {

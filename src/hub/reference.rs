@@ -1,4 +1,4 @@
-//! How a model is named by whoever runs triglot: a name of the catalogue, a repository of a hub, or a folder.
+//! Model references: a name from the catalogue, a repository on a hub, or a path.
 
 use std::{
     fmt,
@@ -8,21 +8,21 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// Longest owner, name or revision; hubs allow 96 characters for the first two.
+/// Longest owner, name or revision, in bytes. Hubs allow 96 characters for an owner or a name.
 const MAX_PART: usize = 96;
 
-/// Names a model.
+/// A reference to a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelReference {
-    /// A name of the catalogue.
+    /// A name from the catalogue.
     Named(String),
     /// `hf:OWNER/NAME[@REVISION]`.
     Repository(Repository),
-    /// `file:PATH`, or a path with a slash in it: of a folder, or of a GGUF file.
+    /// Path of a folder or a GGUF file: `file:PATH`, or a path with a slash.
     Folder(PathBuf),
 }
 
-/// A model's repository on a hub. All its parts are plain, so that they can stand in paths and addresses.
+/// A model's repository on a hub. All its parts are safe in paths and in URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Repository {
@@ -31,7 +31,7 @@ pub struct Repository {
     revision: Option<String>,
 }
 
-/// Why a text names no model.
+/// Why a text is not a model reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
     #[error("the model name is empty")]
@@ -53,7 +53,7 @@ impl FromStr for ModelReference {
             return Ok(Self::Repository(text.parse()?));
         }
         if let Some(path) = text.strip_prefix("file:") {
-            // As a URL, a path without a host has two slashes more.
+            // In a URL, two more slashes stand before a path without a host.
             let path = path.strip_prefix("//").unwrap_or(path);
             return if path.is_empty() {
                 Err(ReferenceError::Folder(text.to_owned()))
@@ -66,7 +66,7 @@ impl FromStr for ModelReference {
 }
 
 impl ModelReference {
-    /// What a server that runs it calls it, as far as that can be told without its catalogue and adapters.
+    /// The name of the model on a server. Without the server's catalogue and adapters, this is an approximation.
     pub fn served_name(&self) -> String {
         match self {
             Self::Folder(path) => served_name(path),
@@ -75,16 +75,16 @@ impl ModelReference {
     }
 }
 
-/// What the model of a folder or of a file is called.
+/// Name of the model in a folder or a file.
 pub fn served_name(path: &Path) -> String {
-    // So that "./" has a name as well.
+    // Only the canonical form of "./" ends in a name.
     let whole = path.file_name().is_none().then(|| path.canonicalize().ok()).flatten();
     let path = whole.as_deref().unwrap_or(path);
     let name = if is_gguf(path) { path.file_stem() } else { path.file_name() };
     name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// Whether a path is that of a GGUF file, by its name.
+/// Whether a path has the extension of a GGUF file.
 pub fn is_gguf(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
 }
@@ -107,23 +107,23 @@ impl Repository {
         &self.owner
     }
 
-    /// Its name below the owner's.
+    /// Its name, without the owner.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The branch, tag or commit that is asked for, if one is.
+    /// The requested branch, tag or commit, if there is one.
     pub fn revision(&self) -> Option<&str> {
         self.revision.as_deref()
     }
 
-    /// Whether `other` is the same repository at whatever revision.
+    /// Whether `other` is the same repository; the revision may differ.
     pub fn is_same(&self, other: &Self) -> bool {
         (&self.owner, &self.name) == (&other.owner, &other.name)
     }
 
-    /// The name of its folder below `models/hf`. No two references share one: hubs forbid two hyphens in a row in names,
-    /// and neither `@` nor `%` is part of anything else.
+    /// Name of its folder below `models/hf`, different for every reference: owners and names contain no two hyphens in a row,
+    /// and no part contains `@` or `%`.
     pub(super) fn folder(&self) -> String {
         let revision = self.revision.as_ref().map(|revision| format!("@{}", revision.replace('/', "%2F")));
         format!("{}--{}{}", self.owner, self.name, revision.unwrap_or_default())
@@ -171,7 +171,7 @@ impl From<Repository> for String {
     }
 }
 
-/// Whether a part of a path means itself: letters, digits, and `-_.` within, without two dots in a row.
+/// Whether a part of a path is safe: ASCII letters, digits and `-_.`, no `-` or `.` at the start, no two dots in a row.
 fn is_plain(part: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     (1..=MAX_PART).contains(&part.len())
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn names_repositories_and_folders_are_told_apart() {
+    fn names_repositories_and_paths_are_distinguished() {
         let cases = [
             ("gemma3-270m", ModelReference::Named("gemma3-270m".to_owned())),
             ("hf:Helsinki-NLP/opus-mt-en-fr", repository("Helsinki-NLP", "opus-mt-en-fr", None)),
@@ -208,12 +208,12 @@ mod tests {
         for (text, expected) in cases {
             let reference: ModelReference = text.parse().expect(text);
             assert_eq!(reference, expected, "{text}");
-            assert_eq!(reference.to_string().parse(), Ok(expected), "{text} as it is printed");
+            assert_eq!(reference.to_string().parse(), Ok(expected), "{text}, printed and read again");
         }
     }
 
     #[test]
-    fn what_could_leave_a_folder_or_an_address_is_refused() {
+    fn unsafe_references_are_refused() {
         for text in [
             "",
             "hf:",
@@ -242,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_repository_has_one_plain_folder(text in "hf:[a-c./@%-]{1,12}", other in "hf:[a-c./@%-]{1,12}") {
+        fn each_repository_has_a_safe_folder_of_its_own(text in "hf:[a-c./@%-]{1,12}", other in "hf:[a-c./@%-]{1,12}") {
             let Ok(repository) = text.parse::<Repository>() else { return Ok(()) };
             let folder = repository.folder();
             prop_assert!(!folder.contains('/') && !folder.starts_with('.'), "{}", folder);

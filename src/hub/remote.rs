@@ -1,9 +1,10 @@
-//! Talks to a hub that speaks the protocol of huggingface.co: what a repository holds, and the bytes of its files.
+//! A client for hubs with the protocol of huggingface.co: lists the files of a repository and downloads them.
 //!
-//! hf-hub does the talking: endpoint, token, proxies, retries, redirects, ranges, and the hub's own storage protocol. It
-//! cannot go on with a file that broke off, and writes as many bytes as come; both are done here, on its streams. And it
-//! cannot ask for a listing with sizes and SHA-256s (`blobs=true`; the trees that it lists lack the digests), so that one
-//! request is made here. A token never follows a redirect to another host: reqwest drops it.
+//! hf-hub does most of the work: endpoint, token, proxies, retries, redirects, ranges, and the hub's storage protocol. Three
+//! things it cannot do are done here. It cannot resume an interrupted download, and it does not limit the number of bytes
+//! that it writes: this module does both on hf-hub's streams. It cannot request a listing with sizes and SHA-256 digests
+//! (`blobs=true`; its tree listing lacks the digests): this module makes that request itself. reqwest drops the token on a
+//! redirect to another host.
 
 use std::{
     env,
@@ -23,47 +24,47 @@ use super::{
     lock::{is_commit, is_sha256, most_bytes},
 };
 
-/// Longest listing that is read.
+/// Size limit of a listing, in bytes.
 const MAX_LISTING: usize = 16 << 20;
-/// Longest identifier of a licence that is believed to be one.
+/// Length limit of a licence identifier, in bytes; a longer one is ignored.
 const MAX_LICENCE: usize = 64;
-/// How often a file that breaks off is gone on with before the pull gives up; the next pull goes on from there.
+/// Download attempts per file and pull. The next pull resumes where the last attempt stopped.
 const ATTEMPTS: usize = 3;
-/// How long a connection may take to come about, and how long a server may be silent.
-const CONNECT: Duration = Duration::from_secs(30);
-const SILENCE: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for the next bytes of a response.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 
-/// Which hub is asked, and as whom.
+/// A hub and the access token for it.
 #[derive(Clone)]
 pub struct Remote {
-    /// Its address, without a path.
+    /// URL of the hub, without a path.
     pub endpoint: String,
-    /// What it knows us by, if it has to.
+    /// Access token, if there is one.
     pub token: Option<String>,
 }
 
-/// A repository's content at one commit.
+/// The files of a repository at one commit.
 pub(super) struct Listing {
     /// Hexadecimal.
     pub commit: String,
-    /// As the model card names it; empty if it does not.
+    /// From the model card; empty if it names none.
     pub licence: String,
-    /// Only such as a model may consist of.
+    /// Only files that a model may consist of.
     pub files: Vec<RemoteFile>,
 }
 
 /// A file that a hub lists.
 #[derive(Debug, Clone)]
 pub(super) struct RemoteFile {
-    /// One of the names that a model's files may have.
+    /// One of the names in `lock::FILES`.
     pub name: String,
     pub bytes: u64,
-    /// Hexadecimal; hubs know it of their large files.
+    /// Hexadecimal; hubs list it for large files only.
     pub sha256: Option<String>,
 }
 
-/// A hub that is talked to.
+/// A client for one hub.
 pub(super) struct Connection {
     remote: Remote,
     http: reqwest::Client,
@@ -71,12 +72,12 @@ pub(super) struct Connection {
     runtime: Background,
 }
 
-/// What switches a variable off, as it does for those of the command line.
+/// Values that switch an environment variable off, as clap's `FalseyValueParser` has them.
 const OFF: [&str; 6] = ["0", "f", "false", "n", "no", "off"];
 
 impl Remote {
-    /// What `HF_ENDPOINT` and `HF_TOKEN` say; without the latter, the token that the hub's own command line has stored. None
-    /// where `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
+    /// Reads the endpoint from `HF_ENDPOINT` and the token from `HF_TOKEN`, or else from the file in which the hub's own command
+    /// line stores it. There is no token if `HF_HUB_DISABLE_IMPLICIT_TOKEN` is on.
     pub fn from_environment() -> Self {
         let set = |name: &str| {
             let value = env::var(name).ok()?.trim().to_owned();
@@ -99,9 +100,9 @@ impl Remote {
         let failed = |reason: String| HubError::Remote { endpoint: self.endpoint.clone(), reason };
         let http = reqwest::Client::builder()
             .user_agent(concat!("triglot/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            // No redirect leads out of encryption.
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            // A redirect from HTTPS to plain HTTP fails.
             .https_only(self.endpoint.starts_with("https:"))
             .build()
             .map_err(|error| failed(chain(&error)))?;
@@ -119,7 +120,7 @@ impl Remote {
 }
 
 impl Connection {
-    /// What a repository holds at `revision`; a commit, or else the revision that it is asked for by, or else "main".
+    /// Lists the files of a repository at `commit`, or else at the reference's own revision, or else at "main".
     pub fn list(&self, repository: &Repository, commit: Option<&str>) -> Result<Listing, HubError> {
         let revision = commit.or(repository.revision()).unwrap_or("main");
         let url = format!(
@@ -127,7 +128,7 @@ impl Connection {
             self.remote.endpoint.trim_end_matches('/'),
             repository.owner(),
             repository.name(),
-            // All its other characters stand for themselves.
+            // A revision contains no other character that needs an escape.
             revision.replace('/', "%2F"),
         );
         let failed = |reason: String| HubError::Fetch { package: repository.to_string(), reason };
@@ -163,7 +164,7 @@ impl Connection {
         Ok(listing)
     }
 
-    /// Writes a file's bytes to `part`, behind those that are there already.
+    /// Downloads a file to `part`, after the bytes that `part` already has.
     pub fn download(
         &self,
         repository: &Repository,
@@ -179,11 +180,11 @@ impl Connection {
             if have >= file.bytes {
                 break;
             }
-            match self.runtime.wait(self.go_on(repository, commit, file, have, &mut out, progress)) {
+            match self.runtime.wait(self.download_rest(repository, commit, file, have, &mut out, progress)) {
                 Ok(()) => "the connection closed too early".clone_into(&mut reason),
-                Err(Broken::Off(why)) => reason = why,
-                Err(Broken::File(error)) => return Err(HubError::io(part)(error)),
-                Err(Broken::Refused(error)) => return Err(error),
+                Err(DownloadError::Interrupted(why)) => reason = why,
+                Err(DownloadError::Write(error)) => return Err(HubError::io(part)(error)),
+                Err(DownloadError::Refused(error)) => return Err(error),
             }
         }
         out.sync_all().map_err(HubError::io(part))?;
@@ -192,7 +193,7 @@ impl Connection {
             return Ok(());
         }
         if have > file.bytes {
-            // Perhaps the server knows no ranges and began anew; so must we.
+            // The server may have ignored the range and sent the whole file, so the next pull must start again.
             let _ = fs::remove_file(part);
             reason = "the hub sent more data than requested".to_owned();
         }
@@ -201,8 +202,8 @@ impl Connection {
         Err(HubError::Fetch { package: repository.to_string(), reason })
     }
 
-    /// Asks for the bytes of a file behind the first `have`, once.
-    async fn go_on(
+    /// Requests the bytes of a file after the first `have`, once, and appends them to `out`.
+    async fn download_rest(
         &self,
         repository: &Repository,
         commit: &str,
@@ -210,7 +211,7 @@ impl Connection {
         have: u64,
         out: &mut File,
         progress: &dyn Progress,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), DownloadError> {
         let model = self.hub.model(repository.owner(), repository.name());
         let stream = model
             .download_file_stream()
@@ -218,26 +219,27 @@ impl Connection {
             .revision(commit)
             .range(have..file.bytes)
             .send();
-        // hf-hub reads whatever comes with a refusal; so long, at most.
-        let stream = tokio::time::timeout(SILENCE, stream).await;
-        let stream = stream.map_err(|_| Broken::Off("the hub did not respond in time".to_owned()))?;
+        // hf-hub reads the whole body of an error response; this limits the time for it.
+        let stream = tokio::time::timeout(READ_TIMEOUT, stream).await;
+        let stream =
+            stream.map_err(|_| DownloadError::Interrupted("the hub did not respond in time".to_owned()))?;
         let (_, mut stream) = stream.map_err(|error| match error {
             HFError::AuthRequired { .. } | HFError::Forbidden { .. } => {
-                Broken::Refused(self.denied(repository))
+                DownloadError::Refused(self.denied(repository))
             }
-            HFError::EntryNotFound { path, .. } => Broken::Refused(HubError::Fetch {
+            HFError::EntryNotFound { path, .. } => DownloadError::Refused(HubError::Fetch {
                 package: repository.to_string(),
                 reason: format!("the hub lists {path}, but does not provide it"),
             }),
-            other => Broken::Off(chain(&other)),
+            other => DownloadError::Interrupted(chain(&other)),
         })?;
         let mut done = have;
-        // What a server claims about lengths is not relied on.
+        // The lengths that a server claims are not trusted.
         while done <= file.bytes
             && let Some(bytes) = stream.next().await
         {
-            let bytes = bytes.map_err(|error| Broken::Off(chain(&error)))?;
-            out.write_all(&bytes).map_err(Broken::File)?;
+            let bytes = bytes.map_err(|error| DownloadError::Interrupted(chain(&error)))?;
+            out.write_all(&bytes).map_err(DownloadError::Write)?;
             done += bytes.len() as u64;
             progress.at(done);
         }
@@ -256,17 +258,17 @@ impl Connection {
     }
 }
 
-/// Why a file did not come whole.
-enum Broken {
-    /// It may be gone on with.
-    Off(String),
-    /// It cannot be written.
-    File(io::Error),
-    /// The hub does not give it.
+/// Why a download stopped early.
+enum DownloadError {
+    /// Another attempt can resume it.
+    Interrupted(String),
+    /// The local file cannot be written.
+    Write(io::Error),
+    /// The hub does not provide the file.
     Refused(HubError),
 }
 
-/// What is read of a hub's answer.
+/// The fields of a hub's model information that are used.
 #[derive(Deserialize)]
 struct Info {
     sha: String,
@@ -282,7 +284,7 @@ impl Listing {
         }
         let mut files: Vec<RemoteFile> = Vec::new();
         for listed in info.siblings {
-            // Everything else, whatever its name may look like, is left alone.
+            // All other files are ignored, so a hostile name has no effect.
             let Some(most) = most_bytes(&listed.rfilename) else { continue };
             let name = listed.rfilename;
             let bytes = listed.size.ok_or_else(|| format!("the hub does not give the size of {name}"))?;
@@ -302,14 +304,14 @@ impl Listing {
     }
 }
 
-/// An error with its causes; the outermost seldom says what is wrong.
+/// Joins an error and its causes: the outermost message seldom has the reason.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut said = Vec::<String>::new();
+    let mut messages = Vec::<String>::new();
     for cause in causes.map(ToString::to_string) {
-        if !said.iter().any(|earlier| earlier.contains(&cause)) {
-            said.push(cause);
+        if !messages.iter().any(|earlier| earlier.contains(&cause)) {
+            messages.push(cause);
         }
     }
-    said.join(": ")
+    messages.join(": ")
 }

@@ -1,7 +1,7 @@
-//! A repository's files as they were at one commit, in a folder of their own: put there whole or not at all, locked, and
-//! never replaced by anything else.
+//! A snapshot is a folder with a repository's files at one commit. It is installed atomically, has a lock, and never changes
+//! to another commit.
 //!
-//! As with a single file, all work is done in a `.part` folder, where a pull that was broken off goes on.
+//! As with a single file, all work is done in a `.part` folder, from which an interrupted pull resumes.
 
 use std::{
     fs::{self, File},
@@ -15,26 +15,29 @@ use super::{
     remote::{Connection, Listing, RemoteFile},
 };
 
-/// Where the snapshot of a repository is and is made.
-pub(super) struct Place {
+/// The snapshot of a repository, installed or not.
+pub(super) struct Snapshot {
     repository: Repository,
     /// The folder of all snapshots.
     parent: PathBuf,
     pub folder: PathBuf,
 }
 
-impl Place {
+impl Snapshot {
     pub fn new(parent: PathBuf, repository: &Repository) -> Self {
         let folder = parent.join(repository.folder());
         Self { repository: repository.clone(), parent, folder }
     }
 
-    /// Whether something was pulled to here; its content is not looked at.
-    pub fn is_taken(&self) -> bool {
+    /// Whether the folder has a lock. The files are not checked.
+    pub fn is_pulled(&self) -> bool {
         self.folder.join(Lock::NAME).is_file()
     }
 
-    /// Reads the lock, which must be the reference's own.
+    /// Reads the lock.
+    ///
+    /// # Errors
+    /// When the lock is invalid or belongs to another reference.
     pub fn lock(&self) -> Result<Lock, HubError> {
         let lock = Lock::read(&self.folder)?;
         if lock.source != self.repository {
@@ -44,35 +47,35 @@ impl Place {
         Ok(lock)
     }
 
-    /// Checks what is there.
+    /// Checks the files against the lock, and returns it.
     pub fn verify(&self, progress: &dyn Progress) -> Result<Lock, HubError> {
         let lock = self.lock()?;
         lock.check(&self.folder, progress)?;
         Ok(lock)
     }
 
-    /// Fetches what is missing or damaged, and checks it. What was pulled before stays at its commit, whatever became of
-    /// the branch since.
+    /// Downloads the missing and damaged files, and checks them. An installed snapshot stays at its commit, even if its branch
+    /// has moved.
     pub fn pull(&self, remote: &Remote, progress: &dyn Progress) -> Result<Lock, HubError> {
         let staging = self.parent.join(".part");
         fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
-        // No repository's folder has such a name.
+        // "%" in a folder's name is always followed by "2F", so no folder has this name.
         let lock_path = staging.join(format!("{}%lock", self.repository.folder()));
         let turn = File::create(&lock_path).map_err(HubError::io(&lock_path))?;
-        // Two pulls of one repository take turns; the second finds the work done.
+        // The second of two pulls waits here, and then finds the files installed.
         turn.lock().map_err(HubError::io(&lock_path))?;
         let staging = staging.join(self.repository.folder());
-        let lock = if self.is_taken() {
+        let lock = if self.is_pulled() {
             self.repair(&staging, remote, progress)?
         } else {
             self.install(&staging, remote, progress)?
         };
-        // All is in place; what cannot be cleared away does no harm.
+        // The snapshot is installed; leftovers do no harm.
         let _ = fs::remove_dir_all(&staging);
         Ok(lock)
     }
 
-    /// Fetches all files.
+    /// Downloads all files of a repository that is not installed.
     fn install(&self, staging: &Path, remote: &Remote, progress: &dyn Progress) -> Result<Lock, HubError> {
         if self.folder.exists() {
             let path = self.folder.join(Lock::NAME);
@@ -81,13 +84,14 @@ impl Place {
         let connection = remote.connect()?;
         let listing = connection.list(&self.repository, None)?;
         let files = self.needed(&listing)?;
-        let work = self.work(staging, &listing)?;
-        let bring = Bring { repository: &self.repository, connection, commit: &listing.commit, work: &work };
+        let work = self.commit_folder(staging, &listing)?;
+        let download =
+            Download { repository: &self.repository, connection, commit: &listing.commit, work: &work };
         let lock = Lock {
             source: self.repository.clone(),
             revision: listing.commit.clone(),
             licence: listing.licence.clone(),
-            files: files.into_iter().map(|file| bring.file(file, progress)).collect::<Result<_, _>>()?,
+            files: files.into_iter().map(|file| download.fetch(file, progress)).collect::<Result<_, _>>()?,
         };
         lock.write(&work)?;
         fs::rename(&work, &self.folder).map_err(HubError::io(&self.folder))?;
@@ -95,7 +99,7 @@ impl Place {
         Ok(lock)
     }
 
-    /// Brings back the files that are not as the lock has them.
+    /// Downloads the files that are missing or differ from the lock.
     fn repair(&self, staging: &Path, remote: &Remote, progress: &dyn Progress) -> Result<Lock, HubError> {
         let lock = self.lock()?;
         if lock.check(&self.folder, progress).is_ok() {
@@ -103,13 +107,14 @@ impl Place {
         }
         let connection = remote.connect()?;
         let listing = connection.list(&self.repository, Some(&lock.revision))?;
-        let work = self.work(staging, &listing)?;
+        let work = self.commit_folder(staging, &listing)?;
         let changed = |file: &str| HubError::Changed {
             repository: self.repository.to_string(),
             file: file.to_owned(),
             revision: lock.revision.clone(),
         };
-        let bring = Bring { repository: &self.repository, connection, commit: &listing.commit, work: &work };
+        let download =
+            Download { repository: &self.repository, connection, commit: &listing.commit, work: &work };
         for file in lock.damaged(&self.folder) {
             let listed = listing.files.iter().find(|listed| listed.name == file.name);
             let same = |listed: &&RemoteFile| {
@@ -117,8 +122,8 @@ impl Place {
                     && listed.sha256.as_ref().is_none_or(|digest| *digest == file.sha256)
             };
             let listed = listed.filter(same).ok_or_else(|| changed(&file.name))?;
-            if bring.file(listed, progress)? != *file {
-                // It must not be found again by the next pull.
+            if download.fetch(listed, progress)? != *file {
+                // The next pull must not reuse it.
                 let _ = fs::remove_file(work.join(&file.name));
                 return Err(changed(&file.name));
             }
@@ -129,7 +134,7 @@ impl Place {
         Ok(lock)
     }
 
-    /// The files that are fetched: all that a model may have, but its weights only once.
+    /// Returns the files to download: all files that a model may have, but the weights in one format only.
     fn needed<'a>(&self, listing: &'a Listing) -> Result<Vec<&'a RemoteFile>, HubError> {
         let listed = |name: &str| listing.files.iter().find(|file| file.name == name);
         let missing = |what: &str| HubError::Fetch {
@@ -143,8 +148,8 @@ impl Place {
         Ok(others.filter_map(|(name, _)| listed(name)).chain([weights]).collect())
     }
 
-    /// The folder in which a commit's files gather. Those of another commit, which a branch has left, are given up.
-    fn work(&self, staging: &Path, listing: &Listing) -> Result<PathBuf, HubError> {
+    /// Returns the staging folder of a commit. Creating it deletes the files of other commits, which the branch has left.
+    fn commit_folder(&self, staging: &Path, listing: &Listing) -> Result<PathBuf, HubError> {
         let work = staging.join(&listing.commit);
         if !work.is_dir() {
             let _ = fs::remove_dir_all(staging);
@@ -154,22 +159,22 @@ impl Place {
     }
 }
 
-/// What it takes to get the files of one commit.
-struct Bring<'a> {
+/// Downloads the files of one commit.
+struct Download<'a> {
     repository: &'a Repository,
     connection: Connection,
     commit: &'a str,
     work: &'a Path,
 }
 
-impl Bring<'_> {
-    /// Gets a file, unless an earlier pull did, and checks it.
-    fn file(&self, listed: &RemoteFile, progress: &dyn Progress) -> Result<ModelFile, HubError> {
+impl Download<'_> {
+    /// Downloads a file, unless an earlier pull has, and checks it.
+    fn fetch(&self, listed: &RemoteFile, progress: &dyn Progress) -> Result<ModelFile, HubError> {
         let path = self.work.join(&listed.name);
         if !path.is_file() {
             let part = self.work.join(format!("{}.part", listed.name));
             if listed.sha256.is_none() {
-                // Whether two halves belong together could not be told.
+                // Without a digest, nothing shows whether two halves belong together.
                 let _ = fs::remove_file(&part);
             }
             progress.begin(&format!("{} {}", self.repository, listed.name), listed.bytes);
@@ -184,7 +189,7 @@ impl Bring<'_> {
         let file = ModelFile { name: listed.name.clone(), bytes: listed.bytes, sha256: sha256? };
         match &listed.sha256 {
             Some(digest) if *digest != file.sha256 => {
-                // A wrong file must not be found again by the next pull.
+                // The next pull must not reuse a wrong file.
                 let _ = fs::remove_file(&path);
                 let reason =
                     format!("the SHA-256 of {} is {}, but the hub lists {digest}", file.name, file.sha256);

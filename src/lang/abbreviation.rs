@@ -1,30 +1,30 @@
-//! Abbreviations of the three languages: what a full stop behind one says about the end of a sentence.
+//! Abbreviations of the three languages: whether the full stop after one ends the sentence.
 
 use super::{
     language::Language,
     tables::{FullStops, List, Tables},
 };
 
-/// What a full stop behind a word may be.
+/// The meaning of a full stop after a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dot {
-    /// The end of a sentence, if what follows can begin one.
+    /// The end of a sentence, if the next word can begin one.
     Stop,
-    /// Never the end: a title or a word that leans on the next one.
+    /// Never the end: a title, or an abbreviation that needs the next word.
     Leaning,
-    /// Not the end before a number: "No. 5", "Jan. 5", "ст. 5".
+    /// Not the end if a number follows: "No. 5", "Jan. 5", "ст. 5".
     Numbering,
-    /// An initial or an acronym: the end only before a word that is known to begin sentences.
+    /// An initial or an acronym: the end only if the next word often begins sentences.
     Initial,
-    /// A time of day: the end, unless a day, a month or a time zone follows.
+    /// A time of day: the end unless a day, a month or a time zone follows.
     Clock,
-    /// A year, as "г." behind a number, which ends the sentence unless the sentence has only just begun.
+    /// A year, such as "г." after a number: the end unless only a date stands before it.
     Year,
-    /// Can end a sentence, and stands before a small letter or a number as well: "etc.", "руб."
+    /// Often the end, but a small letter or a number can follow: "etc.", "руб."
     Closing,
 }
 
-/// Judges the full stop behind `word`; `before` is the word ahead of it, with its own full stop if it has one.
+/// Classifies the full stop after `word`. `before` is the previous word, with its full stop if it has one.
 pub fn judge(word: &str, before: &str, language: Language) -> Dot {
     let own = &language.tables().full_stops;
     let any = |list: fn(&'static FullStops) -> List| {
@@ -51,7 +51,7 @@ pub fn judge(word: &str, before: &str, language: Language) -> Dot {
     }
 }
 
-/// Abbreviations of two words that are written with white space between: "т. е.", "т. д.", "н. э.", "p. ex."
+/// Classifies abbreviations of two words with white space between them: "т. е.", "т. д.", "н. э.", "p. ex."
 fn spaced(word: &str, before: &str) -> Option<Dot> {
     Language::ALL.into_iter().find_map(|language| {
         let stops = &language.tables().full_stops;
@@ -63,7 +63,7 @@ fn spaced(word: &str, before: &str) -> Option<Dot> {
     })
 }
 
-/// True for "J", "U.S", "А.С", "J.-P": capital letters, one by one.
+/// Whether a word consists of single capital letters: "J", "U.S", "А.С", "J.-P".
 fn is_initials(word: &str) -> bool {
     word.split('.').all(|part| {
         let mut letters = part.trim_start_matches('-').chars();
@@ -71,28 +71,28 @@ fn is_initials(word: &str) -> bool {
     })
 }
 
-/// True if `word` begins sentences, and is not likely to be the next part of a name.
+/// Whether a word often begins sentences, and seldom continues a name.
 pub fn is_starter(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.words.starters)
 }
 
-/// True for a word that can stand behind a time of day.
+/// Whether a word can follow a time of day.
 pub fn follows_clock(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.full_stops.after_clock)
         || (word.chars().count() >= 2 && word.chars().all(char::is_uppercase))
 }
 
-/// True for a word that does not begin a sentence, though it has a capital: "Yahoo! Inc."
+/// Whether a word continues a name and does not begin a sentence, although it has a capital: "Yahoo! Inc."
 pub fn is_suffix(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.full_stops.suffixes)
 }
 
-/// True for a small word that joins what stands on both its sides.
+/// Whether a line that ends with this small word continues on the next line.
 pub fn is_joining(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.words.line_joiners)
 }
 
-/// True for a word that begins a date before a year: "В 2018 г. ..."
+/// Whether a word begins a date with a year: "В 2018 г. ..."
 pub fn is_dating(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.full_stops.dating)
 }

@@ -1,4 +1,4 @@
-//! What is known of English.
+//! The tables of English.
 
 use rust_stemmers::Algorithm;
 
@@ -7,7 +7,7 @@ use super::tables::{
     SmallWords, Tables, Unit,
 };
 
-/// What is known of English.
+/// The tables of English.
 #[rustfmt::skip]
 pub static ENGLISH: Tables = Tables {
     code: "en",

@@ -1,4 +1,4 @@
-//! What is known of French.
+//! The tables of French.
 
 use rust_stemmers::Algorithm;
 
@@ -7,7 +7,7 @@ use super::tables::{
     Tables, Unit,
 };
 
-/// What is known of French.
+/// The tables of French.
 #[rustfmt::skip]
 pub static FRENCH: Tables = Tables {
     code: "fr",

@@ -1,4 +1,4 @@
-//! A language's words made ready for look-ups: what a word does in a sentence.
+//! Looks up what a word does in a sentence. It indexes the tables of a language.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,21 +13,21 @@ use super::{
     word::{Weight, Word},
 };
 
-/// Letters of a day or a month that may be a name as well, at most.
+/// Longest day or month that may also be a person's name, in letters.
 const SHORT: usize = 5;
 
-/// What is named where a number could stand: a day, a month, a place in a row, an amount.
+/// The meaning of a word that can stand in place of a number: a day, a month, an ordinal or an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Named {
     /// From 0 for Monday.
     Weekday(u8),
     /// From 1 for January.
     Month(u8),
-    /// A day told from the day of writing, by its number in the table.
+    /// A day relative to the day of writing, by its index in the table.
     Relative(u8),
     /// From 1 for the first.
     Ordinal(u8),
-    /// By its number in the table: dozens, hundreds, a half.
+    /// Dozens, hundreds, a half: by its index in the table.
     Amount(u8),
 }
 
@@ -37,14 +37,14 @@ impl Named {
     }
 }
 
-/// What a verb has to do with speech.
+/// The kinds of verbs that report speech; see `tables::Reporting`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speech {
     Says,
     Claims,
 }
 
-/// The words of a language, by what they do.
+/// The words of a language, indexed by their function.
 pub struct Grammar {
     pub language: Language,
     pub tables: &'static Tables,
@@ -57,7 +57,7 @@ pub struct Grammar {
 }
 
 impl Grammar {
-    /// That of a language, made once.
+    /// Returns the grammar of a language, which is built once.
     pub fn of(language: Language) -> &'static Self {
         static MADE: [OnceLock<Grammar>; Language::ALL.len()] =
             [const { OnceLock::new() }; Language::ALL.len()];
@@ -103,12 +103,12 @@ impl Grammar {
         }
     }
 
-    /// The stem of a word in small letters.
+    /// Returns the stem of a word in small letters.
     pub fn stem(&self, small: &str) -> String {
         self.stems.stem(small).into_owned()
     }
 
-    /// How much a word in small letters says.
+    /// Returns the weight of a word in small letters.
     pub fn weight(&self, small: &str) -> Weight {
         let letters = small.chars().count();
         let counted = small.starts_with(|c: char| c.is_ascii_digit()) || self.numbers.contains_key(small);
@@ -122,18 +122,18 @@ impl Grammar {
         }
     }
 
-    /// Whether a word denies what follows.
+    /// Whether a word denies the words after it.
     pub fn denies(&self, word: &Word) -> bool {
         self.deniers.contains(&word.stem)
     }
 
-    /// What a word has to do with speech.
+    /// Returns how a verb reports speech; `None` for all other words.
     pub fn speech(&self, word: &Word) -> Option<Speech> {
         self.speech.get(&word.stem).copied()
     }
 
-    /// Whether a word that begins a sentence, and that the article has not, looks like no name: a plural or a participle where
-    /// the language tells them, or a word for people.
+    /// Whether a word at the start of a sentence looks like an ordinary word, not like a name: it has the ending of a plural or a
+    /// participle, or is a word for people.
     pub fn may_begin(&self, word: &Word) -> bool {
         let endings = self.tables.endings.no_names;
         let small = word.small.as_str();
@@ -141,7 +141,7 @@ impl Grammar {
         shape || self.tables.names.people.contains(&small)
     }
 
-    /// Whether the ending of a word, or an auxiliary before it, makes it look like a verb.
+    /// Whether the word `at` looks like a verb, by its ending or by an auxiliary before it.
     pub fn is_verbal(&self, words: &[Word], at: usize) -> bool {
         let word = &words[at];
         let ends = || self.tables.endings.verbs.iter().any(|ending| word.small.ends_with(ending));
@@ -149,7 +149,7 @@ impl Grammar {
         word.weight != Weight::None && (ends() || helped())
     }
 
-    /// The number that a word is.
+    /// Returns the value of a number word.
     pub fn number_word(&self, small: &str) -> Option<u32> {
         self.numbers.get(small).copied()
     }
@@ -159,8 +159,8 @@ impl Grammar {
         self.named(words, at).is_some_and(Named::is_date)
     }
 
-    /// What the word `at` names. Where days and months have capitals, "May" or "Sun" behind or before another name is a name;
-    /// "March" needs a number or a preposition beside it.
+    /// Returns the meaning of the word `at`. Where days and months have capitals, a short one such as "May", "Sun" or "March" may
+    /// be a person's name, so it needs a number beside it or a word of `Capitals::behind` before it.
     pub fn named(&self, words: &[Word], at: usize) -> Option<Named> {
         let word = words.get(at)?;
         let named = self.named.get(word.small.as_str()).copied()?;

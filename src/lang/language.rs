@@ -1,7 +1,6 @@
-//! The languages this service speaks and the directions between them.
+//! The languages of this service, and the directions between them.
 //!
-//! Everything else names a language by these types, so that a code from outside is checked once, where it
-//! enters.
+//! All other code names a language with these types, so a code from outside is checked once, where it enters.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,10 +20,10 @@ pub enum Language {
     Russian,
 }
 
-/// What an error repeats of a code that is none: enough to know it again. It may be a whole article by mistake.
+/// How many characters of an invalid code an error repeats. By mistake, the code may be a whole article.
 const REPEATED: usize = 16;
 
-/// A code that names none of the three languages, or the begin of it.
+/// A code of none of the three languages, cut to its first characters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown language {0:?}: the languages are English (en), French (fr) and Russian (ru)")]
 pub struct UnknownLanguage(pub String);
@@ -33,7 +32,7 @@ impl Language {
     /// All three, in the order of their codes.
     pub const ALL: [Language; 3] = [Language::English, Language::French, Language::Russian];
 
-    /// All that is known of it.
+    /// Its tables.
     pub const fn tables(self) -> &'static Tables {
         match self {
             Language::English => &ENGLISH,
@@ -47,29 +46,29 @@ impl Language {
         self.tables().code
     }
 
-    /// By its code in ISO 639-1, 639-2 or 639-3.
+    /// Finds a language by its code in ISO 639-1, 639-2 or 639-3.
     pub fn from_iso(code: &str) -> Option<Self> {
         let is = |known: &&str| known.eq_ignore_ascii_case(code);
         Language::ALL.into_iter().find(|language| language.tables().iso.iter().any(is))
     }
 
-    /// What English calls it.
+    /// Its English name.
     pub const fn name(self) -> &'static str {
         self.tables().name
     }
 
-    /// Whether it is written in Latin letters.
+    /// Whether it uses the Latin alphabet.
     pub const fn is_latin(self) -> bool {
         self.tables().alphabet.is_empty()
     }
 
-    /// Whether a letter that is not Latin is one of its own.
+    /// Whether its alphabet has this letter. Latin letters are in no alphabet here.
     pub fn writes(self, letter: char) -> bool {
         self.tables().alphabet.iter().any(|letters| letters.contains(&letter))
     }
 
-    /// Whether a list of any language has a word. Names, headlines and quotations bring the words of one language into the
-    /// texts of another.
+    /// Whether a list of any language contains a word. Names, headlines and quotations bring words of one language into texts of
+    /// another.
     pub fn any_lists(word: &str, list: impl Fn(&'static Tables) -> List) -> bool {
         Language::ALL.into_iter().any(|language| list(language.tables()).contains(&word))
     }
@@ -100,10 +99,10 @@ pub struct Pair {
     pub target: Language,
 }
 
-/// A string that is no direction between two of the languages.
+/// Why a text is not a direction between two of the languages.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PairError {
-    #[error("{0:?} is no language pair: write the two codes with a hyphen, as in en-fr")]
+    #[error("{0:?} is not a language pair: write two language codes with a hyphen, such as en-fr")]
     Shape(String),
     #[error(transparent)]
     Language(#[from] UnknownLanguage),
@@ -172,7 +171,7 @@ mod tests {
         assert!(matches!("en-xx".parse::<Pair>(), Err(PairError::Language(_))));
     }
 
-    /// What the readers rely on, so that the file of a new language needs no test of its own for it.
+    /// Checks what the readers assume about the tables. This covers a new language as well.
     #[test]
     fn the_tables_of_every_language_are_well_formed() {
         for language in Language::ALL {

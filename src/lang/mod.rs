@@ -1,9 +1,9 @@
-//! What is known of the three languages: their words, endings and ways to write numbers, and readers over these.
+//! The three languages: tables of their words, endings and number formats, and readers that use these tables.
 //!
-//! Each language has a file of tables (`en`, `fr`, `ru`) that fills in the form of `tables`; the readers beside them are the
-//! same for all. A new language is a new file, and a line for it in `language`.
+//! Each language has a file (`en`, `fr`, `ru`) with a value of the types in `tables`; the readers are the same for all
+//! languages. A new language needs a new file, and its entries in `language`.
 //!
-//! A leaf: it uses nothing else of the program, so that whatever handles text may use it.
+//! This module uses no other module of the program, so every module that handles text may use it.
 
 pub mod abbreviation;
 mod en;

@@ -1,4 +1,4 @@
-//! Names: runs of words with capitals, alike in another case, number or spelling.
+//! Finds names, which are runs of words with capitals, and compares them across cases, plurals and abbreviations.
 
 use std::ops::Range;
 
@@ -8,14 +8,14 @@ use super::{
     word::{Before, Weight, Word},
 };
 
-/// Whether two words are forms of one name.
+/// Whether two words are forms of the same name.
 pub fn same_word(language: Language, one: &str, other: &str) -> bool {
     if one == other {
         return true;
     }
     let large = |word: &str| word.chars().nth(1).is_some() && word.chars().all(char::is_uppercase);
     if large(one) || large(other) {
-        // Long ones are also written like names, and headlines in capitals only.
+        // A long abbreviation may also be written like a name (Unesco), and a headline may have only capitals.
         return one.chars().count() > 3 && one.to_lowercase() == other.to_lowercase();
     }
     let shared: usize =
@@ -31,34 +31,35 @@ pub fn same_word(language: Language, one: &str, other: &str) -> bool {
 /// A name in a sentence.
 #[derive(Debug, Clone)]
 pub struct Name {
-    /// Its words in the sentence, small words between them included.
+    /// Indexes of its words in the sentence, with the initials between them.
     pub place: Range<usize>,
-    /// In `name` form.
+    /// The [`Word::name`] of each word.
     pub words: Vec<String>,
-    /// It stands behind a preposition.
+    /// Whether a preposition governs it.
     pub governed: bool,
-    /// What it may be abbreviated to with the words behind it: OMS for Organisation mondiale de la santé.
+    /// Possible abbreviations of the name with the words after it: OMS for Organisation mondiale de la santé.
     initials: Vec<String>,
 }
 
 impl Name {
-    /// A word that is treated as a name.
+    /// Treats a single word as a name.
     pub fn single(at: usize, word: String) -> Self {
         Self { place: at..at + 1, words: vec![word], governed: false, initials: Vec::new() }
     }
 
-    /// Whether all of one is in the other, or one abbreviates the other.
+    /// Whether one name contains all words of the other, or abbreviates it.
     pub fn is(&self, language: Language, other: &Name) -> bool {
         let (few, many) = if self.words.len() <= other.words.len() { (self, other) } else { (other, self) };
         few.is_in(language, many)
     }
 
-    /// Whether all its words are in another name, or it is its abbreviation or written out from it.
+    /// Whether another name contains all words of this one, or one of the two abbreviates the other.
     pub fn is_in(&self, language: Language, other: &Name) -> bool {
         self.is_in_but(language, other, |_| false)
     }
 
-    /// The same, where some words need not be there: those that also stand without a capital ("the Colima Volcano").
+    /// Like [`Self::is_in`], but `needless` words may be missing from the other name, unless all words are needless: words that also
+    /// occur without a capital ("the Colima Volcano").
     pub fn is_in_but(&self, language: Language, other: &Name, needless: impl Fn(&String) -> bool) -> bool {
         let found = |word: &String| other.words.iter().any(|other| same_word(language, word, other));
         let needless_all = self.words.iter().all(&needless);
@@ -83,7 +84,7 @@ fn abbreviates(language: Language, short: &Name, long: &Name) -> bool {
             || known().any(|(abbreviation, words)| *abbreviation == short.as_str() && same(words)))
 }
 
-/// Initials of three to six words that say something, from one on.
+/// Returns the initials of the first three, four, five and six words of a clause that carry meaning.
 fn initials(words: &[Word]) -> Vec<String> {
     let clause = words
         .iter()
@@ -101,7 +102,7 @@ fn initials(words: &[Word]) -> Vec<String> {
     all
 }
 
-/// The names among words. `ordinary` tells the words, in small letters, that the article has without a capital.
+/// Finds the names in a sentence. `ordinary` holds for words that the article also has without a capital.
 pub fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     let mut open = false;
@@ -109,7 +110,7 @@ pub fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool
         let single = word.small.chars().nth(1).is_none();
         let named = word.capital
             && !single
-            && word.place.len() < LONGEST
+            && word.place.len() < MAX_NAME_BYTES
             && !grammar.tables.names.titles.contains(&word.small.as_str())
             && grammar.named(words, at).is_none()
             && (word.is_abbreviation() || !word.initial || is_name_at_beginning(word, &ordinary));
@@ -119,7 +120,7 @@ pub fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool
                 name.words.push(word.name.clone());
                 name.place.end = at + 1;
             }
-            // An initial between two names.
+            // A single initial joins the names on both sides of it.
             Some(_) if single && word.capital => {}
             _ => {
                 open = named;
@@ -139,14 +140,14 @@ pub fn names(grammar: &Grammar, words: &[Word], ordinary: impl Fn(&Word) -> bool
     names
 }
 
-/// Bytes of a word from which it is no name.
-const LONGEST: usize = 64;
+/// A word of so many bytes or more is not a name.
+const MAX_NAME_BYTES: usize = 64;
 
 fn is_name_at_beginning(word: &Word, ordinary: impl Fn(&Word) -> bool) -> bool {
     word.weight == Weight::Full && !ordinary(word)
 }
 
-/// Whether a preposition is before the word, with nothing but articles and titles between.
+/// Whether a preposition stands before the word `at`, with only articles, titles and prepositions between them.
 fn is_governed(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let before = words[..at].iter().rev().take(3).take_while(|word| {
         grammar.tables.words.prepositions.contains(&word.small.as_str())
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_of_a_name_are_one_and_names_alike_are_two() {
+    fn forms_of_a_name_match_and_similar_names_do_not() {
         for (language, one, other, same) in [
             (Language::English, "syria", "syrian", true),
             (Language::English, "obama", "obamas", true),

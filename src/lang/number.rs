@@ -1,10 +1,10 @@
-//! The numbers that a text has in digits, as values: 2,500.5 in English is 2 500,5 in French and Russian, and 3.5 is not 35.
+//! Reads numbers in digits as values: 2,500.5 in English equals 2 500,5 in French and Russian, and 3.5 differs from 35.
 
 use std::ops::Range;
 
 use super::{language::Language, tables::Numbers};
 
-/// A number without trailing or leading zeros, and the power of ten that it is multiplied by: any length, exactly.
+/// An exact number of any length: digits without zeros at either end, times a power of ten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value {
     pub negative: bool,
@@ -13,7 +13,7 @@ pub struct Value {
 }
 
 impl Value {
-    /// Of digits that are multiplied by a power of ten.
+    /// Makes a value of `digits`, times ten to the power of `exponent`.
     pub fn new(digits: &str, exponent: i32) -> Self {
         let significant = digits.trim_start_matches('0').trim_end_matches('0');
         if significant.is_empty() {
@@ -28,14 +28,14 @@ impl Value {
     }
 }
 
-/// A number as it is written.
+/// A number in digits, at its place in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberSpan {
-    /// Bytes of the text, without the sign.
+    /// Its bytes in the text, without the sign.
     pub place: Range<usize>,
     pub negative: bool,
     pub digits: String,
-    /// The power of ten that they are multiplied by: 0 or less.
+    /// The power of ten to multiply the digits by: 0 or less.
     pub exponent: i32,
 }
 
@@ -45,12 +45,12 @@ impl From<&NumberSpan> for Value {
     }
 }
 
-/// The numbers of a text, in their order.
+/// Returns the numbers of a text in order.
 pub fn numbers(language: Language, text: &str) -> Vec<NumberSpan> {
     runs(text).into_iter().flat_map(|run| in_run(language, text, run)).collect()
 }
 
-/// Digits with single marks between them that may be part of a number, from the first digit to the last.
+/// Returns the runs of digits with single separators between them, each from its first digit to its last.
 fn runs(text: &str) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     let mut open: Option<Range<usize>> = None;
@@ -69,10 +69,10 @@ fn runs(text: &str) -> Vec<Range<usize>> {
     places
 }
 
-/// The numbers of a run. Groups of three are one number, and the last mark may be a decimal point or comma; anything else (a
-/// date, a score, a year before a number) is several.
+/// Splits a run into numbers. Groups of three digits form one number, and the last separator may be a decimal mark. All other
+/// runs (a date, a score, a year before a number) are several numbers.
 fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<NumberSpan> {
-    // Each part with the mark before it.
+    // Each part with the separator before it.
     let mut parts: Vec<(Option<char>, Range<usize>)> = Vec::new();
     let (mut start, mut before) = (run.start, None);
     for (at, mark) in text[run.clone()].char_indices().filter(|(_, c)| !c.is_ascii_digit()) {
@@ -93,13 +93,13 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<NumberSpan> 
             exponent: 0,
         };
         let mark = tail.first().and_then(|(mark, _)| *mark);
-        // Not 0.125, 1234.567, nor the seconds of 1:23.456.
+        // The first parts of 0.125 and 1234.567 and the 23 in 1:23.456 cannot start groups of three digits.
         let leads =
             first.len() <= 3 && !text[first.clone()].starts_with('0') && !text[..first.start].ends_with(':');
         let mut groups = 0;
         if leads && (mark == Some(thousands) || !point(mark)) {
             groups = tail.iter().take_while(|(other, part)| *other == mark && part.len() == 3).count();
-            // An address of four numbers has the same mark behind what would be groups.
+            // An IP address has the same mark again after what look like groups.
             if point(mark) && tail.get(groups).is_some_and(|(other, _)| *other == mark) {
                 groups = 0;
             }
@@ -123,8 +123,8 @@ fn in_run(language: Language, text: &str, run: Range<usize>) -> Vec<NumberSpan> 
     found
 }
 
-/// Whether a minus ends the text before a number: as a sign that joins nothing, with a currency's between perhaps, or as a word.
-/// "Plus or minus" is none, and "au moins" is at least.
+/// Whether the text before a number ends with a minus: a word, or a sign that joins nothing. A currency sign may follow the
+/// minus sign. "Plus or minus" and "au moins" (at least) are not a minus.
 pub fn is_negative(language: Language, before: &str) -> bool {
     let before = before.trim_end_matches(['$', '€', '£', '₽']);
     if let Some(rest) = before.strip_suffix(['-', '−', '–']) {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_one_value_however_its_language_writes_it() {
+    fn a_number_has_the_same_value_in_every_language() {
         let english = read(Language::English, "2,500.5");
         assert_eq!(english, [Value { negative: false, digits: "25005".to_owned(), exponent: -1 }]);
         for text in ["2 500,5", "2.500,5", "2\u{202f}500,50"] {
@@ -157,15 +157,15 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_point_counts() {
+    fn a_decimal_mark_changes_the_value() {
         assert_ne!(read(Language::English, "3.5"), read(Language::French, "35"));
         assert_eq!(read(Language::English, "3.5"), read(Language::French, "3,5"));
-        // Many write it so.
+        // Many Russian texts have a decimal point.
         assert_eq!(read(Language::English, "3.5"), read(Language::Russian, "3.5"));
     }
 
     #[test]
-    fn numbers_side_by_side_are_several() {
+    fn adjacent_numbers_stay_separate() {
         for (text, digits) in [
             ("12.05.2021", vec!["12", "5", "2021"]),
             ("in 2019 300 people", vec!["2019", "3"]),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_counts() {
+    fn a_minus_makes_a_number_negative() {
         use Language::{English, French, Russian};
         let minus = read(English, "fell to -15 degrees");
         assert_ne!(minus, read(English, "fell to 15 degrees"));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_before_three_digits_parts_thousands_only_where_it_can() {
+    fn a_point_separates_thousands_only_in_a_valid_group() {
         for text in ["1:23.456", "0.125", "192.168.100.25", "1234.567"] {
             assert_eq!(read(Language::Russian, text), read(Language::English, text), "{text}");
         }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn its_place_is_the_number_alone() {
+    fn the_place_of_a_number_has_only_the_number() {
         let text = "около 2 500,5 км";
         let [number] = &numbers(Language::Russian, text)[..] else { panic!("one number") };
         assert_eq!(&text[number.place.clone()], "2 500,5");

@@ -1,5 +1,5 @@
-//! Numbers in words, read together: "two hundred and twenty", "soixante-dix-sept", "две тысячи двадцать". Read one by one,
-//! their parts would be numbers that nobody wrote.
+//! Reads numbers of several words: "two hundred and twenty", "soixante-dix-sept", "две тысячи двадцать". Word by word, these
+//! would be several wrong numbers.
 
 use super::{
     grammar::Grammar,
@@ -7,11 +7,11 @@ use super::{
     word::{Before, Word},
 };
 
-/// Powers of ten, as the tables have them.
+/// Powers of ten in `Numbers::scales`.
 const HUNDRED: i32 = 2;
 const THOUSAND: i32 = 3;
 
-/// The number that words from `at` on are together, and how many of them.
+/// Reads the number that begins at the word `at`; returns its value and how many words it has.
 pub fn number(grammar: &Grammar, words: &[Word], at: usize) -> Option<(u32, usize)> {
     let reader = Reader { grammar, words };
     let (mut value, mut count) = match reader.below_thousand(at) {
@@ -53,12 +53,12 @@ impl Reader<'_> {
         self.numbers().scales.iter().any(|(name, of)| *of == power && *name == self.small(at))
     }
 
-    /// Whether nothing but a space or a hyphen is before a word.
+    /// Whether only a space or a hyphen stands before a word.
     fn is_joined(&self, at: usize) -> bool {
         self.words.get(at).is_some_and(|word| matches!(word.before, Before::Blank | Before::Hyphen))
     }
 
-    /// Whether a word for a hundred or a thousand is one of it, and not some, or what a number before it is multiplied by.
+    /// Whether a word for a hundred or a thousand means exactly one: "a hundred", but not "several hundred" or "5 hundred".
     fn stands_alone(&self, at: usize, power: i32) -> bool {
         let previous = at.checked_sub(1).map_or("", |previous| self.small(previous));
         self.is_scale(at, power)
@@ -72,7 +72,7 @@ impl Reader<'_> {
             }
     }
 
-    /// So many words before the next part of a number: one where "and" is part of it.
+    /// Number of joiners ("and") before the next part of a number: 0 or 1.
     fn and(&self, at: usize, value: u32) -> usize {
         let part = self.numbers().joiner.as_ref().is_some_and(|joiner| {
             self.small(at) == joiner.word && value >= joiner.least && value.is_multiple_of(joiner.multiple)
@@ -96,7 +96,7 @@ impl Reader<'_> {
             }
             let and = self.and(next, value);
             let next = next + and;
-            // "Two hundred and three hundred" are two.
+            // "Two hundred and three hundred" are two numbers.
             if !self.is_joined(next) || self.is_scale(next + 1, HUNDRED) {
                 break;
             }
@@ -110,7 +110,7 @@ impl Reader<'_> {
         Some((value, count))
     }
 
-    /// The number of two number words in a row, if they are one.
+    /// Combines two adjacent number words, if they form one number.
     fn together(&self, value: u32, next: u32) -> Option<u32> {
         let twenties = self.numbers().twenties;
         match (value % 100, next) {

@@ -1,4 +1,4 @@
-//! Numbers in a sentence, in digits or in words, with what they count and the month beside them.
+//! Finds the numbers in a sentence, in digits or in words, with the noun that each counts and the month beside it.
 
 use super::{
     grammar::{Grammar, Named},
@@ -10,7 +10,7 @@ use super::{
     word::{Before, Weight, Word},
 };
 
-/// Whether it is a whole number that years are written with.
+/// Whether a value is a whole number from 1000 to 2099.
 fn is_year(value: &Value) -> bool {
     let whole = format!("{}{}", value.digits, "0".repeat(value.exponent.clamp(0, 3) as usize));
     value.exponent >= 0 && whole.len() == 4 && (1000..2100).contains(&whole.parse::<u32>().unwrap_or(0))
@@ -21,16 +21,16 @@ fn is_year(value: &Value) -> bool {
 pub struct Quantity {
     pub value: Value,
     pub unit: Unit,
-    /// As it is written.
+    /// The number as written.
     pub text: String,
-    /// The stem of the first word behind it that says something.
+    /// The stem of the counted word: the first of the next two words that has a weight.
     pub counted: Option<String>,
-    /// The month that stands beside it.
+    /// The month before or after it.
     pub month: Option<Named>,
     pub year: bool,
 }
 
-/// The numbers of a sentence, in digits or in words.
+/// Returns the numbers of a sentence, in digits or in words.
 pub fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quantity> {
     let in_digits = numbers(grammar.language, sentence);
     let runs = in_digits.chunk_by(|one, next| joins(&sentence[one.place.end..next.place.start]));
@@ -52,7 +52,7 @@ pub fn quantities(grammar: &Grammar, sentence: &str, words: &[Word]) -> Vec<Quan
     found
 }
 
-/// Whether what stands between two numbers makes one of them: a time, a score, a date.
+/// Whether the text between two numbers joins them into a time, a score or a date.
 fn joins(between: &str) -> bool {
     let mark = between.trim();
     between == "."
@@ -60,7 +60,7 @@ fn joins(between: &str) -> bool {
         || Language::any_lists(mark, |tables| tables.numbers.hour_marks)
 }
 
-/// Numbers that are joined, as one: its parts in another order would be another time or score.
+/// Makes one quantity of joined numbers, because their order matters: 3:1 is not 1:3.
 fn joined(parts: &[NumberSpan]) -> Option<Quantity> {
     let [_, _, ..] = parts else { return None };
     let text = parts.iter().map(|part| part.digits.trim_start_matches('0')).collect::<Vec<_>>().join(":");
@@ -79,7 +79,7 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: NumberSp
     let next = words.partition_point(|word| word.place.end <= place.end);
     let first = words.partition_point(|word| word.place.end <= place.start);
     let (mut end, mut behind) = (place.end, next);
-    // "18.7million" is one run of letters and digits, "two million" are two.
+    // "18.7million" is one word, "two million" are two words.
     let glued = sentence[end..]
         .find(|c: char| !c.is_alphabetic())
         .map_or(&sentence[end..], |to| &sentence[end..][..to]);
@@ -118,7 +118,7 @@ fn quantity(grammar: &Grammar, sentence: &str, words: &[Word], written: NumberSp
     }
 }
 
-/// What the words of a sentence name, with their indexes.
+/// Returns the days, months, ordinals and amounts of a sentence, with the indexes of their words.
 pub fn all_named(grammar: &Grammar, words: &[Word]) -> Vec<(usize, Named)> {
     (0..words.len()).filter_map(|at| Some((at, grammar.named(words, at)?))).collect()
 }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_the_same_however_it_is_written() {
+    fn a_number_has_the_same_value_in_every_form() {
         for (language, texts, unit) in [
             (Language::English, ["$2.5 million", "2,500,000 dollars", "$2.5million"], Unit::Dollar),
             (Language::French, ["2,5 millions d'euros", "2 500 000 euros", "2.500.000 €"], Unit::Euro),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn number_words_are_read_together() {
+    fn number_words_form_one_number() {
         for (language, words, digits) in [
             (Language::English, "twenty-one people", "21 people"),
             (Language::English, "ninety five people", "95 people"),

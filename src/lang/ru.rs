@@ -1,4 +1,4 @@
-//! What is known of Russian.
+//! The tables of Russian.
 
 use rust_stemmers::Algorithm;
 
@@ -6,7 +6,7 @@ use super::tables::{
     Alone, Calendar, Endings, FullStops, Names, Negation, Numbers, Page, Reporting, SmallWords, Tables, Unit,
 };
 
-/// What is known of Russian.
+/// The tables of Russian.
 #[rustfmt::skip]
 pub static RUSSIAN: Tables = Tables {
     code: "ru",

@@ -1,4 +1,4 @@
-//! Stems and stop words: which words are forms of one, and which say little.
+//! Stems, which are equal for the forms of a word, and stop words, which carry little meaning.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -6,14 +6,14 @@ use rust_stemmers::Stemmer;
 
 use super::language::Language;
 
-/// The stemmer of a language and its stop words, ready for look-ups.
+/// The stemmer and the stop words of a language.
 pub struct Stems {
     stemmer: Stemmer,
     stop_words: HashSet<&'static str>,
 }
 
 impl Stems {
-    /// Those of a language.
+    /// Creates the stemmer and the stop words of a language.
     pub fn new(language: Language) -> Self {
         let stop_words = stop_words::lookup(language.code()).unwrap_or_default();
         Self {
@@ -22,12 +22,12 @@ impl Stems {
         }
     }
 
-    /// The stem of a word in small letters.
+    /// Returns the stem of a word in small letters.
     pub fn stem<'a>(&self, word: &'a str) -> Cow<'a, str> {
         self.stemmer.stem(word)
     }
 
-    /// Whether a word in small letters is in the language's list. The list is long, and has words in it that say something.
+    /// Whether a word in small letters is a stop word. The list is long and also contains words that carry meaning.
     pub fn is_stop_word(&self, word: &str) -> bool {
         self.stop_words.contains(word)
     }

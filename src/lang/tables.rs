@@ -1,8 +1,8 @@
-//! What is told of a language: the form that each language's own file fills in.
+//! The types of the tables that each language's file fills in.
 //!
-//! The text calls a sequence of letters a word. Unless a field says otherwise, words are in small letters, `ё` is written `е`,
-//! and they are cut at apostrophes and hyphens as `words` cuts them. The lists of full stops, of small words at a line's end
-//! and of names in capitals keep their case.
+//! Unless a field says otherwise, words are in small letters, `ё` is written `е`, and words are split at apostrophes and
+//! hyphens, as `words` splits them. Comparisons with `FullStops`, `starters`, `line_joiners` and `Names::abbreviations` respect
+//! case.
 
 use std::ops::RangeInclusive;
 
@@ -11,24 +11,24 @@ use rust_stemmers::Algorithm;
 /// A list of words.
 pub type List = &'static [&'static str];
 
-/// Words by number, each in its forms.
+/// A list of words or phrases by index, each with all its forms or words.
 pub type Forms = &'static [List];
 
-/// All that is known of a language.
+/// All tables of a language.
 pub struct Tables {
     /// Its ISO 639-1 code.
     pub code: &'static str,
-    /// What English calls it.
+    /// Its English name.
     pub name: &'static str,
-    /// Its codes in ISO 639, as models use them, the likeliest first.
+    /// Its ISO 639 codes in models, the most frequent first.
     pub iso: List,
-    /// Codes of language families for which it stands, as models of several languages use them.
+    /// Codes of the language families that contain it, as in the names of multilingual models.
     pub families: List,
-    /// Its letters, where they are not Latin: Latin ones are in every text.
+    /// Its alphabet; empty for Latin, because Latin letters are in every text.
     pub alphabet: &'static [RangeInclusive<char>],
-    /// Small letters of its own, which other languages in the same script lack.
+    /// Small letters that other languages with the same script lack.
     pub own_letters: &'static [char],
-    /// Small letters that are often written as others, and those others.
+    /// Small letters that are often replaced by others, with their replacements.
     pub alike: &'static [(char, &'static str)],
     pub stemmer: Algorithm,
     pub words: SmallWords,
@@ -42,121 +42,121 @@ pub struct Tables {
     pub page: Page,
 }
 
-/// Small words, by what they do.
+/// Function words, by their function.
 pub struct SmallWords {
-    /// Words, and beginnings that are elided, that no other language in the same script uses as often.
+    /// Words and elided beginnings that are frequent in no other language with the same script.
     pub frequent: List,
     pub articles: List,
-    /// What follows one of these does nothing: it is acted on, or a place.
+    /// Prepositions: the name after one is not the agent, but a patient or a place.
     pub prepositions: List,
-    /// Forms of "to be", auxiliaries and pronouns, of four letters or more where the stop words do not tell them.
+    /// Forms of "to be", auxiliaries and pronouns, of four letters or more. `Grammar::weight` handles shorter stop words.
     pub auxiliaries: List,
-    /// "To be" as it stands in a passive.
+    /// Forms of "to be" in a passive.
     pub being: List,
-    /// Before a verb, as a rule.
+    /// Words that usually stand before a verb.
     pub helpers: List,
-    /// Before who did it, in a passive.
+    /// Words before the agent of a passive.
     pub by: List,
     pub and: List,
-    /// Stand for a name in a sentence before.
+    /// Pronouns that refer to a name in an earlier sentence.
     pub pronouns: List,
-    /// Pronouns that stand before a verb as who does it.
+    /// Pronouns that can be the subject of a verb.
     pub subjects: List,
-    /// Before a verb that nobody does yet.
+    /// Words that mark an infinitive.
     pub infinitive: List,
-    /// Begin sentences far more often than they follow an initial or a company's name. With their capitals.
+    /// Words that often begin sentences, and seldom follow an initial or a company's name. With their capitals.
     pub starters: List,
-    /// No headline ends with them: the line goes on.
+    /// Words that cannot end a headline, so the line continues.
     pub line_joiners: List,
-    /// Open a clause, so that the white space before them is a fair place for a cut.
+    /// Words that open a clause, so a sentence may be split before them.
     pub clause_openers: List,
 }
 
-/// What the ends of words tell.
+/// The endings of words, by the kind of word.
 pub struct Endings {
-    /// Of verbs, more often than not.
+    /// Endings of words that are mostly verbs.
     pub verbs: List,
-    /// Of adverbs, which may stand between a negation and what it negates.
+    /// Endings of adverbs, which may stand between a negation and the negated word.
     pub adverbs: List,
-    /// Of words that begin a sentence and look like no name: plurals and participles.
+    /// Endings of words that are not names although they have a capital at the start of a sentence: plurals and participles.
     pub no_names: List,
-    /// Cases tell who does what to whom, not the order of words.
+    /// Whether cases, not the order of words, mark subject and object.
     pub cases: bool,
 }
 
-/// How the language says no.
+/// How the language negates.
 pub struct Negation {
-    /// Say no by themselves.
+    /// Words that negate by themselves.
     pub negators: List,
-    /// What makes a negator before it none: "not only".
+    /// Words that cancel a negator before them: "not only".
     pub not_only: List,
-    /// Deny what follows; compared by stem.
+    /// Verbs and nouns that deny what follows. Compared by stem.
     pub deniers: List,
-    /// Ends of a word before an apostrophe, and what stands behind it: "n't".
+    /// Negative contractions: the end of the word before the apostrophe, and the word after it: "n't".
     pub contractions: &'static [(&'static str, &'static str)],
-    /// Negators that say no to no number: "No 10".
+    /// Negators that do not negate a number: "No 10".
     pub not_before_digits: List,
-    /// Negators that go with another one, or with "only": "ne ... pas", "ne ... que".
+    /// Negators that need a second one ("ne ... pas") or mean "only" with another word ("ne ... que").
     pub paired: List,
-    /// Those of them that are such only before an apostrophe.
+    /// The `paired` negators that are negators only before an apostrophe.
     pub elided: List,
-    /// A negator may follow what it negates, at the end of a clause.
+    /// Whether a negator may follow the negated word, at the end of a clause.
     pub trails: bool,
 }
 
 /// How speech is reported.
 pub struct Reporting {
-    /// Report speech and no more; one may stand for another. Compared by stem.
+    /// Neutral verbs of speech; one may replace another. Compared by stem.
     pub says: List,
-    /// Report speech and judge it, so that none stands for another. Compared by stem.
+    /// Verbs of speech that also judge it, so none may replace another. Compared by stem.
     pub claims: List,
-    /// Phrases before the name of who said it.
+    /// Phrases before the name of a speaker.
     pub according: Forms,
 }
 
 /// How numbers are written, in digits and in words.
 pub struct Numbers {
-    /// The mark between groups of three digits, beside white space.
+    /// The mark between groups of three digits, in addition to white space.
     pub thousands: char,
     pub decimal: char,
     /// Words for the sign of a negative number.
     pub minus: List,
-    /// A word before them that makes them no sign: "plus or minus".
+    /// Words before `minus` that cancel it: "plus or minus".
     pub no_minus_behind: List,
-    /// One, in its forms; alone it is mostly an article, so it counts behind tens and hundreds.
+    /// Forms of "one". Alone it is mostly an article, so it counts only after tens and hundreds.
     pub one: List,
-    /// Numbers from two to nineteen, as far as they are words of their own.
+    /// Numbers from two to nineteen, as far as each is one word.
     pub from_two: Forms,
     /// Twenty, thirty and so on.
     pub tens: Forms,
-    /// A hundred, two hundred and so on, where these are words of their own.
+    /// A hundred, two hundred and so on, as far as each is one word.
     pub hundreds: Forms,
-    /// Powers of ten: with the beginnings or wholes of their names.
+    /// Words and abbreviations for powers of ten, with the exponent.
     pub scales: &'static [(&'static str, i32)],
     pub alone: Alone,
-    /// The word that may stand between the parts of a number.
+    /// The word that can join the parts of a number.
     pub joiner: Option<Joiner>,
-    /// Some tens are counted by twenties: "quatre-vingts", "soixante-dix".
+    /// Whether some tens are multiples of twenty or sums: "quatre-vingts", "soixante-dix".
     pub twenties: bool,
-    /// Places in a row, first to tenth as far as they are there.
+    /// Ordinals from the first on.
     pub ordinals: Forms,
-    /// Amounts that are not told exactly, and fractions.
+    /// Inexact amounts, multiples and fractions.
     pub amounts: Forms,
     /// Beginnings of words that name a unit.
     pub units: &'static [(&'static str, Unit)],
-    /// Those that name nothing else. A pound and a livre may be something else.
+    /// Beginnings of words that name a unit and nothing else. "Pound" and "livre" have other meanings.
     pub unit_words: List,
-    /// What may stand between a number and its unit, with the space behind it: "de ".
+    /// Words between a number and its unit, with the space after them: "de ".
     pub unit_links: List,
-    /// Between the hours and the minutes of a time, beside a colon.
+    /// Marks between hours and minutes, in addition to a colon.
     pub hour_marks: List,
 }
 
-/// When a word for a hundred or a thousand is one of it, though no number stands before it.
+/// When a word for a hundred or a thousand means exactly one without a number before it.
 pub enum Alone {
-    /// Behind one of these words: "a hundred".
+    /// After one of these words: "a hundred".
     Behind(List),
-    /// If it is one of these words and not behind one of those: "cent", but not in "pour cent".
+    /// If it is one of `words`, and not after one of `not_behind`: "cent", but not in "pour cent".
     Words { words: List, not_behind: List },
     /// Before the rest of a number: "тысяча сто".
     BeforeNumber,
@@ -165,13 +165,13 @@ pub enum Alone {
 /// A word inside numbers: "two hundred and one", "vingt et un".
 pub struct Joiner {
     pub word: &'static str,
-    /// The least that stands before it.
+    /// The smallest number before it.
     pub least: u32,
-    /// What stands before it is a multiple of this.
+    /// The number before it is a multiple of this.
     pub multiple: u32,
 }
 
-/// What is counted, where that is told by a sign as well as by a word.
+/// Units that have a sign as well as a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unit {
     None,
@@ -188,68 +188,69 @@ pub struct Calendar {
     pub weekdays: Forms,
     /// January first.
     pub months: Forms,
-    /// Days told from the day of writing.
+    /// Days relative to the day of writing.
     pub relative_days: List,
-    /// Where they have capitals, and may be names: "May", "Sun".
+    /// For a language in which days and months have capitals and may be names: "May", "Sun".
     pub capitals: Option<Capitals>,
 }
 
-/// How a day or a month is told from a name, where both have capitals.
+/// How to distinguish a day or a month from a name if both have capitals.
 pub struct Capitals {
-    /// Short ones that are no names.
+    /// Short days and months that are not names.
     pub sure: List,
-    /// The others are days or months behind these words, or beside a number.
+    /// Words before other short days and months. A number beside them serves as well.
     pub behind: List,
 }
 
-/// Names and what stands beside them.
+/// How to read and compare names.
 pub struct Names {
-    /// Before names; also written small.
+    /// Titles before names; they may also have small letters.
     pub titles: List,
-    /// Who is spoken of without a name at a sentence's beginning.
+    /// Words for people that begin a sentence without being a name.
     pub people: List,
-    /// Endings in which the forms of a name may differ, behind what they share.
+    /// Endings in which the forms of a name may differ, after the letters that they share.
     pub endings: List,
-    /// Letters that forms of a name share, at least.
+    /// Minimum number of letters that two forms of a name share.
     pub least: usize,
-    /// Endings of plurals that look like the end of other names, and those that they may be compared with.
+    /// Endings of plurals that also end other names, and the endings that they may be compared with.
     pub plurals: (List, List),
-    /// Abbreviations whose long form the initials do not tell, or tell of others too. Those are in capitals.
+    /// Abbreviations, in capitals, whose long form has other initials, or initials that are ambiguous.
     pub abbreviations: &'static [(&'static str, List)],
 }
 
-/// Words by what a full stop behind them says. Without that full stop, and with those inside. Their case counts.
+/// Words by the meaning of a full stop after them, as in `abbreviation::Dot`. They are written without that full stop, but with
+/// the ones inside. Their case matters.
 pub struct FullStops {
-    /// It is never an end: titles, and words that lean on the next one.
+    /// It is never the end of a sentence: abbreviations that need the next word.
     pub leaning: List,
-    /// The same in texts of every language: names keep their titles.
+    /// The same in texts of every language, because names keep their titles.
     pub leaning_everywhere: List,
-    /// The same for two words with white space between, the first with its full stop.
+    /// The same for two words with white space between them, the first with its full stop.
     pub spaced_leaning: &'static [(&'static str, &'static str)],
-    /// Two such words that may end a sentence.
+    /// Two such words that can end a sentence.
     pub spaced_closing: &'static [(&'static str, &'static str)],
-    /// It is no end before a number.
+    /// It is not an end before a number.
     pub numbering: List,
-    /// Parts of names and firms that may end a sentence, and seldom do.
+    /// Parts of names and companies that can end a sentence, but seldom do.
     pub initial: List,
-    /// Those of them that do not begin a sentence either: "Yahoo! Inc."
+    /// Words among these that cannot begin a sentence either: "Yahoo! Inc."
     pub suffixes: List,
-    /// It is an end as often as not.
+    /// It is often an end and often not.
     pub closing: List,
-    /// Ends of a time of day.
+    /// The last words of a time of day.
     pub clock: List,
-    /// Days, months and time zones, which follow a time of day.
+    /// Days, months and time zones that can follow a time of day.
     pub after_clock: List,
-    /// A year, behind its number.
+    /// Words for a year, after its number.
     pub year: List,
-    /// Begin a date with such a year before the rest of a sentence.
+    /// Words that begin a date with such a year at the start of a sentence.
     pub dating: List,
 }
 
-/// What stands on a page beside an article.
+/// Lines on a web page that are not part of the article.
 pub struct Page {
-    /// Begin such lines.
+    /// Phrases that begin such lines.
     pub phrases: List,
-    /// Do so with a colon behind them; without it they may begin any sentence.
+    /// Words that begin such lines only with a colon after them; without it, they may begin any sentence.
     pub labels: List,
 }

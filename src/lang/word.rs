@@ -1,29 +1,29 @@
-//! A word of a sentence, as it is read: its forms, its place, and how much it says.
+//! A word of a sentence: its forms, its place, and its weight.
 
 use std::ops::Range;
 
 use super::language::Language;
 
-/// What stands between a word and the one before it.
+/// The separator between a word and the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Before {
     Blank,
     Hyphen,
     Apostrophe,
-    /// Only quotation marks: a name does not go on behind them, a clause does.
+    /// Only quotation marks: they end a name, but not a clause.
     Quote,
     /// A comma or a bracket: a clause begins or ends.
     Clause,
-    /// The sentence begins here, or one that was glued to it.
+    /// The sentence begins here, or another sentence that was not separated from it.
     Start,
 }
 
-/// How much a word says.
+/// How much meaning a word carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
-    /// Nothing by itself: an article, an auxiliary, a pronoun, a number (numbers are compared on their own).
+    /// None by itself: an article, an auxiliary, a pronoun, or a number (numbers are compared separately).
     None,
-    /// Something, though it is among the stop words of the language: "open", "war".
+    /// Some, although it is a stop word of the language: "open", "war".
     Light,
     Full,
 }
@@ -33,14 +33,14 @@ pub enum Weight {
 pub struct Word {
     /// Its bytes in the sentence.
     pub place: Range<usize>,
-    /// In small letters, `ё` as `е`.
+    /// In small letters, with `е` for `ё`.
     pub small: String,
     pub stem: String,
-    /// As it is compared in names: small, or large if it is an abbreviation, without its full stops.
+    /// The form for comparing names: an abbreviation in capitals without full stops, any other word in small letters.
     pub name: String,
     pub before: Before,
     pub capital: bool,
-    /// It would have a capital anyhow.
+    /// Whether any word would have a capital here.
     pub initial: bool,
     pub weight: Weight,
 }
@@ -51,7 +51,7 @@ impl Word {
     }
 }
 
-/// A text in small letters, those that are written in two ways in one of them: `ё` as `е`.
+/// Converts a text to small letters, and replaces letters that have two spellings: `ё` becomes `е`.
 pub fn small(text: &str) -> String {
     let alike = Language::ALL.into_iter().flat_map(|language| language.tables().alike);
     alike.fold(text.to_lowercase(), |small, (letter, other)| small.replace(*letter, other))

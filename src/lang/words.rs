@@ -1,4 +1,4 @@
-//! Cuts a sentence into words, with what their looks and their neighbours tell.
+//! Splits a sentence into words, with the properties that follow from their form and their neighbours.
 
 use std::ops::Range;
 
@@ -7,11 +7,12 @@ use super::{
     word::{Before, Weight, Word, small},
 };
 
-/// Words that are read of a sentence, and one more to tell that it has too many; the time for it grows with their square.
+/// Most words of a sentence; [`words`] stops after one more, which shows that there are too many. The time of the checks grows
+/// with the square of the number of words.
 pub const MOST_WORDS: usize = 500;
 
-/// The words of a sentence. An abbreviation with full stops in it (U.S.) is one word, what an apostrophe or a hyphen joins
-/// is several.
+/// Splits a sentence into words. An abbreviation with full stops inside (U.S.) is one word; an apostrophe or a hyphen separates
+/// words.
 pub fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let (mut at, mut behind) = (0, 0);
@@ -23,7 +24,7 @@ pub fn words(grammar: &Grammar, sentence: &str) -> Vec<Word> {
             Some(last) => between(&sentence[behind..start], last),
         };
         let mut word = word(grammar, sentence, start..end, before);
-        // A million behind a number is a part of it.
+        // A scale such as "million" after a number is part of the number.
         let counted = words.last().is_some_and(|last| last.small.starts_with(|c: char| c.is_ascii_digit()));
         if counted && grammar.tables.numbers.scales.iter().any(|(scale, _)| *scale == word.small) {
             word.weight = Weight::None;
@@ -44,7 +45,7 @@ fn word(grammar: &Grammar, sentence: &str, place: Range<usize>, before: Before) 
     let capital = letters.chars().next().is_some_and(char::is_uppercase);
     let large = letters.chars().nth(1).is_some() && letters.chars().all(char::is_uppercase);
     let name = if large { letters } else { small.clone() };
-    // A capital behind a quotation mark or a colon may begin a sentence.
+    // A capital after a quotation mark or a colon may begin a sentence.
     let initial = matches!(before, Before::Start | Before::Quote)
         || sentence[..place.start]
             .trim_end()
@@ -62,7 +63,7 @@ fn word(grammar: &Grammar, sentence: &str, place: Range<usize>, before: Before) 
     }
 }
 
-/// The end of an abbreviation of single capitals with full stops, if one begins at `start`.
+/// Returns the end of an abbreviation such as U.S. that begins at `start`, if there is one.
 fn abbreviation_end(sentence: &str, start: usize) -> Option<usize> {
     let (mut end, mut letters) = (start, 0);
     loop {
@@ -90,7 +91,7 @@ fn between(gap: &str, last: &Word) -> Before {
         Some('-' | '‐' | '‑') if !spaced => Before::Hyphen,
         Some('\'' | '’') if !spaced => Before::Apostrophe,
         _ if gap.contains(['!', '?', '…']) => Before::Start,
-        // A full stop behind an initial or a title ends nothing.
+        // A full stop after an initial or a title ends no sentence.
         _ if gap.contains('.') => {
             let short = last.small.chars().count() <= 3 && last.capital;
             if !spaced || short || last.name.len() != last.small.len() {
@@ -101,7 +102,7 @@ fn between(gap: &str, last: &Word) -> Before {
         }
         _ if gap.contains([',', ';', ':', '(', ')', '[', ']', '–', '—', '|']) => Before::Clause,
         _ if gap.contains(['"', '“', '”', '«', '»', '„', '‘', '’', '`', '\'']) => Before::Quote,
-        // A sign of currency or of per cent.
+        // A currency sign or a per cent sign.
         _ => Before::Blank,
     }
 }

@@ -1,5 +1,5 @@
-//! A chat model in a GGUF file, asked to summarise: its network, its vocabulary, and the template of its messages. The article
-//! is told apart from the template token by token, so nothing that it says can end a message or begin an answer.
+//! Loads a chat model from a GGUF file to write summaries: its network, vocabulary and chat template. The article is
+//! tokenised apart from the template, so no text in it can end a message or begin an answer.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -24,18 +24,19 @@ use crate::{
     tokenizer::{ByteLevelTokenizer, GgufTokenizer, Tokenizer, TokenizerError, ends_answer},
 };
 
-/// The keys under which files name what ends an answer.
+/// Metadata keys of the tokens that end an answer.
 const END_KEYS: [&str; 2] = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"];
-/// Most tokens that are read at once. Small models lose the thread long before the end of what they can read.
-const LONGEST_QUESTION: usize = 2048;
+/// Most tokens of the text and of the template after it. A small model loses track of a text long before its positions run
+/// out.
+const MAX_SOURCE_TOKENS: usize = 2048;
 /// Most tokens of an answer.
-const LONGEST_ANSWER: usize = 256;
+const MAX_ANSWER_TOKENS: usize = 256;
 
-/// Loads a chat model from a GGUF file. In which languages it writes is told by the file; where it is not, English is
-/// taken for granted alone. What it does is found there: `info` needs neither directions nor languages.
+/// Loads a chat model from a GGUF file. `general.languages` in the file names the languages that it writes; if it names none of
+/// ours, only English is assumed. Pairs and languages in `info` are ignored.
 ///
 /// # Errors
-/// When the file is damaged, has no chat template, or asks for what is not supported.
+/// When the file is damaged, has no chat template, or needs an unsupported feature.
 pub(super) fn load(path: &Path, info: ModelInfo) -> Result<LoadedModel, LoadError> {
     let mut file = GgufFile::open(path)?;
     let config = DecoderConfig::from_gguf(&file.content)?;
@@ -45,30 +46,30 @@ pub(super) fn load(path: &Path, info: ModelInfo) -> Result<LoadedModel, LoadErro
         _ => info.licence,
     };
     let pieces = file.take_vocabulary();
-    let names = Names::new(&pieces)?;
-    let (tokenizer, vocabulary): (Arc<dyn Tokenizer>, Vec<u32>) = match names.model.as_str() {
+    let metadata = TokenMetadata::new(&pieces)?;
+    let (tokenizer, vocabulary): (Arc<dyn Tokenizer>, Vec<u32>) = match metadata.model.as_str() {
         ByteLevelTokenizer::MODEL => {
             let tokenizer = ByteLevelTokenizer::from_gguf(pieces)?;
-            let vocabulary = tokenizer.vocabulary(&names.ends);
+            let vocabulary = tokenizer.vocabulary(&metadata.ends);
             (Arc::new(tokenizer), vocabulary)
         }
         GgufTokenizer::MODEL => {
             let tokenizer = GgufTokenizer::from_gguf(pieces)?;
-            let vocabulary = tokenizer.vocabulary(&names.ends);
+            let vocabulary = tokenizer.vocabulary(&metadata.ends);
             (Arc::new(tokenizer), vocabulary)
         }
         other => Err(TokenizerError::Build(format!("vocabularies of the type {other:?} are not supported")))?,
     };
 
-    let template = names.template()?;
+    let template = metadata.template()?;
     let mut frames = Vec::new();
     for language in &languages {
         frames.push((*language, frame(&template, &*tokenizer, *language)?));
     }
     let framed = frames.iter().map(|(_, frame)| frame.before.len()).max().unwrap_or_default();
-    // What is asked about, and what the template has behind it.
-    let longest_question = config.positions.saturating_sub(framed + LONGEST_ANSWER).min(LONGEST_QUESTION);
-    if longest_question < LONGEST_ANSWER {
+    // The text and the rest of the template.
+    let max_source = config.positions.saturating_sub(framed + MAX_ANSWER_TOKENS).min(MAX_SOURCE_TOKENS);
+    if max_source < MAX_ANSWER_TOKENS {
         return Err(LoadError::Positions { positions: config.positions, template: framed });
     }
     let mut network = Decoder::load(file.bytes(), &file.content, None)?;
@@ -82,14 +83,14 @@ pub(super) fn load(path: &Path, info: ModelInfo) -> Result<LoadedModel, LoadErro
         network: Box::new(network),
         tokenizer,
         prompt: Prompt::chat(frames.into_iter().collect()),
-        stops: names.ends.into(),
+        stops: metadata.ends.into(),
         search_defaults: SearchDefaults::default(),
-        longest_source: Some(longest_question),
-        longest_output: Some(LONGEST_ANSWER),
+        longest_source: Some(max_source),
+        longest_output: Some(MAX_ANSWER_TOKENS),
     })
 }
 
-/// What the model is asked, in the words of its training.
+/// The instruction for a summary in a language. Its wording is that of the models' training data.
 fn instruction(language: Language) -> String {
     format!("Summarize the following news article in two or three sentences, in {}.", language.name())
 }
@@ -107,7 +108,7 @@ fn frame(
     Ok(Frame { before, after: tokenizer.encode_template(&after, false)? })
 }
 
-/// Those of our languages that the file names.
+/// The languages that the file names, without those that triglot does not know; English if none is left.
 fn languages(file: &GgufFile) -> BTreeSet<Language> {
     let named = match file.content.metadata.get("general.languages") {
         Some(Value::Array(codes)) => codes.as_slice(),
@@ -118,18 +119,18 @@ fn languages(file: &GgufFile) -> BTreeSet<Language> {
     if languages.is_empty() { [Language::English].into() } else { languages }
 }
 
-/// What a file says of its tokens, beside the vocabulary itself.
-struct Names {
-    /// The kind of vocabulary.
+/// The tokenizer metadata of a file, without the vocabulary itself.
+struct TokenMetadata {
+    /// Type of the vocabulary.
     model: String,
     template: Option<String>,
     begin: String,
     end: String,
-    /// What ends an answer; at least one.
+    /// Tokens that end an answer; at least one.
     ends: Vec<u32>,
 }
 
-impl Names {
+impl TokenMetadata {
     fn new(pieces: &HashMap<String, Value>) -> Result<Self, TokenizerError> {
         let text = |key: &str| pieces.get(key).and_then(|value| value.to_string().ok()).cloned();
         let Some(Value::Array(tokens)) = pieces.get("tokenizer.ggml.tokens") else {
@@ -139,9 +140,9 @@ impl Names {
             let id = pieces.get(key)?.to_u32().ok()?;
             Some((id, tokens.get(id as usize)?.to_string().ok()?.clone()))
         };
-        let spelled =
+        let by_spelling =
             (0u32..).zip(tokens).filter(|(_, token)| token.to_string().is_ok_and(|token| ends_answer(token)));
-        let mut ends: Vec<u32> = spelled.map(|(id, _)| id).collect();
+        let mut ends: Vec<u32> = by_spelling.map(|(id, _)| id).collect();
         ends.extend(END_KEYS.into_iter().filter_map(|key| Some(token(key)?.0)));
         ends.sort_unstable();
         ends.dedup();

@@ -1,4 +1,4 @@
-//! The model that copies its input. It has no files.
+//! The copying model: it returns its input and needs no files.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::{
 };
 
 impl LoadedModel {
-    /// Name of the model that copies its input.
+    /// Name of the copying model.
     pub const COPY: &str = "copy";
 
-    /// The model that copies its input.
+    /// Returns the copying model.
     pub fn copy() -> Self {
         Self {
             info: ModelInfo {

@@ -1,14 +1,14 @@
-//! The files beside the weights in a model's folder, which may be anything.
+//! Reads the small files in a model's folder. They are untrusted, so their size is limited.
 
 use std::{fs::File, io::Read, path::Path};
 
 use super::LoadError;
 use crate::model::ModelError;
 
-/// Largest file beside the weights, in bytes; vocabularies have a few million.
+/// Size limit, in bytes. Vocabularies have a few million bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// The content of a file, if there is one.
+/// Reads a file; `None` if it does not exist.
 pub(super) fn bytes(folder: &Path, name: &'static str) -> Result<Option<Vec<u8>>, LoadError> {
     let file = match File::open(folder.join(name)) {
         Ok(file) => file,
@@ -25,13 +25,13 @@ pub(super) fn bytes(folder: &Path, name: &'static str) -> Result<Option<Vec<u8>>
     Ok(Some(content))
 }
 
-/// The same, as text.
+/// Reads a UTF-8 file; `None` if it does not exist.
 pub(super) fn text(folder: &Path, name: &'static str) -> Result<Option<String>, LoadError> {
     let text = bytes(folder, name)?.map(String::from_utf8).transpose();
     Ok(text.map_err(|_| ModelError::Format(format!("{name} is not UTF-8 text")))?)
 }
 
-/// What a model cannot do without.
+/// Returns the content of a required file.
 pub(super) fn required<T>(name: &'static str, content: Option<T>) -> Result<T, LoadError> {
     content.ok_or_else(|| ModelError::Format(format!("{name} is missing")).into())
 }

@@ -1,4 +1,4 @@
-//! A Gemma 3 in a GGUF file, asked in the words of its manifest: as it is, or with an adapter merged into its weights.
+//! Loads a Gemma 3 from a GGUF file, with the prompt of its manifest and optionally with an adapter merged into its weights.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     tokenizer::{GgufTokenizer, TokenizerError},
 };
 
-/// Loads the model. Where it is not known which tokens are common, all of a language's script are.
+/// Loads the model. Without a table of common tokens, all tokens of a language's script count as common.
 pub(super) fn load(
     files: &ModelFiles,
     mut info: ModelInfo,
@@ -71,7 +71,7 @@ pub(super) fn load(
     })
 }
 
-/// How the model is asked: as the adapter says, or else as the catalogue does, whose examples are for the bare model.
+/// Returns the adapter's manifest, or else the catalogue's. The catalogue's examples are only for the model without an adapter.
 fn manifest(files: &ModelFiles, adapter: Option<&AdapterFiles>) -> Result<Manifest, LoadError> {
     if let Some(own) = adapter.and_then(|adapter| adapter.manifest.as_deref()) {
         return Ok(Manifest::parse(own)?);

@@ -1,4 +1,4 @@
-//! A GGUF file: mapped, and its header read.
+//! Opens a GGUF file: maps it and parses its header.
 
 use std::{collections::HashMap, fs::File, io::Cursor, panic::catch_unwind, path::Path};
 
@@ -7,7 +7,7 @@ use candle_core::quantized::gguf_file::{Content, Value};
 use super::LoadError;
 use crate::model::mapped::MappedFile;
 
-/// What the keys of the vocabulary begin with.
+/// Prefix of the metadata keys of the vocabulary.
 const VOCABULARY: &str = "tokenizer.";
 
 pub(super) struct GgufFile {
@@ -18,7 +18,7 @@ pub(super) struct GgufFile {
 impl GgufFile {
     pub(super) fn open(path: &Path) -> Result<Self, LoadError> {
         let bytes = MappedFile::map(&File::open(path)?)?;
-        // candle divides by the alignment that the file names, be it 0.
+        // candle divides by the file's alignment, and panics if it is 0.
         let read = catch_unwind(|| Content::read(&mut Cursor::new(&bytes[..])));
         let content = read.map_err(|_| LoadError::Header)?.map_err(LoadError::Gguf)?;
         Ok(Self { bytes, content })
@@ -28,17 +28,17 @@ impl GgufFile {
         self.bytes.clone()
     }
 
-    /// A text of the metadata.
+    /// Returns a string of the metadata.
     pub(super) fn text(&self, key: &str) -> Option<&str> {
         Some(self.content.metadata.get(key)?.to_string().ok()?)
     }
 
-    /// The metadata of the vocabulary, which are most of the header; they are gone from it then.
+    /// Moves the metadata of the vocabulary, which is most of the header, out of it.
     pub(super) fn take_vocabulary(&mut self) -> HashMap<String, Value> {
         self.content.metadata.extract_if(|key, _| key.starts_with(VOCABULARY)).collect()
     }
 
-    /// Gives the pages of the file back: from here on only single rows of the embedding are read.
+    /// Releases the file's pages from memory: after the load, only single rows of the embedding are read.
     pub(super) fn release(&self) -> Result<(), LoadError> {
         Ok(self.bytes.release()?)
     }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_a_senseless_alignment_is_refused() {
+    fn an_alignment_of_zero_is_refused() {
         assert!(open(32).is_ok());
         assert!(matches!(open(0), Err(LoadError::Header)));
     }

@@ -1,4 +1,4 @@
-//! What is written beside a model's weights: how it is asked, and how it is best searched.
+//! A model's manifest: the prompt and the search settings that the weights do not contain.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::{
     lang::Language,
 };
 
-/// What can be wrong with a manifest.
+/// Why a manifest is not valid.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     #[error("cannot read the manifest: {0}")]
@@ -48,7 +48,7 @@ struct Search {
 }
 
 impl Manifest {
-    /// Reads a manifest.
+    /// Parses a manifest.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         let file: File = toml::from_str(text)?;
         let names = in_all_languages(&file.languages, "name")?;
@@ -77,13 +77,13 @@ impl Manifest {
         Ok(Self { prompt: Prompt::by_example(names, examples), search_defaults })
     }
 
-    /// For a model that was trained on the question alone.
+    /// Drops the examples, for a model that was trained without them.
     pub fn without_examples(self) -> Self {
         Self { prompt: self.prompt.without_examples(), ..self }
     }
 }
 
-/// A map that has every language, so that it can be indexed by one.
+/// Checks that every language has a text of one line, and keys the texts by language.
 fn in_all_languages(
     texts: &BTreeMap<String, String>,
     what: &'static str,
@@ -107,12 +107,12 @@ mod tests {
     const MANIFEST: &str = include_str!("../../models/gemma3-270m/manifest.toml");
 
     #[test]
-    fn a_manifest_that_lacks_a_language_is_refused() {
+    fn a_manifest_without_a_language_is_refused() {
         assert!(Manifest::parse(&MANIFEST.replace("ru = \"Russian\"", "")).is_err());
     }
 
     #[test]
-    fn a_search_is_as_the_manifest_has_it() {
+    fn search_settings_are_read_and_checked() {
         let parse = |search: &str| Manifest::parse(&format!("[search]\n{search}\n{}", bare()));
         let search = parse("beam_size = 3\nprune = 1.5\nlength_penalty = 0.8").unwrap().search_defaults;
         assert_eq!((search.beam_size, search.prune, search.length_penalty), (3, 1.5, 0.8));

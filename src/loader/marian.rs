@@ -1,4 +1,4 @@
-//! A Marian's folder, as the hub has it: network, vocabularies, and which languages it translates.
+//! Loads a Marian model from a folder with the files of its repository: network, vocabularies and language pairs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,11 +35,12 @@ struct TokenizerConfig {
 }
 
 /// Loads a Marian from a folder with `config.json`, `source.spm`, `vocab.json`, and `model.safetensors` or
-/// `pytorch_model.bin`; `target.spm`, `generation_config.json` and `tokenizer_config.json` are read where they are. Its directions are
-/// found here: `info` needs none.
+/// `pytorch_model.bin`. Optional are `target.spm`, `generation_config.json` and `tokenizer_config.json`; if the last one has
+/// `separate_vocabs`, `target_vocab.json` is required. Pairs in `info` are ignored: the files define them.
 ///
 /// # Errors
-/// When a file is missing, damaged, or asks for what is not supported, and when nothing tells the languages.
+/// When a file is missing or damaged or needs an unsupported feature, and when neither the files nor the name tell the
+/// languages.
 pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Result<LoadedModel, LoadError> {
     let required_text = |name| required(name, text(folder, name)?);
     let config = required_text("config.json")?;
@@ -55,7 +56,7 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
     let target_spm = bytes(folder, "target.spm")?;
     let vocabulary = required_text("vocab.json")?;
     let vocabulary = MarianTokenizer::parse(&spm, &vocabulary, target_spm.as_deref(), target.as_deref())?;
-    fits(&config, &vocabulary)?;
+    check_vocabulary(&config, &vocabulary)?;
     let pairs =
         pairs(&tokenizer, &info.name, &vocabulary).ok_or_else(|| LoadError::Languages(info.name.clone()))?;
 
@@ -67,7 +68,7 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
         false => Vocabulary::default(),
     });
     network.restrict(&shortlists)?;
-    // From here on only single rows of the embeddings are read.
+    // After the load, only single rows of the embeddings are read.
     checkpoint.release()?;
     let marks: BTreeMap<Language, String> =
         targets.iter().filter_map(|target| Some((*target, vocabulary.mark(*target)?.to_owned()))).collect();
@@ -84,13 +85,13 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
             ..SearchDefaults::default()
         },
         longest_source: Some(config.positions),
-        // The end has a place among them.
+        // The end token takes one of the positions.
         longest_output: Some(config.longest_output - 1),
     })
 }
 
-/// Whether ids of the vocabularies have rows in the embeddings.
-fn fits(config: &MarianConfig, vocabulary: &MarianTokenizer) -> Result<(), ModelError> {
+/// Checks that every token id has a row in the embeddings, and that tokenizer and network have the same end token.
+fn check_vocabulary(config: &MarianConfig, vocabulary: &MarianTokenizer) -> Result<(), ModelError> {
     let (sources, targets) = vocabulary.sizes();
     if sources > config.source_vocabulary || targets > config.target_vocabulary {
         return Err(ModelError::Format("its vocabularies are larger than its embeddings".to_owned()));
@@ -101,7 +102,8 @@ fn fits(config: &MarianConfig, vocabulary: &MarianTokenizer) -> Result<(), Model
     Ok(())
 }
 
-/// The directions of a model: from its tokenizer's configuration, or else from a name such as opus-mt-en-fr.
+/// Returns the directions of a model: from its tokenizer's configuration, or else from a name such as opus-mt-en-fr. The
+/// targets of a multilingual model are the languages that have a mark in its vocabulary.
 fn pairs(config: &TokenizerConfig, name: &str, vocabulary: &MarianTokenizer) -> Option<BTreeSet<Pair>> {
     let named = |source: &str, target: &str| {
         let targets: Vec<Language> = match vocabulary.is_multilingual() {
@@ -121,16 +123,17 @@ fn pairs(config: &TokenizerConfig, name: &str, vocabulary: &MarianTokenizer) -> 
     };
     let configured = config.source_lang.as_deref().zip(config.target_lang.as_deref());
     configured.and_then(|(source, target)| named(source, target)).or_else(|| {
-        // A repository may be named with its revision.
+        // The name of a repository may end in "@REVISION".
         let (rest, target) = name.split('@').next()?.rsplit_once('-')?;
         named(rest.rsplit('-').next()?, target)
     })
 }
 
-/// Codes of ISO 639 that all three languages belong to.
+/// ISO 639 codes of groups that contain all three languages.
 const ALL_FAMILIES: &[&str] = &["mul", "ine"];
 
-/// Those of the three languages that a code stands for: of ISO 639, of a family, or several with a plus.
+/// Returns the languages of `codes`: ISO 639 codes of languages or families, separated by "+" or "_". Unknown codes are
+/// ignored.
 fn languages(codes: &str) -> Vec<Language> {
     let is = |known: &&str, code: &str| known.eq_ignore_ascii_case(code);
     let family = |code: &str| -> Vec<Language> {
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_directions_are_told_by_the_configuration_or_the_name() {
+    fn directions_come_from_the_configuration_or_the_name() {
         assert_eq!(pairs_of("mine", Some(("eng", "fra")), &[]), ["en-fr"]);
         assert_eq!(pairs_of("opus-mt-fr-ru", None, &[]), ["fr-ru"]);
         assert_eq!(pairs_of("opus-mt-en-fr", Some(("ru", "en")), &[]), ["ru-en"]);
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_say_into_which_languages() {
+    fn marks_define_the_target_languages() {
         assert_eq!(pairs_of("opus-mt-en-sla", None, &[">>rus<<", ">>pol<<"]), ["en-ru"]);
         assert_eq!(
             pairs_of("x", Some(("mul", "mul")), &[">>fra<<", ">>rus<<"]),

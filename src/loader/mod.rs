@@ -1,5 +1,5 @@
-//! From files to a model that is ready to run: a module for each family of models, and for each kind of file that they read.
-//! Here alone an architecture's name decides anything.
+//! Loads models from their files: one module for each model family and for each kind of file. This file maps the name of an
+//! architecture to its family.
 
 mod chat;
 mod copy;
@@ -41,7 +41,7 @@ pub enum LoadError {
     #[error("the model architecture {0:?} is not supported")]
     Architecture(String),
     #[error(
-        "cannot tell which languages {0:?} translates: set source_lang and target_lang in its tokenizer_config.json, or \
+        "cannot find out which languages {0:?} translates: set source_lang and target_lang in its tokenizer_config.json, or \
          name the folder like opus-mt-en-fr"
     )]
     Languages(String),
@@ -57,32 +57,32 @@ pub enum LoadError {
     Model(#[from] ModelError),
 }
 
-/// Models that are loaded and asked alike.
+/// Models that share a loader and a prompt format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// A Gemma 3 that was not trained on messages: it is asked in the words of a manifest.
+    /// A Gemma 3 that was not trained on messages. A manifest defines its prompt.
     Gemma3,
-    /// A decoder of any kind that answers messages.
+    /// A decoder of any kind with a chat template.
     Chat,
     Marian,
     T5,
 }
 
-/// How the files of a model are laid out. Architectures have other names in GGUF files than in folders.
+/// The file layout of a model. GGUF files and folders have different names for the same architecture.
 #[derive(Debug, Clone, Copy)]
 enum Layout {
     Folder,
-    /// A GGUF file, for which the catalogue has a manifest or has none.
+    /// A GGUF file, with or without a manifest in the catalogue.
     Gguf {
         manifest: bool,
     },
 }
 
 impl Family {
-    /// The family of a model whose files may not be here yet; none where only the files tell it.
+    /// Returns the family of a package that may not be installed; `None` if only its files name it.
     ///
     /// # Errors
-    /// When the catalogue names an architecture that is not supported, so that no files are fetched in vain.
+    /// When the catalogue names an unsupported architecture. This check runs before files are downloaded in vain.
     pub fn expected(package: &Package<'_>) -> Result<Option<Self>, LoadError> {
         let (architecture, layout, pairs) = match package {
             Package::File(model) => {
@@ -93,7 +93,8 @@ impl Family {
             Package::Repository(_, None) | Package::Own(_) => return Ok(None),
         };
         let family = Self::named(architecture, layout)?;
-        // Of the models of one architecture some translate and others do not, and the family runs one of the two.
+        // A family either translates or summarises, but its architecture has models of both kinds: MADLAD-400 is a T5 that
+        // translates.
         if family.translates() == pairs.is_empty() {
             return Err(LoadError::Architecture(architecture.clone()));
         }
@@ -138,11 +139,11 @@ impl Family {
     }
 }
 
-/// Loads a model. Only a family that takes adapters looks at `adapter`. Without a device the model runs on the kernels for the
-/// CPU. The weights of a folder get the precision; those of a GGUF file keep their own.
+/// Loads a model. Families that take no adapters ignore `adapter`. Without a `device`, the model runs on the CPU kernels.
+/// `precision` is for weights in a folder; weights in a GGUF file keep their own.
 ///
 /// # Errors
-/// When files are missing or damaged, or ask for what is not supported.
+/// When a file is missing or damaged or needs an unsupported feature.
 pub fn load(
     files: &ModelFiles,
     adapter: Option<AdapterFiles>,

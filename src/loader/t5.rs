@@ -1,5 +1,5 @@
-//! A T5's folder, as the hub has it: network and vocabulary. What it was trained to write is not told by it; it is taken for
-//! one that writes summaries.
+//! Loads a T5 from a folder with the files of its repository: network and vocabulary. The files do not name the task of the
+//! model; it is assumed to write summaries.
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
@@ -21,11 +21,11 @@ use crate::{
 };
 
 /// Loads a T5 or an mT5 from a folder with `config.json`, `spiece.model`, and `model.safetensors` or
-/// `pytorch_model.bin`; `generation_config.json` is read where it is. Its shortlists are the tokens of each language's
-/// script. What it does is found here: `info` needs neither directions nor languages.
+/// `pytorch_model.bin`. `generation_config.json` is optional. The shortlist of a language has the tokens of its script. Pairs
+/// and languages in `info` are ignored.
 ///
 /// # Errors
-/// When a file is missing, damaged, or asks for what is not supported: a vocabulary in `tokenizer.json` alone, too.
+/// When a file is missing or damaged or needs an unsupported feature, such as a vocabulary that is only in `tokenizer.json`.
 pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Result<LoadedModel, LoadError> {
     let config = required("config.json", text(folder, "config.json")?)?;
     let generation = text(folder, "generation_config.json")?;
@@ -44,7 +44,7 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
         &Language::ALL
             .map(|language| Vocabulary { common: vocabulary.shortlist(language), copied: Vec::new() }),
     )?;
-    // From here on only single rows of the embedding are read.
+    // After the load, only single rows of the embedding are read.
     checkpoint.release()?;
     let summarises = if config.many_languages { Language::ALL.into() } else { [Language::English].into() };
     let prefix = config.prefix.as_deref().map(str::trim_end).filter(|prefix| !prefix.is_empty());
@@ -64,16 +64,16 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
             ..SearchDefaults::default()
         },
         longest_source: Some(config.positions),
-        // The end has a place among them.
+        // The end token takes one of the positions.
         longest_output: Some(config.longest_output - 1),
     })
 }
 
-/// The content of `spiece.model`.
+/// Reads `spiece.model`.
 fn pieces(folder: &Path) -> Result<Vec<u8>, LoadError> {
     const NAME: &str = "spiece.model";
     if !folder.join(NAME).exists() && folder.join("tokenizer.json").exists() {
-        let missing = "the folder has a tokenizer.json, which is not supported, but no spiece.model";
+        let missing = "the folder has no spiece.model; its tokenizer.json is not supported";
         return Err(TokenizerError::Build(missing.to_owned()).into());
     }
     required(NAME, bytes(folder, NAME)?)

@@ -1,15 +1,15 @@
-//! Chat templates: how a model that answers messages is written to. They come from the model's file, in Jinja, and are run
-//! with a bound on their work; not on their memory, which whoever names the file vouches for.
+//! Renders chat templates: Jinja programs in a model's file that wrap a message for the model. The number of instructions is
+//! limited. The memory is not, so use only model files that you trust.
 
 use minijinja::{Environment, Error, ErrorKind, context, syntax::SyntaxConfig, value::Kwargs};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
-/// Instructions that a template may take.
+/// Most instructions of one rendering.
 const FUEL: u64 = 100_000;
-/// Longest template.
+/// Size limit of a template.
 const MAX_BYTES: usize = 64 * 1024;
-/// Stands for the text that is asked about while the template is rendered.
-const PLACE: &str = "\u{10fff0}text\u{10fff1}";
+/// Stands for the text while the template is rendered.
+const PLACEHOLDER: &str = "\u{10fff0}text\u{10fff1}";
 
 /// Why a chat template cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,36 +21,36 @@ pub enum TemplateError {
     #[error("cannot render the chat template: {0}")]
     Render(#[from] Error),
     #[error("the chat template must contain the user's text exactly once")]
-    Place,
+    Placeholder,
 }
 
-/// A model's chat template, and the names that it may use.
+/// A model's chat template, and the special tokens that it may use.
 #[derive(Debug, Clone, Copy)]
 pub struct ChatTemplate<'a> {
     pub source: &'a str,
-    /// Spelling of the token that begins a text, `bos_token`.
+    /// Text of `bos_token`, which begins a prompt.
     pub begin: &'a str,
-    /// Spelling of the token that ends one, `eos_token`.
+    /// Text of `eos_token`, which ends one.
     pub end: &'a str,
 }
 
 impl ChatTemplate<'_> {
-    /// What comes before and behind a text about which `instruction` asks something, up to where the answer begins. The text
-    /// itself is never part of what is rendered: whatever it says, it can be made into tokens as text alone.
+    /// Renders a message with `instruction` and a text; returns the parts before and after the text, up to the begin of the
+    /// answer. The text itself is not rendered, so the caller can tokenise it without special tokens.
     pub fn around(&self, instruction: &str) -> Result<(String, String), TemplateError> {
         if self.source.len() > MAX_BYTES {
             return Err(TemplateError::TooLong(self.source.len()));
         }
         let mut environment = Environment::new();
-        // As Transformers renders them.
+        // The same settings as in Transformers.
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         environment.set_fuel(Some(FUEL));
         environment.set_unknown_method_callback(unknown_method_callback);
         let refuse = |message: String| Err::<String, _>(Error::new(ErrorKind::InvalidOperation, message));
         environment.add_function("raise_exception", refuse);
-        // Some templates date their system message; an answer must not depend on the day.
+        // Some templates put the date into the system message, but the output must not depend on the day.
         environment.add_function("strftime_now", |_: String, _: Kwargs| String::new());
-        let message = format!("{instruction}\n\n{PLACE}");
+        let message = format!("{instruction}\n\n{PLACEHOLDER}");
         let rendered = environment.render_str(
             self.source,
             context! {
@@ -63,9 +63,11 @@ impl ChatTemplate<'_> {
                 eos_token => self.end,
             },
         )?;
-        match rendered.split_once(PLACE) {
-            Some((before, after)) if !after.contains(PLACE) => Ok((before.to_owned(), after.to_owned())),
-            _ => Err(TemplateError::Place),
+        match rendered.split_once(PLACEHOLDER) {
+            Some((before, after)) if !after.contains(PLACEHOLDER) => {
+                Ok((before.to_owned(), after.to_owned()))
+            }
+            _ => Err(TemplateError::Placeholder),
         }
     }
 }
@@ -79,21 +81,21 @@ mod tests {
     }
 
     #[test]
-    fn the_text_has_its_place_in_the_users_message() {
+    fn a_template_is_split_at_the_text() {
         let source = "{{ bos_token }}{% for message in messages %}\n{% if message['role'] == 'user' %}\n\
                       [{{ message.content.strip() }}]{% endif %}{% endfor %}{% if add_generation_prompt %}>{% endif %}";
         assert_eq!(around(source).unwrap(), ("<s>[Sum up.\n\n".to_owned(), "]>".to_owned()));
     }
 
     #[test]
-    fn what_loses_or_doubles_the_text_is_refused() {
-        assert!(matches!(around("{{ messages[0].role }}"), Err(TemplateError::Place)));
+    fn a_template_must_contain_the_text_once() {
+        assert!(matches!(around("{{ messages[0].role }}"), Err(TemplateError::Placeholder)));
         let twice = "{{ messages[0].content }}{{ messages[0].content }}";
-        assert!(matches!(around(twice), Err(TemplateError::Place)));
+        assert!(matches!(around(twice), Err(TemplateError::Placeholder)));
     }
 
     #[test]
-    fn templates_that_fail_or_do_not_end_are_refused() {
+    fn failing_endless_and_oversized_templates_are_refused() {
         for source in [
             "{{ raise_exception('no') }}",
             "{% for i in range(100000) %}{% for j in range(100000) %}x{% endfor %}{% endfor %}",

@@ -1,5 +1,5 @@
-//! A hub on this machine: the parts of huggingface.co's protocol that a pull needs, with large files behind a redirect to
-//! a second origin, and with faults on demand.
+//! A local hub with the parts of huggingface.co's protocol that a pull needs. Large files come through a redirect to a second
+//! origin, the store. Tests can make it fail.
 
 mod user;
 
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
-pub use user::{User, said};
+pub use user::{User, run};
 
 pub const MODEL: &str = "hf:acme/tiny";
 pub const FOLDER: &str = "models/hf/acme--tiny";
@@ -32,20 +32,20 @@ pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the hub has, and what it does wrong.
+/// The repository on the hub, and the faults of the hub.
 pub struct Repo {
-    /// What "main" is.
+    /// The commit of "main".
     pub commit: String,
     pub files: Vec<Served>,
-    /// Who has it is let in; `None` lets everybody in.
+    /// The access token that every request needs; `None`: the repository is public.
     pub token: Option<String>,
-    /// So many answers of the store break off half-way.
+    /// Number of responses that the store interrupts half-way.
     pub cuts: usize,
-    /// Whether the store knows ranges.
+    /// Whether the store supports ranges.
     pub ranges: bool,
 }
 
-/// A file as it is listed and as it is.
+/// A file, and how the hub lists it.
 pub struct Served {
     pub name: String,
     pub content: Vec<u8>,
@@ -55,12 +55,12 @@ pub struct Served {
     pub listed_sha256: String,
 }
 
-/// A request that came.
+/// A request that the hub or the store received.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct Received {
     pub store: bool,
     pub method: String,
-    /// With the host, if the request is one to a proxy.
+    /// With the host, if the request is for a proxy.
     pub uri: String,
     pub range: Option<String>,
     pub token: Option<String>,
@@ -74,7 +74,7 @@ pub struct FakeHub {
 struct State {
     store: SocketAddr,
     repo: Mutex<Repo>,
-    asked: Mutex<Vec<Asked>>,
+    received: Mutex<Vec<Received>>,
 }
 
 impl Served {
@@ -93,13 +93,13 @@ impl Served {
     }
 }
 
-/// A few hundred kilobytes in which no two places are alike.
+/// 200 kB without repetitions.
 pub fn weights() -> Vec<u8> {
     (0..50_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
 }
 
 impl Repo {
-    /// A model of an architecture that nobody runs.
+    /// A model with an unknown architecture.
     pub fn tiny() -> Self {
         Self {
             commit: COMMIT.to_owned(),
@@ -137,7 +137,7 @@ impl FakeHub {
                 let state = Arc::new(State {
                     store: address(&store),
                     repo: Mutex::new(repo),
-                    asked: Mutex::default(),
+                    received: Mutex::default(),
                 });
                 sender.send((address(&hub), Arc::clone(&state))).expect("the test waits");
                 let serve = |listener: TcpListener, is_store: bool| {
@@ -153,34 +153,35 @@ impl FakeHub {
         Self { endpoint: format!("http://{address}"), state }
     }
 
-    /// To change what it has.
+    /// Gives access to the repository, to change it.
     pub fn repo(&self) -> MutexGuard<'_, Repo> {
-        self.state.repo.lock().expect("nobody failed")
+        self.state.repo.lock().expect("no thread panicked")
     }
 
-    /// What was asked since the last time.
-    pub fn asked(&self) -> Vec<Asked> {
-        std::mem::take(&mut self.state.asked.lock().expect("nobody failed"))
+    /// Returns the requests since the last call.
+    pub fn take_requests(&self) -> Vec<Received> {
+        std::mem::take(&mut self.state.received.lock().expect("no thread panicked"))
     }
 
-    /// The ranges that were asked of the store since the last time.
+    /// Returns the ranges that the store was asked for since the last call.
     pub fn ranges(&self) -> Vec<String> {
-        let asked = self.asked().into_iter().filter(|asked| asked.store && asked.method == "GET");
-        asked.filter_map(|asked| asked.range).collect()
+        let requests =
+            self.take_requests().into_iter().filter(|request| request.store && request.method == "GET");
+        requests.filter_map(|request| request.range).collect()
     }
 }
 
 impl State {
     fn answer(&self, store: bool, request: &Request) -> Response {
         let header = |name| Some(request.headers().get(name)?.to_str().expect("it is text").to_owned());
-        self.asked.lock().expect("nobody failed").push(Asked {
+        self.received.lock().expect("no thread panicked").push(Received {
             store,
             method: request.method().to_string(),
             uri: request.uri().to_string(),
             range: header(header::RANGE),
             token: header(header::AUTHORIZATION),
         });
-        let mut repo = self.repo.lock().expect("nobody failed");
+        let mut repo = self.repo.lock().expect("no thread panicked");
         let path: Vec<&str> = request.uri().path().trim_start_matches('/').split('/').collect();
         if !store
             && repo.token.as_ref().is_some_and(|token| {
@@ -221,7 +222,7 @@ impl Served {
 }
 
 impl Repo {
-    /// As the hub lists it; sizes and digests only for those who ask.
+    /// The listing. It has sizes and digests only if `blobs` is set.
     fn listing(&self, commit: &str, blobs: bool) -> Value {
         let siblings = self.files.iter().map(|file| {
             let mut sibling = json!({ "rfilename": file.name });
@@ -242,7 +243,7 @@ impl Repo {
         })
     }
 
-    /// A file of the store, or the range of it that is asked for.
+    /// A file of the store, or the requested range of it.
     fn blob(&mut self, name: &str, get: bool, headers: &HeaderMap) -> Option<Response> {
         let file = self.files.iter().find(|file| file.large && file.name == name)?;
         let whole = file.content.len();
@@ -257,7 +258,7 @@ impl Repo {
         let body = if get && self.cuts > 0 {
             self.cuts -= 1;
             let half = Bytes::copy_from_slice(&part[..part.len() / 2]);
-            // In between, what there is goes out.
+            // This pause lets the server send the first half.
             let off = futures::stream::once(async {
                 tokio::task::yield_now().await;
                 Err(std::io::Error::other("the connection breaks off"))

@@ -1,8 +1,8 @@
-//! The program, as somebody runs it who has no other hub.
+//! The program as a user of the fake hub runs it.
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
@@ -11,18 +11,18 @@ use tempfile::TempDir;
 use super::FakeHub;
 use crate::support::process::triglot;
 
-/// Somebody with an empty data folder, who knows this hub.
+/// A user with an empty data folder, whose hub is the fake one.
 pub struct User {
     pub data: TempDir,
     endpoint: String,
 }
 
-/// What a command said.
+/// The outcome of a command.
 #[derive(Debug)]
-pub struct Said {
-    pub good: bool,
-    pub out: String,
-    pub error: String,
+pub struct Outcome {
+    pub success: bool,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl User {
@@ -35,12 +35,17 @@ impl User {
         self.data.path().join(path)
     }
 
-    /// What lies in a folder, by name.
+    /// Returns the sorted names in a folder.
     pub fn names(&self, folder: &str) -> Vec<String> {
-        names(&self.path(folder))
+        let entries = fs::read_dir(self.path(folder)).expect("the folder is there");
+        let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("it is there").file_name();
+        let mut names: Vec<String> =
+            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
     }
 
-    /// The program with these arguments.
+    /// Prepares a command with these arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = triglot();
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
@@ -59,44 +64,35 @@ impl User {
         command
     }
 
-    /// Runs the program.
-    pub fn run(&self, arguments: &[&str]) -> Said {
-        said(&mut self.command(arguments))
+    /// Runs the program with these arguments.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        run(&mut self.command(arguments))
     }
 
-    pub fn pull(&self, model: &str) -> Said {
+    pub fn pull(&self, model: &str) -> Outcome {
         self.run(&["models", "pull", model])
     }
 }
 
 /// Runs a command.
-pub fn said(command: &mut Command) -> Said {
+pub fn run(command: &mut Command) -> Outcome {
     let output = command.output().expect("the program runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it is text");
-    Said { good: output.status.success(), out: text(output.stdout), error: text(output.stderr) }
+    Outcome { success: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-impl Said {
-    /// That it went well; its output without the line end.
+impl Outcome {
+    /// Asserts success; returns standard output without the line end.
     #[track_caller]
-    pub fn well(self) -> String {
-        assert!(self.good, "{}", self.error);
-        self.out.trim_end().to_owned()
+    pub fn succeeds(self) -> String {
+        assert!(self.success, "{}", self.stderr);
+        self.stdout.trim_end().to_owned()
     }
 
-    /// That it went wrong, and why.
+    /// Asserts failure; returns standard error.
     #[track_caller]
-    pub fn badly(self) -> String {
-        assert!(!self.good, "{}", self.out);
-        self.error
+    pub fn fails(self) -> String {
+        assert!(!self.success, "{}", self.stdout);
+        self.stderr
     }
-}
-
-/// What lies in a folder, by name.
-fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("it is there").file_name();
-    let mut names: Vec<String> = entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }

@@ -1,4 +1,4 @@
-//! Models in GGUF files, and what other engines say of them: the references beside the tests.
+//! Models in GGUF files, and reference values of other engines for them.
 
 use std::{collections::HashMap, fs::File, io::Cursor, path::Path};
 
@@ -6,10 +6,10 @@ use candle_core::quantized::gguf_file::Content;
 use serde::Deserialize;
 use triglot::model::{Logits, mapped::MappedFile};
 
-/// Texts and logits at some of their positions.
+/// Texts, and reference logits at some of their positions.
 #[derive(Deserialize)]
 pub struct Reference {
-    /// Vocabulary ids whose logits are kept.
+    /// Token ids whose logits are in the reference.
     pub probes: Vec<u32>,
     pub cases: Vec<Case>,
 }
@@ -30,7 +30,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// The best token may only be another one where the reference's own margin is under this.
+    /// The best token may differ only if the reference's margin is below this.
     const MARGIN: f32 = 0.5;
 
     #[track_caller]
@@ -46,12 +46,12 @@ impl Position {
     }
 }
 
-/// llama.cpp on the base model; `reference/gemma3_logits.py`.
+/// Logits of llama.cpp for the base model; `reference/gemma3_logits.py` writes them.
 pub fn of_llama_cpp() -> Reference {
     serde_json::from_str(include_str!("../reference/gemma3_logits.json")).expect("the reference is JSON")
 }
 
-/// What transformers and PEFT say of the adapter beside it; `reference/gemma3_adapter.py`.
+/// Logits of transformers and PEFT for the adapter of the tests; `reference/gemma3_adapter.py` writes them.
 #[derive(Deserialize)]
 pub struct Adapted {
     pub probes: Vec<u32>,
@@ -69,7 +69,7 @@ pub fn of_peft() -> Adapted {
     serde_json::from_str(include_str!("../reference/gemma3_adapter.json")).expect("the reference is JSON")
 }
 
-/// Root-mean-square error over all that was added, relative to what was expected.
+/// Root-mean-square error over all added logits, relative to the expected ones.
 #[derive(Default)]
 pub struct Deviation {
     squares: f64,
@@ -90,12 +90,12 @@ impl Deviation {
     }
 }
 
-/// The default model's file, and what its header says.
+/// Opens the default model's file; returns it and its header.
 pub fn default_model() -> (MappedFile, Content) {
     open(&super::default_model())
 }
 
-/// A file, and what its header says.
+/// Opens a file; returns it and its header.
 pub fn open(path: &Path) -> (MappedFile, Content) {
     let file = File::open(path).expect("the model opens");
     let file = MappedFile::map(&file).expect("the model can be mapped");

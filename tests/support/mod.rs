@@ -1,4 +1,4 @@
-//! What the tests share: the default model (pulled if it is not there yet) and a running server.
+//! Shared by the tests: models (pulled if they are not installed), translators and running servers.
 
 pub mod gguf;
 pub mod process;
@@ -32,12 +32,12 @@ use triglot::{
     },
 };
 
-/// The default model's checked file.
+/// Path of the default model's checked file.
 pub fn default_model() -> PathBuf {
     files("gemma3-270m").path
 }
 
-/// The checked files of a model of the catalogue, below `TRIGLOT_DATA_DIR` or below the user's data folder.
+/// The checked files of a catalogue model, below `TRIGLOT_DATA_DIR` or the user's data folder.
 pub fn files(name: &str) -> ModelFiles {
     let folder = std::env::var_os("TRIGLOT_DATA_DIR").map_or_else(default_data_dir, PathBuf::from);
     let hub = Hub::new(folder).expect("the built-in catalogue is right");
@@ -48,12 +48,12 @@ pub fn files(name: &str) -> ModelFiles {
     files.checked(&(), ModelFiles::clone).expect("it is as the catalogue has it")
 }
 
-/// The model that the server runs with these flags, loaded.
+/// Loads the model that a server would run with these flags.
 pub fn loaded_model(flags: &[&str]) -> Result<LoadedModel, AppError> {
     app::model(&engine_arguments(flags), &cores())
 }
 
-/// What the server runs with these flags.
+/// Starts the translator that a server would run with these flags.
 pub fn started(flags: &[&str]) -> Result<Translator, AppError> {
     app::translator(&engine_arguments(flags))
 }
@@ -64,7 +64,7 @@ fn engine_arguments(flags: &[&str]) -> EngineArguments {
     arguments.engine
 }
 
-/// The default model, loaded.
+/// Loads the default model.
 pub fn loaded_default_model() -> LoadedModel {
     loaded_model(&[]).expect("the default model loads")
 }
@@ -90,17 +90,17 @@ pub fn translator_with(model: LoadedModel, options: EngineOptions) -> Translator
     translator_of(vec![engine])
 }
 
-/// A translator with these models.
+/// A translator with these engines.
 pub fn translator_of(engines: Vec<Engine>) -> Translator {
     Translator::new(engines, text::Limits::default()).expect("they can be told apart")
 }
 
-/// Serves on a free port for as long as the test runs.
+/// Serves on a free port until the test ends.
 pub async fn serve(translator: Translator) -> Channel {
     serve_with(translator, limits()).await
 }
 
-/// The same, with other limits.
+/// Like [`serve`], with other limits.
 pub async fn serve_with(translator: Translator, limits: Limits) -> Channel {
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
@@ -113,11 +113,11 @@ pub async fn serve_with(translator: Translator, limits: Limits) -> Channel {
         .expect("the server answers")
 }
 
-/// Waits until something holds that another thread brings about; not for ever, so that a test fails that never sees it.
+/// Waits until another thread makes `holds` true. Fails the test after a minute.
 pub async fn until(mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
     while !holds() {
-        assert!(Instant::now() < end, "what was waited for did not come");
+        assert!(Instant::now() < end, "timed out while waiting for a condition");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -127,13 +127,13 @@ pub async fn copying_client() -> TranslationServiceClient<Channel> {
     TranslationServiceClient::new(serve(translator(LoadedModel::copy())).await)
 }
 
-/// Copies, and does something before each step.
+/// The copying network with a function that runs before each step.
 pub struct Hooked<F> {
     copy: Copy,
     before: F,
 }
 
-/// The copying model with a function that runs before each step.
+/// A copying model that runs `before` before each step.
 pub fn hooked<F>(before: F) -> LoadedModel
 where
     F: FnMut(&[Feed<'_>]) -> Result<(), ModelError> + Send + 'static,
@@ -141,7 +141,7 @@ where
     LoadedModel { network: Box::new(Hooked { copy: Copy::default(), before }), ..LoadedModel::copy() }
 }
 
-/// The copying model with a gate before each step: a step for each time that it is opened, and all of them once it is gone.
+/// A copying model with a gate: each message to the gate allows one step; dropping the gate allows all further steps.
 pub fn gated() -> (mpsc::Sender<()>, LoadedModel) {
     let (gate, gated) = mpsc::channel();
     let model = hooked(move |_| {
@@ -182,7 +182,7 @@ impl<F: FnMut(&[Feed<'_>]) -> Result<(), ModelError> + Send> Network for Hooked<
     }
 }
 
-/// Reads text as the copying model does, and says the same whatever is written.
+/// Encodes like the copying model, but decodes everything to the same text.
 struct Saying(&'static str);
 
 impl Tokenizer for Saying {
@@ -195,7 +195,7 @@ impl Tokenizer for Saying {
     }
 }
 
-/// A model that says the same to everything, and translates nothing.
+/// A model that writes the same text for every input, and translates no pair.
 pub fn saying(text: &'static str) -> LoadedModel {
     let mut model = LoadedModel::copy();
     model.tokenizer = Arc::new(Saying(text));
@@ -214,7 +214,7 @@ pub fn stream_start() -> TranslateStreamRequest {
     TranslateStreamRequest { request: Some(translate_stream_request::Request::Start(start)) }
 }
 
-/// Text behind it.
+/// The next text of a stream.
 pub fn stream_text(bytes: &[u8]) -> TranslateStreamRequest {
     TranslateStreamRequest { request: Some(translate_stream_request::Request::Text(bytes.to_vec())) }
 }

@@ -1,4 +1,4 @@
-//! The program, run as a user runs it.
+//! Runs the program as a user does.
 
 use std::{
     io::{BufRead, BufReader},
@@ -11,12 +11,12 @@ pub fn triglot() -> Command {
     command
 }
 
-/// A server with the copying model, and its address.
+/// Starts a server with the copying model; returns it and its address.
 pub fn server() -> (Child, String) {
     serving(&["--model", "copy"])
 }
 
-/// A server with these flags, and its address.
+/// Starts a server with these flags; returns it and its address.
 pub fn serving(flags: &[&str]) -> (Child, String) {
     let mut server =
         triglot().args(["serve", "--listen", "127.0.0.1:0"]).args(flags).spawn().expect("the program starts");
@@ -28,7 +28,7 @@ pub fn serving(flags: &[&str]) -> (Child, String) {
             rest.split_whitespace().next().map(|address| format!("http://{address}"))
         })
         .expect("the address is logged");
-    // Keeps reading, so that the server can log on.
+    // Reads on, so a full pipe does not block the server.
     std::thread::spawn(move || log.for_each(drop));
     (server, address)
 }

@@ -1,19 +1,19 @@
-//! Beam search as Transformers does it, over the rows of a network: what encoder-decoders are compared in.
+//! Beam search with the settings of Transformers over the rows of a network, for the references of the encoder-decoders.
 
 use triglot::{
     decode::{Advance, Branch, Hypothesis, Patience, Search, SearchOptions},
     model::{Feed, Network, RowId, ShortlistId},
 };
 
-/// Largest difference to Transformers that is allowed in 32 bits.
+/// Maximum difference from Transformers in 32 bits.
 pub const TOLERANCE: f32 = 1e-4;
 
-/// What Transformers makes of a source.
+/// The result of Transformers for a source.
 pub struct Expected<'a> {
     pub source: &'a [u32],
-    /// Ids with a beam of one, the end included where there is one.
+    /// Ids with a beam of one, including the end token if there is one.
     pub beam1: &'a [u32],
-    /// The same with a beam of four, and their score.
+    /// Ids with a beam of four, which have the score `score`.
     pub beam4: &'a [u32],
     pub score: f32,
 }
@@ -24,13 +24,13 @@ struct Running {
     best: Option<Vec<Hypothesis>>,
 }
 
-/// How it searches. `max_length` counts the start token and the `end`.
+/// The search options of Transformers. `max_length` includes the start token and the `end`.
 pub fn like_transformers(end: u32, beam_size: usize, max_length: usize) -> SearchOptions {
     let options = SearchOptions::new(beam_size, max_length - 2, [end].into());
     SearchOptions { patience: Patience::Hopeless, ..options }
 }
 
-/// Answers all sources side by side: the best hypotheses of each.
+/// Decodes all sources in one batch; returns the best hypotheses of each.
 pub fn search(
     network: &mut impl Network,
     sources: &[&[u32]],
@@ -69,18 +69,18 @@ pub fn search(
     all.into_iter().filter_map(|running| running.best).collect()
 }
 
-/// Without the end, which is no part of a hypothesis.
+/// Removes the end token, which is not part of a hypothesis.
 pub fn body(end: u32, ids: &[u32]) -> &[u32] {
     ids.strip_suffix(&[end]).unwrap_or(ids)
 }
 
-/// The largest difference of two rows of numbers.
+/// The largest difference between two rows of numbers.
 pub fn furthest(ours: &[f32], theirs: &[f32]) -> f32 {
     assert_eq!(ours.len(), theirs.len());
     ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
-/// That beams of one and of four find what Transformers finds, alone and side by side.
+/// Asserts that beams of one and of four give the results of Transformers, each source alone and all in one batch.
 pub fn assert_same_ids(network: &mut impl Network, end: u32, expected: &[Expected<'_>], max_length: usize) {
     let sources: Vec<&[u32]> = expected.iter().map(|expected| expected.source).collect();
     for beam_size in [1, 4] {
