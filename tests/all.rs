@@ -5,6 +5,7 @@ mod support;
 
 mod adapter;
 mod bad_input;
+mod bundle_pull;
 mod chat_model;
 mod cli;
 mod closed_pipe;

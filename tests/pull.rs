@@ -47,7 +47,12 @@ fn shelf() -> Shelf {
 
 /// A supply that takes missing wheels from the shelf.
 fn from(shelf: &Shelf) -> Supply<'_> {
-    Supply { offline: false, wheels: Box::new(shelf), remote: Remote::from_environment }
+    Supply {
+        offline: false,
+        wheels: Box::new(shelf),
+        remote: Box::new(Remote::from_environment),
+        records: String::new(),
+    }
 }
 
 fn offline(shelf: &Shelf) -> Supply<'_> {

@@ -15,8 +15,7 @@ use crate::{
     translate::{Request, Translator, Warning},
 };
 
-/// Least chrF of a direction. Small models have 50 to 70 on these sentences; text in the right language that does not
-/// translate them has 15 to 25.
+/// Least chrF of a direction. The default model has 66 to 87 on these sentences.
 pub const LEAST_CHRF: f64 = 45.0;
 
 /// What no plain sentence may come back with.

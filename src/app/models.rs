@@ -22,7 +22,8 @@ pub fn supply(arguments: &HubArguments) -> Supply<'static> {
     Supply {
         offline: arguments.offline,
         wheels: Box::new(PipFetch { python: arguments.python.clone() }),
-        remote: Remote::from_environment,
+        remote: Box::new(Remote::from_environment),
+        records: arguments.firefox_records.clone(),
     }
 }
 

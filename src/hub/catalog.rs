@@ -34,6 +34,10 @@ pub struct Catalog {
     pub adapters: Vec<CatalogAdapter>,
     #[serde(rename = "repository", default)]
     pub repositories: Vec<CatalogRepository>,
+    #[serde(rename = "bundle", default)]
+    pub bundles: Vec<Bundle>,
+    #[serde(rename = "group", default)]
+    pub groups: Vec<Group>,
 }
 
 /// A model in one file, which is joined from chunks.
@@ -81,6 +85,44 @@ pub struct CatalogRepository {
     pub source: Repository,
 }
 
+/// A model of several files, which several places have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    pub name: String,
+    pub title: String,
+    pub architecture: String,
+    pub licence: String,
+    /// The direction that it translates.
+    pub pair: String,
+    /// A repository with copies of the files, at a commit.
+    pub mirror: Repository,
+    /// The folder of the files there.
+    pub mirror_folder: String,
+    #[serde(rename = "file")]
+    pub files: Vec<BundleFile>,
+}
+
+/// A file of a bundle.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleFile {
+    pub name: String,
+    pub bytes: u64,
+    /// Hexadecimal; none: Mozilla's record says it at the first pull.
+    pub sha256: Option<String>,
+}
+
+/// Models that are named together.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub name: String,
+    pub title: String,
+    /// Names of the catalogue.
+    pub models: Vec<String>,
+}
+
 /// A part of a model file, inside a Python wheel.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +154,14 @@ impl Catalog {
             check_name(&repository.name)?;
             repository.directions()?;
         }
+        for bundle in &catalog.bundles {
+            let files = bundle.files.iter().map(|file| &file.name);
+            [&bundle.name, &bundle.mirror_folder]
+                .into_iter()
+                .chain(files)
+                .try_for_each(|name| check_name(name))?;
+            bundle.pair()?;
+        }
         Ok(catalog)
     }
 }
@@ -140,6 +190,13 @@ impl Model {
             Some("gemma3-270m/common.bin") => Ok(Some(include_bytes!("../../models/gemma3-270m/common.bin"))),
             Some(other) => Err(CatalogError::Common(other.to_owned())),
         }
+    }
+}
+
+impl Bundle {
+    /// The direction that it translates.
+    pub fn pair(&self) -> Result<Pair, CatalogError> {
+        self.pair.parse().map_err(|_| CatalogError::Pair(self.pair.clone()))
     }
 }
 

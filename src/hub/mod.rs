@@ -3,12 +3,15 @@
 
 mod adapter;
 mod background;
+mod bundle;
 mod catalog;
+mod download;
 mod fetch;
 mod files;
 mod install;
 mod lock;
 mod package;
+mod records;
 mod reference;
 mod remote;
 mod snapshot;
@@ -18,18 +21,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::snapshot::Snapshot;
 pub use self::{
     adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
-    catalog::{Catalog, CatalogError, CatalogRepository, Chunk, Model, ModelFile},
+    catalog::{Bundle, Catalog, CatalogError, CatalogRepository, Chunk, Group, Model, ModelFile},
     fetch::{Fetch, PipFetch},
     files::ModelFiles,
     install::Progress,
     lock::Lock,
     package::{Package, Supply},
+    records::DEFAULT_RECORDS,
     reference::{ModelReference, ReferenceError, Repository, is_gguf},
     remote::Remote,
 };
+use self::{bundle::Installed, snapshot::Snapshot};
 
 /// Why a model's files cannot be found, fetched or used.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +106,25 @@ impl Hub {
         &self.catalog.repositories
     }
 
+    /// The models of the catalogue in several files.
+    pub fn bundles(&self) -> &[Bundle] {
+        &self.catalog.bundles
+    }
+
+    /// The models that a reference stands for: those of a group, or itself.
+    pub fn members(&self, reference: &ModelReference) -> Vec<ModelReference> {
+        let is = |group: &&Group| matches!(reference, ModelReference::Named(name) if *name == group.name);
+        match self.catalog.groups.iter().find(is) {
+            Some(group) => group.models.iter().cloned().map(ModelReference::Named).collect(),
+            None => vec![reference.clone()],
+        }
+    }
+
+    /// The groups of the catalogue.
+    pub fn groups(&self) -> &[Group] {
+        &self.catalog.groups
+    }
+
     /// Returns the package that a reference names.
     pub fn find(&self, reference: &ModelReference) -> Result<Package<'_>, HubError> {
         let mut known = self.catalog.repositories.iter();
@@ -112,7 +135,10 @@ impl Hub {
             }
             ModelReference::Named(name) => match known.find(|known| known.name == *name) {
                 Some(known) => Package::Repository(known.source.clone(), Some(known)),
-                None => Package::File(self.model(name)?),
+                None => match self.catalog.bundles.iter().find(|bundle| bundle.name == *name) {
+                    Some(bundle) => Package::Bundle(bundle),
+                    None => Package::File(self.model(name)?),
+                },
             },
         })
     }
@@ -121,9 +147,12 @@ impl Hub {
     fn model(&self, name: &str) -> Result<&Model, HubError> {
         let files = self.catalog.models.iter().map(|model| model.name.as_str());
         let repositories = self.catalog.repositories.iter().map(|known| known.name.as_str());
+        let bundles = self.catalog.bundles.iter().map(|bundle| bundle.name.as_str());
+        let groups = self.catalog.groups.iter().map(|group| group.name.as_str());
+        let others = repositories.chain(groups).chain(bundles);
         self.catalog.models.iter().find(|model| model.name == name).ok_or_else(|| HubError::UnknownModel {
             name: name.to_owned(),
-            known: files.chain(repositories).collect::<Vec<_>>().join(", "),
+            known: files.chain(others).collect::<Vec<_>>().join(", "),
         })
     }
 
@@ -155,6 +184,7 @@ impl Hub {
         match package {
             Package::File(model) => self.folder(model).join(&model.file.name),
             Package::Repository(repository, _) => self.snapshot(repository).folder,
+            Package::Bundle(bundle) => self.bundle(bundle).folder,
             Package::Own(path) => path.clone(),
         }
     }
@@ -164,6 +194,7 @@ impl Hub {
         match package {
             Package::File(_) => self.path(package).is_file(),
             Package::Repository(repository, _) => self.snapshot(repository).is_pulled(),
+            Package::Bundle(bundle) => self.bundle(bundle).is_pulled(),
             Package::Own(path) => path.exists(),
         }
     }
@@ -208,6 +239,26 @@ impl Hub {
                 let name = name.map_or_else(|| repository.to_string(), |known| known.name.clone());
                 ModelFiles::locked(name, snapshot.folder, self.licence(&lock), &lock)
             }
+            Package::Bundle(bundle) => {
+                let installed = self.bundle(bundle);
+                match installed.is_pulled() {
+                    true => {}
+                    false if supply.offline => return Err(self.not_installed(package, true)),
+                    false => installed.pull(supply, progress)?,
+                }
+                // The first file is the network; the others are small.
+                let files = installed.verify(progress)?;
+                let sha256 = files.into_iter().next().map(|file| file.sha256).unwrap_or_default();
+                Ok(ModelFiles {
+                    name: bundle.name.clone(),
+                    path: installed.folder,
+                    architecture: Some(bundle.architecture.clone()),
+                    sha256,
+                    licence: bundle.licence.clone(),
+                    pairs: [bundle.pair()?].into(),
+                    ..ModelFiles::default()
+                })
+            }
             Package::Own(path) => ModelFiles::own(path, progress),
         }
     }
@@ -237,6 +288,10 @@ impl Hub {
             Package::Repository(repository, _) => {
                 self.snapshot(repository).pull(&(supply.remote)(), progress).map(Some)
             }
+            Package::Bundle(bundle) => {
+                self.bundle(bundle).pull(supply, progress)?;
+                Ok(None)
+            }
             Package::Own(_) => self.check(package, false, progress),
         }
     }
@@ -255,6 +310,10 @@ impl Hub {
                 Ok(None)
             }
             Package::Repository(repository, _) => self.snapshot(repository).verify(progress).map(Some),
+            Package::Bundle(bundle) => {
+                self.bundle(bundle).verify(progress)?;
+                Ok(None)
+            }
         }
     }
 
@@ -282,6 +341,10 @@ impl Hub {
 
     fn folder(&self, model: &Model) -> PathBuf {
         self.data_dir.join("models").join(&model.name)
+    }
+
+    fn bundle<'a>(&self, bundle: &'a Bundle) -> Installed<'a> {
+        Installed::new(bundle, self.data_dir.join("models").join(&bundle.name))
     }
 
     fn snapshots(&self) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use super::{CatalogRepository, Fetch, Model, Remote, Repository};
+use super::{Bundle, CatalogRepository, Fetch, Model, Remote, Repository};
 
 /// The files of one model, as a model reference names them.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub enum Package<'a> {
     File(&'a Model),
     /// A repository on a hub, with its catalogue entry if it has one.
     Repository(Repository, Option<&'a CatalogRepository>),
+    /// A model of the catalogue in several files.
+    Bundle(&'a Bundle),
     /// The user's own folder or GGUF file.
     Own(PathBuf),
 }
@@ -20,6 +22,7 @@ impl fmt::Display for Package<'_> {
         match self {
             Self::File(model) => out.write_str(&model.name),
             Self::Repository(repository, _) => repository.fmt(out),
+            Self::Bundle(bundle) => out.write_str(&bundle.name),
             Self::Own(path) => path.display().fmt(out),
         }
     }
@@ -32,5 +35,7 @@ pub struct Supply<'a> {
     /// Source of the wheels that contain the chunks of single-file models.
     pub wheels: Box<dyn Fetch + 'a>,
     /// Returns the hub of the repositories. It reads the access token, so only a pull calls it.
-    pub remote: fn() -> Remote,
+    pub remote: Box<dyn Fn() -> Remote + Sync + 'a>,
+    /// Address of Mozilla's service with the records of Firefox's models.
+    pub records: String,
 }

@@ -1,25 +1,18 @@
-//! A client for hubs with the protocol of huggingface.co: lists the files of a repository and downloads them.
+//! A client for hubs with the protocol of huggingface.co, which lists the files of a repository; `download` fetches them.
 //!
 //! hf-hub does most of the work: endpoint, token, proxies, retries, redirects, ranges, and the hub's storage protocol. Three
 //! things it cannot do are done here. It cannot resume an interrupted download, and it does not limit the number of bytes
-//! that it writes: this module does both on hf-hub's streams. It cannot request a listing with sizes and SHA-256 digests
+//! that it writes: `download` does both on hf-hub's streams. It cannot request a listing with sizes and SHA-256 digests
 //! (`blobs=true`; its tree listing lacks the digests): this module makes that request itself. reqwest drops the token on a
 //! redirect to another host.
 
-use std::{
-    env,
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    path::Path,
-    time::Duration,
-};
+use std::{env, fs, time::Duration};
 
-use futures::StreamExt;
-use hf_hub::{HFClient, HFError, repository::RepoSibling};
+use hf_hub::{HFClient, repository::RepoSibling};
 use serde::Deserialize;
 
 use super::{
-    HubError, Progress, Repository,
+    HubError, Repository,
     background::Background,
     lock::{is_commit, is_sha256, most_bytes},
 };
@@ -28,11 +21,10 @@ use super::{
 const MAX_LISTING: usize = 16 << 20;
 /// Length limit of a licence identifier, in bytes; a longer one is ignored.
 const MAX_LICENCE: usize = 64;
-/// Download attempts per file and pull. The next pull resumes where the last attempt stopped.
-const ATTEMPTS: usize = 3;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Short, so that a start without a network does not seem to hang.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for the next bytes of a response.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 
 /// A hub and the access token for it.
@@ -66,10 +58,10 @@ pub(super) struct RemoteFile {
 
 /// A client for one hub.
 pub(super) struct Connection {
-    remote: Remote,
-    http: reqwest::Client,
-    hub: HFClient,
-    runtime: Background,
+    pub remote: Remote,
+    pub http: reqwest::Client,
+    pub hub: HFClient,
+    pub runtime: Background,
 }
 
 /// Values that switch an environment variable off, as clap's `FalseyValueParser` has them.
@@ -137,23 +129,13 @@ impl Connection {
             request = request.bearer_auth(token);
         }
         let body = self.runtime.wait(async {
-            let mut response = request.send().await.map_err(|error| failed(chain(&error)))?;
+            let response = request.send().await.map_err(|error| failed(chain(&error)))?;
             match response.status().as_u16() {
-                200 => {}
-                401 | 403 => return Err(self.denied(repository)),
-                404 => return Err(self.unknown(repository)),
-                status => return Err(failed(format!("the hub returned the HTTP status {status}"))),
+                200 => body(response, MAX_LISTING).await.map_err(failed),
+                401 | 403 => Err(self.denied(repository)),
+                404 => Err(self.unknown(repository)),
+                status => Err(failed(format!("the hub returned the HTTP status {status}"))),
             }
-            let mut body = Vec::new();
-            while let Some(bytes) = response.chunk().await.map_err(|error| failed(chain(&error)))? {
-                if body.len() + bytes.len() > MAX_LISTING {
-                    return Err(failed(format!(
-                        "the list of its files is longer than the limit of {MAX_LISTING} bytes"
-                    )));
-                }
-                body.extend_from_slice(&bytes);
-            }
-            Ok(body)
         })?;
         let info: Info = serde_json::from_slice(&body)
             .map_err(|error| failed(format!("cannot read the list of its files: {error}")))?;
@@ -164,89 +146,7 @@ impl Connection {
         Ok(listing)
     }
 
-    /// Downloads a file to `part`, after the bytes that `part` already has.
-    pub fn download(
-        &self,
-        repository: &Repository,
-        commit: &str,
-        file: &RemoteFile,
-        part: &Path,
-        progress: &dyn Progress,
-    ) -> Result<(), HubError> {
-        let mut out = OpenOptions::new().create(true).append(true).open(part).map_err(HubError::io(part))?;
-        let mut reason = String::new();
-        for _ in 0..ATTEMPTS {
-            let have = out.metadata().map_err(HubError::io(part))?.len();
-            if have >= file.bytes {
-                break;
-            }
-            match self.runtime.wait(self.download_rest(repository, commit, file, have, &mut out, progress)) {
-                Ok(()) => "the connection closed too early".clone_into(&mut reason),
-                Err(DownloadError::Interrupted(why)) => reason = why,
-                Err(DownloadError::Write(error)) => return Err(HubError::io(part)(error)),
-                Err(DownloadError::Refused(error)) => return Err(error),
-            }
-        }
-        out.sync_all().map_err(HubError::io(part))?;
-        let have = out.metadata().map_err(HubError::io(part))?.len();
-        if have == file.bytes {
-            return Ok(());
-        }
-        if have > file.bytes {
-            // The server may have ignored the range and sent the whole file, so the next pull must start again.
-            let _ = fs::remove_file(part);
-            reason = "the hub sent more data than requested".to_owned();
-        }
-        let reason =
-            format!("the download of {} stopped after {have} of {} bytes: {reason}", file.name, file.bytes);
-        Err(HubError::Fetch { package: repository.to_string(), reason })
-    }
-
-    /// Requests the bytes of a file after the first `have`, once, and appends them to `out`.
-    async fn download_rest(
-        &self,
-        repository: &Repository,
-        commit: &str,
-        file: &RemoteFile,
-        have: u64,
-        out: &mut File,
-        progress: &dyn Progress,
-    ) -> Result<(), DownloadError> {
-        let model = self.hub.model(repository.owner(), repository.name());
-        let stream = model
-            .download_file_stream()
-            .filename(file.name.as_str())
-            .revision(commit)
-            .range(have..file.bytes)
-            .send();
-        // hf-hub reads the whole body of an error response; this limits the time for it.
-        let stream = tokio::time::timeout(READ_TIMEOUT, stream).await;
-        let stream =
-            stream.map_err(|_| DownloadError::Interrupted("the hub did not respond in time".to_owned()))?;
-        let (_, mut stream) = stream.map_err(|error| match error {
-            HFError::AuthRequired { .. } | HFError::Forbidden { .. } => {
-                DownloadError::Refused(self.denied(repository))
-            }
-            HFError::EntryNotFound { path, .. } => DownloadError::Refused(HubError::Fetch {
-                package: repository.to_string(),
-                reason: format!("the hub lists {path}, but does not provide it"),
-            }),
-            other => DownloadError::Interrupted(chain(&other)),
-        })?;
-        let mut done = have;
-        // The lengths that a server claims are not trusted.
-        while done <= file.bytes
-            && let Some(bytes) = stream.next().await
-        {
-            let bytes = bytes.map_err(|error| DownloadError::Interrupted(chain(&error)))?;
-            out.write_all(&bytes).map_err(DownloadError::Write)?;
-            done += bytes.len() as u64;
-            progress.at(done);
-        }
-        Ok(())
-    }
-
-    fn denied(&self, repository: &Repository) -> HubError {
+    pub(super) fn denied(&self, repository: &Repository) -> HubError {
         HubError::Denied { repository: repository.to_string(), token: self.remote.token.is_some() }
     }
 
@@ -256,16 +156,6 @@ impl Connection {
             endpoint: self.remote.endpoint.clone(),
         }
     }
-}
-
-/// Why a download stopped early.
-enum DownloadError {
-    /// Another attempt can resume it.
-    Interrupted(String),
-    /// The local file cannot be written.
-    Write(io::Error),
-    /// The hub does not provide the file.
-    Refused(HubError),
 }
 
 /// The fields of a hub's model information that are used.
@@ -304,8 +194,20 @@ impl Listing {
     }
 }
 
+/// Reads the body of a response, which may have `limit` bytes.
+pub(super) async fn body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(bytes) = response.chunk().await.map_err(|error| chain(&error))? {
+        if body.len() + bytes.len() > limit {
+            return Err(format!("the response is longer than the limit of {limit} bytes"));
+        }
+        body.extend_from_slice(&bytes);
+    }
+    Ok(body)
+}
+
 /// Joins an error and its causes: the outermost message seldom has the reason.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut messages = Vec::<String>::new();
     for cause in causes.map(ToString::to_string) {

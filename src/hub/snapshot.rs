@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     HubError, ModelFile, Progress, Remote, Repository,
+    download::Origin,
     install::sha256_file,
     lock::{FILES, Lock, PICKLE, SAFETENSORS},
     remote::{Connection, Listing, RemoteFile},
@@ -178,7 +179,8 @@ impl Download<'_> {
                 let _ = fs::remove_file(&part);
             }
             progress.begin(&format!("{} {}", self.repository, listed.name), listed.bytes);
-            let done = self.connection.download(self.repository, self.commit, listed, &part, progress);
+            let origin = Origin::Hub { repository: self.repository, commit: self.commit, path: &listed.name };
+            let done = self.connection.download(origin, listed.bytes, &part, progress);
             progress.end();
             done?;
             fs::rename(&part, &path).map_err(HubError::io(&path))?;

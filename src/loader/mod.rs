@@ -84,18 +84,23 @@ impl Family {
     /// # Errors
     /// When the catalogue names an unsupported architecture. This check runs before files are downloaded in vain.
     pub fn expected(package: &Package<'_>) -> Result<Option<Self>, LoadError> {
-        let (architecture, layout, pairs) = match package {
-            Package::File(model) => {
-                (&model.architecture, Layout::Gguf { manifest: model.manifest.is_some() }, &model.pairs)
+        let (architecture, layout, no_pairs) = match package {
+            Package::File(model) => (
+                &model.architecture,
+                Layout::Gguf { manifest: model.manifest.is_some() },
+                model.pairs.is_empty(),
+            ),
+            Package::Repository(_, Some(known)) => {
+                (&known.architecture, Layout::Folder, known.pairs.is_empty())
             }
-            Package::Repository(_, Some(known)) => (&known.architecture, Layout::Folder, &known.pairs),
+            Package::Bundle(bundle) => (&bundle.architecture, Layout::Folder, false),
             Package::Own(path) if is_gguf(path) => return Ok(Some(Self::Chat)),
             Package::Repository(_, None) | Package::Own(_) => return Ok(None),
         };
         let family = Self::named(architecture, layout)?;
         // A family either translates or summarises, but its architecture has models of both kinds: MADLAD-400 is a T5 that
         // translates.
-        if family.translates() == pairs.is_empty() {
+        if family.translates() == no_pairs {
             return Err(LoadError::Architecture(architecture.clone()));
         }
         Ok(Some(family))

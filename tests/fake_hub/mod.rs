@@ -43,6 +43,10 @@ pub struct Repo {
     pub cuts: usize,
     /// Whether the store supports ranges.
     pub ranges: bool,
+    /// Records of Mozilla's service on the same address, below `/v1`; `None`: there is no such service.
+    pub records: Option<Vec<Value>>,
+    /// The attachments of the records, by location.
+    pub attachments: Vec<(String, Vec<u8>)>,
 }
 
 /// A file, and how the hub lists it.
@@ -115,6 +119,8 @@ impl Repo {
             token: None,
             cuts: 0,
             ranges: true,
+            records: None,
+            attachments: Vec::new(),
         }
     }
 
@@ -196,8 +202,9 @@ impl State {
                 let commit = if revision.len() == 40 { revision } else { repo.commit.as_str() };
                 Some(repo.listing(commit, asked_blobs).to_string().into_response())
             }
-            (false, ["acme", "tiny", "resolve", commit, name]) => {
-                let file = repo.files.iter().find(|file| file.name == *name);
+            (false, ["acme", "tiny", "resolve", commit, path @ ..]) => {
+                let name = path.join("/");
+                let file = repo.files.iter().find(|file| file.name == name);
                 file.map(|file| {
                     let whole = [("x-repo-commit", (*commit).to_owned()), ("etag", file.etag())];
                     if file.large {
@@ -207,6 +214,13 @@ impl State {
                         (whole, file.content.clone()).into_response()
                     }
                 })
+            }
+            (false, ["v1", path @ ..]) => {
+                repo.record(path, &format!("http://{}/attachments", header(header::HOST).unwrap_or_default()))
+            }
+            (false, ["attachments", path @ ..]) => {
+                let attachment = repo.attachments.iter().find(|(location, _)| *location == path.join("/"));
+                attachment.map(|(_, content)| content.clone().into_response())
             }
             (true, ["blobs", name]) => repo.blob(name, request.method() == "GET", request.headers()),
             _ => None,
@@ -241,6 +255,19 @@ impl Repo {
             "siblings": siblings.collect::<Vec<_>>(),
             "cardData": { "license": "cc-by-4.0" },
         })
+    }
+
+    /// Mozilla's service: what it can do, and the records.
+    fn record(&self, path: &[&str], attachments: &str) -> Option<Response> {
+        let records = self.records.as_ref()?;
+        let answer = match path {
+            [] | [""] => json!({ "capabilities": { "attachments": { "base_url": attachments } } }),
+            ["buckets", "main", "collections", "translations-models-v2", "records"] => {
+                json!({ "data": records })
+            }
+            _ => return None,
+        };
+        Some(answer.to_string().into_response())
     }
 
     /// A file of the store, or the requested range of it.

@@ -42,8 +42,12 @@ pub fn files(name: &str) -> ModelFiles {
     let folder = std::env::var_os("TRIGLOT_DATA_DIR").map_or_else(default_data_dir, PathBuf::from);
     let hub = Hub::new(folder).expect("the built-in catalogue is right");
     let package = hub.find(&name.parse().expect("it is a name")).expect("it is in the catalogue");
-    let supply =
-        Supply { offline: false, wheels: Box::new(PipFetch::default()), remote: Remote::from_environment };
+    let supply = Supply {
+        offline: false,
+        wheels: Box::new(PipFetch::default()),
+        remote: Box::new(Remote::from_environment),
+        records: String::new(),
+    };
     let files = hub.resolve(&package, &supply, &()).expect("it can be fetched");
     files.checked(&(), ModelFiles::clone).expect("it is as the catalogue has it")
 }

@@ -1,0 +1,256 @@
+//! A model of several files whose content is known before it is fetched: any place that has the right bytes will do.
+//!
+//! Two places are asked, in this order: a mirror on the hub, and Mozilla's own service, whose copies are compressed. What a
+//! file must be, the catalogue says, or else Mozilla's record; the mirror is never asked. The digests are written down at the
+//! first pull, so that later ones bring the same files.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+use ruzstd::decoding::StreamingDecoder;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Bundle, HubError, ModelFile, Progress, Supply,
+    download::Origin,
+    install::{read, verify},
+    lock::is_sha256,
+    records::Records,
+    remote::Connection,
+};
+
+/// Size limit of the file with the digests, in bytes.
+const MAX_DIGESTS: u64 = 64 << 10;
+const HEADER: &str = "# Written by `triglot models pull`; every load checks the files against it.\n";
+
+/// The files that a pull installed.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Digests {
+    #[serde(rename = "file")]
+    files: Vec<ModelFile>,
+}
+
+/// The place of a bundle on disk.
+pub(super) struct Installed<'a> {
+    bundle: &'a Bundle,
+    pub folder: PathBuf,
+}
+
+/// What the network has of a bundle.
+struct Sources<'a> {
+    connection: Connection,
+    /// Whether the mirror answers.
+    mirror: Result<(), HubError>,
+    records: Result<Records, HubError>,
+    bundle: &'a Bundle,
+}
+
+impl<'a> Installed<'a> {
+    pub fn new(bundle: &'a Bundle, folder: PathBuf) -> Self {
+        Self { bundle, folder }
+    }
+
+    fn digests(&self) -> PathBuf {
+        self.folder.join("digests.toml")
+    }
+
+    /// Whether a pull came to its end. The files are not checked.
+    pub fn is_pulled(&self) -> bool {
+        self.digests().is_file()
+    }
+
+    /// The files that a pull installed, as it wrote them down.
+    fn files(&self) -> Result<Vec<ModelFile>, HubError> {
+        let path = self.digests();
+        let wrong = |reason: &str| HubError::Lock { path: path.clone(), reason: reason.to_owned() };
+        let text = read(&path, MAX_DIGESTS)?;
+        let text = str::from_utf8(&text).map_err(|_| wrong("it is not UTF-8"))?;
+        let digests: Digests = toml::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+        let pinned = self.bundle.files.iter();
+        let agrees = digests.files.len() == pinned.len()
+            && pinned.zip(&digests.files).all(|(pinned, file)| {
+                (&pinned.name, pinned.bytes) == (&file.name, file.bytes)
+                    && is_sha256(&file.sha256)
+                    && pinned.sha256.as_ref().is_none_or(|sha256| *sha256 == file.sha256)
+            });
+        if agrees { Ok(digests.files) } else { Err(wrong("it does not agree with the catalogue")) }
+    }
+
+    /// Checks the files.
+    ///
+    /// # Errors
+    /// When one is missing or damaged.
+    pub fn verify(&self, progress: &dyn Progress) -> Result<Vec<ModelFile>, HubError> {
+        let files = self.files()?;
+        files.iter().try_for_each(|file| verify(&self.folder.join(&file.name), file, progress))?;
+        Ok(files)
+    }
+
+    /// Downloads the missing and damaged files and checks them.
+    ///
+    /// # Errors
+    /// When no source has a file with the right content.
+    pub fn pull(&self, supply: &Supply<'_>, progress: &dyn Progress) -> Result<(), HubError> {
+        let staging = self.folder.join(".part");
+        fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
+        let lock_path = self.folder.join(".lock");
+        let turn = File::create(&lock_path).map_err(HubError::io(&lock_path))?;
+        // Two pulls of one bundle take turns; the second finds the files in place.
+        turn.lock().map_err(HubError::io(&lock_path))?;
+        if self.is_pulled() && self.verify(progress).is_ok() {
+            return Ok(());
+        }
+        let sources = Sources::reach(self.bundle, supply)?;
+        let files = if self.is_pulled() { self.files()? } else { sources.pinned()? };
+        for file in &files {
+            let goal = self.folder.join(&file.name);
+            if verify(&goal, file, &()).is_err() {
+                let staged = staging.join(&file.name);
+                sources.fetch(file, &staged, progress)?;
+                fs::rename(&staged, &goal).map_err(HubError::io(&goal))?;
+            }
+        }
+        self.write(files)?;
+        // The files are in place; leftovers do no harm.
+        let _ = fs::remove_dir_all(&staging);
+        Ok(())
+    }
+
+    fn write(&self, files: Vec<ModelFile>) -> Result<(), HubError> {
+        let path = self.digests();
+        let text = toml::to_string(&Digests { files })
+            .map_err(|error| HubError::Lock { path: path.clone(), reason: error.to_string() })?;
+        let staged = self.folder.join(".part/digests.toml");
+        fs::write(&staged, [HEADER, &text].concat()).map_err(HubError::io(&staged))?;
+        File::open(&staged).and_then(|file| file.sync_all()).map_err(HubError::io(&staged))?;
+        fs::rename(&staged, &path).map_err(HubError::io(&path))?;
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(HubError::io(&self.folder))
+    }
+}
+
+impl<'a> Sources<'a> {
+    /// Asks each source once whether it is there.
+    ///
+    /// # Errors
+    /// When none is.
+    fn reach(bundle: &'a Bundle, supply: &Supply<'_>) -> Result<Self, HubError> {
+        let connection = (supply.remote)().connect()?;
+        let mirror = connection.list(&bundle.mirror, bundle.mirror.revision()).map(|_| ());
+        let records = Records::request(&connection, &supply.records, bundle.pair()?);
+        match (mirror, records) {
+            (Err(mirror), Err(records)) => {
+                let reason = format!("the mirror failed: {mirror}; Mozilla's service failed: {records}");
+                Err(HubError::Fetch { package: bundle.name.clone(), reason })
+            }
+            (mirror, records) => Ok(Self { connection, mirror, records, bundle }),
+        }
+    }
+
+    /// The files of the catalogue, with the digests that it leaves to Mozilla's records.
+    fn pinned(&self) -> Result<Vec<ModelFile>, HubError> {
+        let files = &self.bundle.files;
+        let missing = |reason: String| HubError::Fetch { package: self.bundle.name.clone(), reason };
+        let unpinned: Vec<_> = files.iter().filter(|file| file.sha256.is_none()).collect();
+        let mut found = Vec::new();
+        if !unpinned.is_empty() {
+            let records = self.records.as_ref().map_err(|error| {
+                missing(format!(
+                    "the digests of its files are in Mozilla's records alone, which failed: {error}"
+                ))
+            })?;
+            let wanted: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.bytes)).collect();
+            found = records
+                .newest(&wanted)
+                .ok_or_else(|| missing("Mozilla's records do not list its files any more".to_owned()))?;
+        }
+        let digest = |(index, file): (usize, &super::catalog::BundleFile)| {
+            let recorded = || found.get(index).map(|record| record.decompressed_hash.clone());
+            let sha256 = file.sha256.clone().or_else(recorded).unwrap_or_default();
+            ModelFile { name: file.name.clone(), bytes: file.bytes, sha256 }
+        };
+        Ok(files.iter().enumerate().map(digest).collect())
+    }
+
+    /// Puts a file with the right content at `goal`, from the first source that has it.
+    fn fetch(&self, file: &ModelFile, goal: &Path, progress: &dyn Progress) -> Result<(), HubError> {
+        let from_mirror = match &self.mirror {
+            Ok(()) => self.from_mirror(file, goal, progress),
+            Err(error) => Err(error.to_string()),
+        };
+        let Err(mirror) = from_mirror else { return Ok(()) };
+        let from_records = match &self.records {
+            Ok(records) => self.from_records(records, file, goal, progress),
+            Err(error) => Err(error.to_string()),
+        };
+        from_records.map_err(|records| {
+            let reason = format!("the mirror failed: {mirror}; Mozilla's service failed: {records}");
+            HubError::Fetch { package: format!("{} of {}", file.name, self.bundle.name), reason }
+        })
+    }
+
+    fn from_mirror(&self, file: &ModelFile, goal: &Path, progress: &dyn Progress) -> Result<(), String> {
+        let Bundle { name, mirror, mirror_folder, .. } = self.bundle;
+        let path = format!("{mirror_folder}/{}", file.name);
+        let commit = mirror.revision().unwrap_or("main");
+        let origin = Origin::Hub { repository: mirror, commit, path: &path };
+        let part = beside(goal, "mirror.part");
+        progress.begin(&format!("{name}: {}", file.name), file.bytes);
+        let done = self.connection.download(origin, file.bytes, &part, progress);
+        progress.end();
+        done.map_err(|error| error.to_string())?;
+        checked(&part, file, goal)
+    }
+
+    fn from_records(
+        &self,
+        records: &Records,
+        file: &ModelFile,
+        goal: &Path,
+        progress: &dyn Progress,
+    ) -> Result<(), String> {
+        let record = records.with_digest(&file.sha256);
+        let record = record.ok_or_else(|| "its records do not list the file any more".to_owned())?;
+        let bytes = record.attachment.size;
+        // Compression makes nothing much larger.
+        if bytes > file.bytes + file.bytes / 8 + 1024 {
+            return Err(format!("its copy has {bytes} bytes, more than the file itself"));
+        }
+        let part = beside(goal, "zst.part");
+        progress.begin(&format!("{}: {}", self.bundle.name, file.name), bytes);
+        let done = self.connection.download(Origin::Web(&records.address(record)), bytes, &part, progress);
+        progress.end();
+        done.map_err(|error| error.to_string())?;
+        let unpacked = beside(goal, "unpacked");
+        let result = unpack(&part, &unpacked, file.bytes);
+        let _ = fs::remove_file(&part);
+        result.map_err(|error| format!("cannot unpack {}: {error}", file.name))?;
+        checked(&unpacked, file, goal)
+    }
+}
+
+/// A path for what becomes of `goal`.
+fn beside(goal: &Path, ending: &str) -> PathBuf {
+    goal.with_added_extension(ending)
+}
+
+/// Renames a complete file to `goal`, or removes it when its content is wrong: no later pull may find it.
+fn checked(path: &Path, file: &ModelFile, goal: &Path) -> Result<(), String> {
+    if let Err(error) = verify(path, file, &()) {
+        let _ = fs::remove_file(path);
+        return Err(error.to_string());
+    }
+    fs::rename(path, goal).map_err(|error| format!("{}: {error}", goal.display()))
+}
+
+/// Decompresses a file of Zstandard, at most one byte more than `bytes`.
+fn unpack(path: &Path, goal: &Path, bytes: u64) -> io::Result<()> {
+    let packed = BufReader::new(File::open(path)?);
+    let decoder = StreamingDecoder::new(packed).map_err(io::Error::other)?;
+    let mut out = File::create(goal)?;
+    io::copy(&mut io::Read::take(decoder, bytes + 1), &mut out)?;
+    out.sync_all()
+}
