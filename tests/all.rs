@@ -7,6 +7,7 @@ mod adapter;
 mod bad_input;
 mod chat_model;
 mod cli;
+mod client;
 mod closed_pipe;
 mod copy_roundtrip;
 mod deadlines;

@@ -1,19 +1,22 @@
-//! From arguments to running parts: the models that they name, fetched, loaded and at work. Commands, tests and benches begin
+//! From arguments to running parts: the models that they name, fetched, loaded and started. Commands, tests and benches start
 //! here.
 
+mod backend;
 mod models;
 pub mod progress;
 mod reload;
 
 pub use self::{
+    backend::backend,
     models::{hub, load, model, supply, translator},
     reload::{names, reload},
 };
 use crate::{
-    engine::EngineError, hub::HubError, loader::LoadError, model::gpu::GpuError, translate::TranslatorError,
+    client::ClientError, engine::EngineError, hub::HubError, loader::LoadError, model::gpu::GpuError,
+    translate::TranslatorError,
 };
 
-/// Why what the arguments name cannot run.
+/// Why the arguments cannot be put to work.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error(transparent)]
@@ -26,12 +29,20 @@ pub enum AppError {
     Gpu(#[from] GpuError),
     #[error(transparent)]
     Translator(#[from] TranslatorError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
     #[error("{0} does not support adapters")]
     NoAdapters(String),
     #[error("{0} runs only on the CPU; remove --gpu")]
     NoGpu(String),
     #[error("this command runs one model, but {0} models or adapters were given")]
     OneModel(usize),
+    #[error(
+        "--adapter cannot be used with --server; name the model with its adapter: --model gemma3-270m+news"
+    )]
+    ServersAdapter,
+    #[error("cannot derive a model name from {0}")]
+    Nameless(String),
     #[error(transparent)]
     Panic(#[from] tokio::task::JoinError),
 }
