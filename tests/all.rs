@@ -5,6 +5,7 @@ mod support;
 
 mod adapter;
 mod bad_input;
+mod calls;
 mod chat_model;
 mod cli;
 mod client;

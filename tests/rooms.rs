@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("translate", &["lang", "text", "decode", "engine"]),
     ("summarize", &["lang", "text", "decode", "engine", "translate"]),
     ("wire", &["lang", "text", "engine", "translate", "summarize"]),
-    ("server", &["lang", "text", "engine", "translate", "summarize", "wire"]),
+    ("server", &["lang", "telemetry", "text", "engine", "translate", "summarize", "wire"]),
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
     ("config", &["lang", "hub", "text", "model", "engine", "translate", "summarize", "server"]),
     ("client", &["translate", "summarize", "wire"]),
