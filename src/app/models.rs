@@ -1,4 +1,4 @@
-//! The models that the arguments name: found, checked, loaded side by side, and put to work.
+//! The models that the arguments name: found, checked, loaded in parallel, and started.
 
 use rayon::prelude::*;
 
@@ -12,12 +12,12 @@ use crate::{
     translate::{Translator, TranslatorError},
 };
 
-/// The models of the data folder.
+/// The hub over the data folder.
 pub fn hub(arguments: &HubArguments) -> Result<Hub, AppError> {
     Ok(Hub::new(arguments.data_dir())?)
 }
 
-/// Where those that are missing come from.
+/// Where missing models come from.
 pub fn supply(arguments: &HubArguments) -> Supply<'static> {
     Supply {
         offline: arguments.offline,
@@ -26,7 +26,7 @@ pub fn supply(arguments: &HubArguments) -> Supply<'static> {
     }
 }
 
-/// Loads the one model that the arguments name, fetching it first if need be.
+/// Loads the one model that the arguments name; fetches it first if it is missing.
 pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, AppError> {
     let several = arguments.models().len().max(arguments.adapters.len());
     if several > 1 {
@@ -48,17 +48,17 @@ pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
     Ok(Translator::new(engines.collect::<Result<_, AppError>>()?, arguments.limits())?)
 }
 
-/// The same beside other tasks: loading takes seconds.
+/// [`translator`] on a thread for blocking work, since loading takes seconds.
 pub async fn load(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let arguments = arguments.clone();
     tokio::task::spawn_blocking(move || translator(&arguments)).await?
 }
 
-/// Loads the models side by side, each with all of its adapters, in the order of the arguments.
+/// Loads the models in parallel, each with all of its adapters, in the order of the arguments.
 fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>, AppError> {
     let device = arguments.gpu.then(gpu).transpose()?;
     let hub = hub(&arguments.hub)?;
-    // First what is quickly seen to be wrong.
+    // Cheap checks first.
     let references = arguments.models();
     let again = |index: &usize| references[..*index].contains(&references[*index]);
     if let Some(twin) = (0..references.len()).find(again) {
@@ -82,14 +82,14 @@ fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>
         })?;
         Ok(loaded?)
     };
-    // Packing the weights is work for as many threads as decoding is.
+    // Packing the weights uses as many threads as decoding.
     let loaded: Vec<_> = cores.run(|| found.into_par_iter().map(load).collect::<Result<_, AppError>>())?;
     Ok(loaded.into_iter().flatten().collect())
 }
 
-/// What a reference names, and what is to be loaded of it.
+/// What a reference names, and what to load of it.
 enum Found<'a> {
-    /// The model that copies, which has no files.
+    /// The copying model, which has no files.
     Copy,
     /// A package, once with each of the adapters.
     Package { package: Package<'a>, family: Option<Family>, adapters: Vec<Option<AdapterFiles>> },

@@ -1,4 +1,4 @@
-//! Progress bars, on a terminal. Elsewhere a line when a piece of work begins, for logs.
+//! Progress bars on a terminal. Without one, a log line when a piece of work begins.
 
 use std::{
     io::{IsTerminal, stderr},
@@ -10,11 +10,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::hub::Progress;
 
-/// One bar after the other.
+/// One bar at a time.
 #[derive(Default)]
 pub struct Bar(Mutex<Option<ProgressBar>>);
 
-/// A bar over so many bytes, or a counter where the number is not known; hidden where nobody looks.
+/// A bar over `bytes`, or a counter if the number is unknown. Hidden without a terminal.
 pub fn bar(bytes: Option<u64>) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -23,7 +23,7 @@ pub fn bar(bytes: Option<u64>) -> ProgressBar {
         Some(bytes) => (ProgressBar::new(bytes), "{msg} {wide_bar} {bytes}/{total_bytes} {eta}"),
         None => (ProgressBar::no_length(), "{msg} {bytes} {elapsed}"),
     };
-    // The templates above are right; were one not, the default style would do.
+    // The templates above are valid, so the default style is never used.
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
     bar

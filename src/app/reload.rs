@@ -1,12 +1,12 @@
-//! Models are loaded again, as they are by then, while those that were loaded before go on working.
+//! Reloads all models from disk, while the loaded ones go on working.
 
 use tokio::{signal::unix::Signal, sync::watch};
 
 use super::load;
 use crate::{config::EngineArguments, translate::Translator};
 
-/// Loads the models again whenever it is asked for. New calls go to the new ones, running ones end where they began; what
-/// cannot be loaded leaves everything as it is.
+/// Reloads the models at each signal. New calls use the new models, running calls keep theirs. If a model cannot be loaded, all
+/// stay as they are.
 pub async fn reload(mut asked: Signal, arguments: &EngineArguments, replace: watch::Sender<Translator>) {
     while asked.recv().await.is_some() {
         tracing::info!("reloading the models");
@@ -18,11 +18,11 @@ pub async fn reload(mut asked: Signal, arguments: &EngineArguments, replace: wat
             Err(error) => tracing::error!(%error, "cannot reload the models; the loaded ones stay in use"),
         }
     }
-    // No signal can come any more; serving goes on.
+    // No more signals can come; serving goes on.
     std::future::pending().await
 }
 
-/// The names of the models that run, for the log.
+/// The names of the loaded models, for the log.
 pub fn names(translator: &Translator) -> String {
     let names: Vec<&str> = translator.engines().iter().map(|engine| engine.model().name.as_str()).collect();
     names.join(", ")
