@@ -2,8 +2,8 @@
 //!
 //! How a text is translated: `text` splits a document into sentences. `engine` decodes them in running batches, with a network
 //! of `model` and the search of `decode`. `translate` checks the results and joins them into a document. `summarize` chooses or
-//! writes sentences, and translates them if needed. `server` and `cli` read requests and write responses; `wire` converts
-//! between the protobuf messages and our types for both.
+//! writes sentences, and translates them if needed. `server` and `cli` read requests and write responses; `client` gives the
+//! same events from this process or from a server. `wire` converts between the protobuf messages and our types.
 //!
 //! How a model is loaded: `hub` finds the files of a model reference, fetches missing ones, and checks them. `loader` makes a
 //! model of them, with an adapter merged into it, that an `engine` can run. `app` does this for all models in the arguments.
@@ -11,7 +11,8 @@
 //!
 //! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
 //! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
-//! `tests/rooms.rs` has the table of which module may use which, and fails on any other use.
+//! `telemetry` is the log and the spans of calls. `tests/rooms.rs` has the table of which module may use which, and fails on
+//! any other use.
 
 #![deny(unsafe_code, reason = "each module that needs it gives the reason")]
 #![warn(clippy::print_stderr, clippy::print_stdout, reason = "they panic on a closed pipe; see cli::output")]
@@ -22,6 +23,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod decode;
 pub mod engine;

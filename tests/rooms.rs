@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The rooms, leaves first, each with those below it that it may use. A new room gets a line here.
+/// The rooms, leaves first, each with the rooms below it that it may use. Add a line for a new room.
 const ROOMS: &[(&str, &[&str])] = &[
     ("lang", &[]),
     ("telemetry", &[]),
@@ -19,10 +19,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("translate", &["lang", "text", "decode", "engine"]),
     ("summarize", &["lang", "text", "decode", "engine", "translate"]),
     ("wire", &["lang", "text", "engine", "translate", "summarize"]),
-    ("server", &["lang", "text", "engine", "translate", "summarize", "wire"]),
+    ("server", &["lang", "telemetry", "text", "engine", "translate", "summarize", "wire"]),
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
     ("config", &["lang", "hub", "text", "model", "engine", "translate", "summarize", "server"]),
-    ("app", &["lang", "hub", "text", "model", "engine", "loader", "translate", "config"]),
+    ("client", &["translate", "summarize", "wire"]),
+    ("app", &["lang", "hub", "text", "model", "engine", "loader", "translate", "client", "config"]),
     (
         "cli",
         &[
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "summarize",
             "wire",
             "server",
+            "client",
             "config",
             "app",
         ],

@@ -1,4 +1,4 @@
-//! `triglot health`: asks a server, for container health checks.
+//! `triglot health`: whether a server is healthy, for the health check of a container.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -6,16 +6,19 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use super::{CliError, client, output};
-use crate::config::HealthArguments;
+use super::{CliError, output};
+use crate::{
+    client::{self, ClientError},
+    config::HealthArguments,
+};
 
-/// A server that does not answer for so long is not healthy.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A healthy server answers within this time.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub async fn run(arguments: HealthArguments) -> Result<ExitCode, CliError> {
-    let mut health = HealthClient::new(client::connect(&arguments.server, Some(PATIENCE)).await?);
-    let answer = health.check(HealthCheckRequest::default()).await?.into_inner();
-    if answer.status() == ServingStatus::Serving {
+    let mut health = HealthClient::new(client::connect(&arguments.server, Some(TIMEOUT)).await?);
+    let answer = health.check(HealthCheckRequest::default()).await.map_err(ClientError::from)?;
+    if answer.get_ref().status() == ServingStatus::Serving {
         output::line("serving")?;
         Ok(ExitCode::SUCCESS)
     } else {

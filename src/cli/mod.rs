@@ -1,7 +1,6 @@
-//! The subcommands, a file each.
+//! The subcommands, one file each.
 
 mod bench;
-mod client;
 mod detect;
 mod health;
 mod input;
@@ -11,18 +10,16 @@ mod serve;
 mod summarize;
 mod translate;
 
-use std::{error::Error, io, path::PathBuf, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode};
 
 use crate::{
     app::AppError,
+    client::ClientError,
     config::{Arguments, Command, TwoLengths},
     engine::EngineError,
     hub::HubError,
     model::ModelError,
     server::ServeError,
-    summarize::SummarizeError,
-    translate::TranslateError,
-    wire::AnswerError,
 };
 
 /// Why a command failed.
@@ -46,45 +43,23 @@ pub enum CliError {
     Folder(PathBuf),
     #[error("--alternatives must be less than --beam-size")]
     Alternatives,
-    #[error(
-        "--adapter cannot be used with --server; name the model with its adapter: --model gemma3-270m+news"
-    )]
-    ServersAdapter,
-    #[error("cannot derive a model name from {0}")]
-    Nameless(String),
     #[error("this command measures translation, and {0} does not translate")]
     NotMeasured(String),
     #[error(transparent)]
     Model(#[from] ModelError),
     #[error(transparent)]
-    Translate(#[from] TranslateError),
-    #[error(transparent)]
-    Summarize(#[from] SummarizeError),
+    Client(#[from] ClientError),
     #[error(transparent)]
     Serve(#[from] ServeError),
-    #[error("cannot connect to {server}: {}", innermost(.error))]
-    Connect { server: String, error: tonic::transport::Error },
-    #[error("the server returned an error: {} ({:?})", .0.message(), .0.code())]
-    Status(#[from] tonic::Status),
-    #[error("the server sent an invalid response: {0}")]
-    Answer(#[from] AnswerError),
     #[error("cannot write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
 
 impl CliError {
-    /// Whether the reader of standard output has gone. That is no failure of the command, and nobody is left to tell.
+    /// Whether the reader of standard output has gone. The command has not failed, and nobody would read a message.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
-}
-
-/// The cause of an error; tonic's own says no more than "transport error".
-fn innermost(mut error: &(dyn Error + 'static)) -> String {
-    while let Some(cause) = error.source() {
-        error = cause;
-    }
-    error.to_string()
 }
 
 /// Runs a command.
@@ -99,7 +74,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };
-    // A read of standard input cannot be called off; it must not hold up the end.
+    // A blocking read of standard input cannot be cancelled, so the runtime does not wait for it.
     runtime.shutdown_background();
     code
 }

@@ -1,4 +1,4 @@
-//! `triglot serve`: until SIGTERM or Ctrl-C. SIGHUP loads the models again, as they are by then.
+//! `triglot serve`: until SIGTERM or Ctrl-C. SIGHUP reloads all models from disk.
 
 use std::process::ExitCode;
 
@@ -13,10 +13,10 @@ use crate::{app, config::ServeArguments, server};
 
 pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    // From here on it does not end the process, also while the models are still being loaded.
+    // From here on SIGHUP does not end the process, not even while the models are loading.
     let hangup = signal(SignalKind::hangup())?;
     let limits = arguments.limits();
-    // Loading takes seconds; a stop meanwhile must not wait for it.
+    // Loading takes seconds; a signal to stop does not wait for it.
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -1,33 +1,25 @@
-//! `triglot summarize`: the sentences of a file or of standard input that say most, in this process or on a server.
+//! `triglot summarize`: the most important sentences of a file or of standard input, in this process or on a server.
 
-use std::{ops::Range, pin::Pin, process::ExitCode};
+use std::{ops::Range, pin::pin, process::ExitCode};
 
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use serde_json::json;
 
-use super::{CliError, client, input, output, translate::route_json};
+use super::{CliError, input, output, translate::route_json};
 use crate::{
     app::{self, progress},
+    client::ClientError,
     config::SummarizeArguments,
-    summarize::{Event, Summarizer, Summary},
+    summarize::{Event, Summary},
     wire::{AnswerError, ContractName},
 };
 
 pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
     let request = arguments.request()?;
     let (input, bytes) = input::stream(&arguments.input.file).await?;
-    let mut events: Pin<Box<dyn Stream<Item = Result<Event, CliError>>>> = match &arguments.server {
-        Some(server) => {
-            let model = client::model(&arguments.engine)?;
-            Box::pin(client::summarize(server, model, &request, input).await?)
-        }
-        None => {
-            // Sentences of the text, in its language, need no model, and none is loaded.
-            let translator =
-                if request.needs_model() { Some(app::load(&arguments.engine).await?) } else { None };
-            Box::pin(Summarizer::new(translator).stream(request, input))
-        }
-    };
+    let server = arguments.server.as_deref();
+    let backend = app::backend(&arguments.engine, server, request.needs_model()).await?;
+    let mut events = pin!(backend.summarize(request, input).await?);
     let bar = progress::bar(bytes);
     bar.set_message("reading");
     let mut result = None;
@@ -38,7 +30,8 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
         }
     }
     bar.finish_and_clear();
-    print(&result.ok_or(AnswerError("the stream ended without a summary"))?, arguments.json)?;
+    let cut = ClientError::Answer(AnswerError("the stream ended without a summary"));
+    print(&result.ok_or(cut)?, arguments.json)?;
     Ok(ExitCode::SUCCESS)
 }
 

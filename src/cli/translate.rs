@@ -1,19 +1,18 @@
 //! `triglot translate`: a file or standard input to standard output, in this process or on a server.
 
-use std::{io::Write, pin::Pin, process::ExitCode};
+use std::{io::Write, pin::pin, process::ExitCode};
 
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use serde_json::json;
 
-use super::{CliError, client, input, output};
+use super::{CliError, input, output};
 use crate::{
     app::{self, progress},
+    client::ClientError,
     config::TranslateArguments,
     translate::{Alternative, Event, Hop, Request, Segment, Totals},
     wire::{AnswerError, ContractName},
 };
-
-type Events = Pin<Box<dyn Stream<Item = Result<Event, CliError>>>>;
 
 pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
     if arguments.search.beam_size.is_some_and(|size| arguments.alternatives >= size) {
@@ -26,16 +25,8 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
-    let mut events: Events = match &arguments.server {
-        Some(server) => {
-            let model = client::model(&arguments.engine)?;
-            Box::pin(client::translate(server, model, &request, input).await?)
-        }
-        None => {
-            let translator = app::load(&arguments.engine).await?;
-            Box::pin(translator.stream(request, input))
-        }
-    };
+    let backend = app::backend(&arguments.engine, arguments.server.as_deref(), true).await?;
+    let mut events = pin!(backend.translate(request, input).await?);
     let bar = progress::bar(bytes);
     bar.set_message("translating");
     let mut output = Output::new(arguments.json);
@@ -52,11 +43,12 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         }
     }
     bar.finish_and_clear();
-    output.done(&totals.ok_or(AnswerError("the stream ended without its totals"))?)?;
+    let cut = ClientError::Answer(AnswerError("the stream ended without its totals"));
+    output.done(&totals.ok_or(cut)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is printed: the text as it comes, or all of it as JSON at the end.
+/// Prints the text piece by piece, or everything as JSON at the end.
 enum Output {
     Text,
     Json { translation: String, segments: Vec<Segment> },
@@ -110,7 +102,7 @@ impl Output {
     }
 }
 
-/// The way that a text took.
+/// The models that translated, in order.
 pub fn route_json(route: &[Hop]) -> serde_json::Value {
     let hop = |hop: &Hop| json!({ "from": hop.pair.source.code(), "to": hop.pair.target.code(), "model": hop.model });
     route.iter().map(hop).collect()

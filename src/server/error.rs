@@ -1,5 +1,5 @@
-//! The only place where errors become a gRPC status, but for those of single fields, which `wire` finds. Bad input names its
-//! field (google.rpc.BadRequest), overload says when to come again (google.rpc.RetryInfo).
+//! Maps errors to a gRPC status; only `wire` does so too, for single fields. Invalid input names its field
+//! (google.rpc.BadRequest), overload says when to retry (google.rpc.RetryInfo).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// The domain of machine-readable reasons (google.rpc.ErrorInfo).
 const DOMAIN: &str = "triglot";
-/// When a caller who was turned away may come again.
+/// When a refused caller may retry.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Why a call fails.
@@ -21,7 +21,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub enum ServiceError {
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// `path` stands before the names of the fields with the languages.
+    /// `path` is the prefix of the fields with the languages.
     #[error("{error}")]
     Translate { path: &'static str, error: TranslateError },
     #[error("{error}")]
@@ -30,13 +30,13 @@ pub enum ServiceError {
     Idle(Duration),
     #[error("the deadline of the call has passed")]
     Late,
-    /// What tonic says of the stream that comes in.
+    /// tonic's error about the incoming stream.
     #[error(transparent)]
     Inbound(#[from] Status),
 }
 
 impl ServiceError {
-    /// The same for a request whose languages stand in a message of its own, at `path`.
+    /// The same for a request whose languages are in a nested message at `path`.
     pub fn below(self, path: &'static str) -> Self {
         match self {
             Self::Translate { error, .. } => Self::Translate { path, error },
@@ -83,7 +83,7 @@ impl From<ServiceError> for Status {
                 invalid(message.clone(), format!("{path}style"), message)
             }
             ServiceError::Idle(_) | ServiceError::Late => Status::deadline_exceeded(message),
-            // What is too large only when it is unpacked; as it is, tonic says so itself.
+            // A message too large only after decompression; for others tonic itself returns OUT_OF_RANGE.
             ServiceError::Inbound(status) if status.code() == Code::ResourceExhausted => {
                 Status::out_of_range(message)
             }

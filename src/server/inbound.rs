@@ -1,5 +1,8 @@
-//! Streams that come in: a first message that says what is wanted, text behind it, and an end to waiting. tonic heeds a call's
-//! deadline up to the begin of its answers; here it holds to their end.
+//! Streams of text: the start, the text after it, and the limits on time. tonic enforces a call's deadline only until the answers
+//! start; this enforces it to their end.
+//!
+//! This is no tower layer: a layer sees bytes and not messages, it would also end the streams of health and reflection, and its
+//! errors would not pass `ServiceError`.
 
 use std::{
     pin::{Pin, pin},
@@ -16,25 +19,25 @@ use tonic::{Request, Status, Streaming, metadata::MetadataMap};
 use super::error::ServiceError;
 use crate::wire::{FieldError, Part};
 
-/// Longer than any stream is silent.
+/// Longer than any stream lasts; keeps `Instant` from overflowing.
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-/// Where the start stands in a stream's first message.
+/// The path of the start in a stream's first message.
 pub(super) const START: &str = "start.";
 
-/// What goes out.
+/// The messages of a response.
 pub(super) type Answers<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
-/// When a stream ends that does not end by itself.
+/// The limits on a stream's time.
 #[derive(Clone)]
 pub(super) struct Bounds {
     deadline: Option<Instant>,
     idle: Duration,
-    /// When anything last came in or went out.
+    /// When the last message came in or went out.
     active: Arc<Mutex<Instant>>,
 }
 
-/// Reads the start of a stream; gives it, when the stream ends at the latest, and the text behind the start.
+/// Reads the start of a stream. Returns the start, the limits on the stream's time, and the text after the start.
 pub(super) async fn open<M, S>(
     request: Request<Streaming<M>>,
     part: fn(M) -> Option<Part<S>>,
@@ -63,7 +66,7 @@ pub(super) async fn open<M, S>(
 }
 
 impl Bounds {
-    /// The next message, unless nothing moves for too long.
+    /// The next message, or [`ServiceError::Idle`] when no message has moved in either direction for too long.
     async fn next<M>(&self, messages: &mut Streaming<M>) -> Result<Option<M>, ServiceError> {
         loop {
             let end = self.idle_end();
@@ -72,14 +75,14 @@ impl Bounds {
                     self.touch();
                     return Ok(message?);
                 }
-                // Unless an answer went out meanwhile.
+                // No answer went out meanwhile either.
                 Err(_) if self.idle_end() <= end => return Err(ServiceError::Idle(self.idle)),
                 Err(_) => {}
             }
         }
     }
 
-    /// The events as answers, up to the call's deadline, and then the error that says so.
+    /// The events as answers until the call's deadline, then [`ServiceError::Late`].
     pub(super) fn hold<E: Send + 'static, A: From<E> + Send + 'static>(
         self,
         events: impl Stream<Item = Result<E, ServiceError>> + Send + 'static,
@@ -88,7 +91,7 @@ impl Bounds {
             let mut events = pin!(events);
             loop {
                 let event = match self.deadline {
-                    // A reader slower than the answers finds each of them ready, however late.
+                    // For a slow reader each answer is ready at once, so `timeout_at` alone would never fire.
                     Some(deadline) if deadline <= Instant::now() => Err(ServiceError::Late),
                     Some(deadline) => timeout_at(deadline, events.next()).await.map_err(|_| ServiceError::Late),
                     None => Ok(events.next().await),
@@ -117,8 +120,8 @@ impl Bounds {
     }
 }
 
-/// What the metadata of a call allows it: at most eight digits and a unit (gRPC over HTTP/2, "Timeout"). What is no such time
-/// is passed over, as tonic does.
+/// The timeout in a call's metadata: at most eight digits and a unit (gRPC over HTTP/2, "Timeout"). An invalid one is ignored, as
+/// tonic does.
 fn allowed(metadata: &MetadataMap) -> Option<Duration> {
     let text = metadata.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

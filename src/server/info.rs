@@ -12,7 +12,7 @@ use crate::{
 impl InfoService for Service {
     async fn get_info(&self, _request: Request<GetInfoRequest>) -> Result<Response<GetInfoResponse>, Status> {
         let translator = self.translator.borrow().clone();
-        // The same for all.
+        // All engines have the same limit.
         let queue_tokens = translator.engines().first().map_or(0, |engine| engine.options().queue_tokens);
         Ok(Response::new(GetInfoResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -20,8 +20,7 @@ use crate::{
 };
 
 impl Service {
-    /// Who summarises, and what is asked for, in a message that stands at `path` in the request. A model that is named does
-    /// what it can, and others the rest.
+    /// The summariser and the request, from a message at `path`. The named model does what it can, other models the rest.
     fn summary(
         &self,
         path: &'static str,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl Service {
-    /// Who translates, and what is asked for, in a message that stands at `path` in the request.
+    /// The translator and the request, from a message at `path`.
     fn translation(
         &self,
         path: &'static str,

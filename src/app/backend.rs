@@ -1,0 +1,38 @@
+//! Where the arguments have texts translated and summarised: in this process or on a server.
+
+use super::{AppError, load};
+use crate::{
+    client::{Backend, Remote},
+    config::EngineArguments,
+    hub::AdapterChoice,
+};
+
+/// Connects to the server if there is one. Otherwise loads the models, unless no request will need one.
+pub async fn backend(
+    arguments: &EngineArguments,
+    server: Option<&str>,
+    needs_model: bool,
+) -> Result<Backend, AppError> {
+    Ok(match server {
+        Some(server) => Backend::Remote(Remote::connect(server, served_model(arguments)?).await?),
+        None if needs_model => Backend::Local(Some(load(arguments).await?)),
+        None => Backend::Local(None),
+    })
+}
+
+/// The server's model that the arguments name, or an empty name. The variables may be those of the server, started in the same
+/// environment: several models or adapters from there are ignored.
+fn served_model(arguments: &EngineArguments) -> Result<String, AppError> {
+    let adapters = arguments.adapters.iter().any(|choice| *choice != AdapterChoice::Own);
+    if adapters && arguments.typed_adapters() {
+        return Err(AppError::ServersAdapter);
+    }
+    match arguments.named_models() {
+        [model] => match model.served_name() {
+            name if name.is_empty() => Err(AppError::Nameless(model.to_string())),
+            name => Ok(name),
+        },
+        several if several.is_empty() || !arguments.typed_models() => Ok(String::new()),
+        several => Err(AppError::OneModel(several.len())),
+    }
+}
