@@ -18,7 +18,7 @@ pub(super) struct Composer {
     style: Composition,
 }
 
-/// What a style needs beside the candidates.
+/// The style, with what it needs in addition to the candidates.
 enum Composition {
     Extract,
     Write(Writer),

@@ -144,7 +144,8 @@ impl Article {
         Err(refused.unwrap_or(Unsupported::Content(0.0)))
     }
 
-    /// Checks that some of `facts` has each of its numbers, days and months.
+    /// Checks that one of `facts` has each of its numbers, days and months. A number also passes if the article has it for the
+    /// same counted thing.
     fn has_facts(&self, sentence: &ReadSentence, facts: &[&Facts]) -> Result<(), Unsupported> {
         for quantity in &sentence.quantities {
             let counted = || self.facts.has(quantity) && self.facts.counts(quantity);
