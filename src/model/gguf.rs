@@ -122,8 +122,8 @@ impl Source for FileMatrix<'_> {
     }
 }
 
-/// Whether every Q5_0 block has a quant at its lowest level, -16. That holds unless an importance matrix adjusted the scales.
-/// Then the largest magnitude gives the scale, and quantising the weights again gives the same grid.
+/// Whether every Q5_0 block has a quant at its lowest level, -16, or is all zeros. That holds unless an importance matrix
+/// adjusted the scales. Then the largest magnitude gives the scale, and quantising the weights again gives the same grid.
 fn use_lowest_level(blocks: &[u8]) -> bool {
     blocks.chunks_exact(Q5_0_BYTES).all(|block| {
         let high = u32::from_le_bytes([block[2], block[3], block[4], block[5]]);
