@@ -3,7 +3,7 @@
 
 use super::{
     Event, Length, Request, Style, SummarizeError, Summarizer, Summary, boilerplate,
-    extract::{Candidate, Extractor},
+    extract::Extractor,
     write::{Cited, Line, Writer},
 };
 use crate::{
@@ -101,11 +101,5 @@ impl Composer {
             }
             _ => extract(length),
         })
-    }
-}
-
-impl From<&Candidate> for Line {
-    fn from(candidate: &Candidate) -> Self {
-        Cited::new(&candidate.text, candidate.source.clone()).into()
     }
 }

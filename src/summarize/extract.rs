@@ -9,6 +9,7 @@ use super::{
     Length, MAX_SENTENCES, boilerplate,
     rank::{self, Pick, Ranked},
     terms::{Term, Terms},
+    write::Cited,
 };
 use crate::{
     lang::Language,
@@ -28,10 +29,10 @@ const _: () = assert!(KEPT / 2 >= MAX_SENTENCES);
 
 /// A sentence that a summary may contain.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
-    pub text: String,
+struct Candidate {
+    text: String,
     /// Bytes of the article.
-    pub source: Range<u64>,
+    source: Range<u64>,
     place: usize,
     terms: Vec<Term>,
 }
@@ -98,7 +99,7 @@ impl Extractor {
     }
 
     /// The summary of the text so far, in the order of the article; empty without candidates.
-    pub fn chosen(&self, length: Length) -> Vec<&Candidate> {
+    pub fn chosen(&self, length: Length) -> Vec<Cited> {
         let all: Vec<&Candidate> = if self.read == 0 {
             self.lines.iter().collect()
         } else {
@@ -120,7 +121,10 @@ impl Extractor {
             if chosen.len() == sentences || left <= narrowest { Pick::Enough } else { Pick::Take }
         });
         chosen.sort_unstable();
-        chosen.into_iter().map(|sentence| all[sentence]).collect()
+        chosen
+            .into_iter()
+            .map(|sentence| Cited::new(&all[sentence].text, all[sentence].source.clone()))
+            .collect()
     }
 }
 

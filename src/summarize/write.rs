@@ -249,7 +249,7 @@ fn replacements(
     }
     let chosen = extractor.chosen(Length::Sentences(count)).into_iter();
     // Match by place: the article may wrap the text.
-    let cited = chosen
-        .filter_map(|candidate| sources.iter().find(|cited| cited.source.start == candidate.source.start));
+    let cited =
+        chosen.filter_map(|chosen| sources.iter().find(|cited| cited.source.start == chosen.source.start));
     cited.map(|cited| Line { origin, ..Line::from(cited.clone()) }).collect()
 }
