@@ -1,9 +1,9 @@
-//! Where the time goes: linear layers, steps of the network, the search behind them, splitting.
+//! Measures the parts of a translation: linear layers, steps of the network, the search, splitting.
 //!
 //!     cargo bench --bench engine
 //!
-//! The steps run the default model, which must be installed (`triglot models pull`). What counts are ratios within one run:
-//! a step of 32 rows to one of a single row, a kernel to another.
+//! The steps need the default model (`triglot models pull`). Compare only times of one run: a step of 32 rows with a step of
+//! one, or one kernel with another.
 
 use std::{path::Path, sync::Arc};
 
@@ -25,10 +25,10 @@ use triglot::{
 
 /// Rows in a step: one caller, a few, a full batch.
 const ROWS: [usize; 4] = [1, 4, 16, 32];
-/// Tokens that a French answer is chosen from, about.
+/// About the number of tokens in the French shortlist.
 const VOCABULARY: usize = 150_000;
 
-/// Numbers that look random and are the same every time, from -1 to 1.
+/// Reproducible pseudo-random numbers from -1 to 1.
 fn noise(count: usize) -> Vec<f32> {
     let mut state = 7u32;
     let mut next = || {
@@ -57,7 +57,7 @@ impl Source for Noise {
     }
 }
 
-/// The feed-forward layer's two matrices; the throughput is multiplications.
+/// The two matrices of a feed-forward layer. The throughput is in multiplications.
 fn linear(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("linear");
     for (outputs, columns) in [(4096, 640), (640, 2048)] {
@@ -82,7 +82,7 @@ fn model() -> LoadedModel {
     app::model(&arguments.engine, &cores).expect("the default model is installed: triglot models pull")
 }
 
-/// A token for each of some rows that have read 64; the throughput is tokens.
+/// One token for each of several rows that have read 64. The throughput is in tokens.
 fn steps(criterion: &mut Criterion) {
     let mut model = model();
     let read = model
@@ -118,7 +118,7 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What is done with a row's logits.
+/// The search step on the logits of one row.
 fn search(criterion: &mut Criterion) {
     let logits =
         Logits { ids: (0..VOCABULARY as u32).collect(), copied: Arc::default(), values: noise(VOCABULARY) };
@@ -147,7 +147,7 @@ fn split(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// An article of some 4 kB, from bytes to its summary.
+/// The summary of an article of about 4 kB.
 fn summarise(criterion: &mut Criterion) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/article.en.txt");
     let article = std::fs::read_to_string(path).expect("the example is there").repeat(6);

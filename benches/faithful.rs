@@ -1,11 +1,12 @@
-//! What the check of written summaries lets pass, for the figures in the README:
+//! Measures the check of written summaries, for the figures in the README:
 //!
 //! ```sh
 //! cargo bench --bench faithful -- FILE.jsonl en|fr|ru
 //! ```
 //!
-//! Every line of the file has a `text` and a `summary` by its editors. Prints how many sentences of the summaries are supported
-//! by their own article, by three others each (which none should be), and how many sentences of the articles by themselves.
+//! Every line of the file has a `text` and a `summary` by its editors. Prints three shares: summary sentences that their own
+//! article supports; summary sentences that three other articles support, which should be none; and article sentences that
+//! their own article supports.
 
 use std::{collections::BTreeMap, error::Error, fs};
 
@@ -16,7 +17,7 @@ use triglot::{
     text::{Limits, PieceKind, split},
 };
 
-/// How far away the other articles are in the file.
+/// Distances to the other articles in the file.
 const OTHERS: [usize; 3] = [1, 7, 13];
 
 #[derive(Deserialize)]
@@ -25,7 +26,7 @@ struct Line {
     summary: String,
 }
 
-/// How many of how many.
+/// Supported sentences of all sentences.
 #[derive(Default)]
 struct Share {
     supported: usize,
@@ -53,22 +54,22 @@ fn sentences(text: &str, language: Language) -> Vec<String> {
 
 fn reason(unsupported: &Unsupported) -> &'static str {
     match unsupported {
-        Unsupported::Number(_) => "a number",
-        Unsupported::Date(_) => "a date",
-        Unsupported::Name(_) => "a name",
-        Unsupported::Content(_) => "its content",
-        Unsupported::Word(_) => "a word",
-        Unsupported::Negation => "a negation",
-        Unsupported::Role => "who does it",
+        Unsupported::Number(_) => "number",
+        Unsupported::Date(_) => "date",
+        Unsupported::Name(_) => "name",
+        Unsupported::Content(_) => "content",
+        Unsupported::Word(_) => "word",
+        Unsupported::Negation => "negation",
+        Unsupported::Role => "role",
         Unsupported::Empty => "nothing to check",
     }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // cargo adds a flag of its own.
+    // cargo adds the flag --bench.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [file, language] = arguments.as_slice() else {
-        eprintln!("nothing to measure: name a file and its language");
+        eprintln!("usage: cargo bench --bench faithful -- FILE.jsonl en|fr|ru");
         return Ok(());
     };
     let language: Language = language.parse()?;
@@ -94,8 +95,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             itself.count(articles[index].check(sentence).is_ok());
         }
     }
-    println!("summaries, by their own article: {own}; refused for {refused:?}");
-    println!("summaries, by other articles:    {other}");
-    println!("articles, by themselves:         {itself}");
+    println!("summaries, supported by their own article: {own}; refused for {refused:?}");
+    println!("summaries, supported by other articles:    {other}");
+    println!("articles, supported by themselves:         {itself}");
     Ok(())
 }

@@ -1,12 +1,12 @@
-//! How fast a Marian translates given ids, for `benches/peers/marian.py`, which runs CTranslate2 on the same ones:
+//! Measures how fast a Marian model translates given ids. `benches/peers/marian.py` runs CTranslate2 on the same ids:
 //!
 //! ```sh
 //! cargo bench --bench marian -- FOLDER WORK.json f32|int8 THREADS
 //! ```
 //!
-//! `WORK.json` has `fixed` (sources that are translated into `length` tokens each, alone and in batches), `feed` (sources and
-//! the lengths of their translations), and how many tokens of the vocabulary may be `written`. Prints output tokens per second
-//! as one line of JSON, with the whole vocabulary and with what may be written.
+//! `WORK.json` has `fixed` (sources to translate into `length` tokens each, alone and in batches), `feed` (sources and the
+//! lengths of their translations), and `written` (the size of a shortlist). Prints output tokens per second as one line of
+//! JSON, with the whole vocabulary and with the shortlist.
 
 use std::{collections::VecDeque, error::Error, fs, path::Path, time::Instant};
 
@@ -22,13 +22,13 @@ use triglot::{
     },
 };
 
-/// As in the program.
+/// The same allocator as in the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Rows that are decoded side by side.
+/// Jobs that run at the same time.
 const ROWS: usize = 32;
-/// Seconds that each measurement takes at least.
+/// The least seconds of a measurement.
 const SECONDS: f64 = 3.0;
 
 #[derive(Deserialize)]
@@ -44,7 +44,7 @@ struct Running {
     rows: Vec<(RowId, Vec<u32>)>,
 }
 
-/// Translates all jobs, as many at a time as there is room for; each into exactly so many tokens. The tokens written.
+/// Translates all jobs, up to [`ROWS`] at a time, each into exactly its number of tokens. Returns the number of output tokens.
 fn translate(
     network: &mut Marian,
     shortlist: ShortlistId,
@@ -112,7 +112,7 @@ fn translate(
     Ok(written)
 }
 
-/// Output tokens per second of work that is done again and again.
+/// Output tokens per second of repeated work.
 fn rate(mut work: impl FnMut() -> Result<usize, ModelError>) -> Result<f64, ModelError> {
     let (begin, mut tokens) = (Instant::now(), 0);
     while begin.elapsed().as_secs_f64() < SECONDS {
@@ -128,10 +128,12 @@ fn resident_bytes() -> Option<u64> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // cargo adds a flag of its own.
+    // cargo adds the flag --bench.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [folder, work, compute_type, threads] = arguments.as_slice() else {
-        eprintln!("nothing to measure: see benches/peers/marian.py");
+        eprintln!(
+            "usage: cargo bench --bench marian -- FOLDER WORK.json f32|int8 THREADS; see benches/peers/marian.py"
+        );
         return Ok(());
     };
     let precision = if compute_type == "f32" { Precision::F32 } else { Precision::Int8 };

@@ -1,5 +1,5 @@
-//! With a model that copies, any text comes back byte for byte, however its bytes were cut on the way in: nothing between
-//! the network and the wire loses, adds or reorders anything.
+//! With a model that copies its input, any text in any portions comes back byte for byte: no part between the wire and the
+//! network loses, adds or reorders anything.
 
 use std::sync::LazyLock;
 
@@ -86,7 +86,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_in_any_portions(text in hostile(), cuts in prop::collection::vec(0usize..40, 0..60)) {
+    fn any_text_in_any_portions_comes_back(text in hostile(), cuts in prop::collection::vec(0usize..40, 0..60)) {
         let (copied, total) = copy(&text, &cuts);
         prop_assert_eq!(total as usize, text.len());
         prop_assert_eq!(copied, text);
@@ -94,7 +94,7 @@ proptest! {
 }
 
 #[test]
-fn a_sentence_far_beyond_every_limit() {
+fn a_sentence_far_beyond_every_limit_comes_back() {
     let text = format!("{}.\n{}", "word ".repeat(20_000), "x".repeat(100_000));
     assert_eq!(copy(&text, &[]).0, text);
 }

@@ -1,4 +1,4 @@
-//! The language of a text is told or left open, never guessed.
+//! Language detection: it never guesses; a language is known, foreign or unknown.
 
 use triglot::lang::Language::{self, English, French, Russian};
 use triglot::text::{Detection, detect};
@@ -14,7 +14,7 @@ fn known(text: &str) -> Option<Language> {
 }
 
 #[test]
-fn sentences_and_plain_headlines_are_told() {
+fn sentences_and_plain_headlines_are_detected() {
     for (language, texts) in [
         (
             English,
@@ -58,7 +58,7 @@ fn other_languages_are_foreign() {
 }
 
 #[test]
-fn what_cannot_be_told_is_unknown() {
+fn a_text_without_clear_signs_is_unknown() {
     for text in [
         "",
         " \n",
@@ -82,7 +82,7 @@ fn what_cannot_be_told_is_unknown() {
 }
 
 #[test]
-fn only_the_beginning_is_looked_at() {
+fn only_the_beginning_of_a_text_counts() {
     let english = "The ferry came back to the island with bread and letters. ".repeat(100);
     let long = english.clone() + &"Паром вернулся на остров с хлебом и письмами. ".repeat(1000);
     assert_eq!(detect(&long), detect(&english));

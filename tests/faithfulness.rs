@@ -1,4 +1,4 @@
-//! What a model may write about an article, and what it may not.
+//! The check of written summaries: which sentences an article supports, and which it does not.
 
 use proptest::prelude::*;
 use triglot::{
@@ -86,7 +86,7 @@ fn check(language: Language, article: &[&str], sentence: &str) -> Result<Support
 }
 
 #[test]
-fn what_the_article_does_not_say_is_refused() {
+fn sentences_that_the_article_does_not_support_are_refused() {
     let traps: &[(Language, &[&str], &str, Kind)] = &[
         // Numbers and dates.
         (
@@ -141,14 +141,14 @@ fn what_the_article_does_not_say_is_refused() {
         ),
         (Russian, MOST, "Мэр Анна Петрова пообещала, что магазины останутся открытыми.", Kind::Name),
         (Russian, MOST, "Поль Вассёр встретился в Лондоне с канцлером Гретой Линдт.", Kind::Name),
-        // What nobody said.
+        // Invented content.
         (English, BRIDGE, "The council wants to build a tunnel under the river.", Kind::Content),
         (French, PONT, "Le conseil souhaite construire un tunnel sous la rivière.", Kind::Content),
         (Russian, MOST, "Совет хочет построить туннель под рекой.", Kind::Content),
         (English, BRIDGE, "The police have released a man who threw stones at the workers.", Kind::Word),
         (French, PONT, "La police a relâché un homme qui avait jeté des pierres.", Kind::Word),
         (Russian, MOST, "Мост через гавань откроют на шесть недель с понедельника.", Kind::Word),
-        // Yes and no.
+        // Negation.
         (English, BRIDGE, "Buses will cross the bridge during the repair.", Kind::Negation),
         (English, BRIDGE, "The bridge over the harbour will not be closed.", Kind::Negation),
         (English, SYRIA, "Russia has withdrawn its troops from Ukraine.", Kind::Negation),
@@ -158,7 +158,7 @@ fn what_the_article_does_not_say_is_refused() {
         (French, PONT, "Le pont du port ne sera jamais fermé.", Kind::Negation),
         (Russian, MOST, "Автобусы будут ходить по мосту во время ремонта.", Kind::Negation),
         (Russian, MOST, "Мост через гавань не закроют.", Kind::Negation),
-        // Who did it, and who says so.
+        // Actors and speakers.
         (English, SYRIA, "The United States has refuted all claims.", Kind::Role),
         (English, SYRIA, "Damascus had accused the United States of the attack.", Kind::Role),
         (English, SYRIA, "Ukraine attacked Russia in February 2022.", Kind::Role),
@@ -174,7 +174,7 @@ fn what_the_article_does_not_say_is_refused() {
         (Russian, MOST, "Венгрия обвинила Италию в срыве соглашения.", Kind::Role),
         (Russian, MOST, "Иван Петров пообещал, что магазины останутся открытыми.", Kind::Role),
         (Russian, MOST, "По словам Ивана Петрова, мост через гавань закроют на шесть недель.", Kind::Role),
-        // Nothing at all.
+        // Nothing to check.
         (English, BRIDGE, "", Kind::Empty),
         (English, BRIDGE, "And so it is.", Kind::Empty),
     ];
@@ -190,7 +190,7 @@ fn what_the_article_does_not_say_is_refused() {
 }
 
 #[test]
-fn what_the_article_says_passes_in_other_words_and_forms() {
+fn supported_sentences_pass_in_other_words_and_forms() {
     let faithful: &[(Language, &[&str], &str, usize)] = &[
         (English, BRIDGE, "The harbour bridge will be closed for six weeks.", 0),
         (English, BRIDGE, "The bridge will close for 6 weeks from Monday, said the city council.", 0),
@@ -255,7 +255,7 @@ fn what_the_article_says_passes_in_other_words_and_forms() {
 }
 
 #[test]
-fn a_pronoun_leans_on_the_sentence_before_it() {
+fn the_antecedent_of_a_pronoun_is_in_the_sentence_before() {
     let article = [
         "John Carver was in a rage after the defeat.",
         "He said his players had not worked hard enough.",
@@ -267,14 +267,14 @@ fn a_pronoun_leans_on_the_sentence_before_it() {
     assert_eq!(check(English, &article, other), Err(Unsupported::Role));
 }
 
-/// Of the sentences that what was written before rests on, two may have stood far apart.
+/// Supporting sentences of an earlier level may be far apart in the article.
 #[test]
-fn a_pronoun_leans_on_no_sentence_that_only_seems_to_be_before_it() {
+fn an_antecedent_is_only_looked_for_in_consecutive_sentences() {
     let kept = [
         (0, "Phil Neville watched the game from the stands."),
         (3, "He said his players had not worked hard enough."),
     ];
-    let article = Article::of_some(English, kept.into_iter());
+    let article = Article::with_numbers(English, kept.into_iter());
     let other = "Phil Neville said his players had not worked hard enough.";
     assert_eq!(article.check(other), Err(Unsupported::Role));
 }
@@ -288,7 +288,7 @@ fn two_sentences_may_support_one() {
 }
 
 #[test]
-fn a_sentence_without_end_is_refused_soon() {
+fn an_endless_sentence_is_refused_quickly() {
     let endless = "Anna 1.000.000 ".repeat(100_000);
     let article = Article::new(French, [endless.as_str()].into_iter());
     assert_eq!(article.check(&endless), Err(Unsupported::Content(0.0)));
@@ -309,7 +309,7 @@ proptest! {
             let support = article.check(sentence);
             prop_assert!(support.as_ref().is_ok_and(|support| support.sentences == [place]), "{sentence} {support:?}");
         }
-        // A name is known wherever it stands, and a sentence that was left out has lost its support.
+        // A sentence that the article does not contain has no support.
         for sentence in pool.iter().skip(count) {
             prop_assert!(article.check(sentence).is_err(), "{sentence}");
         }

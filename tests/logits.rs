@@ -1,11 +1,11 @@
-//! The network agrees with llama.cpp's, position by position, also behind the sliding window; and a row does not feel
-//! its neighbours.
+//! The decoder agrees with llama.cpp position by position, also beyond the sliding window; and a row does not depend on the
+//! other rows.
 
 use triglot::model::{Feed, Network, ShortlistId, Vocabulary, decoder::Decoder};
 
 use crate::support::gguf::{self, Deviation, Reference};
 
-/// Relative root-mean-square error allowed over the reference logits of a text.
+/// The largest relative root-mean-square error over the reference logits of a text.
 const RELATIVE_RMS: f64 = 0.05;
 
 fn network(vocabulary: Vec<u32>) -> Decoder {
@@ -18,13 +18,13 @@ fn network(vocabulary: Vec<u32>) -> Decoder {
 }
 
 #[test]
-fn logits_are_those_of_llama_cpp() {
+fn logits_equal_those_of_llama_cpp() {
     let Reference { probes, cases } = gguf::of_llama_cpp();
     let mut network = network((0..262_144).collect());
     for case in cases {
-        let (mut deviation, mut behind_window) = (Deviation::default(), 0);
+        let (mut deviation, mut beyond_window) = (Deviation::default(), 0);
         for chunk in case.positions.chunks(16) {
-            // The vocabulary is large: the logits of a few positions at a time.
+            // The vocabulary is large, so score a few positions at a time.
             let end = chunk[chunk.len() - 1].at + 1;
             let first = chunk[0].at;
             let scored = network.score(&case.ids[..end], first, ShortlistId(0)).expect("the text is scored");
@@ -32,11 +32,11 @@ fn logits_are_those_of_llama_cpp() {
                 let logits = &scored[position.at - first];
                 deviation.add(logits, &probes, &position.logits);
                 position.assert_best(logits, &case.name);
-                behind_window += usize::from(position.at > 512);
+                beyond_window += usize::from(position.at > 512);
             }
         }
         let relative = deviation.relative();
-        println!("{}: relative RMS {relative:.4}, {behind_window} positions behind the window", case.name);
+        println!("{}: relative RMS {relative:.4}, {beyond_window} positions beyond the window", case.name);
         assert!(relative <= RELATIVE_RMS, "{}: {relative}", case.name);
     }
 }
@@ -66,12 +66,12 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
 }
 
 #[test]
-fn a_fork_has_read_what_its_row_has_and_goes_its_own_way() {
+fn a_fork_continues_from_its_row_independently() {
     let Reference { cases, .. } = gguf::of_llama_cpp();
     let shortlist = ShortlistId(0);
     let mut network = network((100_000..101_000).collect());
     let feed = |row, tokens| Feed { row, tokens, shortlist };
-    // Few tokens are copied for a fork, many are shared with it.
+    // A fork copies a short memory and shares a long one.
     for length in [5, 40] {
         let (read, next) = cases[0].ids[..length + 4].split_at(length);
         let mut alone = |token: &[u32]| {

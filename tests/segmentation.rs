@@ -1,4 +1,4 @@
-//! Where sentences and blocks begin and end in each language. `|` marks a cut and is not part of the text.
+//! The cuts between sentences and blocks in each language. `|` marks a cut and is not part of the text.
 
 use triglot::lang::Language::{self, English, French, Russian};
 use triglot::text::{Block, Limits, PieceKind, split};
@@ -11,7 +11,7 @@ fn segments(text: &str, language: Language) -> Vec<String> {
         .collect()
 }
 
-/// Checks all cases before it fails, so that one run shows every wrong cut.
+/// Checks all cases before it fails, so that one run shows all wrong cuts.
 fn check(language: Language, cases: &[&str]) {
     let wrong: Vec<String> = cases
         .iter()
@@ -108,7 +108,7 @@ fn russian_sentences() {
 }
 
 #[test]
-fn blocks_under_one_another_stay_apart() {
+fn blocks_without_blank_lines_between_them_are_separate() {
     check(
         English,
         &[
@@ -126,7 +126,7 @@ fn blocks_under_one_another_stay_apart() {
 }
 
 #[test]
-fn sentences_flow_over_soft_line_ends() {
+fn sentences_continue_across_wrapped_lines() {
     check(
         English,
         &[
@@ -149,7 +149,7 @@ fn sentences_flow_over_soft_line_ends() {
 }
 
 #[test]
-fn kinds_follow_the_shape() {
+fn the_shape_of_lines_gives_the_kinds_of_pieces() {
     let text = "Ferry returns\n\nThe ferry is back. All are glad.\n© Picture desk\n- bread\n***\n2018-04-12 15:46\n15:46 GMT +3\n";
     let kinds: Vec<PieceKind> = split(text, English, Limits::default())
         .into_iter()
@@ -175,7 +175,7 @@ fn kinds_follow_the_shape() {
 }
 
 #[test]
-fn nothing_of_a_long_sentence_is_lost() {
+fn a_long_sentence_is_cut_without_loss() {
     let clause =
         "the ferry, which had been away for three weeks, came back to the island with bread and letters; ";
     let text = clause.repeat(12);

@@ -1,4 +1,4 @@
-//! A summary is made of sentences of the text, each cited; it comes whole or as a stream, in any of the languages.
+//! Extractive summaries: every sentence cites the text. They work as a call and as a stream, in every language.
 
 use proptest::prelude::*;
 use tonic::{Code, transport::Channel};
@@ -38,7 +38,7 @@ fn request(text: &str, sentences: u32) -> SummarizeRequest {
     }
 }
 
-/// Checks that the summary is what its sentences cite, and gives them.
+/// Checks that the summary is exactly the sentences that it cites, and returns these.
 fn cited<'a>(text: &'a str, summary: &Summary) -> Vec<&'a str> {
     let sentences = summary.sentences.iter().map(|sentence| {
         let (source, target) = (sentence.source.expect("a place"), sentence.target.expect("a place"));
@@ -56,7 +56,7 @@ async fn summary(client: &mut SummarizationServiceClient<Channel>, request: Summ
 }
 
 #[tokio::test]
-async fn the_sentences_that_say_most_are_cited_and_boilerplate_is_not() {
+async fn the_best_sentences_are_cited_and_boilerplate_is_not() {
     let mut client = client().await;
     let two = summary(&mut client, request(ARTICLE, 2)).await;
     let sentences = cited(ARTICLE, &two);
@@ -72,7 +72,7 @@ async fn the_sentences_that_say_most_are_cited_and_boilerplate_is_not() {
 }
 
 #[tokio::test]
-async fn a_length_is_sentences_a_share_or_characters() {
+async fn a_length_is_in_sentences_a_share_or_characters() {
     let mut client = client().await;
     let mut of = async |length| {
         let length = Some(SummaryLength { length: Some(length) });
@@ -88,19 +88,19 @@ async fn a_length_is_sentences_a_share_or_characters() {
 }
 
 #[tokio::test]
-async fn another_language_is_translated_after_the_choice() {
+async fn only_the_chosen_sentences_are_translated() {
     let mut client = client().await;
     let french = SummarizeRequest { target_language: "fr".to_owned(), ..request(ARTICLE, 2) };
     let summary = summary(&mut client, french).await;
-    // The model of the test copies.
+    // The test's model copies its input.
     assert_eq!(cited(ARTICLE, &summary).len(), 2);
     assert_eq!(summary.model, "copy");
-    assert!(summary.usage.expect("usage is told").target_tokens < ARTICLE.len() as u64 / 2);
+    assert!(summary.usage.expect("there is a usage").target_tokens < ARTICLE.len() as u64 / 2);
     assert!(summary.sentences.iter().all(|sentence| !sentence.warnings.is_empty()), "copies are flagged");
 }
 
 #[tokio::test]
-async fn texts_of_one_sentence_or_none_are_summarised_too() {
+async fn texts_with_one_sentence_or_only_lines_have_summaries() {
     let mut client = client().await;
     for text in ["It rained all day.", "  It rained all day.\n"] {
         assert_eq!(summary(&mut client, request(text, 3)).await.text, "It rained all day.");
@@ -116,7 +116,7 @@ async fn texts_of_one_sentence_or_none_are_summarised_too() {
 }
 
 #[tokio::test]
-async fn wrong_fields_are_named() {
+async fn errors_name_the_wrong_field() {
     let mut client = client().await;
     let length = |length| SummarizeRequest {
         length: Some(SummaryLength { length: Some(length) }),
@@ -142,7 +142,7 @@ async fn wrong_fields_are_named() {
     }
 }
 
-/// Streams a text in portions of some bytes: how often progress was told, and the summary.
+/// Streams a text in portions of this size. Returns the number of progress events and the summary.
 async fn streamed(text: &str, portion: usize) -> (usize, Summary) {
     let start = SummarizeStreamStart {
         source_language: "en".to_owned(),
@@ -155,10 +155,10 @@ async fn streamed(text: &str, portion: usize) -> (usize, Summary) {
     let answers = client().await.summarize_stream(tokio_stream::iter(messages)).await;
     let mut answers = answers.expect("it begins").into_inner();
     let (mut progress, mut last) = (0, None);
-    while let Some(answer) = answers.message().await.expect("it goes on") {
+    while let Some(answer) = answers.message().await.expect("the stream continues") {
         match answer.response.expect("a message is not empty") {
-            Answer::Progress(told) => {
-                assert!(!told.provisional_summary.is_empty() && last.is_none());
+            Answer::Progress(event) => {
+                assert!(!event.provisional_summary.is_empty() && last.is_none());
                 progress += 1;
             }
             Answer::Summary(summary) => last = Some(summary),
@@ -168,7 +168,7 @@ async fn streamed(text: &str, portion: usize) -> (usize, Summary) {
 }
 
 #[tokio::test]
-async fn a_stream_cut_anywhere_gives_the_same_summary() {
+async fn the_summary_does_not_depend_on_the_portions_of_a_stream() {
     let text =
         format!("{ARTICLE}\nThe café’s owner — a sailor — said: “It’s the third time.” Nobody was hurt.\n");
     let whole = summary(&mut client().await, request(&text, 4)).await;
@@ -178,7 +178,7 @@ async fn a_stream_cut_anywhere_gives_the_same_summary() {
 }
 
 #[tokio::test]
-async fn a_long_text_tells_how_it_goes() {
+async fn a_long_text_emits_progress() {
     let mut text = ARTICLE.to_owned();
     for number in 0..20_000 {
         text.push_str(&format!("In town number {number} the mayor opened a market with {number} stalls. "));
@@ -191,7 +191,7 @@ async fn a_long_text_tells_how_it_goes() {
 
 proptest! {
     #[test]
-    fn whatever_the_text_its_summary_cites_it_in_order(text in "(\\PC|[ .!?\n\"«»а-я]){0,400}", count in 1usize..6) {
+    fn the_summary_of_any_text_cites_it_in_order(text in "(\\PC|[ .!?\n\"«»а-я]){0,400}", count in 1usize..6) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
         let request = summarize::Request {
             source: Some(Language::Russian),

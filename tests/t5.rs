@@ -1,5 +1,5 @@
-//! T5 and mT5 are those of Transformers: the encoder's output and every step's logits within 1e-4 in 32 bits, the same ids
-//! with beams of one and of four, alone and in a batch of mixed lengths; and a row does not feel its neighbours.
+//! T5 and mT5 agree with Transformers: encoder output and logits of every step within 1e-4 in 32 bits, and the same ids with
+//! beams of one and four, alone and in a batch of mixed lengths. A row does not depend on the other rows.
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::support::search::{
     Expected, TOLERANCE, assert_same_ids, body, furthest, like_transformers, search,
 };
 
-/// Not written by the reference either.
+/// The reference does not generate it either.
 const UNKNOWN: u32 = 2;
 
 #[derive(Deserialize)]
@@ -39,9 +39,9 @@ struct Case {
     source: Vec<u32>,
     beam1: Vec<u32>,
     beam4: Vec<u32>,
-    /// That of a beam of four which says no n-gram twice.
+    /// The output of a beam of four without repeated n-grams.
     unrepeated: Vec<u32>,
-    /// Score of the hypothesis that a beam of four chose.
+    /// The score of `beam4`.
     score: f32,
     #[serde(flatten)]
     detail: Option<Detail>,
@@ -84,7 +84,7 @@ fn fixture(name: &str, precision: Precision) -> T5 {
     network(&folder(name), precision)
 }
 
-/// Largest differences of encoder output and logits.
+/// The largest differences of encoder output and of logits.
 fn differences(network: &mut T5, reference: &Cases) -> (f32, f32) {
     let (mut encoder, mut logits) = (0.0f32, 0.0f32);
     let mut details = 0;
@@ -128,11 +128,14 @@ fn same_ids(network: &mut T5, reference: &Cases, max_length: usize) {
 }
 
 #[test]
-fn the_trained_model_is_that_of_transformers() {
+fn a_trained_model_agrees_with_transformers() {
     let Reference { mt5, .. } = reference();
     let mut network = fixture("mt5-tiny", Precision::F32);
     let longest = mt5.cases.iter().map(|case| case.source.len()).max();
-    assert!(longest > Some(2 * network.config().buckets.most), "sources leave the buckets: {longest:?}");
+    assert!(
+        longest > Some(2 * network.config().buckets.max_distance),
+        "sources leave the buckets: {longest:?}"
+    );
     let (encoder, logits) = differences(&mut network, &mt5);
     println!("largest differences: encoder {encoder:e}, logits {logits:e}");
     assert!(encoder < TOLERANCE && logits < TOLERANCE, "{encoder} {logits}");
@@ -140,21 +143,24 @@ fn the_trained_model_is_that_of_transformers() {
 }
 
 #[test]
-fn so_is_one_with_a_tied_output_and_short_distances() {
+fn a_model_with_tied_output_and_short_distances_agrees_with_transformers() {
     let Reference { t5, .. } = reference();
     let mut network = fixture("t5-tiny", Precision::F32);
     let longest = t5.cases.iter().map(|case| case.beam1.len()).max();
-    assert!(longest > Some(2 * network.config().buckets.most), "answers leave the buckets: {longest:?}");
+    assert!(
+        longest > Some(2 * network.config().buckets.max_distance),
+        "outputs leave the buckets: {longest:?}"
+    );
     let (encoder, logits) = differences(&mut network, &t5);
     println!("largest differences: encoder {encoder:e}, logits {logits:e}");
     assert!(encoder < TOLERANCE && logits < TOLERANCE, "{encoder} {logits}");
     same_ids(&mut network, &t5, 48);
 }
 
-/// `TRIGLOT_T5_FULL` is a folder that `tests/reference/t5.py --full` wrote.
+/// `TRIGLOT_T5_FULL` names a folder that `tests/reference/t5.py --full` wrote.
 #[test]
-#[ignore = "needs a model of 600 MB that is made first"]
-fn so_is_a_random_one_of_full_size() {
+#[ignore = "needs a generated model of 600 MB"]
+fn a_random_model_of_full_size_agrees_with_transformers() {
     let folder = std::env::var_os("TRIGLOT_T5_FULL").expect("TRIGLOT_T5_FULL names a folder");
     let folder = Path::new(&folder);
     let reference = fs::read_to_string(folder.join("reference.json")).expect("there is a reference");
@@ -170,7 +176,7 @@ fn so_is_a_random_one_of_full_size() {
 }
 
 #[test]
-fn eight_bits_answer_nearly_all_alike() {
+fn eight_bits_give_nearly_the_same_outputs() {
     let Reference { mt5, .. } = reference();
     let mut network = fixture("mt5-tiny", Precision::Int8);
     let sources: Vec<&[u32]> = mt5.cases.iter().map(|case| case.source.as_slice()).collect();
@@ -178,7 +184,7 @@ fn eight_bits_answer_nearly_all_alike() {
     let answers = search(&mut network, &sources, &like_transformers(end, 4, 84));
     let same = mt5.cases.iter().zip(&answers);
     let same = same.filter(|(case, ours)| ours[0].tokens == body(end, &case.beam4)).count();
-    println!("{same} of {} alike", sources.len());
+    println!("{same} of {} outputs equal", sources.len());
     assert!(same * 10 >= sources.len() * 9, "{same} of {}", sources.len());
 }
 
@@ -205,27 +211,27 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
             let logits = network.step(&feeds).expect("it steps");
             let last = step.min(case.beam1.len());
             assert_eq!(logits[5].values, expected[last].values);
-            assert_eq!(logits[6].values, expected[last].values, "a copy goes on as the row does");
+            assert_eq!(logits[6].values, expected[last].values, "a fork continues like its row");
             network.close(copy);
         }
     }
 }
 
 #[test]
-fn what_has_no_place_in_the_network_is_an_error() {
+fn sources_and_tokens_outside_the_network_are_errors() {
     let mut network = fixture("t5-tiny", Precision::Int8);
     let row = network.open(None).expect("a row opens");
     let mut step = |tokens: &[u32]| network.step(&[Feed { row, tokens, shortlist: ShortlistId(0) }]);
     assert!(matches!(step(&[1; 513]), Err(ModelError::TooLong { tokens: 513, most: 512 })));
     assert!(matches!(step(&[60_000]), Err(ModelError::Token(60_000))));
     let logits = step(&[1; 512]).expect("all positions can be used").remove(0);
-    assert!(!logits.ids.contains(&0), "what the decoder starts from is never written");
-    assert!(step(&[1; 512]).is_err(), "the start token has taken one");
+    assert!(!logits.ids.contains(&0), "the start token is never generated");
+    assert!(step(&[1; 512]).is_err(), "the start token takes one position");
     assert!(matches!(network.prefix(&[1]), Err(ModelError::Prefix)));
 }
 
 #[test]
-fn sizes_that_the_checkpoint_does_not_have_are_refused() {
+fn sizes_that_differ_from_the_checkpoint_are_refused() {
     for name in ["mt5-tiny", "t5-tiny"] {
         let text = fs::read_to_string(folder(name).join("config.json")).expect("the fixture has its files");
         let config: serde_json::Map<String, serde_json::Value> =

@@ -1,4 +1,5 @@
-//! A T5 in a folder answers through the engine as Transformers does, at any load; and what is wrong with a folder is said.
+//! A T5 in a folder gives the outputs of Transformers through the engine, at any load; and errors say what is wrong with a
+//! folder.
 
 use std::{
     fs,
@@ -54,7 +55,7 @@ fn load(folder: &Path) -> Result<LoadedModel, LoadError> {
 }
 
 #[test]
-fn texts_become_the_summaries_of_transformers() {
+fn summaries_equal_those_of_transformers() {
     let reference: Reference =
         serde_json::from_str(include_str!("reference/t5.json")).expect("the reference is JSON");
     let model = load(&fixture("mt5-tiny")).expect("it loads");
@@ -62,7 +63,7 @@ fn texts_become_the_summaries_of_transformers() {
     assert_eq!((model.longest_source, model.longest_output), (Some(512), Some(82)));
     let engine = Engine::start(model, support::engine_options()).expect("it starts");
     let run = async |case: &Case| {
-        // Its shortlist has Latin letters, too.
+        // Its shortlist has Latin letters too.
         let pair = Pair { source: Language::Russian, target: Language::Russian };
         let job = Job { beam_size: Some(4), max_output_ratio: 4.0, ..Job::new(pair, case.text.as_str()) };
         engine.run(&job).await.expect("it answers").text
@@ -76,7 +77,7 @@ fn texts_become_the_summaries_of_transformers() {
 }
 
 #[test]
-fn what_is_wrong_with_a_folder_is_said() {
+fn errors_describe_what_is_wrong_with_a_folder() {
     let copy = tempfile::tempdir().expect("a folder can be made");
     for name in ["config.json", "spiece.model", "pytorch_model.bin"] {
         fs::copy(fixture("t5-tiny").join(name), copy.path().join(name)).expect("it is copied");
@@ -89,7 +90,7 @@ fn what_is_wrong_with_a_folder_is_said() {
         fs::write(&path, content).expect("it is written");
         let error = load();
         fs::write(&path, before).expect("it is written");
-        error.unwrap_or_else(|| panic!("{name} is taken")).to_string()
+        error.unwrap_or_else(|| panic!("{name} is accepted")).to_string()
     };
     let config = fs::read_to_string(copy.path().join("config.json")).expect("it is there");
     let replaced = |from: &str, to: &str| {

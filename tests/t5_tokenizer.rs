@@ -1,4 +1,4 @@
-//! The ids are those of SentencePiece with `</s>` behind them, on ordinary text and on what breaks tokenizers.
+//! The T5 tokenizer: ids equal those of SentencePiece, then `</s>`, on ordinary and on difficult text.
 
 use std::{fs, path::Path};
 
@@ -18,7 +18,7 @@ struct Reference {
 struct Line {
     text: String,
     ids: Vec<u32>,
-    /// What SentencePiece makes of the ids.
+    /// The text that SentencePiece decodes from the ids.
     back: Option<String>,
 }
 
@@ -33,7 +33,7 @@ fn fixture(name: &str) -> T5Tokenizer {
 }
 
 #[test]
-fn ids_are_those_of_sentencepiece() {
+fn ids_equal_those_of_sentencepiece() {
     let Reference { mt5, t5 } = reference();
     for (name, lines) in [("mt5-tiny", mt5), ("t5-tiny", t5)] {
         assert!(lines.len() > 300);
@@ -46,11 +46,11 @@ fn ids_are_those_of_sentencepiece() {
 }
 
 #[test]
-fn a_text_comes_back_as_from_sentencepiece() {
+fn decoded_texts_equal_those_of_sentencepiece() {
     let tokenizer = fixture("mt5-tiny");
     let mut compared = 0;
     for line in reference().mt5 {
-        // Marks of gaps are no text here.
+        // Sentinels are not text here.
         let Some(back) = line.back.filter(|back| !back.contains("<extra_id_")) else { continue };
         compared += 1;
         assert_eq!(tokenizer.decode(&line.ids), back, "{:?}", line.text);
@@ -59,11 +59,11 @@ fn a_text_comes_back_as_from_sentencepiece() {
 }
 
 #[test]
-fn what_is_no_text_does_not_come_out() {
+fn only_text_is_decoded() {
     let tokenizer = fixture("mt5-tiny");
     let ids = tokenizer.encode("The mayor ☃").expect("any text has ids");
     assert_eq!(tokenizer.decode(&ids), "The mayor ☃", "a character in bytes");
-    // Of the snowman's three bytes, one is missing.
+    // One of the snowman's three bytes is missing.
     let (broken, end) = (&ids[..ids.len() - 2], tokenizer.end());
     assert_eq!(tokenizer.decode(broken), "The mayor ");
     assert_eq!(tokenizer.decode(&[0, end, 2, u32::MAX]), "");

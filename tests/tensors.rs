@@ -1,5 +1,5 @@
-//! The network on candle's tensors, which runs on any device, here on the CPU in float32: it agrees with llama.cpp's and
-//! with the one on 8-bit kernels, a row does not feel its neighbours, and it translates like the other one.
+//! The decoder on candle's tensors, here on the CPU in float32. It agrees with llama.cpp and with the decoder on 8-bit
+//! kernels, a row does not depend on the other rows, and translations nearly agree.
 
 use std::collections::HashMap;
 
@@ -20,12 +20,12 @@ use crate::support::{
     gguf::{self, Adapted, AdaptedPosition, Deviation, Reference},
 };
 
-/// Relative root-mean-square error allowed over the reference logits of a text. llama.cpp computes with 8-bit activations,
-/// and the bound is that of the network on 8-bit kernels.
+/// The largest relative root-mean-square error over the reference logits of a text. llama.cpp computes with 8-bit
+/// activations, so the limit is that of the decoder on 8-bit kernels.
 const RELATIVE_RMS: f64 = 0.05;
-/// The same row in other company: products of other shapes are added up in other orders.
+/// Tolerance for the same row in another batch: products of other shapes have another order of summation.
 const TOLERANCE: f32 = 1e-3;
-/// Mean log-probability of a translation: what 8-bit activations may change.
+/// Tolerance for the mean log-probability of a translation, because of 8-bit activations.
 const SCORE: f32 = 0.1;
 
 const SHORTLIST: ShortlistId = ShortlistId(0);
@@ -46,14 +46,14 @@ fn feed(row: RowId, tokens: &[u32]) -> Feed<'_> {
     Feed { row, tokens, shortlist: SHORTLIST }
 }
 
-/// Largest difference of two answers, which are about the same tokens.
+/// The largest difference between two logits of the same tokens.
 fn distance(a: &Logits, b: &Logits) -> f32 {
     assert_eq!(a.ids, b.ids);
     a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 #[test]
-fn logits_are_those_of_llama_cpp() {
+fn logits_equal_those_of_llama_cpp() {
     let Reference { probes, cases } = gguf::of_llama_cpp();
     let mut network = tensors(None, common((0..262_144).collect()));
     for case in cases {
@@ -89,7 +89,7 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
     let row = network.open(Some(prefix)).expect("a row opens");
     let neighbours: Vec<_> = (0..5).map(|_| network.open(None).expect("a row opens")).collect();
     let mut last = None;
-    // The last pieces are single tokens, as in decoding.
+    // The last steps read single tokens, as in decoding.
     for tokens in long[20..550].chunks(100).chain(long[550..].chunks(1)) {
         let mut feeds: Vec<_> =
             neighbours.iter().zip(1..).map(|(neighbour, n)| feed(*neighbour, &short[..n])).collect();
@@ -98,7 +98,7 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
     }
     let in_batch = distance(&last.expect("there were steps"), &expected);
 
-    // A neighbour that leaves gives its places to others.
+    // A closed neighbour frees its places.
     network.close(neighbours[0]);
     let fork = network.fork(row).expect("a row forks");
     let [a, b]: [Logits; 2] = network
@@ -109,13 +109,13 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
     let again = network.open(None).expect("a row opens");
     let parted = network.step(&[feed(again, &[long, &short[..1]].concat())]).expect("it steps").remove(0);
     let forked = distance(&a, &parted);
-    println!("largest difference: behind a prefix {from_prefix}, in a batch {in_batch}, forked {forked}");
+    println!("largest difference: after a prefix {from_prefix}, in a batch {in_batch}, forked {forked}");
     assert!(from_prefix.max(in_batch).max(forked) < TOLERANCE);
     assert!(distance(&a, &b) > 0.1, "the fork has read another token");
 }
 
 #[test]
-fn what_does_not_exist_is_an_error_and_a_reset_begins_afresh() {
+fn unknown_rows_and_tokens_are_errors_and_a_reset_recovers() {
     let mut network = tensors(None, common(vec![5, 6, 7]));
     let row = network.open(None).expect("a row opens");
     let first = network.step(&[feed(row, &[2, 5])]).expect("it steps").remove(0);
@@ -156,7 +156,7 @@ fn an_adapter_is_merged_as_peft_merges_it() {
 }
 
 #[test]
-fn a_copied_token_counts_as_if_it_were_common() {
+fn a_copied_token_has_the_logit_of_a_common_one() {
     let Reference { cases, .. } = gguf::of_llama_cpp();
     let ids = &cases[0].ids[..60];
     let rare = vec![ids[59], 262_143, ids[3]];
@@ -168,7 +168,7 @@ fn a_copied_token_counts_as_if_it_were_common() {
     };
     let copied = answer(Vocabulary { common: vec![1000, 1001], copied: rare.clone() });
     assert_eq!(*copied.ids, [1000, 1001]);
-    // In the order in which the row has read them; 262,143 it has not.
+    // In the order of reading. The row has not read 262,143.
     assert_eq!(*copied.copied, [ids[3], ids[59]]);
     let known: HashMap<u32, f32> = answer(common([vec![1000, 1001], rare].concat())).iter().collect();
     for (token, value) in copied.iter() {
@@ -177,8 +177,8 @@ fn a_copied_token_counts_as_if_it_were_common() {
 }
 
 #[test]
-fn an_article_is_translated_as_on_the_kernels() {
-    // Without giving hypotheses up: which are depends on the smallest differences.
+fn translations_nearly_equal_those_on_the_kernels() {
+    // Without pruning, which depends on the smallest differences.
     let exhaustive = |model| LoadedModel { search_defaults: SearchDefaults::default(), ..model };
     let on_kernels = support::loaded_model(&["--adapter", "none"]).expect("the base model loads");
     let files = support::files("gemma3-270m");
@@ -206,6 +206,6 @@ fn an_article_is_translated_as_on_the_kernels() {
         assert!((tensors.score - kernels.score).abs() < SCORE);
         equal += usize::from(tensors.text == kernels.text);
     }
-    // Where two words are as likely as each other, either may come.
+    // If two words are equally likely, either may win.
     assert!(equal + 1 >= sentences.len(), "{equal} of {}", sentences.len());
 }

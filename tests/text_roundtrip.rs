@@ -1,10 +1,10 @@
-//! What holds for every text: the pieces tile it, and how it was portioned does not show.
+//! Properties of every text: its pieces tile it, and do not depend on the portions.
 
 use proptest::prelude::*;
 use triglot::lang::Language;
 use triglot::text::{Format, Limits, Piece, PieceKind, Splitter, TextError, split};
 
-/// Scraps that are likely to upset a splitter, beside letters.
+/// Fragments that are difficult for a splitter.
 const SCRAPS: &[&str] = &[
     " ",
     "  ",
@@ -59,7 +59,7 @@ const SCRAPS: &[&str] = &[
     "a line of ordinary width that might as well be wrapped here ",
 ];
 
-/// Bytes that begin no character, whatever follows.
+/// Bytes that are invalid UTF-8, whatever follows.
 const BAD: &[&[u8]] = &[b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf5", b"\xe2\x28", b"\xd0"];
 
 fn text() -> impl Strategy<Value = String> {
@@ -102,7 +102,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn pieces_tile_the_text_however_it_comes(
+    fn pieces_tile_the_text_for_any_portions(
         text in text(),
         language in prop::sample::select(&Language::ALL[..]),
         limits in limits(),
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_found_where_they_stand(
+    fn the_error_has_the_offset_of_invalid_bytes(
         before in text(),
         bad in prop::sample::select(BAD),
         after in "[a-z ]{0,9}",
@@ -146,7 +146,7 @@ proptest! {
 }
 
 #[test]
-fn endless_runs_stay_bounded() {
+fn endless_runs_use_bounded_memory() {
     for unit in [
         "a",
         " ",
@@ -172,7 +172,7 @@ fn endless_runs_stay_bounded() {
             splitter.push(portion, &mut pieces).expect("text");
             bytes += pieces.drain(..).map(|piece| piece.text.len()).sum::<usize>();
         }
-        // What is held back: a block, a gap and a portion.
+        // At most a block, a gap and a portion are not emitted yet.
         assert!(text.len() - bytes <= 3 * 16 * 1024, "{unit:?} holds back {}", text.len() - bytes);
         splitter.finish(&mut pieces).expect("text");
         bytes += pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
@@ -181,7 +181,7 @@ fn endless_runs_stay_bounded() {
 }
 
 #[test]
-fn a_settled_paragraph_does_not_wait_for_the_next() {
+fn a_finished_paragraph_is_emitted_at_once() {
     let mut splitter = Splitter::new(Format::Plain, Language::English, Limits::default());
     let mut pieces = Vec::new();
     splitter.push(b"The ferry is late. Nobody minds.\n", &mut pieces).expect("text");

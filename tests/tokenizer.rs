@@ -1,4 +1,4 @@
-//! The ids are llama.cpp's, on ordinary text and on what breaks tokenizers.
+//! The GGUF SentencePiece tokenizer: ids equal those of llama.cpp, on ordinary and on difficult text.
 
 use std::fs::File;
 
@@ -24,15 +24,15 @@ fn tokenizer() -> GgufTokenizer {
 }
 
 #[test]
-fn ids_are_those_of_llama_cpp() {
+fn ids_equal_those_of_llama_cpp() {
     let references: Vec<Reference> =
         serde_json::from_str(include_str!("reference/gemma3_tokens.json")).expect("the references are JSON");
     let tokenizer = tokenizer();
     assert!(references.len() > 30);
     for Reference { text, ids } in references {
         assert_eq!(tokenizer.encode(&text).expect("any text has ids"), ids, "{text:?}");
-        // SentencePiece's own mark for a space is a space from then on.
-        assert_eq!(tokenizer.decode(&ids), text.replace('▁', " "), "back again");
+        // SentencePiece's symbol for a space decodes to a space.
+        assert_eq!(tokenizer.decode(&ids), text.replace('▁', " "), "decoded");
     }
 }
 
@@ -53,7 +53,7 @@ fn a_shortlist_has_the_letters_of_its_language_and_no_others() {
         assert!(holds(own), "{language}: {own}");
         assert!(!holds(foreign), "{language}: {foreign}");
         assert!(holds("<b>1</b>"), "{language}: markup can be copied");
-        assert!(!holds("<start_of_image>"), "{language}: pictures cannot come");
+        assert!(!holds("<start_of_image>"), "{language}: images cannot be generated");
         assert!(tokenizer.line_ends().iter().all(|id| shortlist.binary_search(id).is_ok()));
     }
 }

@@ -1,4 +1,5 @@
-//! Summaries that a model writes: what the text does not support gives way to a sentence of the text, and is flagged.
+//! Abstractive and headline summaries. A sentence of the text replaces every written sentence that the text does not support,
+//! and is marked as replaced.
 
 use tonic::{Code, transport::Channel};
 use tonic_types::StatusExt;
@@ -27,7 +28,7 @@ async fn client(models: Vec<LoadedModel>) -> SummarizationServiceClient<Channel>
     SummarizationServiceClient::new(support::serve(support::translator_of(engines)).await)
 }
 
-/// A model that writes this about every text.
+/// A model that writes this for every text.
 fn writing(text: &'static str) -> LoadedModel {
     let mut model = support::saying(text);
     model.info.summarises = Language::ALL.into();
@@ -57,7 +58,7 @@ fn cited<'a>(text: &'a str, summary: &Summary) -> Vec<(&'a str, Origin)> {
 }
 
 #[tokio::test]
-async fn what_the_text_supports_is_cited() {
+async fn a_supported_sentence_cites_its_source() {
     let mut client = client(vec![writing("Syria's government refuted the claims.")]).await;
     let summary = summary(&mut client, request(ARTICLE, SummaryStyle::Abstractive)).await;
     assert_eq!(summary.text, "Syria's government refuted the claims.");
@@ -70,7 +71,7 @@ async fn what_the_text_supports_is_cited() {
 }
 
 #[tokio::test]
-async fn what_it_does_not_support_gives_way() {
+async fn an_unsupported_sentence_is_replaced() {
     let invented = "The United States has refuted all claims. Inspectors are to arrive on Thursday.";
     let mut client = client(vec![writing(invented)]).await;
     let summary = summary(&mut client, request(ARTICLE, SummaryStyle::Abstractive)).await;
@@ -86,7 +87,7 @@ async fn what_it_does_not_support_gives_way() {
 }
 
 #[tokio::test]
-async fn a_real_model_writes_and_a_long_text_is_written_about_in_sections() {
+async fn a_real_model_summarises_a_long_text_in_sections() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/mt5-tiny");
     let mut client = client(vec![support::loaded_model(&["--model", folder]).expect("it loads")]).await;
     let short =
@@ -96,14 +97,14 @@ async fn a_real_model_writes_and_a_long_text_is_written_about_in_sections() {
         let summary = summary(&mut client, request(text, SummaryStyle::Abstractive)).await;
         assert_eq!(summary.writer, "mt5-tiny");
         assert!((1..=3).contains(&summary.sentences.len()), "{}", summary.text);
-        // Whatever it writes, every sentence has its place in the text and is supported there.
+        // Every sentence is supported by the text or replaced from it.
         assert!(cited(text, &summary).iter().all(|(_, origin)| *origin != Origin::Extracted));
     }
 }
 
 #[tokio::test]
-async fn a_sentence_that_takes_a_place_is_cited_where_it_stands() {
-    // Wrapped, and with spaces of several bytes.
+async fn a_replacement_cites_its_place_in_a_wrapped_text() {
+    // The text is wrapped, and has spaces of several bytes.
     let text =
         "Le maire a fermé\n«\u{a0}50\u{202f}%\u{a0}» des écoles de la ville.\nLe conseil votera  jeudi.\n";
     let mut client = client(vec![writing("Personne ne sait rien.")]).await;
@@ -118,7 +119,7 @@ async fn a_sentence_that_takes_a_place_is_cited_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_length_bounds_what_is_written_too_and_nothing_stands_twice() {
+async fn the_length_limits_written_sentences_and_none_occurs_twice() {
     let all = "The Syrian government has refuted all claims. The Syrian government has refuted all claims. \
                Inspectors of the United Nations are to arrive on Thursday. They will stay for two weeks.";
     let mut client = client(vec![writing(all)]).await;
@@ -134,7 +135,7 @@ async fn a_length_bounds_what_is_written_too_and_nothing_stands_twice() {
     assert!(short.sentences.len() == 1 && short.text.chars().count() <= 50, "{}", short.text);
 }
 
-/// Of sentences that the model cannot read two of at once, nothing shorter can be written; there is an end all the same.
+/// The model cannot read two of these sentences at once, so no section becomes shorter. The summary must still end.
 #[tokio::test]
 async fn sentences_too_long_for_the_model_are_cited() {
     let mut model = writing("Nothing of this is true.");
@@ -148,7 +149,7 @@ async fn sentences_too_long_for_the_model_are_cited() {
 }
 
 #[tokio::test]
-async fn a_text_that_cannot_be_written_about_is_cited() {
+async fn a_text_of_one_sentence_or_of_lines_is_extracted() {
     let mut client = client(vec![writing("Nothing of this is true.")]).await;
     let one = "The bridge over the harbour will be closed for six weeks.";
     let table = "North 12\nSouth 14\nEast 9\n";
@@ -166,7 +167,7 @@ async fn a_text_that_cannot_be_written_about_is_cited() {
 }
 
 #[tokio::test]
-async fn one_model_writes_and_another_one_translates() {
+async fn one_model_writes_and_another_translates() {
     let mut client =
         client(vec![LoadedModel::copy(), writing("Syria's government refuted the claims.")]).await;
     for model in ["", "copy", "saying"] {
@@ -182,10 +183,10 @@ async fn one_model_writes_and_another_one_translates() {
 }
 
 #[tokio::test]
-async fn without_a_model_that_writes_it_is_said() {
+async fn an_abstractive_summary_without_a_writer_is_an_error() {
     let mut client = client(vec![LoadedModel::copy()]).await;
     let status =
-        client.summarize(request(ARTICLE, SummaryStyle::Abstractive)).await.expect_err("nobody writes");
+        client.summarize(request(ARTICLE, SummaryStyle::Abstractive)).await.expect_err("no model writes");
     assert_eq!(status.code(), Code::InvalidArgument);
     let details = status.get_error_details();
     let field =
@@ -197,7 +198,7 @@ async fn without_a_model_that_writes_it_is_said() {
 }
 
 #[tokio::test]
-async fn a_headline_is_the_texts_own_or_its_best_sentence_and_short() {
+async fn a_headline_is_short_and_is_the_texts_own_or_its_best_sentence() {
     let mut client = client(vec![LoadedModel::copy()]).await;
     let own = "City to close the harbour bridge\n\nThe bridge will be closed for six weeks from Monday.\n";
     assert_eq!(

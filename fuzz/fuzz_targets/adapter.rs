@@ -1,4 +1,4 @@
-//! Any bytes as an adapter's two files: refused or read, never a panic. The first byte says where the first file ends.
+//! Parses any bytes as the two files of an adapter: no input may panic. The first byte is the length of the first file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes as one of the files of an OPUS-MT model: refused or read, never a panic. The first byte says which file.
+//! Parses any bytes as one of the files of an OPUS-MT model: no input may panic. The first byte selects the file.
 #![no_main]
 
 use std::fs;

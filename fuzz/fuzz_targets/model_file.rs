@@ -1,4 +1,4 @@
-//! Any bytes as a model file: refused or loaded, never a panic. `tests/reference/tiny-*.gguf` are good ones to begin with.
+//! Loads any bytes as a model file: no input may panic. `tests/reference/tiny-*.gguf` are good seeds.
 #![no_main]
 
 use std::io::Write;
@@ -12,7 +12,7 @@ use triglot::{
     tokenizer::{ByteLevelTokenizer, GgufTokenizer},
 };
 
-/// candle divides by what it names; triglot catches that panic, and a fuzzer sees it all the same.
+/// candle divides by the value of this key. triglot catches that panic, but a fuzzer still reports it.
 const ALIGNMENT: &[u8] = b"general.alignment";
 
 fuzz_target!(|bytes: &[u8]| {
@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let Ok(content) = Content::read(&mut std::io::Cursor::new(bytes)) else { return };
-    let mut file = tempfile::NamedTempFile::new().expect("a file can be made");
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file can be created");
     file.write_all(bytes).expect("it can be written");
     if let Ok(mapped) = MappedFile::map(file.as_file()) {
         let _ = Decoder::load(mapped, &content, None);

@@ -1,4 +1,4 @@
-//! Any text as a catalogue, a manifest, a lock, a model's reference and a chat template: refused or read, never a panic.
+//! Parses any text as a catalogue, a manifest, a lock, a model reference and a chat template: no input may panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes, cut anywhere: the pieces tile the text and do not depend on the cuts.
+//! Splits any bytes in any portions: the pieces must tile the text and not depend on the portions.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes as one of the files of a T5: refused or read, never a panic. The first byte says which file.
+//! Parses any bytes as one of the files of a T5: no input may panic. The first byte selects the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

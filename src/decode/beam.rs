@@ -1,4 +1,4 @@
-//! Beam search with length-normalised scores; a beam of one is greedy.
+//! Beam search with length-normalised scores. A beam of one is greedy decoding.
 
 use super::{
     Advance, Branch, Finish, Hypothesis, NoRepeat, Patience, SearchOptions,
@@ -9,20 +9,20 @@ use crate::model::{
     vector::{largest, log_sum_exp},
 };
 
-/// Logits that are looked at together.
+/// Logits that are compared with the candidates at once.
 const STRIDE: usize = 512;
 
-/// The search for one segment.
+/// The search for one output.
 pub struct Search {
     options: SearchOptions,
-    /// In the order of the caller's rows.
+    /// Live hypotheses, in the order of the caller's rows.
     live: Vec<Live>,
     finished: Vec<Finished>,
 }
 
 struct Finished {
     hypothesis: Hypothesis,
-    /// What it is compared by.
+    /// The length-normalised score by which hypotheses are compared.
     rank: f32,
 }
 
@@ -41,18 +41,18 @@ struct Candidate {
 }
 
 impl Search {
-    /// Begins with one live hypothesis, the empty one.
+    /// Starts with one live hypothesis, which is empty.
     pub fn new(options: SearchOptions) -> Self {
         Self { options, live: vec![Live::default()], finished: Vec::new() }
     }
 
-    /// Takes the logits behind every live hypothesis.
+    /// Takes the next logits of every live hypothesis.
     pub fn advance(&mut self, logits: &[Logits]) -> Advance {
         let mut live = Vec::new();
         let mut branches = Vec::new();
-        // A continuation that is cut off keeps its place: a worse one must not take it.
+        // A continuation that ends by length or loop keeps its place, so that no worse one takes it.
         let mut places = self.options.beam_size;
-        // Several tokens may end a hypothesis, and the likeliest of them does.
+        // A hypothesis ends only with its most probable stop token.
         let mut ended = vec![false; self.live.len()];
         let candidates = self.candidates(logits);
         let hopeless = candidates.first().map_or(f32::NEG_INFINITY, |best| best.sum - self.options.prune);
@@ -95,10 +95,10 @@ impl Search {
         }
     }
 
-    /// The most probable continuations, best first: enough that a full beam is left when all stops are among them.
+    /// The most probable continuations, best first: enough for a full beam besides all stop tokens.
     fn candidates(&self, logits: &[Logits]) -> Vec<Candidate> {
         let wanted = match self.is_patient() {
-            // Every hypothesis may end.
+            // Every hypothesis may end with every stop token.
             true => self.options.beam_size * (1 + self.options.stops.len()),
             false => self.options.beam_size + self.options.stops.len().min(self.options.beam_size),
         };
@@ -119,13 +119,13 @@ impl Search {
                 all.push(Candidate { parent, token, sum: live.sum + value - norm });
             }
         }
-        // Stable: of equals, the earlier hypothesis and the earlier token go first, whatever else is in the batch.
+        // The sort is stable: on a tie, the earlier hypothesis and token come first, whatever else is in the batch.
         all.sort_by(|a, b| b.sum.total_cmp(&a.sum));
         all.truncate(wanted);
         all
     }
 
-    /// `length`: tokens that the sum is over, the closing one included.
+    /// `length`: number of tokens in the sum, with the stop token.
     fn finish(&mut self, tokens: Vec<u32>, sum: f32, length: usize, finish: Finish) {
         let hypothesis = Hypothesis { tokens, score: sum / length.max(1) as f32, finish };
         self.finished.push(Finished { hypothesis, rank: self.rank(sum, length) });
@@ -139,8 +139,8 @@ impl Search {
         self.options.patience == Patience::Hopeless && self.options.beam_size > 1
     }
 
-    /// Keeps as many ended hypotheses as the beam has, the best. Gives up the live ones when the best of them is no better
-    /// than the worst of those, and ends them at the bound on length.
+    /// Keeps the `beam_size` best finished hypotheses. Drops the live ones if the best of them does not rank above the worst
+    /// finished one; ends them at the maximum length.
     fn settle(&mut self) {
         self.finished.sort_by(|a, b| b.rank.total_cmp(&a.rank));
         self.finished.truncate(self.options.beam_size);
@@ -157,8 +157,7 @@ impl Search {
         }
     }
 
-    /// The best finished hypotheses, once a live one cannot be expected to pass the first: the beam is full of those that
-    /// ended by themselves, or nothing is live.
+    /// The best finished hypotheses, if the search is over: `beam_size` of them ended with a stop token, or none is live.
     fn decided(&mut self, before: Vec<Live>) -> Option<Vec<Hypothesis>> {
         let is_stopped = |finished: &Finished| finished.hypothesis.finish == Finish::Stopped;
         let stopped = self.finished.iter().filter(|finished| is_stopped(finished)).count();
@@ -168,14 +167,14 @@ impl Search {
         }
         let mut finished = std::mem::take(&mut self.finished);
         let order = |finished: &Finished| (patient || is_stopped(finished), finished.rank);
-        // Stable: of equals, the one that ended first goes first.
+        // The sort is stable: on a tie, the one that ended first comes first.
         finished.sort_by(|a, b| {
             let ((stopped_a, rank_a), (stopped_b, rank_b)) = (order(a), order(b));
             stopped_b.cmp(&stopped_a).then(rank_b.total_cmp(&rank_a))
         });
         finished.truncate(self.options.beam_size);
         if finished.is_empty() {
-            // Nothing live and nothing finished: every continuation was forbidden as a repetition.
+            // Nothing is live or finished: every continuation was forbidden as a repetition.
             let Live { tokens, sum } = before.into_iter().next()?;
             let score = sum / tokens.len().max(1) as f32;
             return Some(vec![Hypothesis { tokens, score, finish: Finish::Repetition }]);
@@ -184,15 +183,15 @@ impl Search {
     }
 }
 
-/// The `count` best tokens that are not forbidden, best first, and the logarithm of the sum of all exponentials: a vocabulary
-/// is read once for both, since it does not fit the cache.
+/// The `count` best tokens that are not forbidden, best first, and the log-sum-exp of all logits. One pass computes both,
+/// because a vocabulary does not fit into the cache.
 fn best(logits: &Logits, forbidden: &[u32], count: usize) -> (Vec<(u32, f32)>, f32) {
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
     let (mut least, mut sum) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
     let (anywhere, copied) = logits.values.split_at(logits.ids.len().min(logits.values.len()));
     for (ids, values) in [(&logits.ids, anywhere), (&logits.copied, copied)] {
         for (ids, values) in ids.chunks(STRIDE).zip(values.chunks(STRIDE)) {
-            // Most of a vocabulary is passed over a stride at a time.
+            // Most strides hold no candidate and are skipped whole.
             let largest = largest(values);
             if largest > f32::NEG_INFINITY {
                 sum = log_add(sum, log_sum_exp(values, largest));
@@ -216,7 +215,7 @@ fn best(logits: &Logits, forbidden: &[u32], count: usize) -> (Vec<(u32, f32)>, f
     (best, sum)
 }
 
-/// The logarithm of the sum of two numbers of which the logarithms are given.
+/// `ln(e^a + e^b)`
 fn log_add(a: f32, b: f32) -> f32 {
     let (small, large) = if a < b { (a, b) } else { (b, a) };
     large + (small - large).exp().ln_1p()

@@ -1,7 +1,7 @@
-//! Search: which tokens a segment's translation is made of, given a network's logits. No network and no text in here.
+//! Search: chooses the tokens of an output from the logits of a network. It knows neither the network nor any text.
 //!
-//! One search serves greedy decoding (a beam of one) and beam search. The caller keeps a row for every live hypothesis,
-//! feeds it, and hands all logits to [`Search::advance`]; the answer says how the rows go on. Nothing is random, so the
+//! One implementation does greedy decoding (a beam of one) and beam search. The caller keeps a row of the network for each live
+//! hypothesis, steps it, and passes all logits to [`Search::advance`], which says how the rows continue. Nothing is random: the
 //! same logits give the same tokens.
 
 mod beam;
@@ -12,34 +12,34 @@ use std::sync::Arc;
 pub use beam::Search;
 pub use repetition::loops;
 
-/// How to search.
+/// Search settings.
 #[derive(Debug, Clone)]
 pub struct SearchOptions {
-    /// Hypotheses kept, at least 1.
+    /// Hypotheses in the beam, at least 1.
     pub beam_size: usize,
-    /// Tokens written at most, the closing one not counted.
+    /// The most tokens of a hypothesis, without the stop token.
     pub max_new_tokens: usize,
-    /// Tokens written at least before a hypothesis may end by itself.
+    /// The least tokens of a hypothesis before a stop token may end it.
     pub min_new_tokens: usize,
-    /// What must not be said again; none: everything may.
+    /// Forbids repetition; `None` allows it.
     pub no_repeat: Option<NoRepeat>,
-    /// Whether going round in circles ends a hypothesis.
+    /// Whether a loop ends a hypothesis.
     pub stop_loops: bool,
     /// Tokens that end a hypothesis.
     pub stops: Arc<[u32]>,
-    /// When a beam search is over.
+    /// When a beam search ends.
     pub patience: Patience,
-    /// A hypothesis is given up when its log-probability is so much less than that of the best continuation of its step;
-    /// infinity: never. Where a network is sure, a beam costs little more than greedy decoding (Freitag and Al-Onaizan 2017,
-    /// "Beam Search Strategies for Neural Machine Translation", relative threshold).
+    /// Prunes a continuation whose log-probability is this much below the best of its step; infinity never prunes. Where the
+    /// network is sure, a beam then costs little more than greedy decoding (relative threshold of Freitag and Al-Onaizan 2017,
+    /// "Beam Search Strategies for Neural Machine Translation").
     pub prune: f32,
-    /// Hypotheses are compared by their log-probability, divided by this power of their length; 1 is the mean of a token, and
-    /// less favours short ones.
+    /// Hypotheses are ranked by log-probability divided by this power of their length. 1 gives the mean per token; less favours
+    /// short hypotheses.
     pub length_penalty: f32,
 }
 
 impl SearchOptions {
-    /// With no bans, and over as soon as the beam is full.
+    /// Default settings: nothing is forbidden, and the search ends when the beam is full.
     pub fn new(beam_size: usize, max_new_tokens: usize, stops: Arc<[u32]>) -> Self {
         Self {
             beam_size,
@@ -55,63 +55,62 @@ impl SearchOptions {
     }
 }
 
-/// When a beam search is over. Greedy decoding is over when its hypothesis ends.
+/// When a beam search ends. Greedy decoding ends with its hypothesis.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Patience {
-    /// As soon as as many hypotheses as the beam has have ended by themselves.
+    /// When `beam_size` hypotheses have ended with a stop token.
     #[default]
     Full,
-    /// When the beam is full of ended hypotheses and no live one, ended now, would be better than the worst of them. This is
-    /// how Transformers searches unless it is told to stop early, whose choice is kept token by token: an end counts only
-    /// among the best continuations, as many as the beam has, and at the bound on length every hypothesis ends for free.
+    /// When `beam_size` hypotheses have ended and no live one, if it ended now, would rank above the worst of them. This is the
+    /// search of Transformers without early stopping, with the same choices token by token: a stop token counts only among the
+    /// `beam_size` best continuations, and at the maximum length every hypothesis ends without a stop token.
     Hopeless,
 }
 
-/// A ban on saying again what was said.
+/// Forbids repeated n-grams.
 #[derive(Debug, Clone)]
 pub struct NoRepeat {
-    /// So many tokens in a row must not occur twice.
+    /// The length of the n-grams that must not occur twice.
     pub ngram: usize,
-    /// Tokens that count as said, beside the hypothesis' own.
+    /// Earlier tokens whose n-grams must not occur again either.
     pub said: Arc<[u32]>,
 }
 
 /// Why a hypothesis ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
-    /// The network ended it.
+    /// A stop token ended it.
     Stopped,
     /// It reached [`SearchOptions::max_new_tokens`].
     Length,
-    /// It went round in circles; the tokens end where the first round does.
+    /// It ran into a loop. Its tokens end after the first round.
     Repetition,
 }
 
 /// A finished sequence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
-    /// Tokens, without the one that ended it.
+    /// Its tokens, without the stop token.
     pub tokens: Vec<u32>,
-    /// Mean log-probability of a token, the closing one included.
+    /// Mean log-probability per token, with the stop token.
     pub score: f32,
-    /// Why it ended.
     pub finish: Finish,
 }
 
 /// A live hypothesis of the next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Branch {
-    /// Which of the last step's hypotheses it continues.
+    /// Index of the hypothesis of the last step that it continues.
     pub parent: usize,
-    /// The token it adds.
+    /// The token that it adds.
     pub token: u32,
 }
 
-/// What comes after a step.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Advance {
-    /// Feed these; hypothesis `i` of the next step is `branches[i]`.
+    /// Feed these tokens; hypothesis `i` of the next step is `branches[i]`.
     Continue(Vec<Branch>),
-    /// The best hypotheses, best first: at least one, and at most as many as the beam has.
+    /// The best hypotheses, best first: at least one, at most `beam_size`.
     Done(Vec<Hypothesis>),
 }

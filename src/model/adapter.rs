@@ -2,8 +2,8 @@
 //! `adapter_model.safetensors`.
 //!
 //! An adapter changes linear layers: the weights `W [outputs, columns]` become `W + scale * B A`, with `A [rank, columns]`
-//! and `B [outputs, rank]`. It is merged when a model is loaded, before the weights are packed, so it costs nothing
-//! afterwards. What the format can say and is not understood here is refused, never left out.
+//! and `B [outputs, rank]`. It is merged when a model is loaded, before the weights are packed, so inference costs nothing
+//! more. An adapter with a feature that this code does not support is refused; nothing in it is ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,33 +14,33 @@ use serde_json::Value;
 
 use super::vector;
 
-/// Key of the weights file's metadata that names the base model's file by its SHA-256. PEFT has no field for it.
+/// Metadata key in the weights file with the SHA-256 of the base model's file. PEFT has no field for it.
 const BASE: &str = "base_model_sha256";
-/// What PEFT puts before the name of a module.
+/// PEFT's prefix of module names.
 const PREFIX: &str = "base_model.model.";
-/// Largest rank that is read; the format has no bound.
+/// The largest supported rank; the format has no limit.
 const MAX_RANK: usize = 1024;
 
 /// Why an adapter cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AdapterError {
-    #[error("its configuration cannot be read: {0}")]
+    #[error("cannot read its configuration: {0}")]
     Config(#[from] serde_json::Error),
-    #[error("its weights cannot be read: {0}")]
+    #[error("cannot read its weights: {0}")]
     Weights(#[from] SafeTensorError),
-    #[error("its configuration sets {0} to something that is not supported")]
+    #[error("its configuration sets {0} to an unsupported value")]
     Unsupported(String),
     #[error("it was made for the model file {found}, not for {expected}")]
     Base { expected: String, found: String },
-    #[error("its tensor {0} is no part of a low-rank change to a linear layer of this model")]
+    #[error("its tensor {0} does not belong to a linear layer of this model")]
     Unknown(String),
-    #[error("{0} has only one of the two matrices of a low-rank change")]
+    #[error("{0} has only one of its two low-rank matrices")]
     Half(String),
     #[error("{module} has matrices of the shapes {shapes}")]
     Shape { module: String, shapes: String },
-    #[error("it changes nothing")]
+    #[error("it has no tensors")]
     Empty,
-    #[error("{0} is no matrix of float32 or half floats, or has values that are no numbers or too large")]
+    #[error("{0} is not a matrix of finite 32-bit or 16-bit floats")]
     Values(String),
 }
 
@@ -60,8 +60,8 @@ struct Config {
     rest: BTreeMap<String, Value>,
 }
 
-/// Settings that say how an adapter was trained or where it came from, and nothing of what its weights mean.
-const OF_TRAINING: &[&str] = &[
+/// Settings about the training or origin of an adapter, which do not change the meaning of its weights.
+const TRAINING_SETTINGS: &[&str] = &[
     "auto_mapping",
     "base_model_name_or_path",
     "ensure_weight_tying",
@@ -80,12 +80,12 @@ const OF_TRAINING: &[&str] = &[
     "target_modules",
     "task_type",
 ];
-/// Ways to begin a training that leave the base model's weights as they are. Others, such as PiSSA's, change them, and the
-/// adapter fits the changed ones only.
-const HARMLESS_BEGINNINGS: &[&str] = &["gaussian", "eva", "orthogonal"];
+/// Initialisations that keep the weights of the base model. Others, such as PiSSA, change them, and the adapter fits only the
+/// changed weights.
+const NEUTRAL_INITIALISATIONS: &[&str] = &["gaussian", "eva", "orthogonal"];
 
 impl Config {
-    /// The first setting that would be lost. PEFT writes all it knows, so what says "no" is no setting.
+    /// The first unsupported setting. PEFT writes all its settings, so empty and false values do not count.
     fn unsupported(&self) -> Option<String> {
         let is_no = |value: &Value| match value {
             Value::Null | Value::Bool(false) => true,
@@ -94,7 +94,7 @@ impl Config {
             _ => false,
         };
         let beginning = match &self.init_lora_weights {
-            Value::String(way) => HARMLESS_BEGINNINGS.contains(&way.as_str()),
+            Value::String(way) => NEUTRAL_INITIALISATIONS.contains(&way.as_str()),
             _ => true,
         };
         let named = [
@@ -105,13 +105,15 @@ impl Config {
             ("init_lora_weights", beginning),
         ];
         let named = named.iter().filter(|(_, fine)| !fine).map(|(name, _)| *name);
-        let rest =
-            self.rest.iter().filter(|(name, value)| !OF_TRAINING.contains(&name.as_str()) && !is_no(value));
+        let rest = self
+            .rest
+            .iter()
+            .filter(|(name, value)| !TRAINING_SETTINGS.contains(&name.as_str()) && !is_no(value));
         named.chain(rest.map(|(name, _)| name.as_str())).next().map(str::to_owned)
     }
 }
 
-/// A change to linear layers, by their names in the base model.
+/// Changes to linear layers, by module names in the base model.
 pub struct Adapter {
     rank: usize,
     scale: f64,
@@ -121,10 +123,10 @@ pub struct Adapter {
 }
 
 impl Adapter {
-    /// Reads an adapter from the content of its two files.
+    /// Parses the content of the two files.
     ///
     /// # Errors
-    /// When a file is damaged, or when something in it would be left out.
+    /// If a file is damaged or has an unsupported feature.
     pub fn parse(config: &[u8], weights: &[u8]) -> Result<Self, AdapterError> {
         let config: Config = serde_json::from_slice(config)?;
         if let Some(setting) = config.unsupported() {
@@ -137,12 +139,12 @@ impl Adapter {
         Ok(Self { rank: config.r, scale, base, changes: changes(&SafeTensors::deserialize(weights)?)? })
     }
 
-    /// Whether the adapter says which file it was made for.
+    /// Whether the adapter names its base model's file.
     pub fn names_base(&self) -> bool {
         self.base.is_some()
     }
 
-    /// Checks that it was made for the model file with this SHA-256, if it says for which one.
+    /// Checks that it was made for the model file with this SHA-256, if it names its base.
     pub fn check_base(&self, sha256: &str) -> Result<(), AdapterError> {
         match &self.base {
             Some(base) if base != sha256 => {
@@ -152,7 +154,7 @@ impl Adapter {
         }
     }
 
-    /// Checks that it changes nothing but these modules.
+    /// Checks that it changes only these modules.
     pub fn check_modules(&self, modules: impl Iterator<Item = String>) -> Result<(), AdapterError> {
         let known: BTreeSet<String> = modules.collect();
         match self.changes.keys().find(|module| !known.contains(*module)) {
@@ -161,7 +163,7 @@ impl Adapter {
         }
     }
 
-    /// What is added to a module's weights, `[outputs, columns]`; `None` where nothing is.
+    /// The change to a module's weights `[outputs, columns]`; `None` if there is none.
     pub fn change(
         &self,
         module: &str,
@@ -185,7 +187,7 @@ impl Adapter {
     }
 }
 
-/// What is added to a layer: `scale B A`. Computed for a few rows at a time.
+/// The change to a layer, `scale B A`, computed for a few rows at a time.
 pub struct Change<'a> {
     a: &'a Matrix,
     b: &'a Matrix,
@@ -193,7 +195,7 @@ pub struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Adds it to the first of `weights`, `[rows, columns]`, which are the rows of the layer from `first` on.
+    /// Adds the change to `weights` `[rows, columns]`, which are the rows of the layer from `first` on.
     pub fn add(&self, first: usize, weights: &mut [f32]) {
         for (row, weights) in (first..).zip(weights.chunks_exact_mut(self.a.shape[1])) {
             for (factor, a) in self.b.row(row).iter().zip(self.a.rows()) {
@@ -241,7 +243,7 @@ fn changes(tensors: &SafeTensors<'_>) -> Result<BTreeMap<String, (Matrix, Matrix
         .collect()
 }
 
-/// A tensor as 32-bit numbers.
+/// A tensor as 32-bit floats.
 fn matrix(name: &str, view: &TensorView<'_>) -> Result<Matrix, AdapterError> {
     let wrong = || AdapterError::Values(name.to_owned());
     let [rows, columns] = *view.shape() else { return Err(wrong()) };
@@ -284,7 +286,7 @@ mod tests {
     const B: (&str, &[usize], &[f32]) = ("base_model.model.m.lora_B.weight", &[2, 1], &[1.0, -1.0]);
 
     #[test]
-    fn a_change_is_added_at_its_scale() {
+    fn a_change_is_added_with_its_scale() {
         let adapter = Adapter::parse(CONFIG.as_bytes(), &file(&[A, B], None)).unwrap();
         let change = adapter.change("m", 2, 3).unwrap().unwrap();
         let mut weights = [1.0; 6];
@@ -300,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn the_base_is_checked_where_it_is_named() {
+    fn the_base_is_checked_if_it_is_named() {
         let named = Adapter::parse(CONFIG.as_bytes(), &file(&[A, B], Some("abc"))).unwrap();
         named.check_base("abc").unwrap();
         assert!(matches!(named.check_base("def"), Err(AdapterError::Base { .. })));
@@ -310,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn unsupported_features_and_damage_are_refused() {
         let whole = file(&[A, B], None);
         let config = |from: &str, to: &str| Adapter::parse(CONFIG.replace(from, to).as_bytes(), &whole);
         for (from, to, setting) in [

@@ -1,7 +1,7 @@
-//! The tensors of a checkpoint as the hub has it: `model.safetensors`, or `pytorch_model.bin`.
+//! The tensors of a checkpoint from Hugging Face: `model.safetensors` or `pytorch_model.bin`.
 //!
-//! Either way a tensor is a range of bytes in a mapped file, converted as it is read: vectors as a whole, matrices a few
-//! rows at a time. Of a `.bin` only the list of tensors is unpickled; the numbers lie in the file as they are.
+//! In both, a tensor is a range of bytes in a mapped file. It is converted while it is read: a vector as a whole, a matrix a
+//! few rows at a time. From a `.bin`, only the list of tensors is unpickled; the file stores the elements unpacked.
 
 use std::{
     collections::HashMap,
@@ -24,30 +24,30 @@ use super::{
     pickle::{self, PickleError, Tensor},
 };
 
-/// Largest list of tensors in a `.bin` that is unpickled, in bytes; one of 10,000 tensors has a fifth of it.
+/// The largest list of tensors in a `.bin`, in bytes; a list of 10,000 tensors has a fifth of this.
 const MAX_PICKLE: u64 = 8 << 20;
 
-/// What a file of a torch before 1.6 begins with: a pickle of a number.
+/// The first bytes of a file from torch before 1.6: a pickle of a number.
 const LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 /// Why a checkpoint cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    #[error("it has neither model.safetensors nor pytorch_model.bin")]
+    #[error("the folder has neither model.safetensors nor pytorch_model.bin")]
     Missing,
-    #[error("{name} cannot be read: {error}")]
+    #[error("cannot read {name}: {error}")]
     Read { name: &'static str, error: io::Error },
     #[error("model.safetensors is damaged: {0}")]
     SafeTensors(#[from] SafeTensorError),
-    #[error("pytorch_model.bin is no file of torch's: {0}")]
+    #[error("pytorch_model.bin is not a torch file: {0}")]
     Zip(#[from] ZipError),
-    #[error("pytorch_model.bin has a damaged list of tensors: {0}")]
+    #[error("the list of tensors in pytorch_model.bin is damaged: {0}")]
     Pickle(#[from] PickleError),
     #[error("pytorch_model.bin is damaged: {0}")]
     Damaged(&'static str),
 }
 
-/// The bits of an element.
+/// The type of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Element {
     F32,
@@ -56,7 +56,7 @@ enum Element {
 }
 
 struct Entry {
-    /// `None`: a type that no weight has.
+    /// `None`: not a type for weights.
     element: Option<Element>,
     shape: Vec<usize>,
     bytes: Range<usize>,
@@ -81,7 +81,7 @@ pub struct FileMatrix {
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint of a folder; safetensors where there are both.
+    /// Opens the checkpoint in a folder. If there are both files, it reads `model.safetensors`.
     pub fn open(folder: &Path) -> Result<Self, CheckpointError> {
         const SAFETENSORS: &str = "model.safetensors";
         const BIN: &str = "pytorch_model.bin";
@@ -103,24 +103,25 @@ impl Checkpoint {
         &self.file
     }
 
-    /// Whether there is a tensor of this name.
+    /// Whether there is a tensor with this name.
     pub fn has(&self, name: &str) -> bool {
         self.tensors.contains_key(name)
     }
 
-    /// Gives the pages that were read back to the system, which reads them again where they are wanted again.
+    /// Releases the pages that were read. The system reads them again on the next use.
     pub fn release(&self) -> io::Result<()> {
         self.file.release()
     }
 
-    /// The bytes of a tensor of this shape.
+    /// The type and bytes of a tensor with this shape.
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<(Element, Range<usize>), ModelError> {
         let entry = self.tensors.get(name).ok_or_else(|| ModelError::Format(format!("{name} is missing")))?;
         if entry.shape != shape {
             return Err(ModelError::Format(format!("{name} has the shape {:?}, not {shape:?}", entry.shape)));
         }
-        let element =
-            entry.element.ok_or_else(|| ModelError::Format(format!("{name} is of an unknown type")))?;
+        let element = entry
+            .element
+            .ok_or_else(|| ModelError::Format(format!("the type of {name} is not supported")))?;
         let length =
             shape.iter().try_fold(element.bytes(), |all, size| all.checked_mul(*size)).unwrap_or(usize::MAX);
         if entry.bytes.len() != length || entry.bytes.end > self.file.len() {
@@ -137,7 +138,7 @@ impl Checkpoint {
         let values = element.read(&self.file[bytes]);
         match values.iter().all(|value| value.is_finite()) {
             true => Ok(values),
-            false => Err(ModelError::Format(format!("{name} has values that are no numbers"))),
+            false => Err(ModelError::Format(format!("{name} has a value that is not a finite number"))),
         }
     }
 
@@ -174,8 +175,7 @@ impl Element {
 }
 
 impl FileMatrix {
-    /// A single row. It is read from the file and not from its mapping, each of whose pages would stay in memory with its
-    /// neighbours.
+    /// A single row. It is read from the file and not from the mapping, whose pages would stay in memory.
     pub fn row(&self, index: usize) -> Result<Vec<f32>, ModelError> {
         if index >= self.outputs {
             return Err(ModelError::Unknown(index));
@@ -226,8 +226,8 @@ fn safetensors(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
     Ok(metadata.tensors().into_iter().map(entry).collect())
 }
 
-/// What `torch.save` of a dictionary of tensors writes: a zip archive with a pickle and a file for each storage, or, before
-/// torch 1.6, pickles one behind the other and all storages behind them.
+/// Reads what `torch.save` writes for a dictionary of tensors: a zip archive with a pickle and a file for each storage, or,
+/// before torch 1.6, several pickles and then all storages.
 fn torch(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
     if file.starts_with(LEGACY) { legacy(file) } else { archive(file) }
 }
@@ -238,12 +238,12 @@ fn archive(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
         let mut names = archive.file_names().flatten();
         names.find(|name| name.ends_with("/data.pkl")).map(|name| name.into_owned())
     };
-    let list = list.ok_or(CheckpointError::Damaged("it has no list of tensors"))?;
+    let list = list.ok_or(CheckpointError::Damaged("the list of tensors is missing"))?;
     let folder = list.trim_end_matches(".pkl");
     let mut content = Vec::new();
     archive.by_name(&list)?.take(MAX_PICKLE + 1).read_to_end(&mut content).map_err(ZipError::Io)?;
     if content.len() as u64 > MAX_PICKLE {
-        return Err(CheckpointError::Damaged("its list of tensors is too long"));
+        return Err(CheckpointError::Damaged("the list of tensors is too long"));
     }
     let mut storage = |tensor: &Tensor| {
         let storage = archive.by_name(&format!("{folder}/{}", tensor.storage))?;
@@ -252,7 +252,7 @@ fn archive(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
             start.zip(usize::try_from(storage.size()).ok()).and_then(|(start, size)| start.checked_add(size));
         match start.zip(end) {
             Some((start, end)) if storage.compression() == CompressionMethod::Stored => Ok(start..end),
-            _ => Err(CheckpointError::Damaged("its numbers are packed")),
+            _ => Err(CheckpointError::Damaged("its tensors are compressed")),
         }
     };
     let tensors = pickle::read(&content)?.tensors;
@@ -260,7 +260,7 @@ fn archive(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
 }
 
 fn legacy(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
-    // Behind the mark: the version, the machine, the dictionary, the names of the storages.
+    // The pickles after the first: the version, the machine, the dictionary, the names of the storages.
     let mut rest = &file[LEGACY.len()..];
     let mut next = || {
         let content = pickle::read(&rest[..rest.len().min(MAX_PICKLE as usize)])?;
@@ -291,7 +291,7 @@ fn legacy(file: &[u8]) -> Result<HashMap<String, Entry>, CheckpointError> {
     tensors.into_iter().map(entry).collect()
 }
 
-/// What a storage holds: "Float" of "torch.FloatStorage".
+/// The type of a storage: "Float" in "torch.FloatStorage".
 fn kind(tensor: &Tensor) -> Option<&str> {
     tensor.class.strip_prefix("torch.").unwrap_or(&tensor.class).strip_suffix("Storage")
 }
@@ -305,7 +305,7 @@ fn element(tensor: &Tensor) -> Option<Element> {
     }
 }
 
-/// Bytes of an element, of any type that torch had.
+/// Bytes of an element, for every type of storage in torch.
 fn width(tensor: &Tensor) -> Option<usize> {
     match kind(tensor)? {
         "Double" | "Long" => Some(8),
@@ -316,7 +316,7 @@ fn width(tensor: &Tensor) -> Option<usize> {
     }
 }
 
-/// A tensor that lies in these bytes of the file.
+/// The entry of a tensor in this storage, checked against the storage and the file.
 fn entry(
     name: &str,
     tensor: &Tensor,
@@ -332,7 +332,7 @@ fn entry(
         Some((start, end)) if tensor.is_contiguous() && end <= storage.end && end <= file.len() => {
             Ok((name.to_owned(), Entry { element, shape: tensor.shape.clone(), bytes: start..end }))
         }
-        _ => Err(CheckpointError::Damaged("a tensor does not lie as it stands in its storage")),
+        _ => Err(CheckpointError::Damaged("a tensor is not contiguous, or exceeds its storage")),
     }
 }
 
@@ -344,7 +344,7 @@ mod tests {
     const OLD: &[u8] = include_bytes!("../../tests/reference/legacy.bin");
 
     #[test]
-    fn a_file_of_old_torch_is_read() {
+    fn reads_a_file_of_an_old_torch() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("pytorch_model.bin"), OLD).unwrap();
         let checkpoint = Checkpoint::open(folder.path()).unwrap();
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_it_is_refused() {
+    fn every_truncated_file_is_refused() {
         for length in 0..OLD.len() {
             assert!(torch(&OLD[..length]).is_err(), "{length} of {} bytes", OLD.len());
         }

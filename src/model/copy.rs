@@ -1,5 +1,5 @@
-//! A model that copies its input: every part of triglot but a network, for tests, load tests and measuring what the
-//! service itself costs. A token is up to three bytes of text.
+//! A model that copies its input. It exercises every part of triglot except a network: for tests, load tests, and measuring the
+//! cost of the service itself. A token is up to three bytes of text.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub const END: u32 = 1 << 26;
 /// Bytes of a token.
 const BYTES: usize = 3;
 
-/// Packs up to three bytes, and how many, into an id.
+/// Packs up to three bytes and their number into an id.
 pub struct CopyTokenizer;
 
 impl Tokenizer for CopyTokenizer {
@@ -34,7 +34,7 @@ impl Tokenizer for CopyTokenizer {
     }
 }
 
-/// Continues a row with the tokens that it read first, then with [`END`].
+/// Continues a row with the tokens of its first step, and then with [`END`].
 #[derive(Default)]
 pub struct Copy {
     rows: Rows<Row>,
@@ -42,9 +42,9 @@ pub struct Copy {
 
 #[derive(Clone, Default)]
 struct Row {
-    /// What the first step read.
+    /// The tokens of the first step.
     source: Vec<u32>,
-    /// Steps taken since.
+    /// Tokens read since then.
     position: usize,
 }
 

@@ -1,7 +1,7 @@
-//! Linear layers on 32-bit weights, packed like the 8-bit ones: panels of sixteen outputs, one pass for several rows.
+//! Linear layers with 32-bit weights, packed like the 8-bit ones: panels of sixteen outputs, and one pass for several rows.
 //!
-//! A sum runs over the columns in their order, whatever the number of rows or threads, so that a row's result does not
-//! depend on the rows beside it; a library's product chooses its order by the size of the whole.
+//! Every sum runs over the columns in order, for any number of rows and threads. So the result of a row does not depend on the
+//! other rows; a library's matrix product chooses the order by the total size.
 
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -10,21 +10,21 @@ use super::{ModelError, int8::Source};
 
 /// Outputs side by side.
 const PANEL: usize = 16;
-/// Rows that a pass over a panel serves.
+/// Rows in a pass over a panel.
 const TILE: usize = 8;
-/// Below this many multiplications, handing work to other threads costs more than it saves.
+/// Below this many multiplications, threads cost more than they save.
 const PARALLEL: usize = 1 << 17;
 
 /// A matrix `[outputs, columns]` in packed form.
 pub struct F32Matrix {
     outputs: usize,
     columns: usize,
-    /// `[panel][column][output]`, zeros behind the last output.
+    /// `[panel][column][output]`, with zeros after the last output.
     weights: Vec<[f32; PANEL]>,
 }
 
 impl F32Matrix {
-    /// Packs matrices `[_, columns]`, one below the other.
+    /// Packs matrices `[_, columns]`, stacked.
     pub fn pack(sources: &[impl Source], columns: usize) -> Result<Self, ModelError> {
         let outputs = sources.iter().map(Source::outputs).sum::<usize>();
         let mut weights = vec![[0.0; PANEL]; outputs.div_ceil(PANEL) * columns];
@@ -33,7 +33,7 @@ impl F32Matrix {
             for start in (0..source.outputs()).step_by(PANEL) {
                 let rows = source.rows(start..source.outputs().min(start + PANEL))?;
                 if !rows.iter().all(|weight| weight.is_finite()) {
-                    return Err(ModelError::Format("a weight is no number".to_owned()));
+                    return Err(ModelError::Format("a weight is not a finite number".to_owned()));
                 }
                 for row in rows.chunks_exact(columns.max(1)) {
                     let panel = &mut weights[output / PANEL * columns..][..columns];
@@ -52,13 +52,13 @@ impl F32Matrix {
         self.outputs
     }
 
-    /// `[rows, columns]` times this matrix transposed; a slice of `outputs` for each row.
+    /// Multiplies `[rows, columns]` by this matrix transposed, into a slice of `outputs` for each row.
     pub fn multiply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
         if self.outputs == 0 || self.columns == 0 {
             return;
         }
         assert_eq!(rows.len(), self.columns * outputs.len(), "there is an output for each row");
-        // Cut by panel first, so that every panel has its part of every output to itself.
+        // Split by panel first, so that each panel owns its part of every output.
         let mut parts: Vec<Vec<&mut [f32]>> = Vec::new();
         parts.resize_with(self.outputs.div_ceil(PANEL), || Vec::with_capacity(outputs.len()));
         for output in outputs.iter_mut() {
@@ -84,7 +84,7 @@ impl F32Matrix {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 fn tile(weights: &[[f32; PANEL]], rows: &[&[f32]], outputs: &mut [&mut [f32]]) {
-    // With a number of rows known to the compiler, their sums stay in registers.
+    // If the compiler knows the number of rows, the sums stay in registers.
     match rows.len() {
         TILE => sums::<TILE>(weights, rows, outputs),
         count if count >= 4 => {

@@ -1,5 +1,5 @@
-//! Weights in a GGUF file: vectors as a whole, matrices a few rows at a time, so that packing a model never holds a
-//! dequantised copy of it.
+//! Weights in a GGUF file. Vectors are read whole and matrices a few rows at a time, so packing a model needs no dequantised
+//! copy.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -13,14 +13,14 @@ use candle_core::{
 
 use super::{ModelError, adapter::Change, int8::Source};
 
-/// A mapped file and what it says of itself.
+/// A mapped file and its header.
 #[derive(Clone, Copy)]
 pub(super) struct Weights<'a> {
     pub bytes: &'a [u8],
     pub content: &'a Content,
 }
 
-/// A matrix `[outputs, columns]` in the file, with what is added to it.
+/// A matrix `[outputs, columns]` in the file, with the change of an adapter.
 pub(super) struct FileMatrix<'a> {
     bytes: &'a [u8],
     dtype: GgmlDType,
@@ -30,7 +30,7 @@ pub(super) struct FileMatrix<'a> {
     change: Option<Change<'a>>,
 }
 
-/// Bytes of a block of Q5_0: scale, the fifth bits of 32 quants, and the others, the first half in the low ones.
+/// Bytes of a Q5_0 block: the scale, the fifth bits of 32 quants, and their low four bits, the first half in the low nibbles.
 const Q5_0_BYTES: usize = 22;
 
 impl<'a> Weights<'a> {
@@ -39,7 +39,7 @@ impl<'a> Weights<'a> {
         self.content.tensor_infos.get(name).ok_or_else(missing)
     }
 
-    /// The bytes of a tensor of this type and shape, from `start` of the file on.
+    /// The range of a tensor's bytes in the file.
     fn range(self, name: &str, info: &TensorInfo) -> Result<Range<usize>, ModelError> {
         let outside = || ModelError::Format(format!("{name} lies outside the file"));
         let elements = info.shape.dims().iter().try_fold(1usize, |all, size| all.checked_mul(*size));
@@ -61,17 +61,17 @@ impl<'a> Weights<'a> {
         Ok((info.ggml_dtype, self.range(name, info)?))
     }
 
-    /// A vector as 32-bit numbers.
+    /// A vector as 32-bit floats.
     pub fn vector(self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
         let (dtype, range) = self.tensor(name, &[length])?;
         let vector = dequantise(&self.bytes[range], dtype, length)?;
         match vector.iter().all(|value| value.is_finite()) {
             true => Ok(vector),
-            false => Err(ModelError::Format(format!("{name} has what is no number"))),
+            false => Err(ModelError::Format(format!("{name} has a value that is not a finite number"))),
         }
     }
 
-    /// A matrix `[outputs, columns]`, and a change to it.
+    /// A matrix `[outputs, columns]` with a change.
     pub fn matrix(
         self,
         name: &str,
@@ -81,15 +81,15 @@ impl<'a> Weights<'a> {
     ) -> Result<FileMatrix<'a>, ModelError> {
         let (dtype, range) = self.tensor(name, &[outputs, columns])?;
         if !columns.is_multiple_of(dtype.block_size()) {
-            return Err(ModelError::Format(format!("{name} has blocks that go over the end of a row")));
+            return Err(ModelError::Format(format!("{name} has blocks that cross the end of a row")));
         }
         let bytes = &self.bytes[range];
-        let on_grid = change.is_none() && dtype == GgmlDType::Q5_0 && reach_their_end(bytes);
+        let on_grid = change.is_none() && dtype == GgmlDType::Q5_0 && use_lowest_level(bytes);
         let levels = if on_grid { 16.0 } else { 127.0 };
         Ok(FileMatrix { bytes, dtype, outputs, columns, levels, change })
     }
 
-    /// Where a matrix of this width stands, what its rows are stored as, and how many there are: at least one.
+    /// The bytes, type and number of rows of a matrix of this width. It has at least one row.
     pub fn rows(self, name: &str, columns: usize) -> Result<(Range<usize>, GgmlDType, usize), ModelError> {
         let info = self.info(name)?;
         let whole = columns.is_multiple_of(info.ggml_dtype.block_size());
@@ -122,9 +122,9 @@ impl Source for FileMatrix<'_> {
     }
 }
 
-/// Whether the largest magnitude of every block of Q5_0 is its 16th level, as it is where no matrix of importance moved the
-/// scale: then the weights can be put on the same grid again.
-fn reach_their_end(blocks: &[u8]) -> bool {
+/// Whether every Q5_0 block has a quant at its lowest level, -16, or is all zeros. That holds unless an importance matrix
+/// adjusted the scales. Then the largest magnitude gives the scale, and quantising the weights again gives the same grid.
+fn use_lowest_level(blocks: &[u8]) -> bool {
     blocks.chunks_exact(Q5_0_BYTES).all(|block| {
         let high = u32::from_le_bytes([block[2], block[3], block[4], block[5]]);
         let zero = |(at, byte): (usize, &u8)| {
@@ -135,9 +135,9 @@ fn reach_their_end(blocks: &[u8]) -> bool {
     })
 }
 
-/// So many elements from their bytes.
+/// Dequantises this number of elements.
 pub(super) fn dequantise(bytes: &[u8], dtype: GgmlDType, elements: usize) -> Result<Vec<f32>, ModelError> {
-    // A copy, since candle reads blocks where they begin at an address of their alignment.
+    // A copy, because candle needs aligned blocks.
     let storage = QStorage::from_data(Cow::Owned(bytes.to_vec()), &Device::Cpu, dtype)?;
     Ok(QTensor::new(storage, elements)?.dequantize(&Device::Cpu)?.to_vec1()?)
 }
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grid_is_kept_only_where_the_weights_are_on_it() {
+    fn a_grid_is_kept_only_if_every_block_uses_its_lowest_level() {
         let block = |quants: [i8; 32]| {
             let mut bytes = vec![0; Q5_0_BYTES];
             bytes[..2].copy_from_slice(&half::f16::ONE.to_le_bytes());
@@ -163,8 +163,8 @@ mod tests {
         let (mut whole, mut short) = ([7; 32], [7; 32]);
         (whole[20], short[3]) = (-16, -15);
         assert_eq!(dequantise(&block(whole), GgmlDType::Q5_0, 32).unwrap()[20], -16.0);
-        assert!(reach_their_end(&block(whole)));
-        assert!(!reach_their_end(&block(short)));
-        assert!(!reach_their_end(&[block(whole), block(short)].concat()));
+        assert!(use_lowest_level(&block(whole)));
+        assert!(!use_lowest_level(&block(short)));
+        assert!(!use_lowest_level(&[block(whole), block(short)].concat()));
     }
 }

@@ -1,19 +1,19 @@
-//! The graphics processor that a network can run on, where triglot was built for one.
+//! Selects the GPU for a network, in builds with GPU support.
 
 use candle_core::Device;
 
-/// Why there is no GPU to run on.
+/// Why no GPU is available.
 #[derive(Debug, thiserror::Error)]
 pub enum GpuError {
     #[error(
-        "this triglot was built for the CPU only; --gpu needs a build with --features cuda or --features metal"
+        "this build of triglot has no GPU support; --gpu needs a build with --features cuda or --features metal"
     )]
     Feature,
-    #[error("the GPU cannot be used: {0}")]
+    #[error("cannot use the GPU: {0}")]
     Device(#[from] candle_core::Error),
 }
 
-/// The first device that this build can use.
+/// The first device that this build supports.
 pub fn gpu() -> Result<Device, GpuError> {
     if cfg!(feature = "cuda") {
         Ok(Device::new_cuda(0)?)

@@ -1,6 +1,6 @@
-//! A model's file in memory: mapped, so that its pages are shared between processes and are not read before they are used.
+//! Memory-maps a model's file: processes share its pages, and the system reads a page on its first use.
 
-#![expect(unsafe_code, reason = "a mapped file is only as constant as whoever may write to it leaves it")]
+#![expect(unsafe_code, reason = "another process can change a mapped file")]
 
 use std::{fs::File, io, ops::Deref, sync::Arc};
 
@@ -11,16 +11,16 @@ use memmap2::{Mmap, UncheckedAdvice};
 pub struct MappedFile(Arc<Mmap>);
 
 impl MappedFile {
-    /// Maps a model's file, which nobody may change while it is mapped.
+    /// Maps a model's file. No process may change the file while it is mapped.
     pub fn map(file: &File) -> io::Result<Self> {
-        // SAFETY: a file in the data folder is only ever replaced by renaming, which leaves a mapped one as it is. Any other
-        // is the operator's; who changes it in place under a running server changes the model's weights.
+        // SAFETY: triglot replaces a file in the data folder only by renaming, which does not change a mapped file. Other files
+        // belong to the operator, who must not change them in place under a running server.
         unsafe { Mmap::map(file) }.map(|bytes| Self(Arc::new(bytes)))
     }
 
-    /// Gives the pages that were read back to the system, which reads them again when they are used again.
+    /// Releases the pages that were read. The system reads them again on the next use.
     pub fn release(&self) -> io::Result<()> {
-        // SAFETY: the mapping is shared with the file and never written to, so a page that is dropped is read again.
+        // SAFETY: the mapping is backed by the file and never written, so the system reads a dropped page again.
         unsafe { self.0.unchecked_advise(UncheckedAdvice::DontNeed) }
     }
 }

@@ -1,21 +1,21 @@
-//! Just enough of Python's pickle to read what `torch.save` writes of a dictionary of tensors. Nothing is executed: a call
-//! is either one of the three that make tensors and dictionaries, or it makes nothing.
+//! Just enough of Python's pickle to read what `torch.save` writes for a dictionary of tensors. Nothing is executed: the
+//! calls that build tensors and dictionaries are known by name, and every other call gives nothing.
 //!
-//! Files are hostile: a value is shared where it is used again, never copied, so that a short file cannot become a large
-//! one, and values nest only so deep.
+//! Files are hostile. A reused value is shared and never copied, so that a short file cannot expand to a large value; and the
+//! nesting depth is limited.
 //!
-//! `candle_core::pickle` is not used for that reason: it copies a value each time that it is used again, without a bound on
-//! its size or depth. Nor does it read files of a torch before 1.6.
+//! `candle_core::pickle` is not used because it copies reused values, and limits neither size nor depth. It also cannot read
+//! files of torch before 1.6.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
-/// Longest name that is read; some are copied for every tensor that has them.
+/// The longest text, in bytes. Some texts are copied for every tensor that has them.
 const MAX_TEXT: usize = 1 << 12;
-/// Dimensions of a tensor, at most.
+/// The most dimensions of a tensor.
 const MAX_DIMENSIONS: usize = 8;
-/// Values inside values; a tensor's shape is the fourth.
+/// The deepest nesting of tuples.
 const MAX_DEPTH: usize = 16;
-/// Values on the stack at once; torch has a few for each tensor.
+/// The most values on the stack; torch needs a few for each tensor.
 const MAX_STACK: usize = 1 << 20;
 
 /// Why a pickle cannot be read.
@@ -23,27 +23,27 @@ const MAX_STACK: usize = 1 << 20;
 pub enum PickleError {
     #[error("it ends too early")]
     End,
-    #[error("it has an operation {0:#04x} that torch does not write")]
+    #[error("the operation {0:#04x} is not supported")]
     Operation(u8),
-    #[error("its operations make no sense")]
-    Sense,
+    #[error("its operations are malformed")]
+    Malformed,
 }
 
-/// A tensor as a pickle describes it.
+/// The description of a tensor in a pickle.
 #[derive(Debug)]
 pub struct Tensor {
-    /// Full name of the storage's class, as "torch.FloatStorage".
+    /// Full name of the storage's class, such as "torch.FloatStorage".
     pub class: Rc<str>,
     /// Name of the storage.
     pub storage: Rc<str>,
-    /// Where it begins there, in elements.
+    /// Start of the tensor in the storage, in elements.
     pub offset: usize,
     pub shape: Vec<usize>,
     pub stride: Vec<usize>,
 }
 
 impl Tensor {
-    /// Whether its elements lie as its shape has them.
+    /// Whether its elements are contiguous, in row-major order.
     pub fn is_contiguous(&self) -> bool {
         let mut expected = 1usize;
         self.shape.len() == self.stride.len()
@@ -58,14 +58,14 @@ impl Tensor {
 /// A tensor with its name.
 type Named = (Rc<str>, Rc<Tensor>);
 
-/// What a pickle holds, as far as it matters here.
+/// The relevant content of a pickle.
 #[derive(Default)]
 pub struct Content {
-    /// If it is a dictionary: the tensors in it, by their names.
+    /// The tensors with their names, if it is a dictionary.
     pub tensors: Vec<Named>,
-    /// If it is a list: the texts in it.
+    /// The texts, if it is a list.
     pub texts: Vec<Rc<str>>,
-    /// Bytes that it takes.
+    /// Length of the pickle in bytes.
     pub length: usize,
 }
 
@@ -91,12 +91,12 @@ struct Machine<'a> {
     memo: HashMap<u32, Value>,
 }
 
-/// Reads the pickle that `bytes` begin with.
+/// Reads the pickle at the start of `bytes`.
 pub fn read(bytes: &[u8]) -> Result<Content, PickleError> {
     let mut machine = Machine { rest: bytes, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() };
     while machine.step()? {
         if machine.stack.len() + machine.marks.len() > MAX_STACK {
-            return Err(PickleError::Sense);
+            return Err(PickleError::Malformed);
         }
     }
     let mut content = Content { length: bytes.len() - machine.rest.len(), ..Content::default() };
@@ -125,29 +125,29 @@ impl<'a> Machine<'a> {
         let mut text = self.rest.iter().take(MAX_TEXT);
         let length = text.position(|byte| *byte == b'\n').ok_or(PickleError::End)?;
         let line = &self.bytes(length + 1)?[..length];
-        str::from_utf8(line).map_err(|_| PickleError::Sense)
+        str::from_utf8(line).map_err(|_| PickleError::Malformed)
     }
 
     fn text(&mut self, length: usize) -> Result<(), PickleError> {
         if length > MAX_TEXT {
-            return Err(PickleError::Sense);
+            return Err(PickleError::Malformed);
         }
-        let text = str::from_utf8(self.bytes(length)?).map_err(|_| PickleError::Sense)?;
+        let text = str::from_utf8(self.bytes(length)?).map_err(|_| PickleError::Malformed)?;
         self.stack.push(Value::Text(text.into()));
         Ok(())
     }
 
     fn pop(&mut self) -> Result<Value, PickleError> {
-        // What lies under a mark belongs to whoever comes back to it.
+        // Values below the last mark must stay until the mark is popped.
         let floor = self.marks.last().copied().unwrap_or(0);
         if self.stack.len() <= floor {
-            return Err(PickleError::Sense);
+            return Err(PickleError::Malformed);
         }
-        self.stack.pop().ok_or(PickleError::Sense)
+        self.stack.pop().ok_or(PickleError::Malformed)
     }
 
     fn pop_mark(&mut self) -> Result<Vec<Value>, PickleError> {
-        let mark = self.marks.pop().filter(|mark| *mark <= self.stack.len()).ok_or(PickleError::Sense)?;
+        let mark = self.marks.pop().filter(|mark| *mark <= self.stack.len()).ok_or(PickleError::Malformed)?;
         Ok(self.stack.split_off(mark))
     }
 
@@ -155,7 +155,7 @@ impl<'a> Machine<'a> {
         let depth = |value: &Value| if let Value::Tuple(_, depth) = value { *depth } else { 0 };
         let depth = values.iter().map(depth).max().unwrap_or(0) + 1;
         if depth > MAX_DEPTH {
-            return Err(PickleError::Sense);
+            return Err(PickleError::Malformed);
         }
         self.stack.push(Value::Tuple(values.into(), depth));
         Ok(())
@@ -168,19 +168,19 @@ impl<'a> Machine<'a> {
     }
 
     fn remember(&mut self, id: u32) -> Result<(), PickleError> {
-        let value = self.stack.last().ok_or(PickleError::Sense)?.clone();
+        let value = self.stack.last().ok_or(PickleError::Malformed)?.clone();
         self.memo.insert(id, value);
         Ok(())
     }
 
     fn recall(&mut self, id: u32) -> Result<(), PickleError> {
-        self.stack.push(self.memo.get(&id).ok_or(PickleError::Sense)?.clone());
+        self.stack.push(self.memo.get(&id).ok_or(PickleError::Malformed)?.clone());
         Ok(())
     }
 
     /// Adds to the dictionary on top of the stack.
     fn set(&mut self, items: &[Value]) -> Result<(), PickleError> {
-        if let Value::Tensors(tensors) = self.stack.last().ok_or(PickleError::Sense)? {
+        if let Value::Tensors(tensors) = self.stack.last().ok_or(PickleError::Malformed)? {
             for item in items.as_chunks::<2>().0 {
                 if let [Value::Text(name), Value::Tensor(tensor)] = item {
                     tensors.borrow_mut().push((Rc::clone(name), Rc::clone(tensor)));
@@ -192,7 +192,7 @@ impl<'a> Machine<'a> {
 
     /// Adds to the list on top of the stack.
     fn append(&mut self, items: &[Value]) -> Result<(), PickleError> {
-        if let Value::Texts(texts) = self.stack.last().ok_or(PickleError::Sense)? {
+        if let Value::Texts(texts) = self.stack.last().ok_or(PickleError::Malformed)? {
             for item in items {
                 if let Value::Text(text) = item {
                     texts.borrow_mut().push(Rc::clone(text));
@@ -202,7 +202,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// An operation; false at the end.
+    /// Runs an operation; false at the end of the pickle.
     fn step(&mut self) -> Result<bool, PickleError> {
         let [operation] = self.number()?;
         match operation {
@@ -232,7 +232,7 @@ impl<'a> Machine<'a> {
                 let [length] = self.number()?;
                 let bytes = self.bytes(length.into())?;
                 let mut number = [0; 8];
-                // Longer ones and negative ones are no sizes.
+                // Sizes are never longer or negative.
                 let fits = bytes.len() <= 8 && bytes.last().is_none_or(|byte| *byte < 0x80);
                 if fits {
                     number[..bytes.len()].copy_from_slice(bytes);
@@ -289,7 +289,7 @@ impl<'a> Machine<'a> {
                 let items = self.pop_mark()?;
                 self.append(&items)?;
             }
-            // The state of an object, such as the version of a dictionary.
+            // Drop the state of an object, such as the version of a dictionary.
             b'b' => drop(self.pop()?),
             b'Q' => {
                 let id = self.pop()?;
@@ -338,7 +338,7 @@ fn call(callable: &Value, arguments: &Value) -> Value {
                 _ => None,
             };
             let sizes = |values: &[Value]| values.iter().map(size).collect::<Option<Vec<_>>>();
-            // Copied for every tensor, however often a pickle names the same tuple.
+            // Limited because these are copied for every tensor, even if they share a tuple.
             if shape.len() > MAX_DIMENSIONS || stride.len() > MAX_DIMENSIONS {
                 return Value::Other;
             }
@@ -363,15 +363,15 @@ mod tests {
 
     #[test]
     fn a_short_file_stays_small_and_shallow() {
-        // A pair of the pair before, again and again: 2^200 values if they were copied.
+        // Each pair holds the pair before it twice: 2^200 values if they were copied.
         let doubled = [&b"K\x01"[..], &b"q\x00h\x00\x86".repeat(200), b"."].concat();
-        assert!(matches!(read(&doubled), Err(PickleError::Sense)));
+        assert!(matches!(read(&doubled), Err(PickleError::Malformed)));
         let deep = [&b")"[..], &b"\x85".repeat(100_000), b"."].concat();
-        assert!(matches!(read(&deep), Err(PickleError::Sense)));
+        assert!(matches!(read(&deep), Err(PickleError::Malformed)));
     }
 
     #[test]
-    fn what_makes_no_sense_is_an_error() {
+    fn malformed_operations_are_errors() {
         for bytes in
             [&b""[..], b".", b"0", b"(t(tt.", b"h\x00.", b"X\xff\xff\xff\xff", b"s.", b"(s.", b"K\x01(a."]
         {
@@ -380,13 +380,13 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_not_made() {
+    fn calls_are_not_executed() {
         let content = read(b"cos\nsystem\nX\x02\x00\x00\x00ls\x85R.").unwrap();
         assert!(content.tensors.is_empty() && content.texts.is_empty());
     }
 
     #[test]
-    fn strides_tell_whether_elements_lie_in_order() {
+    fn strides_show_whether_elements_are_contiguous() {
         let tensor = |shape: &[usize], stride: &[usize]| Tensor {
             class: "torch.FloatStorage".into(),
             storage: "0".into(),

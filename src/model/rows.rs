@@ -1,18 +1,18 @@
-//! The rows of a network, and handles of what it holds for its callers.
+//! The rows of a network, and the handles of rows and prefixes.
 
 use slab::Slab;
 
 use super::ModelError;
 
-/// A row: one growing sequence.
+/// The handle of a row, which is one growing sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RowId(pub(super) usize);
 
-/// The beginning that rows can share.
+/// The handle of a prefix that rows can share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PrefixId(pub(super) usize);
 
-/// What a network keeps of each row.
+/// The state of each row.
 pub(super) struct Rows<T>(Slab<T>);
 
 impl<T> Default for Rows<T> {
@@ -26,7 +26,7 @@ impl<T: Clone> Rows<T> {
         RowId(self.0.insert(row))
     }
 
-    /// A copy that goes its own way from here on.
+    /// Opens a copy of a row.
     pub(super) fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
         let copy = self.get(row)?.clone();
         Ok(self.open(copy))

@@ -1,17 +1,17 @@
-//! The loops over floats that candle has no fast operation for. Plain Rust that the compiler vectorises, compiled for
-//! several processors and chosen at run time.
+//! Loops over floats for which candle has no fast operation. The compiler vectorises this plain Rust for several processors,
+//! and the best version is chosen at run time.
 //!
-//! Sums run over a fixed number of lanes and are added up in a fixed order, so that a result depends neither on the
-//! length of a batch nor on how work was split.
+//! Sums use a fixed number of lanes, added in a fixed order. So a result depends neither on the size of a batch nor on the
+//! split between threads.
 
-#![expect(unsafe_code, reason = "a cast without a check of its range lets a loop be vectorised")]
+#![expect(unsafe_code, reason = "the compiler vectorises a cast only without a range check")]
 
 use multiversion::multiversion;
 
 /// Partial sums side by side.
 const LANES: usize = 16;
 
-/// Sum of products; the vectors are equally long.
+/// Dot product of two vectors of equal length.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -54,7 +54,7 @@ pub fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
     }
 }
 
-/// Sum of a function of every value.
+/// Sum of a function over all values.
 #[inline(always)]
 fn sum(row: &[f32], function: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -74,7 +74,7 @@ pub fn swish(row: &mut [f32]) {
     }
 }
 
-/// `swish(gate) * up`, which Llama and Qwen use; of a row as in [`gated_gelu`].
+/// `swish(gate) * up`, for Llama and Qwen; the row has the layout of [`gated_gelu`].
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn gated_swish(row: &[f32], output: &mut [f32]) {
     let (gate, up) = row.split_at(output.len());
@@ -83,8 +83,8 @@ pub fn gated_swish(row: &[f32], output: &mut [f32]) {
     }
 }
 
-/// `gelu(gate) * up`, the tanh form of GELU (Hendrycks and Gimpel 2016), which Gemma uses. A row holds `gate` and
-/// behind it `up`; the result is half as long.
+/// `gelu(gate) * up`, with the tanh form of GELU (Hendrycks and Gimpel 2016), for Gemma and mT5. A row is `gate` and then
+/// `up`; the output is half as long.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn gated_gelu(row: &[f32], output: &mut [f32]) {
     // x/2 (1 + tanh u) is x / (1 + e^-2u).
@@ -95,14 +95,14 @@ pub fn gated_gelu(row: &[f32], output: &mut [f32]) {
     }
 }
 
-/// 1.5 times 2^23, where neighbouring floats are 1 apart.
+/// 1.5 times 2^23, where adjacent floats are 1 apart.
 const ROUND: f32 = 12_582_912.0;
 
 /// Columns that share a scale in 8 bits.
 pub const BLOCK: usize = 32;
 
-/// Puts a row on a grid of 8 bits: the largest magnitude of `span` blocks becomes `levels`, at most 127, and their scale is
-/// what one level is worth. `sums` are the blocks' sums of quants.
+/// Quantises a row to 8 bits. The largest magnitude in `span` blocks becomes `levels`, at most 127; their common scale is the
+/// value of one level. `sums` receives the sum of quants of each block.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn quantise(
     row: &[f32],
@@ -131,13 +131,13 @@ pub fn quantise(
             width /= 2;
         }
         let largest = lanes[0];
-        // Zeros stay what they are.
+        // Zeros stay zeros.
         let factor = if largest > 0.0 { levels / largest } else { 0.0 };
         for (((values, quants), scale), sum) in values.iter().zip(quants).zip(scales).zip(sums) {
             *scale = largest / levels;
             *sum = 0;
             for (quant, value) in quants.iter_mut().zip(values) {
-                // Added to it, a small number is rounded, ties to even, into its last bits.
+                // Adding ROUND rounds a small number, ties to even, into the last bits.
                 let rounded = (value * factor + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
                 *quant = rounded as i8;
                 *sum += i32::from(*quant);
@@ -165,7 +165,7 @@ pub fn softmax(scores: &mut [f32]) {
     }
 }
 
-/// The largest of some scores; minus infinity for none.
+/// The largest score; minus infinity if there is none.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn largest(scores: &[f32]) -> f32 {
     let mut largest = [f32::NEG_INFINITY; LANES];
@@ -177,7 +177,7 @@ pub fn largest(scores: &[f32]) -> f32 {
     largest.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b))
 }
 
-/// Logarithm of the sum of exponentials, what turns a score into a log-probability. `largest` is the largest score.
+/// Logarithm of the sum of exponentials, for turning scores into log-probabilities. `largest`: the largest score.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn log_sum_exp(scores: &[f32], largest: f32) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -189,12 +189,12 @@ pub fn log_sum_exp(scores: &[f32], largest: f32) -> f32 {
     largest + lanes.iter().sum::<f32>().ln()
 }
 
-/// e^x within two units in the last place; the method is Cephes' `expf`: 2^n times a polynomial for the rest.
+/// e^x within two units in the last place, by the method of Cephes' `expf`: 2^n times a polynomial of the rest.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
-    // Where 2^n leaves the range of normal numbers; a score of minus infinity becomes almost nothing.
+    // Outside this range 2^n is not a normal number. A score of minus infinity becomes almost 0.
     let x = x.clamp(-87.0, 88.0);
     let n = (x * std::f32::consts::LOG2_E).round_ties_even();
     let r = x - n * LN2_HIGH - n * LN2_LOW;
@@ -208,7 +208,7 @@ fn exp(x: f32) -> f32 {
     let n = if n.is_nan() {
         0
     } else {
-        // SAFETY: n is no NaN, and by the clamp a whole number between -126 and 127.
+        // SAFETY: n is not NaN, and because of the clamp it is an integer between -126 and 127.
         unsafe { n.to_int_unchecked::<i32>() }
     };
     p * f32::from_bits(((n + 127) << 23).cast_unsigned())
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exp_agrees_with_the_library() {
+    fn exp_agrees_with_the_standard_library() {
         for step in -870..880 {
             let x = step as f32 / 10.0;
             let error = (exp(x) / x.exp() - 1.0).abs();
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn dot_covers_every_length() {
+    fn dot_handles_every_length() {
         for length in 0..70 {
             let a: Vec<f32> = (0..length).map(|i| i as f32).collect();
             assert_eq!(dot(&a, &a), a.iter().map(|x| x * x).sum::<f32>());
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn probabilities_add_up_to_one() {
+    fn probabilities_sum_to_one() {
         let mut scores: Vec<f32> = (0..37).map(|i| (i % 7) as f32).collect();
         let sum = log_sum_exp(&scores, largest(&scores));
         let expected: Vec<f32> = scores.iter().map(|score| (score - sum).exp()).collect();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_of_a_block_becomes_the_last_level() {
+    fn the_largest_magnitude_of_a_block_becomes_the_last_level() {
         let row: Vec<f32> = (0..64).map(|i| if i < 32 { i as f32 - 31.0 } else { 0.0 }).collect();
         let (mut quants, mut scales, mut sums) = ([9; 64], [9.0; 2], [9; 2]);
         quantise(&row, 62.0, 1, &mut quants, &mut scales, &mut sums);

@@ -1,24 +1,24 @@
-//! What stands in an article's text and is none of the article: links to others, credits, buttons.
+//! Finds text on an article's page that is not part of the article: links to other articles, credits, buttons.
 
 use crate::{
     lang::Language,
     text::{Block, Piece, PieceKind},
 };
 
-/// Signs of a credit or a link, anywhere.
+/// Signs of a credit or a link, anywhere in a sentence.
 const SIGNS: &[&str] = &["©", "http://", "https://", "www."];
-/// Words of a headline, at least: fewer are a rubric, or a place and a date.
-const HEADLINE: usize = 3;
-/// A sentence that is cut at a quotation mark reads badly alone.
+/// The least words of a headline; a shorter line is a section name, or a place and a date.
+const MIN_HEADLINE_WORDS: usize = 3;
+/// Factor for a sentence with an unclosed quotation, which reads badly alone.
 const HALF_QUOTED: f32 = 0.7;
 
-/// Whether a sentence of such a block can be part of a summary.
+/// Whether a sentence from this kind of block can be part of a summary.
 pub(super) fn belongs(block: Block, sentence: &str) -> bool {
     if !matches!(block, Block::Paragraph | Block::ListItem) {
         return false;
     }
     let small = sentence.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©').to_lowercase();
-    // An article may be on a page in another language.
+    // The page may be in another language than the article.
     let pages = || Language::ALL.into_iter().map(|language| &language.tables().page);
     let mut phrases = pages().flat_map(|page| page.phrases).filter_map(|phrase| small.strip_prefix(phrase));
     let mut labels = pages().flat_map(|page| page.labels).filter_map(|label| small.strip_prefix(label));
@@ -28,15 +28,15 @@ pub(super) fn belongs(block: Block, sentence: &str) -> bool {
         || small.ends_with(':'))
 }
 
-/// Whether a piece is a headline: a line of several words that is one by its form, and says something.
+/// Whether a piece is a headline: it has the form of one, has several words, and is not boilerplate.
 pub(super) fn is_headline(piece: &Piece) -> bool {
     let words = piece.text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
     piece.kind == PieceKind::Sentence(Block::Headline)
-        && words >= HEADLINE
+        && words >= MIN_HEADLINE_WORDS
         && belongs(Block::Paragraph, &piece.text)
 }
 
-/// What a sentence is worth by its form, at most 1.
+/// Factor for the form of a sentence, at most 1.
 pub(super) fn soundness(sentence: &str) -> f32 {
     let count = |mark: char| sentence.chars().filter(|c| *c == mark).count();
     // “ opens in English and closes in Russian.
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_credits_and_captions_are_left_out() {
+    fn links_credits_and_captions_are_boilerplate() {
         for line in [
             "READ MORE: Council to vote on the harbour.",
             "© Harbour Herald / Ann Lee.",
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_quotation_is_worth_less() {
+    fn a_half_quotation_scores_less() {
         for whole in
             ["She said \"yes\".", "Elle a dit « oui ».", "Она сказала „да“.", "He said “no”.", "No marks."]
         {

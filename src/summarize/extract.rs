@@ -1,7 +1,7 @@
-//! Candidates for a summary, collected sentence by sentence in bounded memory.
+//! Collects candidates for a summary, sentence by sentence, in bounded memory.
 //!
-//! An article is read in sections. Each section sends its best sentences on; when too many have come together, the best of
-//! those stay. An article of one section, which is nearly every article, is ranked as a whole.
+//! The extractor reads an article in sections and keeps the best sentences of each. When it has kept too many, it ranks them
+//! and drops the worse half. An article of one section, as nearly every article is, is ranked as a whole.
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -9,34 +9,35 @@ use super::{
     Length, MAX_SENTENCES, boilerplate,
     rank::{self, Pick, Ranked},
     terms::{Term, Terms},
+    write::Cited,
 };
 use crate::{
     lang::Language,
     text::{Piece, PieceKind},
 };
 
-/// Sentences that are ranked together first.
+/// Sentences of a section.
 const SECTION: usize = 256;
-/// How many of them go on.
+/// Candidates that the extractor keeps from a section.
 const FROM_SECTION: usize = MAX_SENTENCES;
-/// Candidates that are kept over all sections.
+/// Candidates that the extractor keeps from all sections.
 const KEPT: usize = 512;
-/// Lines kept in case that the text has no sentences: a table, a list of headlines.
+/// Lines that the extractor keeps in case the text has no sentences, as a table or a list of headlines.
 const LINES: usize = 256;
 
 const _: () = assert!(KEPT / 2 >= MAX_SENTENCES);
 
-/// A sentence that may be chosen.
+/// A sentence that a summary may contain.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
-    pub text: String,
+struct Candidate {
+    text: String,
     /// Bytes of the article.
-    pub source: Range<u64>,
+    source: Range<u64>,
     place: usize,
     terms: Vec<Term>,
 }
 
-/// Reads an article and chooses.
+/// Reads an article and chooses sentences.
 pub struct Extractor {
     terms: Terms,
     section: Vec<Candidate>,
@@ -47,7 +48,7 @@ pub struct Extractor {
 }
 
 impl Extractor {
-    /// For one article in `language`.
+    /// An extractor for one article in `language`.
     pub fn new(language: Language) -> Self {
         Self {
             terms: Terms::new(language),
@@ -87,30 +88,30 @@ impl Extractor {
         }
     }
 
-    /// Sentences that could have been chosen so far.
+    /// Number of candidate sentences so far.
     pub fn sentences(&self) -> usize {
         self.read
     }
 
-    /// What could have been chosen: sentences, or lines if there are none.
+    /// Number of candidates so far: sentences, or lines if there are no sentences.
     pub fn read(&self) -> usize {
         if self.read > 0 { self.read } else { self.lines_read }
     }
 
-    /// The summary of what was read so far, in the order of the article; empty if there is nothing to choose from.
-    pub fn chosen(&self, length: Length) -> Vec<&Candidate> {
+    /// The summary of the text so far, in the order of the article; empty without candidates.
+    pub fn chosen(&self, length: Length) -> Vec<Cited> {
         let all: Vec<&Candidate> = if self.read == 0 {
             self.lines.iter().collect()
         } else {
             self.kept.iter().chain(&self.section).collect()
         };
-        let sentences = most(length, self.read());
+        let sentences = max_sentences(length, self.read());
         let chars = if let Length::Chars(chars) = length { chars } else { usize::MAX };
         let widths: Vec<usize> = all.iter().map(|candidate| candidate.text.chars().count()).collect();
         let narrowest = widths.iter().copied().min().unwrap_or(0);
         let (mut chosen, mut left) = (Vec::new(), chars);
         rank::best(&ranked(all.iter().copied()), |sentence| {
-            // With the space before it.
+            // The width includes the space before the sentence.
             let width = widths[sentence] + usize::from(!chosen.is_empty());
             if width > left && !chosen.is_empty() {
                 return Pick::Skip;
@@ -120,12 +121,15 @@ impl Extractor {
             if chosen.len() == sentences || left <= narrowest { Pick::Enough } else { Pick::Take }
         });
         chosen.sort_unstable();
-        chosen.into_iter().map(|sentence| all[sentence]).collect()
+        chosen
+            .into_iter()
+            .map(|sentence| Cited::new(&all[sentence].text, all[sentence].source.clone()))
+            .collect()
     }
 }
 
-/// Most sentences that a summary of such a length has, of an article of so many.
-pub fn most(length: Length, read: usize) -> usize {
+/// The most sentences that a summary of this length has; `read` is the number of candidates.
+pub fn max_sentences(length: Length, read: usize) -> usize {
     let sentences = match length {
         Length::Sentences(sentences) => sentences,
         Length::Ratio(ratio) => (read as f32 * ratio).ceil() as usize,
@@ -144,7 +148,7 @@ fn ranked<'a>(candidates: impl Iterator<Item = &'a Candidate>) -> Vec<Ranked<'a>
         .collect()
 }
 
-/// The best `count` of them, in their order.
+/// The best `count` candidates, in the order of the article.
 fn reduce(candidates: Vec<Candidate>, count: usize) -> Vec<Candidate> {
     let mut best = BTreeSet::new();
     rank::best(&ranked(candidates.iter()), |sentence| {

@@ -1,15 +1,15 @@
-//! Headlines: short enough for a list, cut where a phrase ends, and never longer than they may be.
+//! Makes headlines from sentences: short enough for a list, and cut at the end of a phrase where possible.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Most characters of a headline, as readers count them.
+/// The most characters of a headline, counted as grapheme clusters.
 pub const MAX_HEADLINE: usize = 90;
-/// What a headline that is cut at a phrase's end has at least.
-const LEAST: usize = 40;
-/// Says that something is left out.
+/// The least characters of a headline that is cut at the end of a phrase.
+const MIN_PHRASE: usize = 40;
+/// Marks a cut.
 const ELLIPSIS: &str = "…";
 
-/// A sentence as a headline: without its full stop, and, where it is too long, cut behind a phrase or else behind a word.
+/// Turns a sentence into a headline: removes the full stop, and cuts a long sentence after a phrase or else after a word.
 pub(super) fn headline(sentence: &str) -> String {
     let sentence = sentence.trim();
     let whole = sentence.strip_suffix('.').filter(|rest| !rest.ends_with('.')).unwrap_or(sentence);
@@ -17,14 +17,14 @@ pub(super) fn headline(sentence: &str) -> String {
     if characters.len() <= MAX_HEADLINE {
         return whole.to_owned();
     }
-    // With the ellipsis behind it.
+    // The ellipsis fits because the cut removes at least one of these characters.
     let room = &characters[..MAX_HEADLINE];
     let is_space = |at: usize| characters[at].chars().all(char::is_whitespace);
-    let phrase = (LEAST..room.len())
+    let phrase = (MIN_PHRASE..room.len())
         .rev()
         .find(|at| is_space(*at) && [",", ";", ":", "–", "—"].contains(&room[at - 1]));
     let word = (1..room.len()).rev().find(|at| is_space(*at));
-    // A word longer than a headline is cut itself.
+    // A word longer than a headline is cut inside.
     let end = phrase.or(word).unwrap_or(MAX_HEADLINE - 1);
     let kept = characters[..end].concat();
     let kept = kept.trim_end_matches(|c: char| c.is_whitespace() || ",;:–—".contains(c));
@@ -38,14 +38,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_short_loses_its_full_stop_alone() {
+    fn a_short_sentence_only_loses_its_full_stop() {
         assert_eq!(headline("The bridge will close. "), "The bridge will close");
         assert_eq!(headline("And then..."), "And then...");
         assert_eq!(headline("Will it close?"), "Will it close?");
     }
 
     #[test]
-    fn what_is_long_is_cut_behind_a_phrase_or_a_word() {
+    fn a_long_sentence_is_cut_after_a_phrase_or_a_word() {
         let phrases = "The bridge over the harbour will be closed for six weeks from Monday, as the city council said on \
                        Thursday after a long debate.";
         assert_eq!(
@@ -61,7 +61,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_never_too_long_and_never_empty(text in "\\PC*[a-zа-яé]\\PC*") {
+        fn a_headline_is_never_too_long_and_never_empty(text in "\\PC*[a-zа-яé]\\PC*") {
             let headline = headline(&text);
             prop_assert!(headline.graphemes(true).count() <= MAX_HEADLINE, "{}", headline);
             prop_assert!(!headline.is_empty());

@@ -1,11 +1,12 @@
-//! Summaries that cite: sentences chosen from the article itself, or written by a model and supported by it, each with its
-//! place in it, translated if another language is asked for. What is chosen first and translated afterwards costs a few
-//! sentences and not an article.
+//! Summaries that cite their article. Each sentence is extracted from the article, or written by a model and supported by the
+//! article, and names its place there. A summary in another language is translated last, so that the translator reads a few
+//! sentences instead of an article.
 //!
-//! As in `translate`, there is one way through: bytes in, events out. Memory stays bounded whatever the length, since only
-//! candidates are kept (`extract`).
+//! As in `translate`, every call is a stream from bytes to events. Memory is bounded for any length, because the extractor
+//! keeps only candidates (`extract`).
 
 mod boilerplate;
+mod compose;
 mod extract;
 pub mod faithful;
 mod headline;
@@ -27,65 +28,65 @@ use crate::{
     translate::{Hop, TranslateError, Translator, Usage, Warning},
 };
 
-/// Most sentences that a summary may have.
+/// The most sentences of a summary.
 pub const MAX_SENTENCES: usize = 100;
-/// The length of a summary for which none is asked.
+/// The length of a summary if the request has none.
 pub const DEFAULT_LENGTH: Length = Length::Sentences(3);
 
-/// Longest sentence that is cited as a whole, in characters.
+/// The longest sentence that a summary cites as a whole, in characters.
 const SENTENCE: Limits = Limits { max_segment_chars: 2000 };
 
-/// How long a summary is to be. It has at least one sentence.
+/// The maximum length of a summary. Every summary has at least one sentence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Length {
-    /// So many sentences, at most [`MAX_SENTENCES`].
+    /// A number of sentences, at most [`MAX_SENTENCES`].
     Sentences(usize),
-    /// This share of the article's sentences, above 0 and up to 1, at most [`MAX_SENTENCES`].
+    /// A share of the article's sentences, above 0 and up to 1; at most [`MAX_SENTENCES`] sentences.
     Ratio(f32),
-    /// So many characters of the article, if its best sentence has no more.
+    /// A number of characters; if the best sentence is longer, the summary is that sentence.
     Chars(usize),
 }
 
-/// What a summary is made of.
+/// The kind of a summary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Style {
     /// Sentences of the article.
     #[default]
     Extractive,
-    /// Sentences that a model wrote, as far as the article supports them.
+    /// Sentences that a model writes. A sentence that the article does not support is replaced by one of the article.
     Abstractive,
-    /// The article's own headline, or else its most telling sentence, of [`MAX_HEADLINE`] characters at most.
+    /// The article's own headline, or else its best sentence, cut to [`MAX_HEADLINE`] characters.
     Headline,
 }
 
-/// What to summarise, and how.
+/// The options of a summary.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// `None`: told from the text.
+    /// `None`: detected from the text.
     pub source: Option<Language>,
     /// `None`: the language of the text.
     pub target: Option<Language>,
-    /// What a headline has no use for.
+    /// A headline ignores it.
     pub length: Length,
     pub style: Style,
 }
 
 impl Request {
-    /// Whether a model may be needed: one that writes, or one that translates, unless the summary is known to be in the
+    /// Whether the summary may need a model: one that writes, or one that translates because the target may differ from the
     /// language of the text.
     pub fn needs_model(&self) -> bool {
         self.style == Style::Abstractive || (self.target.is_some() && self.target != self.source)
     }
 }
 
-/// Why a text cannot be summarised.
+/// Why a text has no summary.
 #[derive(Debug, thiserror::Error)]
 pub enum SummarizeError {
-    #[error("there is no sentence in the text")]
+    #[error("the text has no sentence")]
     Empty,
-    #[error("the summary is in {0}; no model is there to translate it")]
+    #[error("cannot translate the summary ({0}): no model is loaded")]
     NoModel(Pair),
-    #[error("no model is there that writes summaries in {0}")]
+    #[error("no loaded model writes summaries in {0}")]
     NoWriter(Language),
     #[error(transparent)]
     Translate(#[from] TranslateError),
@@ -97,30 +98,30 @@ impl From<TextError> for SummarizeError {
     }
 }
 
-/// What a stream gives.
+/// An event of a summary stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// So far, and what the summary would be if the text ended here: in its own language.
+    /// The bytes and sentences read so far, and their extractive summary in the language of the text.
     Progress { source_bytes: u64, sentences: u64, provisional: String },
-    /// The last one.
+    /// The last event.
     Done(Summary),
 }
 
 /// A summary.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
-    /// Its sentences, in the order of the article, a space between any two.
+    /// Its sentences in the order of the article, separated by spaces.
     pub text: String,
     pub sentences: Vec<Sentence>,
-    /// The language told from the text, with confidence from 0 to 1.
+    /// The language detected from the text, with a confidence from 0 to 1.
     pub detected: Option<(Language, f32)>,
     /// Name of the model that wrote it, if one did.
     pub writer: Option<String>,
-    /// Sentences of the article that could have been chosen.
+    /// Candidate sentences of the article.
     pub sentences_read: u64,
     /// Bytes of the article.
     pub source_bytes: u64,
-    /// The models that translated it, in their order; none if it is in the language of the text.
+    /// The models that translated it, in order; empty if it is in the language of the text.
     pub route: Vec<Hop>,
     pub usage: Usage,
 }
@@ -128,23 +129,23 @@ pub struct Summary {
 /// A sentence of a summary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sentence {
-    /// Bytes of the article: the sentence itself, or those that support it most, best first. At least one.
+    /// Bytes of the article: the sentence itself, or the sentences that support it, best first. At least one.
     pub sources: Vec<Range<u64>>,
     pub origin: Origin,
     /// Bytes of the summary.
     pub target: Range<u64>,
-    /// What is wrong with its translation.
+    /// Warnings about its translation.
     pub warnings: Vec<Warning>,
 }
 
-/// Where a sentence of a summary comes from.
+/// The origin of a summary sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The article.
+    /// From the article.
     Extracted,
-    /// A model; the article supports it.
+    /// Written by a model and supported by the article.
     Written,
-    /// The article, in place of what a model wrote and the article does not support.
+    /// From the article, in place of a written sentence that the article does not support.
     Replaced,
 }
 
@@ -155,12 +156,12 @@ pub struct Summarizer {
 }
 
 impl Summarizer {
-    /// Without a translator it summarises in the language of the text only, and needs no model.
+    /// Without a translator it needs no model: summaries are extracts or headlines in the language of the text.
     pub fn new(translator: Option<Translator>) -> Self {
         Self { translator }
     }
 
-    /// Whether a call has a chance to be served soon: [`EngineError::Full`] when a model that it needs has no room.
+    /// Refuses a call early: [`EngineError::Full`] if the queue of a model that it needs is full.
     pub fn admit(&self, request: &Request) -> Result<(), EngineError> {
         let Some(translator) = &self.translator else { return Ok(()) };
         if request.style == Style::Abstractive {
@@ -173,7 +174,7 @@ impl Summarizer {
         }
     }
 
-    /// Summarises bytes as they come in.
+    /// Summarises a stream of bytes.
     pub fn stream<S, E>(&self, request: Request, input: S) -> impl Stream<Item = Result<Event, E>> + use<S, E>
     where
         S: Stream<Item = Result<Bytes, E>>,

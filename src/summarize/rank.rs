@@ -1,48 +1,49 @@
-//! Which sentences say most of what all of them say, without saying it twice.
+//! Ranks sentences by how central they are, without redundancy.
 //!
-//! A sentence is a vector of its terms, each weighed by `1 + ln(count)` and by how few sentences have it. Its centrality is
-//! its mean similarity to all sentences (degree centrality, Erkan and Radev 2004, without a threshold); since vectors are
-//! of unit length, that is the product with their sum, and the time is linear in the sentences. News says the most
-//! important first, so an early place counts as well. Sentences are then taken one by one, each time the best after what
-//! it shares with those already taken (maximal marginal relevance, Carbonell and Goldstein 1998).
+//! A sentence is a vector of its terms, weighted by `1 + ln(count)` and by inverse sentence frequency. Its centrality is its
+//! mean similarity to all sentences (degree centrality, Erkan and Radev 2004, without a threshold). Vectors have unit length,
+//! so centrality is the product with the sum of all vectors, and the time is linear in the sentences. News puts the most
+//! important first, so an early place adds to the score. Sentences are then taken one by one: each time the one with the best
+//! score minus its similarity to those already taken (maximal marginal relevance, Carbonell and Goldstein 1998).
 //!
-//! The constants were chosen on 400 articles of OrangeSum's training part; `benches/quality/rouge.py` measures on others.
+//! The constants were tuned on 400 articles of OrangeSum's training part; `benches/quality/rouge.py` measures on other
+//! articles.
 
 use std::{cmp::Ordering, collections::HashMap};
 
 use super::terms::Term;
 
-/// Weight of an early place, beside a centrality of at most 1.
+/// Weight of the first place, relative to a centrality of at most 1.
 const PLACE: f32 = 1.6;
 /// Sentences over which that weight falls to 1/e.
 const PLACE_FALL: f32 = 3.0;
-/// A sentence of fewer terms is worth less in proportion.
+/// A sentence with fewer terms scores less in proportion.
 const FULL: f32 = 5.0;
-/// Weight of what a sentence shares with one already taken.
+/// Weight of the similarity to a sentence already taken.
 const REDUNDANCY: f32 = 0.5;
 
-/// A sentence as it is ranked.
+/// What the ranking reads of a sentence.
 pub(super) struct Ranked<'a> {
     /// Its place in the article, from 0.
     pub place: usize,
     pub terms: &'a [Term],
-    /// Factor for what speaks against it, at most 1.
+    /// Factor for its form, at most 1.
     pub soundness: f32,
 }
 
-/// Terms by number, in ascending order, each with its weight; of unit length.
+/// Terms by number, ascending, with their weights; unit length.
 type Vector = Vec<(u32, f32)>;
 
-/// What becomes of a sentence whose turn it is.
+/// The answer to an offered sentence.
 pub(super) enum Pick {
     Take,
-    /// It does not fit. Others may say the same.
+    /// It does not fit. It does not make similar sentences redundant.
     Skip,
-    /// It is taken, and nothing after it.
+    /// Take it and stop.
     Enough,
 }
 
-/// Offers sentences from the best to the worst, by their indexes.
+/// Offers sentences to `pick` by their indexes, best first.
 pub(super) fn best(sentences: &[Ranked<'_>], mut pick: impl FnMut(usize) -> Pick) {
     let vectors = vectors(sentences);
     let terms = vectors.iter().flatten().map(|(term, _)| *term as usize + 1).max().unwrap_or(0);
@@ -63,7 +64,7 @@ pub(super) fn best(sentences: &[Ranked<'_>], mut pick: impl FnMut(usize) -> Pick
 
     let mut shared = vec![0.0f32; sentences.len()];
     let mut left: Vec<usize> = (0..sentences.len()).collect();
-    // Of equals the earlier one.
+    // On a tie, the earlier sentence wins.
     while let Some(best) = left.iter().copied().max_by(|a, b| {
         let worth = |sentence: usize| scores[sentence] - REDUNDANCY * shared[sentence];
         worth(*a).total_cmp(&worth(*b)).then(b.cmp(a))
@@ -116,7 +117,7 @@ fn vectors(sentences: &[Ranked<'_>]) -> Vec<Vector> {
         .collect()
 }
 
-/// Similarity of two sentences, from 0 to 1.
+/// Cosine similarity of two sentences, from 0 to 1.
 fn product(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {
     let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
     let mut sum = 0.0;
@@ -159,8 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn the_central_sentence_comes_first_and_its_double_last() {
-        // Far from the beginning, so that places do not count.
+    fn the_central_sentence_comes_first_and_its_duplicate_last() {
+        // Far from the start, so that places do not count.
         let sentences = [
             (100, "harbour bridge crack repair mayor"),
             (101, "harbour bridge crack repair mayor"),
@@ -173,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn an_early_place_counts() {
+    fn an_early_place_adds_to_the_score() {
         let sentences = [(0, "a b c d e"), (50, "f g h i j")];
         assert_eq!(order(&sentences), [0, 1]);
     }
 
     #[test]
-    fn a_sentence_that_does_not_fit_does_not_speak_against_its_double() {
+    fn a_skipped_sentence_does_not_make_its_duplicate_redundant() {
         let double: Vec<Term> = "harbour bridge crack repair mayor".split(' ').map(Term::new).collect();
         let other: Vec<Term> = "lunch menu soup".split(' ').map(Term::new).collect();
         let ranked = [(100, &double), (101, &double), (102, &other)].map(|(place, terms)| Ranked {
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_without_terms_are_ranked_too() {
+    fn sentences_without_terms_have_ranks() {
         let terms: [Term; 0] = [];
         let ranked: Vec<Ranked<'_>> =
             (0..3).map(|place| Ranked { place, terms: &terms, soundness: 1.0 }).collect();

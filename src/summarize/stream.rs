@@ -1,4 +1,5 @@
-//! The stream through the extractor: takes sentences, emits progress events, then the summary.
+//! The stream behind every summary: reads the text, feeds the [`Composer`], emits progress events, translates the lines, and
+//! ends with the summary.
 
 use std::pin::pin;
 
@@ -7,22 +8,20 @@ use futures::{Stream, future};
 use tokio_util::bytes::Bytes;
 
 use super::{
-    Event, Length, Request, SENTENCE, Sentence, Style, SummarizeError, Summarizer, Summary, boilerplate,
-    extract::{Candidate, Extractor},
-    headline,
-    write::{Cited, Line, Writer},
+    Event, Request, SENTENCE, Sentence, Style, SummarizeError, Summarizer, Summary, compose::Composer,
+    headline, write::Line,
 };
 use crate::{
     engine::Priority,
     lang::{Language, Pair},
-    text::{Format, Intake, Piece, PieceKind, Splitter, detect_prefix},
+    text::{Format, Intake, Splitter, detect_prefix},
     translate::{self, Hop, Translator, Usage, Warning},
 };
 
 /// Bytes between two progress events.
 const PROGRESS: u64 = 256 * 1024;
 
-/// Emits progress only for [`Priority::Bulk`]: an interactive caller waits for the whole.
+/// Emits progress only for [`Priority::Bulk`]: an interactive caller waits for the whole summary.
 pub(super) fn summarize<S, E>(
     summarizer: Summarizer,
     request: Request,
@@ -50,57 +49,34 @@ where
             }
         };
         let translation = summarizer.translation(source, &request, priority)?;
-        let mut writer = summarizer.writer(source, &request, priority)?;
+        let mut composer = Composer::new(&summarizer, source, &request, priority)?;
         let mut splitter = Splitter::new(Format::Plain, source, SENTENCE);
-        let mut extractor = Extractor::new(source);
-        let (mut pieces, mut headline) = (Vec::new(), None);
+        let mut pieces = Vec::new();
         let mut reported = 0;
         while let Some(portion) = intake.portion().await? {
             summary.source_bytes += portion.len() as u64;
             splitter.push(&portion, &mut pieces).map_err(SummarizeError::from)?;
-            read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;
-            if priority == Priority::Bulk && extractor.sentences() > 0 && summary.source_bytes - reported >= PROGRESS {
+            composer.push(&mut pieces).await?;
+            if priority == Priority::Bulk
+                && summary.source_bytes - reported >= PROGRESS
+                && let Some(progress) = composer.progress(summary.source_bytes)
+            {
                 reported = summary.source_bytes;
-                yield Event::Progress {
-                    source_bytes: reported,
-                    sentences: extractor.sentences() as u64,
-                    provisional: joined(&extractor.chosen(request.length)),
-                };
+                yield progress;
             }
-            // Splitting and ranking block this thread for some milliseconds a portion; others get a turn.
+            // Splitting and ranking block this thread for some milliseconds a portion; other tasks get a turn.
             tokio::task::yield_now().await;
         }
         splitter.finish(&mut pieces).map_err(SummarizeError::from)?;
-        read(&mut pieces, &mut extractor, &mut headline, writer.as_mut()).await?;
-        summary.sentences_read = extractor.read() as u64;
-        let chosen = || extractor.chosen(request.length).into_iter().map(Line::from).collect::<Vec<_>>();
-        let lines = match (request.style, writer) {
-            (Style::Headline, _) => {
-                let best = || extractor.chosen(Length::Sentences(1)).into_iter().next().map(Line::from);
-                headline.map(Line::from).or_else(best).into_iter().collect()
-            }
-            // A single sentence is its own summary.
-            (_, Some(writer)) if extractor.read() > 1 => {
-                let model = writer.model().to_owned();
-                let (lines, usage) = writer.finish(request.length, extractor.read()).await?;
-                summary.usage += usage;
-                // A text without sentences is none that can be written about.
-                if lines.is_empty() {
-                    chosen()
-                } else {
-                    summary.writer = Some(model);
-                    lines
-                }
-            }
-            _ => chosen(),
-        };
+        composer.push(&mut pieces).await?;
+        let lines = composer.finish(&mut summary).await?;
         if lines.is_empty() {
             Err(SummarizeError::Empty)?;
         }
         if let Some(translation) = &translation {
             summary.route.clone_from(&translation.route);
         }
-        // All at once: they share the engine's batch.
+        // Translate all lines concurrently, so that they share the engine's batch.
         let texts = lines.iter().map(|line| rendered(line, translation.as_ref()));
         for (line, mut rendered) in lines.iter().zip(future::try_join_all(texts).await?) {
             if request.style == Style::Headline {
@@ -112,36 +88,15 @@ where
     }
 }
 
-/// How the summary gets into another language.
+/// How to translate the summary.
 struct Translation {
     translator: Translator,
     request: translate::Request,
     route: Vec<Hop>,
 }
 
-impl From<&Candidate> for Line {
-    fn from(candidate: &Candidate) -> Self {
-        Self::from(Cited { text: one_line(&candidate.text), source: candidate.source.clone(), number: 0 })
-    }
-}
-
 impl Summarizer {
-    /// Who writes; `None` for a summary of the text's own sentences.
-    fn writer(
-        &self,
-        source: Language,
-        request: &Request,
-        priority: Priority,
-    ) -> Result<Option<Writer>, SummarizeError> {
-        if request.style != Style::Abstractive {
-            return Ok(None);
-        }
-        let engine = self.translator.as_ref().and_then(|translator| translator.writer(source));
-        let engine = engine.ok_or(SummarizeError::NoWriter(source))?;
-        Ok(Some(Writer::new(engine.clone(), source, priority)))
-    }
-
-    /// `None` for a summary in the language of the text.
+    /// `None` if the summary stays in the language of the text.
     fn translation(
         &self,
         source: Language,
@@ -156,31 +111,7 @@ impl Summarizer {
     }
 }
 
-/// Takes what was cut from the text. The first headline is kept, with what writes about the rest.
-async fn read(
-    pieces: &mut Vec<Piece>,
-    extractor: &mut Extractor,
-    headline: &mut Option<Cited>,
-    mut writer: Option<&mut Writer>,
-) -> Result<(), SummarizeError> {
-    for piece in pieces.drain(..) {
-        let source = piece.start..piece.start + piece.text.len() as u64;
-        let cited = || Cited { text: one_line(&piece.text), source: source.clone(), number: 0 };
-        if headline.is_none() && boilerplate::is_headline(&piece) {
-            *headline = Some(cited());
-        }
-        if let Some(writer) = writer.as_mut()
-            && let PieceKind::Sentence(block) = piece.kind
-            && boilerplate::belongs(block, &piece.text)
-        {
-            writer.push(cited()).await?;
-        }
-        extractor.push(piece);
-    }
-    Ok(())
-}
-
-/// A sentence as it stands in the summary.
+/// A line in the language of the summary.
 struct Rendered {
     text: String,
     warnings: Vec<Warning>,
@@ -201,7 +132,7 @@ async fn rendered(line: &Line, translation: Option<&Translation>) -> Result<Rend
 }
 
 impl Summary {
-    /// Puts a sentence at the end.
+    /// Appends a sentence.
     fn add(&mut self, line: &Line, Rendered { text, warnings, usage }: Rendered) {
         if !self.text.is_empty() {
             self.text.push(' ');
@@ -213,13 +144,4 @@ impl Summary {
         self.sentences.push(Sentence { sources, origin: line.origin, target, warnings });
         self.usage += usage;
     }
-}
-
-fn joined(chosen: &[&Candidate]) -> String {
-    chosen.iter().map(|candidate| one_line(&candidate.text)).collect::<Vec<_>>().join(" ")
-}
-
-/// A sentence that was wrapped in its source, on one line.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

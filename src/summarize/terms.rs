@@ -1,13 +1,13 @@
-//! What a sentence is about: the stems of its words that carry meaning.
+//! The terms of a sentence: the stems of its content words.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::lang::{Language, Stems, small};
 
-/// Terms that a sentence is known by, at most; more are in no sentence of a newspaper.
-const MOST: usize = 64;
+/// The most terms of a sentence; no newspaper sentence has more.
+const MAX_TERMS: usize = 64;
 
-/// A term, by a hash with fixed keys: what is kept of a sentence stays small whatever its words.
+/// The hash of a term, with fixed keys: a sentence stays small in memory, however long its words are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Term(u64);
 
@@ -27,14 +27,13 @@ impl Terms {
         Self(Stems::new(language))
     }
 
-    /// The terms of a sentence, in its order: stems in small letters, numbers as they are. Single letters and stop words
-    /// are none.
+    /// The terms of a sentence, in order: stems in lower case, and numbers. Single letters and stop words are not terms.
     pub(super) fn of(&self, sentence: &str) -> Vec<Term> {
         small(sentence)
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| word.chars().nth(1).is_some() && !self.0.is_stop_word(word))
             .map(|word| Term::new(&self.0.stem(word)))
-            .take(MOST)
+            .take(MAX_TERMS)
             .collect()
     }
 }
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inflected_words_are_one_term_and_small_words_are_none() {
+    fn inflected_forms_are_one_term_and_stop_words_are_not_terms() {
         for (language, one, other) in [
             (Language::English, "The bridges were closed.", "They are closing a bridge"),
             (Language::French, "Les ponts sont fermés.", "le pont fermé"),

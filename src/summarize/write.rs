@@ -1,8 +1,8 @@
-//! Summaries that a model writes, none of whose sentences says what the text does not (`faithful`).
+//! Abstractive summaries: a model writes them, and the text must support every sentence (`faithful`).
 //!
-//! A text is written about in sections, as long as the model reads at once. What is written about them is a text of its own,
-//! at most half as many sentences; while it is longer than the summary may be, it is written about in turn. Every sentence
-//! keeps the sentences of the text that support it, and it is these that it is checked against, on every level.
+//! The writer summarises a text in sections, each as long as the model can read. The summaries of the sections are a text with
+//! at most half as many sentences. While that text is too long for the summary, the writer summarises it in turn. Every line
+//! keeps the sentences of the original text that support it, and each level is checked against these.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::{
     Length, Origin, SENTENCE, SummarizeError,
-    extract::{Extractor, most},
+    extract::{Extractor, max_sentences},
     faithful::{Article, Support},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     translate::{TranslateError, Usage},
 };
 
-/// Most bytes of a section. A text may be such that a model has few tokens for very many of them.
+/// The most bytes of a section. Some texts have very few tokens for their bytes, so a limit on tokens is not enough.
 const SECTION_BYTES: usize = 32 * 1024;
 
 /// A sentence of the text.
@@ -30,16 +30,23 @@ pub(super) struct Cited {
     pub text: String,
     /// Bytes of the text.
     pub source: Range<u64>,
-    /// Of those that the writer was given, which one it is.
+    /// Its index among the sentences that the writer received.
     pub number: u64,
 }
 
-/// A sentence of the text, or one that was written about it.
+impl Cited {
+    /// Joins the lines of a wrapped sentence into one. `source`: its bytes in the text.
+    pub(super) fn new(text: &str, source: Range<u64>) -> Self {
+        Self { text: text.split_whitespace().collect::<Vec<_>>().join(" "), source, number: 0 }
+    }
+}
+
+/// A line of the summary: a sentence of the text, or one that the model wrote.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub text: String,
     pub origin: Origin,
-    /// What supports it, best first; a sentence of the text supports itself. At least one.
+    /// The sentences that support it, best first; a sentence of the text supports itself. At least one.
     pub support: Vec<Cited>,
 }
 
@@ -49,7 +56,7 @@ impl From<Cited> for Line {
     }
 }
 
-/// Lines that wait to be written about together.
+/// Lines to summarise together.
 #[derive(Default)]
 struct Section {
     lines: Vec<Line>,
@@ -57,12 +64,12 @@ struct Section {
     bytes: usize,
 }
 
-/// Writes about a text as it comes. What it keeps grows with the logarithm of the text.
+/// Summarises a text as it arrives. Its memory grows with the logarithm of the text.
 pub(super) struct Writer {
     engine: Engine,
     language: Language,
     priority: Priority,
-    /// What waits: sentences of the text, what was written about those, and so on.
+    /// The open section of each level: sentences of the text, their summaries, summaries of these, and so on.
     levels: Vec<Section>,
     read: u64,
     usage: Usage,
@@ -101,23 +108,23 @@ impl Writer {
         Ok(())
     }
 
-    /// The summary, in the order of the text; empty if there was nothing to write about.
+    /// The summary, in the order of the text; empty if there were no sentences. `read`: number of candidates in the text.
     pub(super) async fn finish(
         mut self,
         length: Length,
         read: usize,
     ) -> Result<(Vec<Line>, Usage), SummarizeError> {
-        let most = most(length, read);
+        let most = max_sentences(length, read);
         let mut lines: Vec<Line> = Vec::new();
         for (level, section) in std::mem::take(&mut self.levels).into_iter().enumerate() {
-            // What comes from the level below is of the end of the text.
+            // The lines from the level below summarise the end of the text.
             lines = [section.lines, lines].concat();
             if level == 0 || lines.len() > most {
-                lines = self.about_all(lines).await?;
+                lines = self.summarize_all(lines).await?;
             }
         }
         while lines.len() > most && lines.len() > 1 {
-            lines = self.about_all(lines).await?;
+            lines = self.summarize_all(lines).await?;
         }
         lines.sort_by_key(|line| line.support.first().map(|cited| cited.source.start));
         if let Length::Chars(chars) = length {
@@ -129,18 +136,18 @@ impl Writer {
         Ok((lines, self.usage))
     }
 
-    /// Puts lines into a section; what was written about it whenever it was full.
+    /// Adds lines to a section. Returns the summaries of the section from each time that it was full.
     async fn add(&mut self, section: &mut Section, lines: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
         let mut written = Vec::new();
         let most =
             self.engine.longest_source(self.pair()).map_err(TranslateError::from)?.unwrap_or(usize::MAX);
         for line in lines {
-            // Some vocabularies have a token more for it behind a space.
+            // In some vocabularies, a line has one more token after a space.
             let tokens = self.engine.tokens(&format!(" {}", line.text)).map_err(TranslateError::from)?;
             let fits = section.tokens + tokens <= most && section.bytes + line.text.len() <= SECTION_BYTES;
-            // Of one line nothing shorter could be written, and there would be no end.
+            // The summary of a single line is one line again, so the levels would never end.
             if !fits && section.lines.len() > 1 {
-                written.extend(self.about(std::mem::take(section).lines).await?);
+                written.extend(self.summarize_section(std::mem::take(section).lines).await?);
             }
             section.tokens += tokens;
             section.bytes += line.text.len();
@@ -149,65 +156,65 @@ impl Writer {
         Ok(written)
     }
 
-    async fn about_all(&mut self, lines: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
+    async fn summarize_all(&mut self, lines: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
         let mut section = Section::default();
         let mut written = self.add(&mut section, lines).await?;
         if !section.lines.is_empty() {
-            written.extend(self.about(section.lines).await?);
+            written.extend(self.summarize_section(section.lines).await?);
         }
         Ok(written)
     }
 
-    /// What the model writes about a section, as far as the text supports it.
-    async fn about(&mut self, section: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
+    /// The model's summary of a section; sentences of the text replace the lines that it does not support.
+    async fn summarize_section(&mut self, section: Vec<Line>) -> Result<Vec<Line>, SummarizeError> {
         let most = (section.len() / 2).max(1);
         let text = section.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
-        // Two lines may have a support in common.
+        // Two lines may share a supporting sentence.
         let sources = section.into_iter().flat_map(|line| line.support);
         let sources: BTreeMap<u64, Cited> = sources.map(|cited| (cited.source.start, cited)).collect();
         let sources: Vec<Cited> = sources.into_values().collect();
         let job = Job { priority: self.priority, ..Job::new(self.pair(), text) };
-        let written = match self.engine.run(&job).await {
+        let draft = match self.engine.run(&job).await {
             Ok(output) => {
                 self.usage += Usage::from(&output);
-                Some(Written { text: output.text, whole: output.finish == Finish::Stopped })
+                Some(Draft { text: output.text, complete: output.finish == Finish::Stopped })
             }
             Err(EngineError::SourceTooLong { .. }) => None,
             Err(error) => Err(TranslateError::from(error))?,
         };
         let language = self.language;
-        // Milliseconds of work, which others need not wait for.
-        let settled = spawn_blocking(move || settle(language, &sources, written, most));
-        settled.await.map_err(|_| TranslateError::from(EngineError::WorkerLost).into())
+        // The check takes milliseconds; other tasks must not wait for it.
+        let checked = spawn_blocking(move || check(language, &sources, draft, most));
+        checked.await.map_err(|_| TranslateError::from(EngineError::WorkerLost).into())
     }
 }
 
-/// What a model wrote.
-struct Written {
+/// What the model wrote about a section.
+struct Draft {
     text: String,
-    /// Whether it came to its end.
-    whole: bool,
+    /// Whether the model ended it, so that its last sentence is complete.
+    complete: bool,
 }
 
-/// At most so many lines: what was written and is supported, and for the rest, or where nothing was written, sentences of the
-/// text that say most of it.
-fn settle(language: Language, sources: &[Cited], written: Option<Written>, most: usize) -> Vec<Line> {
-    let Some(written) = written else {
+/// Keeps the sentences of a draft that the sources support, and replaces the others by sentences of the sources. Returns at
+/// most `most` lines. Without a draft, extracts one sentence.
+fn check(language: Language, sources: &[Cited], draft: Option<Draft>, most: usize) -> Vec<Line> {
+    let Some(draft) = draft else {
         return replacements(language, sources, &[], 1, Origin::Extracted);
     };
     let article =
-        Article::of_some(language, sources.iter().map(|source| (source.number, source.text.as_str())));
+        Article::with_numbers(language, sources.iter().map(|source| (source.number, source.text.as_str())));
     let (mut lines, mut refused): (Vec<Line>, usize) = (Vec::new(), 0);
-    let pieces = text::split(&written.text, language, SENTENCE).into_iter();
+    let pieces = text::split(&draft.text, language, SENTENCE).into_iter();
     let sentences: Vec<String> =
         pieces.filter(|piece| matches!(piece.kind, PieceKind::Sentence(_))).map(|piece| piece.text).collect();
-    let whole = if written.whole { sentences.len() } else { sentences.len().saturating_sub(1) };
+    let complete = if draft.complete { sentences.len() } else { sentences.len().saturating_sub(1) };
     for (index, sentence) in sentences.into_iter().enumerate() {
         if lines.iter().any(|line| line.text == sentence) {
             continue;
         }
         match article.check(&sentence) {
-            Ok(Support { sentences, .. }) if index < whole => {
+            Ok(Support { sentences, .. }) if index < complete => {
                 let support: Vec<Cited> =
                     sentences.iter().filter_map(|index| sources.get(*index)).cloned().collect();
                 let line = Line { text: sentence, origin: Origin::Written, support };
@@ -223,7 +230,7 @@ fn settle(language: Language, sources: &[Cited], written: Option<Written>, most:
     lines
 }
 
-/// So many sentences of the text, beside those that support what is there.
+/// The best `count` sentences of the sources that support none of `lines`.
 fn replacements(
     language: Language,
     sources: &[Cited],
@@ -241,8 +248,8 @@ fn replacements(
         extractor.push(Piece { start: source.start, text: text.clone(), kind });
     }
     let chosen = extractor.chosen(Length::Sentences(count)).into_iter();
-    // By its place: its text may have been wrapped in the article.
-    let cited = chosen
-        .filter_map(|candidate| sources.iter().find(|cited| cited.source.start == candidate.source.start));
+    // Match by place: the article may wrap the text.
+    let cited =
+        chosen.filter_map(|chosen| sources.iter().find(|cited| cited.source.start == chosen.source.start));
     cited.map(|cited| Line { origin, ..Line::from(cited.clone()) }).collect()
 }

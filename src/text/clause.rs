@@ -1,4 +1,4 @@
-//! Cuts a sentence that is too long, between clauses where it has any, into parts of about the same length.
+//! Cuts a long sentence into parts of about equal length, between clauses where possible.
 
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
@@ -6,14 +6,14 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::is_blank;
 use crate::lang::Language;
 
-/// What a place of a lesser sort costs against one of a better sort that is farther from the middle, as a
-/// share of the wanted length.
+/// Costs of cutting at a comma, before a clause opener, and at any other space. A cut costs its distance from the wanted
+/// length, as a share of that length, plus one of these.
 const COMMA: f32 = 0.2;
 const OPENER: f32 = 0.35;
 const SPACE: f32 = 0.6;
 
-/// The parts of `text`, each of at most `max_chars` characters and without white space at its edges.
-pub fn parts(text: &str, max_chars: usize) -> Vec<Range<usize>> {
+/// Byte ranges of the parts of `text`, each of at most `max_chars` characters and without white space at its edges.
+pub fn split_clauses(text: &str, max_chars: usize) -> Vec<Range<usize>> {
     let max_chars = max_chars.max(1);
     let mut parts = Vec::new();
     let mut start = 0;
@@ -38,7 +38,7 @@ fn cut(text: &str, chars: usize, max_chars: usize) -> usize {
     let mut before = ' ';
     let mut previous = ' ';
     for (count, (at, c)) in text.char_indices().enumerate().take(max_chars + 1) {
-        // A part shorter than a third of the wanted length is not worth its cut.
+        // No part is shorter than a third of the wanted length.
         if is_blank(c) && !is_blank(previous) && count * 3 >= wanted && at > 0 {
             let cost = cost(before, previous, &text[at..]) + wanted.abs_diff(count) as f32 / wanted as f32;
             if best.is_none_or(|(least, _)| cost < least) {
@@ -50,7 +50,7 @@ fn cut(text: &str, chars: usize, max_chars: usize) -> usize {
     best.map_or_else(|| last_resort(text, max_chars), |(_, at)| at)
 }
 
-/// The cost of a cut at white space: `before` and `previous` are the characters ahead of it.
+/// The cost of a cut at white space. `before` and `previous` are the two characters before it.
 fn cost(before: char, previous: char, from: &str) -> f32 {
     let next = from.trim_start_matches(is_blank);
     if matches!(previous, ';' | ':') || next.starts_with(['—', '–']) {
@@ -64,10 +64,10 @@ fn cost(before: char, previous: char, from: &str) -> f32 {
     if Language::any_lists(word, |tables| tables.words.clause_openers) { OPENER } else { SPACE }
 }
 
-/// The last border between two grapheme clusters within `max_chars`; inside a cluster that is longer.
+/// The last boundary between grapheme clusters within `max_chars`; a longer cluster is cut inside.
 pub(super) fn last_resort(text: &str, max_chars: usize) -> usize {
     let end = |count: usize| text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
-    // One character more shows whether a cluster ends at the limit itself.
+    // One more character shows whether a cluster ends exactly at the limit.
     let window = &text[..end(max_chars + 1)];
     match window.grapheme_indices(true).next_back() {
         Some((at, _)) if at > 0 && at <= end(max_chars) => at,
@@ -80,11 +80,11 @@ mod tests {
     use super::*;
 
     fn cut(text: &str, max: usize) -> Vec<&str> {
-        parts(text, max).into_iter().map(|part| &text[part]).collect()
+        split_clauses(text, max).into_iter().map(|part| &text[part]).collect()
     }
 
     #[test]
-    fn clauses_come_first_and_the_parts_are_balanced() {
+    fn cuts_are_between_clauses_and_parts_are_balanced() {
         let text =
             "The court heard the first witness on Monday; the second one, who lives abroad, spoke later.";
         assert_eq!(
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn without_spaces_graphemes_stay_whole() {
+    fn a_text_without_spaces_is_cut_between_graphemes() {
         assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 3), ["e\u{301}", "e\u{301}", "e\u{301}"]);
         let marks = format!("e{}", "\u{301}".repeat(9));
         assert!(cut(&marks, 4).iter().all(|part| part.chars().count() <= 4));

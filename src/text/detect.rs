@@ -1,9 +1,9 @@
-//! Which of the three languages a text is in, or that it is in none of them, or that it cannot be told.
+//! Detects which of the three languages a text is in, or that it is in another one, or that it is unknown.
 //!
-//! `whatlang` gives the first opinion. It is small and quick and, when it calls itself reliable, right; on a
-//! headline it seldom does. There, two plain facts help: words that only one of the languages is full of,
-//! and letters that Russian has and its neighbours lack. What neither settles is unknown: a wrong guess sends
-//! a text to the wrong model, an unknown one only asks the caller to name the language.
+//! `whatlang` gives the first answer. It is small and fast, and right when it calls itself reliable; on a headline it rarely
+//! does. Two more signs help there: words that are frequent in only one of the languages, and letters that Russian has and its
+//! neighbours lack. If no sign decides, the language is unknown. A wrong guess would send a text to the wrong model; an unknown
+//! language only asks the caller to name it.
 
 use whatlang::{Lang, Script};
 
@@ -12,26 +12,26 @@ use crate::lang::Language;
 
 /// Bytes of a text from which its language is detected.
 pub const DETECTION_BYTES: usize = 4 * 1024;
-/// `whatlang`'s confidence from which its word is taken for one of the three, though it is not sure itself.
+/// From this confidence on, an answer of `whatlang` within the three languages counts, even if it is not reliable.
 const CONFIDENT: f32 = 0.3;
-/// What is left to say of a text that was told by its small words alone.
+/// The confidence in a language that was detected by frequent words or letters.
 const BY_WORDS: f32 = 0.5;
 
-/// What can be said of a text's language.
+/// The result of detection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Detection {
     /// One of the three languages; `confidence` goes from 0 to 1.
     Known { language: Language, confidence: f32 },
-    /// Surely a language that is none of the three.
+    /// Surely another language.
     Foreign,
     /// Too short, without words, or mixed.
     Unknown,
 }
 
-/// Detects the language of a text from its first bytes, which may end inside a character; with confidence from 0 to 1.
+/// Detects the language of a text from its first bytes, which may end inside a character. Returns a confidence from 0 to 1.
 ///
 /// # Errors
-/// When they are not UTF-8, and when their language is foreign or unknown.
+/// If the bytes are not UTF-8, or the language is foreign or unknown.
 pub fn detect_prefix(beginning: &[u8]) -> Result<(Language, f32), TextError> {
     let text = match str::from_utf8(beginning) {
         Ok(text) => text,
@@ -58,18 +58,18 @@ pub fn detect(text: &str) -> Detection {
         Script::Latin | Script::Cyrillic if words < 2 => Detection::Unknown,
         Script::Latin => latin(text, words, &info),
         Script::Cyrillic => cyrillic(text, words, &info),
-        // Another script is enough, if it is most of the text: whatlang goes by the one with most letters.
+        // whatlang names the script with most letters, so most of the text is in another script.
         _ => Detection::Foreign,
     }
 }
 
 fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
-    let (english, french) = small_words(text);
+    let (english, french) = frequent_words(text);
     match language(info.lang()) {
-        // A name in capitals or a few names are taken for anything; a small word must vouch for them.
+        // whatlang may take a few names for any language, so a frequent word must confirm it.
         Some(Language::English) if sure(info) && english > 0 => known(Language::English, info),
         Some(Language::French) if sure(info) && french > 0 => known(Language::French, info),
-        // Small words of one of the two, and of the other next to none: one in four words or more.
+        // At least one word in four is frequent in one language, and far fewer are in the other.
         _ if !info.is_reliable() && english > 2 * french && 4 * english >= words => {
             by_words(Language::English)
         }
@@ -100,7 +100,7 @@ fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
         },
         (false, false) if info.lang() == Lang::Rus && sure(info) => known(Language::Russian, info),
         (_, true) if info.lang() == Lang::Rus && info.is_reliable() => known(Language::Russian, info),
-        // Of the others only Bulgarian has no letter that Russian lacks, and it is full of the hard sign.
+        // Bulgarian is the only other language without letters that Russian lacks; it has many hard signs.
         (_, other) if info.lang() != Lang::Rus && info.is_reliable() && (other || bulgarian) => {
             Detection::Foreign
         }
@@ -125,8 +125,8 @@ fn by_words(language: Language) -> Detection {
     Detection::Known { language, confidence: BY_WORDS }
 }
 
-/// How many small words of English and of French `text` has.
-fn small_words(text: &str) -> (usize, usize) {
+/// Counts the words of `text` that are frequent in English and in French.
+fn frequent_words(text: &str) -> (usize, usize) {
     let frequent = |language: Language| language.tables().words.frequent;
     let (english_words, french_words) = (frequent(Language::English), frequent(Language::French));
     let (mut english, mut french) = (0, 0);

@@ -1,19 +1,19 @@
-//! The opening of a text that arrives as a stream of bytes: its beginning, from which its language is detected, and then all
-//! of it in small portions.
+//! Reads a text that arrives as a stream of bytes: first its beginning, for language detection, then the whole text in small
+//! portions.
 
 use futures::{Stream, StreamExt};
 use tokio_util::bytes::{Bytes, BytesMut};
 
 use super::DETECTION_BYTES;
 
-/// Bytes of a portion, at most: the pieces of a large one would all lie in memory.
+/// The most bytes of a portion: all pieces of a portion are in memory at once.
 const PORTION: usize = 16 * 1024;
 
-/// A text that arrives.
+/// A text that is arriving.
 #[derive(Debug)]
 pub struct Intake<S> {
     input: S,
-    /// What has arrived and is not in a portion yet.
+    /// Bytes that have arrived and are not in a portion yet.
     unread: BytesMut,
     ended: bool,
 }
@@ -22,31 +22,31 @@ impl<S, E> Intake<S>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    /// Nothing is read yet.
+    /// An intake that has read nothing yet.
     pub fn new(input: S) -> Self {
         Self { input, unread: BytesMut::new(), ended: false }
     }
 
-    /// The first [`DETECTION_BYTES`] of the text or more, or all of a shorter one. The portions still begin with them.
+    /// At least the first [`DETECTION_BYTES`] of the text, or all of a shorter text. The portions contain these bytes again.
     ///
     /// # Errors
-    /// Those of the input.
+    /// The errors of the input.
     pub async fn beginning(&mut self) -> Result<&[u8], E> {
         while self.unread.len() < DETECTION_BYTES && self.read().await? {}
         Ok(&self.unread)
     }
 
-    /// The next bytes, or `None` at the end of the text. A call that is dropped loses nothing.
+    /// The next bytes, or `None` at the end of the text. Cancel-safe: a dropped call loses no bytes.
     ///
     /// # Errors
-    /// Those of the input.
+    /// The errors of the input.
     pub async fn portion(&mut self) -> Result<Option<Bytes>, E> {
         while self.unread.is_empty() && self.read().await? {}
         let portion = self.unread.split_to(PORTION.min(self.unread.len()));
         Ok((!portion.is_empty()).then(|| portion.freeze()))
     }
 
-    /// Reads on; whether there was something.
+    /// Reads more bytes; false at the end of the input.
     async fn read(&mut self) -> Result<bool, E> {
         if !self.ended {
             match self.input.next().await {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn portions_are_the_whole_text_after_its_beginning_was_looked_at() {
+    async fn portions_are_the_whole_text_even_after_reading_the_beginning() {
         let long: &str = Box::leak("слово ".repeat(10_000).into_boxed_str());
         for parts in [&["", "a", "", "b"][..], &[], &[""], &[long], &["a", long, "z"]] {
             let whole = parts.concat();

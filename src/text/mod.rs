@@ -1,7 +1,7 @@
-//! Text in pieces: what is translated, what is copied, and the white space between.
+//! Text in pieces: sentences to translate, segments to copy, and the white space between them.
 //!
-//! A text is cut into pieces that tile it: put end to end they are the text again, byte for byte. That is
-//! what lets a translation keep the layout of its source. The cut knows the language and nothing of models.
+//! The pieces of a text tile it: joined, they are the text again, byte for byte. So a translation keeps the layout of its
+//! source. The cuts depend on the language and not on a model.
 
 mod chrf;
 mod clause;
@@ -13,52 +13,51 @@ mod verbatim;
 
 pub use self::{
     chrf::chrf,
-    clause::parts,
+    clause::split_clauses,
     detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
     format::{Format, Splitter, split},
     intake::Intake,
     verbatim::addresses,
 };
 
-/// One run of a text.
+/// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// Where the piece begins: a byte offset in the whole text.
+    /// Byte offset in the whole text.
     pub start: u64,
-    /// The bytes of the text from there on, unchanged.
+    /// The text of the piece, unchanged.
     pub text: String,
     pub kind: PieceKind,
 }
 
-/// What a piece is, and so what is done with it.
+/// The kind of a piece; it decides between copying and translating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PieceKind {
-    /// White space and line ends between sentences; copied.
+    /// White space and line ends between sentences, to copy.
     Gap,
-    /// Text to translate. Neither begins nor ends with white space, and holds a letter.
+    /// Text to translate. It contains a letter, and has no white space at its edges.
     Sentence(Block),
-    /// A segment that reads the same in every language: a number, an address, a rule; copied.
+    /// A segment that is the same in every language, to copy: a number, an address, a line of marks.
     Verbatim,
 }
 
-/// The sort of block that a sentence stands in. A coarse guess from the shape of its lines alone.
+/// The kind of block that contains a sentence: a rough guess from the shape of its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Block {
-    /// One short line without a full stop: a headline, a rubric, a place and date.
+    /// One short line without a full stop: a headline, a section name, a place and date.
     Headline,
     /// Running text.
     Paragraph,
-    /// A credit line: it begins with a copyright sign.
+    /// A credit line, which begins with a copyright sign.
     Caption,
-    /// A line behind a bullet or an item number.
+    /// A line after a bullet or an item number.
     ListItem,
 }
 
-/// Bounds on the pieces.
+/// Limits of the pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most characters a sentence may have. A longer one comes as several pieces, cut between clauses
-    /// where it has any.
+    /// The most characters of a sentence. A longer sentence becomes several pieces, cut between clauses where possible.
     pub max_segment_chars: usize,
 }
 
@@ -68,25 +67,25 @@ impl Default for Limits {
     }
 }
 
-/// Why bytes cannot be read as a text.
+/// Why a text cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// The bytes at `offset` begin no UTF-8 character.
+    /// The bytes at `offset` are not a UTF-8 character.
     #[error("the text is not UTF-8 at byte {offset}")]
     InvalidUtf8 { offset: u64 },
-    #[error("the language of the text cannot be detected; name it")]
+    #[error("cannot detect the language of the text; please name it")]
     UnknownLanguage,
-    #[error("the text is in none of the languages that are translated")]
+    #[error("the text is in a language that is not supported")]
     ForeignLanguage,
 }
 
-/// White space, and the characters that are as invisible at the edge of a sentence: a byte order mark, a
-/// zero-width space, a word joiner.
+/// White space, and characters that are equally invisible at the edge of a sentence: the byte order mark, the zero-width space,
+/// the word joiner.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}')
 }
 
-/// The last character border of `text` at or before `at`.
+/// The last character boundary of `text` at or before `at`.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }

@@ -1,8 +1,8 @@
-//! Where the sentences of a block end.
+//! Finds the ends of the sentences in a block.
 //!
-//! Every run of `.`, `!`, `?` and `…` is a candidate. It takes the closing quotes, brackets and footnote marks
-//! behind it along; then the word ahead of it and the word behind it decide. Looks at a bounded stretch
-//! around each candidate, so that the time is linear whatever the text.
+//! Every run of `.`, `!`, `?` and `…` is a candidate, together with the closing quotes, brackets and footnote marks after it.
+//! The word before it and the word after it decide. The code looks at a bounded range around each candidate, so the time is
+//! linear for any text.
 
 use super::{floor, is_blank};
 use crate::lang::{
@@ -10,18 +10,18 @@ use crate::lang::{
     abbreviation::{self, Dot},
 };
 
-/// The longest word looked at, in characters; a longer one is no abbreviation.
+/// The longest word that may be an abbreviation, in characters.
 const WORD: usize = 24;
-/// How far a web address reaches around a full stop without white space, in characters.
+/// How far to look for signs of a web address around a full stop without white space, in characters.
 const GLUED: usize = 64;
 
-/// The ends of all sentences of `text` but the last, in bytes, ascending.
-pub(super) fn ends_in(text: &str, language: Language) -> Vec<usize> {
+/// The ends of all sentences of `text` except the last, in bytes, ascending.
+pub(super) fn sentence_ends(text: &str, language: Language) -> Vec<usize> {
     let mut ends = Vec::new();
     let (mut start, mut at) = (0, 0);
     let mut worded = false;
     while let Some(mark) = terminator(text, at) {
-        // Marks without a word ahead of them belong to what follows.
+        // Marks without a word before them belong to the next sentence.
         worded |= text[at..mark].contains(char::is_alphanumeric);
         let run = run_end(text, mark);
         let end = closers_end(text, run);
@@ -35,8 +35,8 @@ pub(super) fn ends_in(text: &str, language: Language) -> Vec<usize> {
     ends
 }
 
-/// True if `text`, which has no white space at its end, ends where a sentence ends.
-pub(super) fn ends(text: &str, language: Language) -> bool {
+/// Whether `text`, which has no white space at its end, ends with the end of a sentence.
+pub(super) fn ends_sentence(text: &str, language: Language) -> bool {
     let body = text.trim_end_matches(|c| is_closer(c) || is_blank(c));
     let run = body.trim_end_matches(is_terminator);
     match &body[run.len()..] {
@@ -46,7 +46,7 @@ pub(super) fn ends(text: &str, language: Language) -> bool {
     }
 }
 
-/// True if a terminator stands ahead of the footnote mark that `text` ends with.
+/// Whether `text` ends with a terminator and a footnote mark.
 fn footnoted(text: &str) -> bool {
     let inner = text.trim_end_matches(']').trim_end_matches(|c: char| c.is_ascii_digit());
     inner.strip_suffix('[').is_some_and(|body| body.ends_with(is_terminator))
@@ -68,7 +68,7 @@ fn run_end(text: &str, mark: usize) -> usize {
     text.len() - text[mark..].trim_start_matches(is_terminator).len()
 }
 
-/// The end of the closing marks at `at`: quotes, brackets, footnotes, and more terminators among them.
+/// The end of the closing marks at `at`: quotes, brackets, footnote marks, and further terminators.
 fn closers_end(text: &str, mut at: usize) -> usize {
     loop {
         let rest = &text[at..];
@@ -81,7 +81,7 @@ fn closers_end(text: &str, mut at: usize) -> usize {
     }
 }
 
-/// The bytes of a footnote mark: `[12]`, or small raised digits.
+/// The length in bytes of a footnote mark: `[12]`, or superscript digits.
 fn footnote(rest: &str) -> usize {
     if let Some(inner) = rest.strip_prefix('[') {
         let digits = inner.bytes().take(4).take_while(u8::is_ascii_digit).count();
@@ -90,7 +90,7 @@ fn footnote(rest: &str) -> usize {
     rest.len() - rest.trim_start_matches(['¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '⁰']).len()
 }
 
-/// The bytes of a French closing quote with the one space ahead of it.
+/// The length in bytes of a French closing quote with the space before it.
 fn spaced_closer(rest: &str) -> usize {
     let mut chars = rest.chars();
     match (chars.next(), chars.next()) {
@@ -101,25 +101,25 @@ fn spaced_closer(rest: &str) -> usize {
     }
 }
 
-/// The word that ends at the end of `text`: letters with the dots, hyphens and digits among them.
+/// The last word of `text`, with the dots, hyphens and digits in it.
 fn word_before(text: &str) -> &str {
     tail(text, |c| {
         is_blank(c) || matches!(c, '(' | '[' | '{' | '«' | '“' | '„' | '"' | '\'' | '’' | '‘' | '—' | '/')
     })
 }
 
-/// The token ahead of the word that ends at the end of `text`.
+/// The token before the last word of `text`.
 fn token_before(text: &str) -> &str {
     let before = &text[..text.len() - word_before(text).len()];
     let mut trimmed = before;
-    // One or two blanks; more are no part of a phrase.
+    // A phrase has at most two blanks between words.
     for _ in 0..2 {
         trimmed = trimmed.strip_suffix(is_blank).unwrap_or(trimmed);
     }
     tail(trimmed, |c| is_blank(c) || matches!(c, '(' | '«' | '"'))
 }
 
-/// The longest end of `text` without a border, or nothing if it is longer than any word.
+/// The longest suffix of `text` without a border; empty if it is longer than [`WORD`].
 fn tail(text: &str, is_border: impl Fn(char) -> bool) -> &str {
     let mut from = text.len();
     for (count, (at, c)) in text.char_indices().rev().enumerate() {
@@ -137,7 +137,7 @@ fn tail(text: &str, is_border: impl Fn(char) -> bool) -> &str {
 /// A place where a sentence may end.
 struct Candidate<'a> {
     text: &'a str,
-    /// Where the sentence begins, its terminators begin and end, and the closing marks behind them end.
+    /// Start of the sentence; start and end of the terminators; end of the closing marks.
     start: usize,
     mark: usize,
     run: usize,
@@ -155,10 +155,10 @@ impl Candidate<'_> {
         if next.len() == rest.len() {
             return self.is_glued();
         }
-        // The first letter or digit behind quotes, brackets and dashes.
+        // The first letter or digit after quotes, brackets and dashes.
         let lead = next.char_indices().take(12).find(|(_, c)| c.is_alphanumeric());
         let Some((at, lead)) = lead else {
-            // A last quote or bracket behind a space stays with what it closes.
+            // A last quote or bracket after a space stays with what it closes.
             return next.char_indices().nth(12).is_some();
         };
         if lead.is_lowercase() {
@@ -170,10 +170,10 @@ impl Candidate<'_> {
         }
         let mark = &self.text[self.mark..self.run];
         if mark != "." {
-            // "sold for... 1.6 million" goes on.
+            // "sold for... 1.6 million" is one sentence.
             return !(lead.is_numeric() && (mark.starts_with("..") || mark.starts_with('…')));
         }
-        // Another initial, as in "J. A. Smith", only looks like a short word.
+        // In "J. A. Smith", the next word is another initial.
         let initial = word.chars().count() == 1 && next[at + word.len()..].starts_with('.');
         self.is_full_stop(lead, word, initial)
     }
@@ -181,7 +181,7 @@ impl Candidate<'_> {
     /// Judges one full stop by the words around it.
     fn is_full_stop(&self, lead: char, next: &str, initial_follows: bool) -> bool {
         let ahead = &self.text[self.start..self.mark];
-        // "1. First" at the begin is a number of an item.
+        // "1. First" at the start is an item number.
         let item = ahead.trim_start_matches(is_blank);
         if item.len() <= 3 && item.bytes().all(|b| b.is_ascii_digit()) {
             return false;
@@ -199,9 +199,8 @@ impl Candidate<'_> {
         }
     }
 
-    /// True for a full stop that lost the white space behind it, as in "harbour.The". Never inside an
-    /// address: that one has no small letters ahead of the stop and a capitalised word behind it, or has
-    /// more dots and slashes around.
+    /// Whether the white space after the full stop is missing, as in "harbour.The": lower-case letters before it, a capitalised
+    /// word after it, and no other dots or signs of an address around it.
     fn is_glued(&self) -> bool {
         let (before, after) = (&self.text[self.start..self.mark], &self.text[self.end..]);
         let mut back = before.chars().rev();
@@ -230,7 +229,7 @@ impl Candidate<'_> {
     }
 }
 
-/// True if all that stands ahead of "г." is a date that opens the sentence.
+/// Whether the text before "г." is only a date that opens the sentence.
 fn is_date_ahead(ahead: &str) -> bool {
     let mut words = ahead.split(is_blank).filter(|word| !word.is_empty());
     words.next().is_some_and(abbreviation::is_dating) && words.take(5).count() <= 4

@@ -1,11 +1,11 @@
-//! Segments that are the same in every language.
+//! Finds segments that are the same in every language.
 
-/// True if no word in `text` has anything to translate: no letters, or an address.
+/// Whether every word of `text` is an address or has no letters.
 pub(super) fn is_verbatim(text: &str) -> bool {
     text.split_whitespace().all(|word| !word.chars().any(char::is_alphabetic) || is_address(word))
 }
 
-/// The web and e-mail addresses and the handles in `text`, without the punctuation around them.
+/// The web addresses, e-mail addresses and handles in `text`, without the punctuation around them.
 pub fn addresses(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace().map(bare).filter(|word| is_address(word))
 }
@@ -15,7 +15,7 @@ fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '@' | '/' | '_'))
 }
 
-/// True for a URL, a host with or without a path, an e-mail address, or a handle such as `@name`.
+/// Whether a word is a URL, a host with or without a path, an e-mail address, or a handle such as `@name`.
 fn is_address(word: &str) -> bool {
     let word = bare(word);
     if let Some(handle) = word.strip_prefix('@') {
@@ -31,7 +31,7 @@ fn is_address(word: &str) -> bool {
     }
 }
 
-/// True for labels joined by dots of which the last may be a top-level domain: two small letters or more.
+/// Whether `host` is labels joined by dots. The last must have at least two letters, all in lower case, and satisfy `may_be`.
 fn is_host(host: &str, may_be: impl Fn(&str) -> bool) -> bool {
     let Some((labels, last)) = host.rsplit_once('.') else {
         return false;
@@ -41,7 +41,7 @@ fn is_host(host: &str, may_be: impl Fn(&str) -> bool) -> bool {
     labels.split('.').all(label) && shaped && may_be(last)
 }
 
-/// Whether there is such a top-level domain: nothing else tells почта.рф from млн.руб.
+/// Whether a top-level domain exists. Nothing else distinguishes почта.рф from млн.руб.
 fn is_domain(label: &str) -> bool {
     idna::domain_to_ascii(label).is_ok_and(|ascii| tld::exist(&ascii))
 }
@@ -72,7 +72,7 @@ mod tests {
         {
             assert!(!is_verbatim(text), "{text}");
         }
-        // No space behind a full stop is common.
+        // The space after a full stop is often missing.
         for text in ["12 млн.руб.", "5 кв.км", "p.ex.", "fini.toutefois"] {
             assert!(!is_verbatim(text), "{text}");
         }

@@ -1,44 +1,44 @@
-//! Byte-pair encoding as SentencePiece does it (Kudo and Richardson 2018; the reference is llama.cpp's `llm_tokenizer_spm`):
-//! of all neighbours whose union is a piece, the two whose union has the best score become one, until there are none.
+//! Byte-pair encoding as in SentencePiece (Kudo and Richardson 2018; the reference is llama.cpp's `llm_tokenizer_spm`). It
+//! merges adjacent symbols whose union is a piece, each time the union with the best score, until no union is a piece.
 //!
-//! The library for this wants a list of merges. To make it from half a million ways to split the pieces, and to index it,
-//! took as long as everything else that loading a model does, and some 40 MB; a table of the pieces is all that is needed.
+//! The `tokenizers` crate needs a list of merges instead. Building and indexing that list from half a million splits of the
+//! pieces took as long as the rest of loading a model, and some 40 MB. This code needs only a table of the pieces.
 
 use std::{cmp::Ordering, collections::BinaryHeap, hash::BuildHasher, ops::Range};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// Pieces and what they are worth.
+/// Pieces and their scores.
 pub(super) struct Bpe {
     pieces: Vec<String>,
     scores: Vec<f32>,
-    /// Ids of the pieces that text can become, by their text.
+    /// Ids of the pieces that may encode text, by their text.
     ids: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
-/// A part of the text, in a list of neighbours.
+/// A part of the text, in a linked list.
 struct Symbol {
-    /// Its bytes; none: it has become part of its left neighbour.
+    /// Its bytes; empty if it was merged into its left neighbour.
     bytes: Range<usize>,
     left: Option<usize>,
     right: Option<usize>,
 }
 
-/// Two neighbours whose union is a piece.
+/// Two adjacent symbols whose union is a piece.
 #[derive(PartialEq)]
 struct Union {
     score: f32,
     left: usize,
     right: usize,
-    /// Of the union, by which one is seen that is out of date.
+    /// The bytes of the union. They show whether it is out of date.
     bytes: Range<usize>,
 }
 
 impl Eq for Union {}
 
 impl Ord for Union {
-    /// The best score first, of equals the one further left.
+    /// Best score first; on a tie, leftmost first.
     fn cmp(&self, other: &Self) -> Ordering {
         self.score.total_cmp(&other.score).then(other.left.cmp(&self.left))
     }
@@ -51,7 +51,7 @@ impl PartialOrd for Union {
 }
 
 impl Bpe {
-    /// Takes the pieces, as many as scores; text becomes only those that `usable` names.
+    /// Takes the pieces and their scores, of equal number. Only `usable` pieces encode text.
     pub(super) fn new(pieces: Vec<String>, scores: Vec<f32>, usable: impl Fn(u32) -> bool) -> Self {
         let hasher = DefaultHashBuilder::default();
         let mut ids = HashTable::with_capacity(pieces.len());
@@ -72,7 +72,7 @@ impl Bpe {
         self.ids.find(self.hasher.hash_one(text), |id| self.pieces[*id as usize] == text).copied()
     }
 
-    /// Calls `piece` with the pieces of `text` from left to right, or with the text of a character that is none.
+    /// Calls `piece` with the pieces of `text` from left to right, and with the text of each character that has no piece.
     pub(super) fn encode<'a>(&self, text: &'a str, mut piece: impl FnMut(Result<u32, &'a str>)) {
         let mut symbols: Vec<Symbol> = text
             .char_indices()
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_union_goes_first_and_of_equals_the_left_one() {
+    fn the_best_union_is_merged_first_and_on_a_tie_the_left_one() {
         let pieces = [("a", 0.0), ("b", 0.0), ("ab", -2.0), ("ba", -1.0), ("aba", -3.0), ("bab", -3.0)];
         let (texts, scores) = pieces.iter().map(|(text, score)| ((*text).to_owned(), *score)).unzip();
         let bpe = Bpe::new(texts, scores, |id| id != 5);

@@ -1,9 +1,8 @@
-//! The byte-level BPE vocabulary inside a GGUF file (`tokenizer.ggml.model` = "gpt2"), which Llama 3, Qwen and SmolLM have:
-//! a text is cut into words by a rule with a name, and the bytes of a word are merged in the order of a list
-//! (Radford et al. 2019).
+//! The byte-level BPE vocabulary in a GGUF file (`tokenizer.ggml.model` = "gpt2") of Llama 3, Qwen or SmolLM. A named rule
+//! cuts a text into words, and a list gives the order in which the bytes of a word are merged (Radford et al. 2019).
 //!
-//! The library does both; the names of the rules, and which tokens are no text, are here. The reference is llama.cpp, held by
-//! `tests/chat_model.rs`.
+//! The `tokenizers` crate does both. This module has the named rules, and decides which tokens are text. The reference is
+//! llama.cpp; `tests/chat_model.rs` compares.
 
 use std::collections::HashMap;
 
@@ -22,14 +21,14 @@ use tokenizers::{
 
 use super::{
     Tokenizer, TokenizerError,
-    marks::{Marks, frames_messages},
+    control::{SpecialTokens, frames_messages},
 };
 
-/// Words of Llama 3; Qwen has single digits where this has up to three.
+/// The words of Llama 3. Those of Qwen differ only in single digits instead of up to three.
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// `tokenizer.ggml.token_type` of tokens of text, of those that are none, and of those that stand for themselves.
+/// Values of `tokenizer.ggml.token_type`.
 const NORMAL: u32 = 1;
 const CONTROL: u32 = 3;
 const USER_DEFINED: u32 = 4;
@@ -40,15 +39,15 @@ type Library =
 /// A byte-level BPE vocabulary from a GGUF file.
 pub struct ByteLevelTokenizer {
     library: Library,
-    /// Control tokens and user-defined ones, as they stand in templates.
-    marks: Marks,
-    /// Whether a token can come out, by id.
+    /// Control and user-defined tokens, for templates.
+    special: SpecialTokens,
+    /// Whether a token is text, by id.
     is_text: Vec<bool>,
     begin: Option<u32>,
 }
 
 impl ByteLevelTokenizer {
-    /// The value of `tokenizer.ggml.model` in files that have such a vocabulary.
+    /// The value of `tokenizer.ggml.model` for this kind of vocabulary.
     pub const MODEL: &str = "gpt2";
 
     /// Reads `tokenizer.ggml.*` of a file's metadata.
@@ -82,9 +81,9 @@ impl ByteLevelTokenizer {
             }
             _ => None,
         };
-        let marked = (0u32..).zip(&texts).zip(&types);
-        let marked = marked.filter(|(_, kind)| matches!(**kind, CONTROL | USER_DEFINED));
-        let marks = Marks::new(marked.map(|((id, text), _)| (id, text.as_str())))?;
+        let special = (0u32..).zip(&texts).zip(&types);
+        let special = special.filter(|(_, kind)| matches!(**kind, CONTROL | USER_DEFINED));
+        let special = SpecialTokens::new(special.map(|((id, text), _)| (id, text.as_str())))?;
         let is_text =
             |(text, kind): (&String, &u32)| matches!(*kind, NORMAL | USER_DEFINED) && !frames_messages(text);
         let is_text = texts.iter().zip(&types).map(is_text).collect();
@@ -93,7 +92,8 @@ impl ByteLevelTokenizer {
         let merges: Vec<(String, String)> =
             merges.into_iter().map(pair).collect::<Option<_>>().ok_or(missing("tokenizer.ggml.merges"))?;
         let vocabulary: Vocab = texts.into_iter().zip(0u32..).collect();
-        // The library puts the two together before it looks, in a space as long as the longest token.
+        // The library joins the halves of a merge in a buffer as long as the longest token, so an unknown merge could
+        // overflow it.
         let known = |(left, right): &(String, String)| vocabulary.contains_key(&format!("{left}{right}"));
         if !merges.iter().all(known) {
             return Err(missing("tokenizer.ggml.merges"));
@@ -106,13 +106,13 @@ impl ByteLevelTokenizer {
         let mut library = Library::new(bpe.into());
         library.with_pre_tokenizer(Some(words));
         library.with_decoder(Some(ByteLevel::default()));
-        Ok(Self { library, marks, is_text, begin })
+        Ok(Self { library, special, is_text, begin })
     }
 
-    /// Ids of all tokens that are text, and of these marks.
-    pub fn vocabulary(&self, marks: &[u32]) -> Vec<u32> {
-        let can_come = |(id, is_text): &(u32, &bool)| **is_text || marks.contains(id);
-        (0u32..).zip(&self.is_text).filter(can_come).map(|(id, _)| id).collect()
+    /// Ids of all text tokens and of these special tokens.
+    pub fn vocabulary(&self, special: &[u32]) -> Vec<u32> {
+        let belongs = |(id, is_text): &(u32, &bool)| **is_text || special.contains(id);
+        (0u32..).zip(&self.is_text).filter(belongs).map(|(id, _)| id).collect()
     }
 
     fn append(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), TokenizerError> {
@@ -130,7 +130,7 @@ impl Tokenizer for ByteLevelTokenizer {
     }
 
     fn encode_template(&self, text: &str, first: bool) -> Result<Vec<u32>, TokenizerError> {
-        self.marks.encode(text, first, |between, _, ids| self.append(between, ids))
+        self.special.encode(text, first, |between, _, ids| self.append(between, ids))
     }
 
     fn begin(&self) -> Option<u32> {
@@ -140,7 +140,7 @@ impl Tokenizer for ByteLevelTokenizer {
     fn decode(&self, ids: &[u32]) -> String {
         let is_text = |id: &u32| self.is_text.get(*id as usize) == Some(&true);
         let ids: Vec<u32> = ids.iter().copied().filter(is_text).collect();
-        // Of a character that is not all there, the library makes this one.
+        // The library decodes an incomplete character to this one.
         self.library.decode(&ids, false).unwrap_or_default().replace('\u{fffd}', "")
     }
 }
@@ -153,8 +153,7 @@ fn strings(values: Vec<Value>) -> Option<Vec<String>> {
     values.into_iter().map(text).collect()
 }
 
-/// How a text is cut into words by the rule that llama.cpp has under this name, and whether a word that is a token becomes
-/// it, whatever the merges.
+/// The cut into words by the rule that llama.cpp has under this name, and whether a word that is a token skips the merges.
 fn words(rule: &str) -> Result<(PreTokenizerWrapper, bool), TokenizerError> {
     let pattern = |pattern: &str| {
         let split =
@@ -168,7 +167,7 @@ fn words(rule: &str) -> Result<(PreTokenizerWrapper, bool), TokenizerError> {
         "llama-bpe" | "llama3" => (vec![pattern(LLAMA3)?.into(), bytes(false)], true),
         "qwen2" => (vec![pattern(QWEN2)?.into(), bytes(false)], false),
         other => {
-            return Err(TokenizerError::Build(format!("its words are cut by the unknown rule {other:?}")));
+            return Err(TokenizerError::Build(format!("the pre-tokenizer {other:?} is not supported")));
         }
     };
     Ok((Sequence::new(parts).into(), whole_words))
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn merges_into_nothing_are_refused() {
+    fn merges_into_an_unknown_token_are_refused() {
         let tokens = ["a", "b", "ab"];
         assert_eq!(load(&tokens, &["a b"]).unwrap().encode("abb").unwrap(), [2, 1]);
         assert!(load(&tokens, &["ab ab"]).is_err());

@@ -1,7 +1,7 @@
-//! The SentencePiece vocabulary inside a GGUF file (`tokenizer.ggml.model` = "llama"): byte-pair merges ordered by
-//! score, bytes for what has no piece.
+//! The SentencePiece vocabulary in a GGUF file (`tokenizer.ggml.model` = "llama"): byte-pair merges ordered by score, and
+//! bytes for characters without a piece.
 //!
-//! The reference is llama.cpp, held by `tests/tokenizer.rs`.
+//! The reference is llama.cpp; `tests/tokenizer.rs` compares.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,42 +11,42 @@ use unicode_script::{Script, UnicodeScript};
 use super::{
     Tokenizer, TokenizerError,
     bpe::Bpe,
-    marks::{Marks, ends_answer, frames_messages},
+    control::{SpecialTokens, ends_answer, frames_messages},
 };
 use crate::lang::Language;
 
-/// SentencePiece's stand-in for a space.
+/// SentencePiece's symbol for a space.
 const SPACE: &str = "▁";
 
-/// What a piece of the vocabulary is, numbered as GGUF numbers it.
+/// The type of a piece.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PieceType {
     Normal,
     UserDefined,
     Byte(u8),
-    /// Control, unknown or unused: never read from text, never written to it.
+    /// Control, unknown or unused: never text.
     Hidden,
 }
 
 /// A SentencePiece BPE vocabulary from a GGUF file.
 pub struct GgufTokenizer {
     bpe: Bpe,
-    /// What the pieces are, by id.
+    /// The types of the pieces, by id.
     types: Vec<PieceType>,
-    /// User-defined pieces, which stand for themselves wherever they occur.
-    user_defined: Marks,
-    /// These, and control pieces, which do in templates.
-    marks: Marks,
+    /// User-defined pieces, which are matched first in every text.
+    user_defined: SpecialTokens,
+    /// User-defined and control pieces, which are matched first in templates.
+    special: SpecialTokens,
     /// Ids of the bytes.
     bytes: [u32; 256],
-    /// Whether a text begins as if a space were before it, at its very beginning and behind marks.
+    /// Whether a space is added before a text, at its start and after special tokens.
     space_first: bool,
     bos: Option<u32>,
     eos: u32,
 }
 
 impl GgufTokenizer {
-    /// The value of `tokenizer.ggml.model` in files that have such a vocabulary.
+    /// The value of `tokenizer.ggml.model` for this kind of vocabulary.
     pub const MODEL: &str = "llama";
 
     /// Reads `tokenizer.ggml.*` of a file's metadata.
@@ -84,7 +84,7 @@ impl GgufTokenizer {
                 .filter(|id| (*id as usize) < texts.len())
                 .ok_or(missing(key))
         };
-        // What llama.cpp takes for granted of such a vocabulary.
+        // llama.cpp's defaults for this kind of vocabulary.
         let says = |key: &str| !matches!(metadata.get(key), Some(Value::Bool(false)));
         let space_first = says("tokenizer.ggml.add_space_prefix");
         let begins = says("tokenizer.ggml.add_bos_token");
@@ -95,11 +95,11 @@ impl GgufTokenizer {
         }
         let of_types = |wanted: &[PieceType]| {
             let pieces = (0u32..).zip(&texts).zip(&types).filter(|(_, kind)| wanted.contains(kind));
-            Marks::new(pieces.map(|((id, text), _)| (id, text.as_str())))
+            SpecialTokens::new(pieces.map(|((id, text), _)| (id, text.as_str())))
         };
         let user_defined = of_types(&[PieceType::UserDefined])?;
-        let marks = of_types(&[PieceType::UserDefined, PieceType::Hidden])?;
-        // Every byte has a piece, so that nothing of a text is lost.
+        let special = of_types(&[PieceType::UserDefined, PieceType::Hidden])?;
+        // Every byte must have a piece, so that every text has ids.
         let mut bytes = [u32::MAX; 256];
         for (id, kind) in (0u32..).zip(&types) {
             if let PieceType::Byte(byte) = kind {
@@ -110,17 +110,16 @@ impl GgufTokenizer {
             return Err(missing("tokenizer.ggml.token_type"));
         }
         let bpe = Bpe::new(texts, scores, |id| types[id as usize] == PieceType::Normal);
-        Ok(Self { bpe, types, user_defined, marks, bytes, space_first, bos, eos })
+        Ok(Self { bpe, types, user_defined, special, bytes, space_first, bos, eos })
     }
 
-    /// The pieces with what they are, by id.
+    /// The pieces with their ids and types.
     fn pieces(&self) -> impl Iterator<Item = (u32, &str, PieceType)> {
         let pieces = self.bpe.pieces().iter().zip(&self.types);
         (0u32..).zip(pieces).map(|(id, (text, kind))| (id, text.as_str(), *kind))
     }
 
-    /// Ids that end a line of output: the marks that llama.cpp takes for the end of an answer, and every piece with a
-    /// line end.
+    /// Ids that end a line of output: the tokens that end an answer in llama.cpp, and every piece with a line end.
     pub fn line_ends(&self) -> Vec<u32> {
         self.pieces()
             .filter(|(id, text, kind)| {
@@ -130,9 +129,9 @@ impl GgufTokenizer {
             .collect()
     }
 
-    /// Ids that can occur in a line of `language`: its script (and Latin, for names, in Russian), digits,
-    /// punctuation, symbols. Byte pieces stay for the four-byte characters alone (emoji), so that no other script
-    /// can be spelled with them. [`Self::line_ends`] are included.
+    /// Ids that can occur in a line of `language`: its script (in Russian also Latin, for names), digits, punctuation,
+    /// symbols, and [`Self::line_ends`]. Byte pieces are only those of four-byte characters (emoji), so that no other script
+    /// can be written in bytes.
     pub fn shortlist(&self, language: Language) -> Vec<u32> {
         let ends: HashSet<u32> = self.line_ends().into_iter().collect();
         self.pieces()
@@ -149,20 +148,20 @@ impl GgufTokenizer {
             .collect()
     }
 
-    /// Ids of all pieces that are text, and of these marks.
-    pub fn vocabulary(&self, marks: &[u32]) -> Vec<u32> {
-        let can_come =
-            |(id, _, kind): &(u32, &str, PieceType)| *kind != PieceType::Hidden || marks.contains(id);
-        self.pieces().filter(can_come).map(|(id, ..)| id).collect()
+    /// Ids of all text pieces and of these special tokens.
+    pub fn vocabulary(&self, special: &[u32]) -> Vec<u32> {
+        let belongs =
+            |(id, _, kind): &(u32, &str, PieceType)| *kind != PieceType::Hidden || special.contains(id);
+        self.pieces().filter(belongs).map(|(id, ..)| id).collect()
     }
 
-    /// Appends the ids of text between marks, `first` where a space may have to be thought before it.
+    /// Appends the ids of the text between special tokens. `first`: whether a space may have to be added before it.
     fn merge(&self, text: &str, first: bool, ids: &mut Vec<u32>) -> Result<(), TokenizerError> {
         let space = if first && self.space_first && !text.is_empty() { SPACE } else { "" };
         let text = format!("{space}{}", text.replace(' ', SPACE));
         self.bpe.encode(&text, |piece| match piece {
             Ok(id) => ids.push(id),
-            // A character without a piece is spelled in bytes.
+            // A character without a piece becomes bytes.
             Err(text) => ids.extend(text.bytes().map(|byte| self.bytes[usize::from(byte)])),
         });
         Ok(())
@@ -175,7 +174,7 @@ impl Tokenizer for GgufTokenizer {
     }
 
     fn encode_template(&self, text: &str, first: bool) -> Result<Vec<u32>, TokenizerError> {
-        self.marks.encode(text, first, |between, first, ids| self.merge(between, first, ids))
+        self.special.encode(text, first, |between, first, ids| self.merge(between, first, ids))
     }
 
     fn begin(&self) -> Option<u32> {
@@ -216,18 +215,19 @@ fn is_blank(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '▁' | '\t'))
 }
 
-/// Whether it is an HTML tag; other user-defined pieces stand for pictures and the like.
+/// Whether a piece is an HTML tag. Other user-defined pieces stand for images and the like.
 fn is_tag(text: &str) -> bool {
     let name = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
     let name = name.map(|name| name.strip_prefix('/').unwrap_or(name));
     name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
+/// Whether a character can occur in a line of `language`.
 pub(super) fn occurs_in(c: char, language: Language) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
-    // Control characters and invisible marks have no business in a line of news.
+    // News text has no control characters and no invisible marks.
     if c.is_control()
         || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
     {

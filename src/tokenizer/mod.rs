@@ -1,48 +1,48 @@
-//! Text to token ids and back. A tokenizer belongs to a model and comes from the model's own file.
+//! Tokenizers: text to token ids and back. Each is read from the file of its model.
 
 mod bpe;
 mod byte_level;
+mod control;
 mod gguf;
 mod marian;
-mod marks;
 mod sentencepiece;
 mod t5;
 
 pub use byte_level::ByteLevelTokenizer;
+pub use control::ends_answer;
 pub use gguf::GgufTokenizer;
 pub use marian::MarianTokenizer;
-pub use marks::ends_answer;
 pub use t5::T5Tokenizer;
 
-/// What can be wrong with a vocabulary.
+/// Why a vocabulary or a text cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenizerError {
-    #[error("the model file has no usable {0}")]
+    #[error("{0} is missing or invalid in the model file")]
     Missing(&'static str),
-    #[error("the vocabulary's lists differ in length: {tokens} tokens, {scores} scores, {types} types")]
+    #[error("the lists of the vocabulary differ in length: {tokens} tokens, {scores} scores, {types} types")]
     Lengths { tokens: usize, scores: usize, types: usize },
-    #[error("the vocabulary cannot be built: {0}")]
+    #[error("cannot build the vocabulary: {0}")]
     Build(String),
-    #[error("the text cannot be tokenised: {0}")]
+    #[error("cannot tokenise the text: {0}")]
     Encode(String),
 }
 
-/// A vocabulary with its rules.
+/// A tokenizer.
 pub trait Tokenizer: Send + Sync {
-    /// Ids of `text`. Control tokens that are spelled out in the text are ordinary text.
+    /// The ids of `text`. The text of a control token is ordinary text here.
     fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError>;
 
-    /// Ids of a template's own words: control tokens that are spelled out are themselves. `first`: no text comes before it.
+    /// The ids of a template's own text, in which control tokens count. `first`: whether the template begins with it.
     fn encode_template(&self, text: &str, first: bool) -> Result<Vec<u32>, TokenizerError> {
         let _ = first;
         self.encode(text)
     }
 
-    /// The id that begins a text, where the model wants one.
+    /// The id that begins a text, if the model needs one.
     fn begin(&self) -> Option<u32> {
         None
     }
 
-    /// The text of `ids`; bytes that are no UTF-8 are left out.
+    /// The text of `ids`, without bytes that are not UTF-8.
     fn decode(&self, ids: &[u32]) -> String;
 }

@@ -1,8 +1,7 @@
 //! Unigram SentencePiece from a `.spm` file or a `spiece.model` (Kudo 2018; the reference is google/sentencepiece).
 //!
-//! The `tokenizers` crate has the parts, but looks rules for characters up by grapheme where SentencePiece takes the longest
-//! match, adds scores in 64 bits where SentencePiece does in 32, and panics on damaged rules. Ids must be equal, so both
-//! steps are done here as SentencePiece does them.
+//! The `tokenizers` crate is not used, because ids must be equal: it looks up character rules by grapheme where SentencePiece
+//! takes the longest match, adds scores in 64 bits instead of 32, and panics on damaged rules.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -13,15 +12,15 @@ use prost::Message;
 use self::rules::Rules;
 use super::TokenizerError;
 
-/// SentencePiece's stand-in for a space.
+/// SentencePiece's symbol for a space.
 pub(super) const SPACE: &str = "▁";
-/// What an unknown character scores below the least likely piece.
+/// The score of an unknown character is this much below that of the least likely piece.
 const UNKNOWN_PENALTY: f32 = 10.0;
 /// `TrainerSpec.ModelType`
 const UNIGRAM: i32 = 1;
-/// Largest file that is read; published ones have less than a twentieth of it.
+/// The largest file, in bytes; published files have less than a twentieth of this.
 const MAX_BYTES: usize = 16 << 20;
-/// Most pieces that are read.
+/// The most pieces.
 const MAX_PIECES: usize = 1 << 20;
 
 /// The parts of `sentencepiece_model.proto` that encoding needs.
@@ -79,7 +78,7 @@ struct NormalizerProto {
     escape_whitespaces: Option<bool>,
 }
 
-/// A piece that text can be cut into.
+/// A piece that can encode text.
 struct Piece {
     text: Box<str>,
     id: u32,
@@ -87,31 +86,32 @@ struct Piece {
     user_defined: bool,
 }
 
-/// What an id stands for.
+/// The meaning of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form<'a> {
-    /// A piece of text, its spaces marked.
+    /// A piece of text, with [`SPACE`] for spaces.
     Text(&'a str),
     /// A byte of a character that has no piece.
     Byte(u8),
-    /// No text.
+    /// Not text.
     Nothing,
 }
 
-/// A vocabulary with its rules for characters.
+/// A vocabulary with its character rules.
 pub struct SentencePiece {
-    /// Sorted by their bytes, which makes them a trie: those that begin alike lie side by side.
+    /// Sorted by bytes. This works as a trie: pieces with the same prefix are adjacent.
     pieces: Vec<Piece>,
-    /// Where the pieces are in `pieces`, by id.
+    /// Indexes into `pieces`, by id.
     places: Vec<Option<u32>>,
-    /// Ids of the bytes, where characters without a piece are spelled in them.
+    /// Ids of the bytes, if characters without a piece become bytes.
     bytes: Option<Vec<u32>>,
-    /// The id of what has no piece.
+    /// The id for characters without a piece.
     unknown: Option<u32>,
-    /// Ids of pieces that are no text.
+    /// Ids of control pieces.
     controls: HashMap<String, u32>,
-    least: f32,
-    most: f32,
+    /// The lowest and highest scores of normal pieces.
+    min_score: f32,
+    max_score: f32,
     rules: Option<Rules>,
     dummy_prefix: bool,
     remove_extra_spaces: bool,
@@ -119,7 +119,7 @@ pub struct SentencePiece {
 }
 
 impl SentencePiece {
-    /// Reads the content of a file.
+    /// Parses the content of a file.
     pub fn parse(file: &[u8]) -> Result<Self, TokenizerError> {
         let unsupported = |what: &str| TokenizerError::Build(format!("the SentencePiece file has {what}"));
         if file.len() > MAX_BYTES {
@@ -133,7 +133,7 @@ impl SentencePiece {
             return Err(unsupported("a model other than unigram, which is not supported"));
         }
         if trainer.treat_whitespace_as_suffix() {
-            return Err(unsupported("spaces behind words, which is not supported"));
+            return Err(unsupported("spaces after words, which is not supported"));
         }
         if model.pieces.len() > MAX_PIECES {
             return Err(unsupported("too many pieces"));
@@ -141,17 +141,17 @@ impl SentencePiece {
         let mut places = vec![None; model.pieces.len()];
         let mut pieces = Vec::with_capacity(model.pieces.len());
         let (mut bytes, mut unknown, mut controls) = ([None; 256], None, HashMap::new());
-        let (mut least, mut most) = (f32::MAX, f32::MIN);
+        let (mut min_score, mut max_score) = (f32::MAX, f32::MIN);
         for (piece, id) in model.pieces.into_iter().zip(0u32..) {
             let score = piece.score.unwrap_or_default();
             if !score.is_finite() {
-                return Err(unsupported("a score that is no number"));
+                return Err(unsupported("a score that is not a finite number"));
             }
             let kind = piece
                 .kind
                 .map_or(PieceType::Normal, |kind| PieceType::try_from(kind).unwrap_or(PieceType::None));
             if kind == PieceType::Normal {
-                (least, most) = (least.min(score), most.max(score));
+                (min_score, max_score) = (min_score.min(score), max_score.max(score));
             }
             let text = piece.piece.unwrap_or_default();
             match kind {
@@ -160,7 +160,7 @@ impl SentencePiece {
                     pieces.push(Piece { text: text.into(), id, score, user_defined });
                 }
                 PieceType::Byte => {
-                    let byte = byte(&text).ok_or_else(|| unsupported("a byte that is none"))?;
+                    let byte = byte(&text).ok_or_else(|| unsupported("an invalid byte piece"))?;
                     bytes[usize::from(byte)].get_or_insert(id);
                 }
                 PieceType::Unknown => unknown = unknown.or(Some(id)),
@@ -168,7 +168,7 @@ impl SentencePiece {
                 _ => (),
             }
         }
-        if least > most {
+        if min_score > max_score {
             return Err(unsupported("no pieces"));
         }
         pieces.sort_by(|a, b| a.text.cmp(&b.text));
@@ -178,7 +178,7 @@ impl SentencePiece {
         }
         let all: Option<Vec<u32>> = bytes.into_iter().collect();
         let bytes = match trainer.byte_fallback() {
-            true => Some(all.ok_or_else(|| unsupported("not all the bytes that it needs"))?),
+            true => Some(all.ok_or_else(|| unsupported("no piece for some byte"))?),
             false => None,
         };
         Ok(Self {
@@ -187,8 +187,8 @@ impl SentencePiece {
             bytes,
             unknown,
             controls,
-            least,
-            most,
+            min_score,
+            max_score,
             rules: normalizer
                 .precompiled_charsmap
                 .as_deref()
@@ -201,26 +201,26 @@ impl SentencePiece {
         })
     }
 
-    /// Whether text can be cut into this piece.
+    /// Whether this piece can encode text.
     pub fn has(&self, piece: &str) -> bool {
         self.pieces.binary_search_by(|other| (*other.text).cmp(piece)).is_ok()
     }
 
-    /// Cuts a text into pieces. Characters that have none are spelled in bytes, or else neighbouring ones are one piece.
+    /// Cuts a text into pieces. Characters without a piece become bytes, or else a run of them becomes one piece.
     pub fn encode(&self, text: &str) -> Vec<String> {
         let text = self.normalize(text);
         let mut pieces = Vec::new();
         for (range, id) in self.best_path(&text) {
             let text = &text[range];
             match id {
-                None if self.bytes.is_some() => pieces.extend(text.bytes().map(spelled)),
+                None if self.bytes.is_some() => pieces.extend(text.bytes().map(byte_piece)),
                 _ => pieces.push(text.to_owned()),
             }
         }
         pieces
     }
 
-    /// The ids of those pieces, as the file numbers them; nothing for what has none, unless there is an id for that.
+    /// The ids of these pieces in the file. A run without a piece gets the unknown id, or nothing if there is none.
     pub fn ids(&self, text: &str) -> Vec<u32> {
         let text = self.normalize(text);
         let mut ids = Vec::new();
@@ -240,12 +240,12 @@ impl SentencePiece {
         self.places.len()
     }
 
-    /// What all ids stand for, in their order.
+    /// The meanings of all ids, in order.
     pub fn forms(&self) -> impl Iterator<Item = Form<'_>> {
         (0u32..).zip(&self.places).map(|(id, _)| self.form(id))
     }
 
-    /// What an id stands for; nothing, where it is none.
+    /// The meaning of an id; [`Form::Nothing`] for an unknown id.
     pub fn form(&self, id: u32) -> Form<'_> {
         if let Some(place) = self.places.get(id as usize).copied().flatten() {
             return self.pieces.get(place as usize).map_or(Form::Nothing, |piece| Form::Text(&piece.text));
@@ -254,12 +254,12 @@ impl SentencePiece {
         byte.and_then(|byte| u8::try_from(byte).ok()).map_or(Form::Nothing, Form::Byte)
     }
 
-    /// The id of a piece that is no text.
+    /// The id of a control piece.
     pub fn control(&self, name: &str) -> Option<u32> {
         self.controls.get(name).copied()
     }
 
-    /// The text as pieces are cut from it: characters replaced, spaces marked.
+    /// The normalised text: characters replaced by the rules, and spaces by [`SPACE`].
     fn normalize(&self, text: &str) -> String {
         let mut rest = text;
         if self.remove_extra_spaces {
@@ -296,7 +296,8 @@ impl SentencePiece {
         normal
     }
 
-    /// What the beginning of a text becomes, and how long that beginning is in bytes; it ends at a character's end.
+    /// The replacement of the longest prefix that has one, else the first character; and the prefix's length in bytes, a
+    /// character boundary.
     fn replace<'a>(&'a self, text: &'a str) -> (&'a str, usize) {
         let defined = self.prefixes(text.as_bytes()).filter(|(_, piece)| piece.user_defined).last();
         if let Some((length, _)) = defined {
@@ -309,13 +310,13 @@ impl SentencePiece {
         })
     }
 
-    /// The pieces that a text begins with, and their lengths, shortest first.
+    /// The pieces that are prefixes of a text, with their lengths, shortest first.
     fn prefixes<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, &'a Piece)> {
         let mut alike = self.pieces.as_slice();
         text.iter()
             .enumerate()
             .map_while(move |(index, byte)| {
-                // Of pieces alike up to here, those that go on with this byte.
+                // Of the pieces with this prefix, keep those that continue with this byte.
                 let at = |piece: &Piece| piece.text.as_bytes().get(index).copied();
                 let from = alike.partition_point(|piece| at(piece) < Some(*byte));
                 alike = &alike[from..];
@@ -327,20 +328,20 @@ impl SentencePiece {
             .filter_map(|(length, piece)| Some((length, piece?)))
     }
 
-    /// Viterbi's path of the best sum of scores: parts of the text with their ids.
+    /// The Viterbi path: parts of the text with their ids, with the best sum of scores.
     fn best_path(&self, text: &str) -> Vec<(Range<usize>, Option<u32>)> {
-        /// The best way to a place in the text.
+        /// The best path to a position in the text.
         #[derive(Clone, Copy, Default)]
         struct Way {
             score: f32,
-            /// Where its last piece begins, and its id.
+            /// Start and id of its last piece.
             last: Option<(usize, Option<u32>)>,
         }
         let mut ways = vec![Way::default(); text.len() + 1];
-        let unknown = self.least - UNKNOWN_PENALTY;
+        let unknown = self.min_score - UNKNOWN_PENALTY;
         for (start, c) in text.char_indices() {
             let so_far = ways[start].score;
-            // Compared in 64 bits and kept in 32, as in the reference.
+            // Like the reference, compare in 64 bits and store in 32.
             let mut try_way = |end: usize, score: f64, id| {
                 let (way, score) = (&mut ways[end], score + f64::from(so_far));
                 if way.last.is_none() || score > f64::from(way.score) {
@@ -350,7 +351,7 @@ impl SentencePiece {
             let mut single = false;
             for (length, piece) in self.prefixes(&text.as_bytes()[start..]) {
                 let score = match piece.user_defined {
-                    true => f64::from(length as f32 * self.most) - 0.1,
+                    true => f64::from(length as f32 * self.max_score) - 0.1,
                     false => f64::from(piece.score),
                 };
                 try_way(start + length, score, Some(piece.id));
@@ -374,12 +375,12 @@ impl SentencePiece {
     }
 }
 
-/// A byte's name.
-fn spelled(byte: u8) -> String {
+/// The text of a byte piece.
+fn byte_piece(byte: u8) -> String {
     format!("<0x{byte:02X}>")
 }
 
-/// The byte that has a name.
+/// The byte of a byte piece.
 fn byte(name: &str) -> Option<u8> {
     u8::from_str_radix(name.strip_prefix("<0x")?.strip_suffix('>')?, 16).ok()
 }
@@ -400,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_sum_wins_and_unknown_characters_are_one_piece() {
+    fn the_best_sum_wins_and_a_run_of_unknown_characters_is_one_piece() {
         use PieceType::*;
         let model = model(&[
             ("<unk>", 0.0, Unknown),
@@ -418,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_the_places_in_the_file() {
+    fn ids_are_positions_in_the_file() {
         use PieceType::{Byte, Control, Normal, Unknown};
         let mut pieces: Vec<(String, PieceType)> = vec![("</s>".into(), Control), ("<unk>".into(), Unknown)];
         let parse = |pieces: &[(String, PieceType)], byte_fallback| {
@@ -441,7 +442,7 @@ mod tests {
             (Form::Text("b"), Form::Nothing, Form::Nothing)
         );
         assert_eq!((model.control("</s>"), model.control("b")), (Some(0), None));
-        pieces.extend((0..=255).map(|byte| (spelled(byte), Byte)));
+        pieces.extend((0..=255).map(|byte| (byte_piece(byte), Byte)));
         let model = parse(&pieces, true).unwrap();
         assert_eq!(model.ids("aé"), [3, 4, 5 + 0xc3, 5 + 0xa9]);
         assert_eq!(model.encode("aé"), ["▁", "a", "<0xC3>", "<0xA9>"]);
@@ -451,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_an_error() {
+    fn a_damaged_file_is_an_error() {
         let model = |normalizer, trainer| {
             let piece = PieceProto { piece: Some("a".to_owned()), score: Some(0.0), kind: None };
             let proto = ModelProto { pieces: vec![piece], trainer, normalizer };
@@ -463,7 +464,7 @@ mod tests {
         assert!(model(None, None).is_ok());
         assert!(model(rules(&[9, 0, 0, 0, 1]), None).is_err());
         assert!(model(rules(&[0; 4]), None).is_err());
-        let wild = model(rules(&[4, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f]), None).expect("it is read");
+        let wild = model(rules(&[4, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f]), None).expect("the rules are valid");
         assert_eq!(wild.encode("a"), ["▁", "a"]);
         assert!(model(None, Some(TrainerProto { model_type: Some(2), ..Default::default() })).is_err());
         assert!(SentencePiece::parse(b"no protobuf").is_err());

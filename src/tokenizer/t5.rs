@@ -1,9 +1,9 @@
 //! The vocabulary of a T5 or an mT5: a SentencePiece whose numbers are the ids.
 //!
-//! Ids are SentencePiece's with `</s>` behind them, those that the published models were trained with. They equal those of
-//! Transformers' `T5Tokenizer` before its fifth version (which cuts at white space first and knows no bytes), but for special
-//! tokens that are spelled out in a text: these are ordinary text. Characters without a piece are bytes in mT5 and `<unk>`
-//! in T5. Marks of gaps, `<extra_id_0>` and so on, are pieces in mT5 and counted behind them in T5; none comes out.
+//! The ids of a text are SentencePiece's and then `</s>`, as in the training of the published models. They equal those of
+//! `T5Tokenizer` before Transformers 5, whose version cuts at white space first and has no bytes. One case differs: the text
+//! of a special token is ordinary text. Characters without a piece are bytes in mT5 and `<unk>` in T5. Sentinels
+//! (`<extra_id_0>` and so on) are pieces in mT5, and have ids after all pieces in T5; they are never decoded to text.
 
 use super::{
     Tokenizer, TokenizerError,
@@ -14,7 +14,7 @@ use crate::lang::Language;
 
 const END: &str = "</s>";
 
-/// A vocabulary for sources and answers.
+/// The vocabulary of sources and outputs.
 pub struct T5Tokenizer {
     pieces: SentencePiece,
     end: u32,
@@ -38,12 +38,12 @@ impl T5Tokenizer {
         self.pieces.size()
     }
 
-    /// Ids that can occur in a text of `language`, and the one that ends it. Bytes are not among them: the characters of the
+    /// Ids that can occur in a text of `language`, and the id that ends it. Bytes are excluded, because all characters of the
     /// languages have pieces.
     pub fn shortlist(&self, language: Language) -> Vec<u32> {
         let fits = |form: Form<'_>| match form {
             Form::Text(piece) => {
-                !is_mark(piece) && piece.replace(SPACE, " ").chars().all(|c| occurs_in(c, language))
+                !is_sentinel(piece) && piece.replace(SPACE, " ").chars().all(|c| occurs_in(c, language))
             }
             Form::Byte(_) | Form::Nothing => false,
         };
@@ -52,8 +52,8 @@ impl T5Tokenizer {
     }
 }
 
-/// Whether a piece marks a gap.
-fn is_mark(piece: &str) -> bool {
+/// Whether a piece is a sentinel.
+fn is_sentinel(piece: &str) -> bool {
     piece.trim_start_matches(SPACE).starts_with("<extra_id_")
 }
 
@@ -68,7 +68,7 @@ impl Tokenizer for T5Tokenizer {
         let mut bytes = Vec::new();
         for id in ids {
             match self.pieces.form(*id) {
-                Form::Text(piece) if !is_mark(piece) => {
+                Form::Text(piece) if !is_sentinel(piece) => {
                     bytes.extend_from_slice(piece.replace(SPACE, " ").as_bytes());
                 }
                 Form::Byte(byte) => bytes.push(byte),

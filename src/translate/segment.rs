@@ -11,7 +11,7 @@ use super::{
 use crate::{
     decode::Finish,
     engine::{Alternative, Engine, EngineError, Job, Output, Prepared},
-    text::{Piece, PieceKind, parts},
+    text::{Piece, PieceKind, split_clauses},
 };
 
 /// What a second try must not say again, in tokens: phrases go, short names may come again.
@@ -57,7 +57,7 @@ pub(super) fn fitting(leg: &Leg, request: &Request, piece: Piece) -> Result<Vec<
     };
     let mut pieces = Vec::new();
     let mut end = 0;
-    for range in parts(&piece.text, chars.div_ceil(2)) {
+    for range in split_clauses(&piece.text, chars.div_ceil(2)) {
         if range.start > end {
             pieces.extend(fitting(leg, request, part(end..range.start, PieceKind::Gap))?);
         }

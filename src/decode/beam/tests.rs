@@ -21,7 +21,9 @@ fn greedy_takes_the_best_token_until_it_stops() {
     let mut search = search(1, 10);
     let next = search.advance(&[logits(&[0.1, 0.2, 0.7])]);
     assert_eq!(next, Advance::Continue(vec![Branch { parent: 0, token: 2 }]));
-    let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else { panic!("it goes on") };
+    let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else {
+        panic!("the search continues")
+    };
     assert_eq!((best[0].tokens.clone(), best[0].finish), (vec![2], Finish::Stopped));
     assert!((best[0].score - (0.7f32.ln() + 0.8f32.ln()) / 2.0).abs() < 1e-6);
 }
@@ -30,56 +32,60 @@ fn greedy_takes_the_best_token_until_it_stops() {
 fn a_beam_finds_what_greedy_misses() {
     let mut search = search(2, 10);
     let next = search.advance(&[logits(&[0.0, 0.6, 0.4])]);
-    let Advance::Continue(branches) = next else { panic!("it is done") };
+    let Advance::Continue(branches) = next else { panic!("the search is done") };
     assert_eq!(branches.iter().map(|branch| branch.token).collect::<Vec<_>>(), [1, 2]);
-    // Behind 1 nothing is likely, behind 2 the end is certain.
+    // After token 1 nothing is likely; after token 2 the stop is certain.
     search.advance(&[logits(&[0.2, 0.4, 0.4]), logits(&[1.0, 0.0, 0.0])]);
     let Advance::Done(best) = search.advance(&[logits(&[0.5, 0.5, 0.0]), logits(&[0.5, 0.5, 0.0])]) else {
-        panic!("it goes on")
+        panic!("the search continues")
     };
     assert_eq!(best[0].tokens, [2]);
 }
 
 #[test]
-fn two_ways_to_end_are_one_hypothesis() {
+fn two_stop_tokens_end_one_hypothesis() {
     let options = SearchOptions { stops: [0, 1].into(), ..search(2, 10).options };
     let mut search = Search::new(options);
-    // Both stops are likelier than the rest; the second place of the beam goes on all the same.
+    // Both stops are likelier than the rest; the beam still keeps two live hypotheses.
     let next = search.advance(&[logits(&[0.4, 0.35, 0.15, 0.1])]);
-    let Advance::Continue(branches) = next else { panic!("it is done") };
+    let Advance::Continue(branches) = next else { panic!("the search is done") };
     assert_eq!(branches.iter().map(|branch| branch.token).collect::<Vec<_>>(), [2, 3]);
 }
 
 #[test]
-fn an_end_that_comes_too_early_is_passed_over() {
+fn a_stop_before_the_minimum_length_is_ignored() {
     let options = SearchOptions { min_new_tokens: 1, ..search(1, 10).options };
     let mut search = Search::new(options);
     let next = search.advance(&[logits(&[0.9, 0.02, 0.08])]);
     assert_eq!(next, Advance::Continue(vec![Branch { parent: 0, token: 2 }]));
-    let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else { panic!("it goes on") };
+    let Advance::Done(best) = search.advance(&[logits(&[0.8, 0.1, 0.1])]) else {
+        panic!("the search continues")
+    };
     assert_eq!(best[0].tokens, [2]);
 }
 
 #[test]
-fn length_is_bounded() {
+fn the_maximum_length_ends_a_hypothesis() {
     let mut search = search(1, 2);
     search.advance(&[logits(&[0.1, 0.9])]);
-    let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.4, 0.5])]) else { panic!("it goes on") };
+    let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.4, 0.5])]) else {
+        panic!("the search continues")
+    };
     assert_eq!((best[0].tokens.clone(), best[0].finish), (vec![1, 2], Finish::Length));
 }
 
 #[test]
-fn a_loop_is_cut_behind_its_first_round() {
+fn a_loop_is_cut_after_its_first_round() {
     let mut search = search(1, 100);
     for _ in 0..14 {
         assert!(matches!(search.advance(&[logits(&[0.1, 0.9])]), Advance::Continue(_)));
     }
-    let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.9])]) else { panic!("it goes on") };
+    let Advance::Done(best) = search.advance(&[logits(&[0.1, 0.9])]) else { panic!("the search continues") };
     assert_eq!((best[0].tokens.clone(), best[0].finish), (vec![1], Finish::Repetition));
 }
 
 #[test]
-fn a_forbidden_repetition_gives_way_to_the_next_best() {
+fn the_next_best_token_replaces_a_forbidden_repetition() {
     for (said, expected) in [(vec![], vec![1, 1, 2, 1]), (vec![1, 1], vec![1, 2, 1])] {
         let no_repeat = Some(NoRepeat { ngram: 2, said: said.into() });
         let mut search = Search::new(SearchOptions { no_repeat, ..search(1, 100).options });
@@ -96,11 +102,11 @@ fn a_forbidden_repetition_gives_way_to_the_next_best() {
 }
 
 #[test]
-fn patience_goes_on_while_a_live_hypothesis_is_ahead() {
+fn a_patient_search_continues_while_a_live_hypothesis_is_ahead() {
     let run = |patience| {
         let mut search = Search::new(SearchOptions { patience, ..search(2, 10).options });
         search.advance(&[logits(&[0.0, 0.6, 0.4])]);
-        // Both may end; what goes on instead is likely from then on.
+        // Both may end; their other continuations stay likely.
         let rows = [logits(&[0.55, 0.45, 0.0]), logits(&[0.6, 0.0, 0.4])];
         let mut advance = search.advance(&rows);
         for _ in 0..6 {
@@ -116,37 +122,37 @@ fn patience_goes_on_while_a_live_hypothesis_is_ahead() {
 }
 
 #[test]
-fn an_end_that_is_not_among_the_best_does_not_count() {
+fn a_patient_search_ignores_a_stop_that_is_not_among_the_best() {
     let mut search = Search::new(SearchOptions { patience: Patience::Hopeless, ..search(2, 3).options });
-    // The end is third: a beam of two does not see it.
+    // The stop is third, so a beam of two does not see it.
     search.advance(&[logits(&[0.2, 0.5, 0.3])]);
     assert!(search.finished.is_empty());
     search.advance(&[logits(&[0.0, 0.5, 0.5]), logits(&[0.0, 0.5, 0.5])]);
     let Advance::Done(best) = search.advance(&[logits(&[0.0, 0.9, 0.1]), logits(&[0.0, 0.9, 0.1])]) else {
-        panic!("it goes on")
+        panic!("the search continues")
     };
-    // At the bound the end costs nothing and counts as a token.
+    // At the maximum length the end costs nothing and counts as a token.
     assert_eq!((best[0].tokens.len(), best[0].finish), (3, Finish::Length));
     assert!((best[0].score - (0.5f32 * 0.5 * 0.9).ln() / 4.0).abs() < 1e-6);
 }
 
 #[test]
-fn what_else_was_found_comes_behind_the_best() {
+fn other_hypotheses_follow_the_best() {
     let mut search = search(2, 10);
     search.advance(&[logits(&[0.0, 0.6, 0.4])]);
     let Advance::Done(best) = search.advance(&[logits(&[0.9, 0.1, 0.0]), logits(&[0.8, 0.2, 0.0])]) else {
-        panic!("it goes on")
+        panic!("the search continues")
     };
     assert_eq!(best.iter().map(|hypothesis| hypothesis.tokens.as_slice()).collect::<Vec<_>>(), [[1], [2]]);
     assert!(best[0].score > best[1].score);
 }
 
 #[test]
-fn a_length_penalty_below_one_favours_the_short() {
+fn a_length_penalty_below_one_favours_short_hypotheses() {
     let run = |length_penalty| {
         let options = SearchOptions { patience: Patience::Hopeless, length_penalty, ..search(2, 10).options };
         let mut search = Search::new(options);
-        // An end at 0.3, or a second token and an end that are certain.
+        // A stop at 0.3, or a second token and a stop that are certain.
         search.advance(&[logits(&[0.0, 0.9, 0.1])]);
         search.advance(&[logits(&[0.3, 0.0, 0.7]), logits(&[0.0, 0.5, 0.5])]);
         let mut advance = Advance::Continue(Vec::new());
@@ -157,7 +163,7 @@ fn a_length_penalty_below_one_favours_the_short() {
                 break;
             }
         }
-        let Advance::Done(best) = advance else { panic!("it goes on") };
+        let Advance::Done(best) = advance else { panic!("the search continues") };
         best[0].tokens.len()
     };
     assert_eq!(run(0.0), 1);
@@ -165,20 +171,20 @@ fn a_length_penalty_below_one_favours_the_short() {
 }
 
 #[test]
-fn a_hypothesis_far_behind_is_given_up() {
+fn a_hypothesis_far_behind_is_pruned() {
     let first = [logits(&[0.0, 0.7, 0.2, 0.1])];
     for (prune, live) in [(f32::INFINITY, vec![1, 2, 3]), (1.5, vec![1, 2]), (0.5, vec![1])] {
         let mut search = Search::new(SearchOptions { prune, ..search(3, 10).options });
-        let Advance::Continue(branches) = search.advance(&first) else { panic!("it is done") };
+        let Advance::Continue(branches) = search.advance(&first) else { panic!("the search is done") };
         assert_eq!(branches.iter().map(|branch| branch.token).collect::<Vec<_>>(), live, "{prune}");
     }
 }
 
 #[test]
-fn a_beam_widens_again() {
+fn a_beam_widens_again_after_pruning() {
     let mut search = Search::new(SearchOptions { prune: 0.5, ..search(2, 10).options });
     search.advance(&[logits(&[0.0, 0.8, 0.2])]);
     let next = search.advance(&[logits(&[0.0, 0.5, 0.5])]);
-    let Advance::Continue(branches) = next else { panic!("it is done") };
+    let Advance::Continue(branches) = next else { panic!("the search is done") };
     assert_eq!(branches.len(), 2);
 }

@@ -1,16 +1,16 @@
-//! Attention of a block over rows of unequal length: rotary positions, grouped queries, a window in local blocks.
+//! Attention of a block over rows of different lengths: rotary positions, grouped queries, a window in local blocks.
 //!
-//! Every token attends on its own, in an order fixed by its position, so that neither the other rows nor the way in
-//! which a row was cut into steps changes a result.
+//! Every token attends on its own, in an order fixed by its position. So a result depends neither on the other rows nor on
+//! how a row is split into steps.
 
 use rayon::prelude::*;
 
 use super::super::vector;
 
-/// Tokens that one thread takes at least.
+/// The least tokens for one thread.
 const MIN_TOKENS: usize = 4;
 
-/// Keys and values of one row in one block, `[position, kv_heads, head_dim]`.
+/// The keys and values of one row in one block, `[position, kv_heads, head_dim]`.
 #[derive(Clone, Default)]
 pub(super) struct Cache {
     keys: Vec<f32>,
@@ -30,33 +30,33 @@ impl Cache {
     }
 }
 
-/// Where a token of the step stands.
+/// The place of a token in a step.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    /// Its row, among those of the step.
+    /// Index of its row in the step.
     pub row: usize,
-    /// From the beginning of the row, its prefix included.
+    /// Its position in the row, prefix included.
     pub position: usize,
 }
 
 /// Cosines and sines of the rotary embedding (Su et al. 2021).
 pub(super) struct Rope {
     frequencies: Vec<f32>,
-    /// Whether neighbours rotate together, as in the paper, or else the halves of a head.
-    neighbours: bool,
+    /// Whether adjacent values rotate together, as in the paper, or else the two halves of a head.
+    adjacent: bool,
     /// `[position, head_dim / 2]`
     table: Vec<(f32, f32)>,
 }
 
 impl Rope {
-    /// `slowed`: what each frequency is divided by, `[head_dim / 2]`.
-    pub(super) fn new(base: f32, neighbours: bool, slowed: &[f32]) -> Self {
-        let half = slowed.len() as f32;
-        let frequency = |(i, slowed)| base.powf(-(i as f32) / half) / slowed;
-        Self { frequencies: (0u16..).zip(slowed).map(frequency).collect(), neighbours, table: Vec::new() }
+    /// `divisors` of the frequencies: `[head_dim / 2]`.
+    pub(super) fn new(base: f32, adjacent: bool, divisors: &[f32]) -> Self {
+        let half = divisors.len() as f32;
+        let frequency = |(i, divisor)| base.powf(-(i as f32) / half) / divisor;
+        Self { frequencies: (0u16..).zip(divisors).map(frequency).collect(), adjacent, table: Vec::new() }
     }
 
-    /// Extends the table to so many positions.
+    /// Extends the table to this number of positions.
     pub(super) fn reach(&mut self, positions: usize) {
         for position in self.table.len() / self.frequencies.len()..positions {
             let angles = self.frequencies.iter().map(|frequency| position as f32 * frequency);
@@ -70,7 +70,7 @@ impl Rope {
         let turn = |low: &mut f32, high: &mut f32, (cos, sin): &(f32, f32)| {
             (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);
         };
-        if self.neighbours {
+        if self.adjacent {
             for ([low, high], angle) in head.as_chunks_mut::<2>().0.iter_mut().zip(angles) {
                 turn(low, high, angle);
             }
@@ -83,12 +83,12 @@ impl Rope {
     }
 }
 
-/// The weights and sizes of attention in a block.
+/// The sizes, biases and norms of attention in a block.
 pub(super) struct Attention {
     pub heads: usize,
     pub kv_heads: usize,
     pub head_dim: usize,
-    /// Keys that a token sees, its own included; none: all.
+    /// Number of keys that a token attends to, its own included; `None`: all.
     pub window: Option<usize>,
     /// Added to queries, keys and values, `[heads + 2 kv_heads, head_dim]`.
     pub bias: Option<Vec<f32>>,
@@ -98,18 +98,18 @@ pub(super) struct Attention {
 }
 
 impl Attention {
-    /// Width of what [`Self::attend`] gives for a token.
+    /// Width of a token's output of [`Self::attend`].
     pub(super) fn output_width(&self) -> usize {
         self.heads * self.head_dim
     }
 
-    /// Width of what it reads of a token: queries, keys, values.
+    /// Width of a token's queries, keys and values.
     pub(super) fn input_width(&self) -> usize {
         (self.heads + 2 * self.kv_heads) * self.head_dim
     }
 
-    /// Adds the bias, normalises and rotates queries and keys of the step's tokens, `[tokens, heads + 2 kv_heads, head_dim]`, and scales
-    /// the queries.
+    /// Prepares the tokens of a step, `[tokens, heads + 2 kv_heads, head_dim]`: adds the bias, normalises and rotates queries
+    /// and keys, and scales the queries.
     pub(super) fn prepare(&self, tokens: &mut [f32], places: &[Place], rope: &Rope) {
         let scale = 1.0 / (self.head_dim as f32).sqrt();
         let tokens = tokens.par_chunks_exact_mut(self.input_width()).zip(places);
@@ -135,16 +135,16 @@ impl Attention {
         });
     }
 
-    /// Puts the keys and values of a row's prepared tokens into its cache.
-    pub(super) fn remember(&self, tokens: &[f32], own: &mut Cache) {
+    /// Appends the keys and values of a row's prepared tokens to its cache.
+    pub(super) fn append(&self, tokens: &[f32], own: &mut Cache) {
         for token in tokens.chunks_exact(self.input_width()) {
             let (keys, values) = token[self.output_width()..].split_at(self.kv_heads * self.head_dim);
             own.push(keys, values);
         }
     }
 
-    /// What a prepared token at `position` sees of its row, which remembers it already: `[heads, head_dim]`. `past`: the
-    /// pieces of what the row has read, in order.
+    /// Computes the attention of a prepared token at `position` into `output`, `[heads, head_dim]`. `past`: the caches of the
+    /// row, in order; they already contain this token.
     pub(super) fn attend<'a>(
         &self,
         past: impl Iterator<Item = &'a Cache>,
@@ -154,7 +154,7 @@ impl Attention {
     ) {
         let end = position + 1;
         let start = self.window.map_or(0, |window| end.saturating_sub(window));
-        // What is seen of each piece.
+        // The visible range of each cache.
         let mut first = 0;
         let parts = past.map(|cache| {
             let inside = |position: usize| position.saturating_sub(first).min(cache.len());
@@ -167,13 +167,13 @@ impl Attention {
         let stride = self.kv_heads * self.head_dim;
         let mut scores = Vec::with_capacity(end - start);
         let heads = token.chunks_exact(self.head_dim).zip(output.chunks_exact_mut(self.head_dim));
-        for (head, (asks, output)) in heads.enumerate() {
+        for (head, (query, output)) in heads.enumerate() {
             let offset = head * self.kv_heads / self.heads * self.head_dim;
             let at = |position: usize| position * stride + offset;
             scores.clear();
             for (cache, range) in &parts {
                 let keys = range.clone().map(|position| &cache.keys[at(position)..][..self.head_dim]);
-                scores.extend(keys.map(|key| vector::dot(asks, key)));
+                scores.extend(keys.map(|key| vector::dot(query, key)));
             }
             vector::softmax(&mut scores);
             let mut weights = scores.iter();

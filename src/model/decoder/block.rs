@@ -1,4 +1,5 @@
-//! A block: attention and a gated feed-forward layer, each normalised before (and behind, in Gemma 3), added to what came in.
+//! A block: attention and a gated feed-forward layer. Each normalises its input (in Gemma 3 also its output) and is added to
+//! the residual stream.
 
 use std::sync::Arc;
 
@@ -13,12 +14,12 @@ use super::{
     attention::{Attention, Place, Rope},
 };
 
-/// Tokens that one thread takes at least where there is little to do for each.
+/// The least tokens for one thread in cheap loops.
 const MIN_TOKENS: usize = 16;
 
 /// Weights of a block.
 pub(super) struct Block {
-    /// Whether it looks back over everything.
+    /// Whether it attends to all positions.
     pub global: bool,
     pub attention_norm: Vec<f32>,
     /// Queries, keys and values in one: `[(heads + 2 kv_heads) head_dim, width]`.
@@ -29,33 +30,33 @@ pub(super) struct Block {
     pub feed_forward_norm: Vec<f32>,
     /// Gate and up in one: `[2 feed_forward, width]`.
     pub gate_up: Int8Matrix,
-    /// What becomes of gate and up, `[2 feed_forward]` to `[feed_forward]`.
+    /// The gated activation, `[2 feed_forward]` to `[feed_forward]`.
     pub gated: fn(&[f32], &mut [f32]),
     pub down: Int8Matrix,
     pub post_feed_forward_norm: Option<Vec<f32>>,
     pub epsilon: f32,
 }
 
-/// A row in a step: what it has read, and how many tokens it reads.
-pub(super) struct Reading {
+/// A row in a step: its memory, and the number of tokens that it reads.
+pub(super) struct StepRow {
     pub shared: Vec<Arc<Memory>>,
     pub own: Memory,
     pub tokens: usize,
 }
 
-/// What is computed on its way through the blocks; kept from step to step for its memory.
+/// The intermediate values of a step. Kept between steps to reuse the allocations.
 #[derive(Default)]
 pub(super) struct Workspace {
     /// `[tokens, width]`
     pub hidden: Vec<f32>,
-    /// What a linear layer reads.
+    /// The input of a linear layer.
     pub activations: Activations,
-    /// What the layer gave: `[tokens, outputs]`.
+    /// The output of a linear layer: `[tokens, outputs]`.
     product: Vec<f32>,
 }
 
 impl Workspace {
-    /// Multiplies the activations of so many tokens.
+    /// Multiplies the activations of all tokens.
     fn multiply(&mut self, matrix: &Int8Matrix, tokens: usize) {
         let size = tokens * matrix.outputs();
         self.product.resize(size, 0.0);
@@ -64,11 +65,11 @@ impl Workspace {
 }
 
 impl Block {
-    /// Runs the tokens of a step through the block, the one with this index; `places` says where each stands.
+    /// Runs the tokens of a step through this block, which has this `index`.
     pub(super) fn forward(
         &self,
         index: usize,
-        rows: &mut [Reading],
+        rows: &mut [StepRow],
         places: &[Place],
         rope: &Rope,
         work: &mut Workspace,
@@ -85,11 +86,11 @@ impl Block {
         for row in rows.iter_mut() {
             let (mine, others) = rest.split_at(row.tokens * self.qkv.outputs());
             rest = others;
-            self.attention.remember(mine, &mut row.own.0[index]);
+            self.attention.append(mine, &mut row.own.0[index]);
         }
-        let asks = work.product.par_chunks_exact(self.qkv.outputs()).zip(places);
-        work.activations.fill(asks, self.attention.output_width(), |(token, place), output| {
-            let Reading { shared, own, .. } = &rows[place.row];
+        let prepared = work.product.par_chunks_exact(self.qkv.outputs()).zip(places);
+        work.activations.fill(prepared, self.attention.output_width(), |(token, place), output| {
+            let StepRow { shared, own, .. } = &rows[place.row];
             let past = shared.iter().map(|memory| &memory.0[index]).chain([&own.0[index]]);
             self.attention.attend(past, place.position, token, output);
         });

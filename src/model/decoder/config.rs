@@ -1,16 +1,16 @@
-//! What kind of decoder a GGUF file holds, and its sizes: Gemma 3, Llama, Qwen 2 and Qwen 3. They are one network with
-//! different parts left out.
+//! The kind and the sizes of the decoder in a GGUF file: Gemma 3, Llama, Qwen 2 or Qwen 3. One network covers all kinds; each
+//! kind omits some parts.
 
 use candle_core::quantized::gguf_file::Content;
 
 use super::super::ModelError;
 
-/// Of Gemma 3's blocks, every sixth is global.
+/// Every sixth block of Gemma 3 is global.
 const PATTERN: usize = 6;
-/// Base of the rotary frequencies where a file does not name it: of Gemma 3's local blocks (it names only the global one), and
-/// of the first Llamas.
+/// Default base of the rotary frequencies. It applies to the local blocks of Gemma 3, whose files name only the global base,
+/// and to the first Llamas.
 const ROPE_BASE: f32 = 10_000.0;
-/// Number of blocks by which llama.cpp, too, tells it.
+/// Number of blocks of the largest Gemma 3, which identifies it; llama.cpp uses the same sign.
 const LARGEST_GEMMA3: usize = 62;
 
 /// A kind of decoder.
@@ -38,21 +38,21 @@ pub struct DecoderConfig {
     pub kv_heads: usize,
     /// Width of a head.
     pub head_dim: usize,
-    /// Positions that the model was trained on.
+    /// Number of positions in training.
     pub positions: usize,
-    /// Keys that a local block sees, its own included; none: all blocks are global.
+    /// Number of keys that a token attends to in a local block, its own included; `None`: all blocks are global.
     pub window: Option<usize>,
     /// Base of the rotary frequencies of global blocks.
     pub rope_base: f32,
-    /// What these are divided by: above 1 in models that were stretched to longer texts, such as Gemma 3 from 4 billion weights
-    /// on.
+    /// Divisor of these frequencies: above 1 in models that were extended to longer texts, such as Gemma 3 from 4 billion
+    /// weights on.
     pub rope_factor: f32,
     /// Added to the mean square in normalisations.
     pub epsilon: f32,
 }
 
 impl DecoderKind {
-    /// By the name that GGUF has for it.
+    /// The kind with this name in GGUF.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "gemma3" => Some(Self::Gemma3),
@@ -63,27 +63,27 @@ impl DecoderKind {
         }
     }
 
-    /// Whether a head's halves are not what rotates together, but its neighbours: llama.cpp's converter orders Llama's
-    /// queries and keys so.
-    pub(super) fn rotates_neighbours(self) -> bool {
+    /// Whether adjacent values of a head rotate together instead of its halves. llama.cpp's converter orders Llama's queries
+    /// and keys for this.
+    pub(super) fn rotates_adjacent(self) -> bool {
         self == Self::Llama
     }
 
-    /// What a token's embedding is multiplied by.
+    /// The factor of token embeddings.
     pub(super) fn embedding_scale(self, width: usize) -> f32 {
         if self == Self::Gemma3 { (width as f32).sqrt() } else { 1.0 }
     }
 }
 
 impl DecoderConfig {
-    /// Reads the sizes and checks that the network is one that can be run.
+    /// Reads the sizes, and checks that this code supports the network.
     pub fn from_gguf(content: &Content) -> Result<Self, ModelError> {
         let value = |key: &str| {
             content.metadata.get(key).ok_or_else(|| ModelError::Format(format!("{key} is missing")))
         };
         let architecture = value("general.architecture")?.to_string()?;
         let kind = DecoderKind::from_name(architecture).ok_or_else(|| {
-            ModelError::Format(format!("decoders of the kind {architecture:?} cannot be run"))
+            ModelError::Format(format!("the architecture {architecture:?} is not supported"))
         })?;
         let name = |key: &str| format!("{architecture}.{key}");
         let wrong = |key: &str| ModelError::Format(format!("{} is out of range", name(key)));
@@ -101,14 +101,18 @@ impl DecoderConfig {
         let optional_float =
             |key: &str| content.metadata.contains_key(&name(key)).then(|| float(key)).transpose();
         let scaling = match content.metadata.get(&name("rope.scaling.type")) {
-            // What llama.cpp takes for granted.
+            // llama.cpp's default.
             None => "linear",
             Some(kind) => kind.to_string()?,
         };
         let rope_factor = match scaling {
             "linear" => optional_float("rope.scaling.factor")?.unwrap_or(1.0),
             "none" => 1.0,
-            _ => return Err(ModelError::Format("its rotary positions are scaled unevenly".to_owned())),
+            _ => {
+                return Err(ModelError::Format(
+                    "this scaling of rotary positions is not supported".to_owned(),
+                ));
+            }
         };
         let (width, heads) = (size("embedding_length", 1 << 16)?, size("attention.head_count", 256)?);
         let head_dim = optional("attention.key_length", 4096)?.unwrap_or(width / heads);
@@ -141,18 +145,19 @@ impl DecoderConfig {
         }
         if kind == DecoderKind::Gemma3 && config.blocks == LARGEST_GEMMA3 {
             return Err(ModelError::Format(
-                "Gemma 3 of 27 billion weights has queries of its own scale".to_owned(),
+                "Gemma 3 with 27 billion weights is not supported, because it scales queries differently"
+                    .to_owned(),
             ));
         }
         Ok(config)
     }
 
-    /// Whether a block looks back over everything.
+    /// Whether a block attends to all positions.
     pub(super) fn is_global(&self, index: usize) -> bool {
         self.window.is_none() || (index + 1).is_multiple_of(PATTERN)
     }
 
-    /// The bases of rotary frequencies of local blocks and of global blocks, and what the frequencies are divided by.
+    /// Base and divisor of the rotary frequencies: of local blocks, of global blocks.
     pub(super) fn ropes(&self) -> [(f32, f32); 2] {
         [(ROPE_BASE, 1.0), (self.rope_base, self.rope_factor)]
     }

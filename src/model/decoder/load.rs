@@ -1,8 +1,8 @@
-//! From a GGUF file to a network.
+//! Loads a network from a GGUF file.
 //!
-//! Q8_0 and Q5_0 weights reach the 8-bit kernels unchanged (both have one scale for 32 weights, and the grid of Q5_0 is
-//! part of Q8_0's); Q4_K and Q6_K are put on the 8-bit grid, whose error is small beside their own. So is what an adapter
-//! has changed, whatever the grid was before.
+//! Q8_0 and Q5_0 weights reach the 8-bit kernels unchanged: both have one scale for 32 weights, and the grid of Q5_0 is part
+//! of Q8_0's. Q4_K and Q6_K weights are quantised again to 8 bits; the error is small compared with their own. Weights that
+//! an adapter changed are quantised again from any type.
 
 use candle_core::quantized::gguf_file::Content;
 use slab::Slab;
@@ -28,7 +28,7 @@ const EMBEDDING: &str = "token_embd.weight";
 const OUTPUT: &str = "output.weight";
 const ROPE_FACTORS: &str = "rope_freqs.weight";
 
-/// The linear layers of a block: their names in the file, and in the checkpoint that adapters are made for.
+/// The linear layers of a block: their names in the file, and in the checkpoint for which adapters are trained.
 const LINEAR: [(&str, &str); 7] = [
     ("attn_q", "self_attn.q_proj"),
     ("attn_k", "self_attn.k_proj"),
@@ -39,7 +39,7 @@ const LINEAR: [(&str, &str); 7] = [
     ("ffn_down", "mlp.down_proj"),
 ];
 
-/// A checked file, and what changes its linear layers.
+/// A checked file and its adapter.
 pub(super) struct File<'a> {
     pub weights: Weights<'a>,
     pub config: DecoderConfig,
@@ -56,16 +56,16 @@ pub(super) fn network(
     let output_norm = source.weights.vector("output_norm.weight", source.config.width)?;
     let embedding = source.embedding(&file)?;
     let output = source.output(&file)?;
-    let slowed = source.slowed()?;
+    let divisors = source.frequency_divisors()?;
     let config = source.config;
-    let neighbours = config.kind.rotates_neighbours();
+    let adjacent = config.kind.rotates_adjacent();
     Ok(Decoder {
         embedding,
         output,
         blocks,
         ropes: config.ropes().map(|(base, factor)| {
-            let slowed: Vec<f32> = slowed.iter().map(|slowed| slowed * factor).collect();
-            Rope::new(base, neighbours, &slowed)
+            let divisors: Vec<f32> = divisors.iter().map(|divisor| divisor * factor).collect();
+            Rope::new(base, adjacent, &divisors)
         }),
         output_norm,
         projection: Projection::default(),
@@ -76,13 +76,13 @@ pub(super) fn network(
     })
 }
 
-/// The name that a linear layer has in Transformers' checkpoints.
+/// The name of a linear layer in Transformers' checkpoints.
 fn module_name(block: usize, module: &str) -> String {
     format!("model.layers.{block}.{module}")
 }
 
 impl<'a> File<'a> {
-    /// Reads the sizes, and checks that the adapter changes nothing but linear layers of the blocks.
+    /// Reads the sizes, and checks that the adapter changes only linear layers of the blocks.
     pub(super) fn new(
         bytes: &'a [u8],
         content: &'a Content,
@@ -96,26 +96,26 @@ impl<'a> File<'a> {
         Ok(Self { weights: Weights { bytes, content }, config, adapter })
     }
 
-    /// The embedding, which stays in the mapped file, the one that this was made of.
+    /// The embedding, which stays in the mapped `file`. `file` must be the one that [`Self::new`] received.
     pub(super) fn embedding(&self, file: &MappedFile) -> Result<TokenMatrix, ModelError> {
         TokenMatrix::new(file, self.weights, EMBEDDING, self.config.width)
     }
 
-    /// The output projection, where it is not the embedding.
+    /// The output projection, if it is not the embedding.
     fn output(&self, file: &MappedFile) -> Result<Option<TokenMatrix>, ModelError> {
         let own = self.weights.content.tensor_infos.contains_key(OUTPUT);
         own.then(|| TokenMatrix::new(file, self.weights, OUTPUT, self.config.width)).transpose()
     }
 
-    /// By how much each rotary frequency is divided, where the model was stretched to longer texts (Llama 3.1).
-    fn slowed(&self) -> Result<Vec<f32>, ModelError> {
+    /// The divisor of each rotary frequency, for models that were extended to longer texts (Llama 3.1).
+    fn frequency_divisors(&self) -> Result<Vec<f32>, ModelError> {
         match self.weights.content.tensor_infos.contains_key(ROPE_FACTORS) {
             true => self.weights.vector(ROPE_FACTORS, self.config.head_dim / 2),
             false => Ok(vec![1.0; self.config.head_dim / 2]),
         }
     }
 
-    /// A linear layer `[outputs, columns]` of a block, with what the adapter adds.
+    /// A linear layer `[outputs, columns]` of a block, with the change of the adapter.
     pub(super) fn linear(
         &self,
         block: usize,
@@ -140,7 +140,7 @@ impl<'a> File<'a> {
         let optional = |part: &str, length: usize, has: bool| {
             has.then(|| self.weights.vector(&name(part), length)).transpose()
         };
-        let (normalises_heads, normalises_behind) =
+        let (normalises_heads, normalises_outputs) =
             (matches!(kind, DecoderKind::Gemma3 | DecoderKind::Qwen3), kind == DecoderKind::Gemma3);
         let bias = match kind {
             DecoderKind::Qwen2 => {
@@ -150,9 +150,7 @@ impl<'a> File<'a> {
                 Some([part("attn_q", heads)?, part("attn_k", kv_heads)?, part("attn_v", kv_heads)?].concat())
             }
             _ if self.weights.content.tensor_infos.contains_key(&format!("blk.{index}.attn_q.bias")) => {
-                return Err(ModelError::Format(
-                    "its queries have biases, which such models do not have".to_owned(),
-                ));
+                return Err(ModelError::Format("biases of queries are only supported in Qwen 2".to_owned()));
             }
             _ => None,
         };
@@ -179,17 +177,17 @@ impl<'a> File<'a> {
                 epsilon,
             },
             attention_output: self.matrix(index, &[("attn_output", width)], heads * head_dim)?,
-            post_attention_norm: optional("post_attention_norm", width, normalises_behind)?,
+            post_attention_norm: optional("post_attention_norm", width, normalises_outputs)?,
             feed_forward_norm: self.weights.vector(&name("ffn_norm"), width)?,
             gate_up: self.matrix(index, &[("ffn_gate", feed_forward), ("ffn_up", feed_forward)], width)?,
             down: self.matrix(index, &[("ffn_down", width)], feed_forward)?,
             gated: if kind == DecoderKind::Gemma3 { vector::gated_gelu } else { vector::gated_swish },
-            post_feed_forward_norm: optional("post_ffw_norm", width, normalises_behind)?,
+            post_feed_forward_norm: optional("post_ffw_norm", width, normalises_outputs)?,
             epsilon,
         })
     }
 
-    /// Linear layers `[outputs, columns]` of a block, one below the other.
+    /// Linear layers `[outputs, columns]` of a block, stacked.
     fn matrix(
         &self,
         block: usize,

@@ -1,8 +1,8 @@
 //! Decoders from a GGUF file (the reference is llama.cpp): Gemma 3, text only (technical report, 2025), Llama, Qwen 2 and 3.
 //!
-//! Of Gemma 3: blocks normalised before and behind, grouped queries with normalised heads, GELU-gated feed-forward; five
-//! blocks of six look back over a window, the sixth over everything. The others leave some of that out. The tokens of all rows in a step are one flat batch
-//! `[tokens, width]`; only attention looks at which row a token belongs to.
+//! Gemma 3 normalises the inputs and outputs of its layers, has grouped queries with normalised heads and a GELU-gated
+//! feed-forward, and attends over a window in five of six blocks. The other kinds omit some of these. The tokens of all rows
+//! in a step are one flat batch `[tokens, width]`; only attention distinguishes rows.
 
 mod attention;
 mod block;
@@ -18,7 +18,7 @@ use slab::Slab;
 
 use self::{
     attention::{Cache, Place, Rope},
-    block::{Block, Reading, Workspace},
+    block::{Block, StepRow, Workspace},
     output::{Projection, Wanted},
     tokens::TokenMatrix,
 };
@@ -31,32 +31,32 @@ use super::{
     mapped::MappedFile, rows::Rows, vector,
 };
 
-/// Keys and values of a sequence, a cache a block.
+/// The keys and values of a sequence: one cache per block.
 #[derive(Clone, Default)]
 struct Memory(Vec<Cache>);
 
 impl Memory {
-    /// Positions kept.
+    /// Number of positions.
     fn len(&self) -> usize {
         self.0.first().map_or(0, Cache::len)
     }
 }
 
-/// Positions from which two rows share what both have read; fewer are copied, so that a beam that divides at every step
-/// does not read a piece for each.
+/// From this number of positions on, a fork shares its parent's memory. Shorter memories are copied, so that a beam that
+/// forks at every step does not become a long list of caches.
 const SHARED_POSITIONS: usize = 16;
 
-/// A row: what it read together with others, in pieces, and what it read since.
+/// A row: the memories that it shares with other rows, in order, and its own memory after them.
 #[derive(Clone)]
 struct Row {
     shared: Vec<Arc<Memory>>,
     own: Memory,
-    /// What it read since and can copy.
+    /// Tokens that it has read after the prefix and may copy.
     copied: Arc<[u32]>,
 }
 
 impl Row {
-    /// Positions read.
+    /// Number of positions.
     fn len(&self) -> usize {
         self.shared.iter().map(|memory| memory.len()).sum::<usize>() + self.own.len()
     }
@@ -66,10 +66,10 @@ impl Row {
 pub struct Decoder {
     config: DecoderConfig,
     embedding: TokenMatrix,
-    /// The output projection, where it is not the embedding.
+    /// The output projection, if it is not the embedding.
     output: Option<TokenMatrix>,
     blocks: Vec<Block>,
-    /// Of local blocks, of global blocks.
+    /// For local blocks, for global blocks.
     ropes: [Rope; 2],
     output_norm: Vec<f32>,
     projection: Projection,
@@ -79,7 +79,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Reads the network from a mapped GGUF file whose content was checked, and merges the adapter.
+    /// Loads the network from a mapped GGUF file whose content was checked, and merges the adapter.
     pub fn load(
         file: MappedFile,
         content: &candle_core::quantized::gguf_file::Content,
@@ -88,8 +88,7 @@ impl Decoder {
         load::network(file, content, adapter)
     }
 
-    /// Logits behind every token of one sequence from position `first` on, for measuring the network against its
-    /// reference.
+    /// The logits after every token of one sequence from position `first` on, for comparing the network with its reference.
     pub fn score(
         &mut self,
         tokens: &[u32],
@@ -97,16 +96,16 @@ impl Decoder {
         shortlist: ShortlistId,
     ) -> Result<Vec<Logits>, ModelError> {
         let row = self.open_row(Vec::new());
-        let read = self.read(&[(row, tokens)]);
+        let read = self.forward(&[(row, tokens)]);
         self.close(row);
         read?;
         let wanted = |token| Wanted { token, shortlist, copied: Arc::default() };
-        self.answer(&(first..tokens.len()).map(wanted).collect::<Vec<_>>())
+        self.logits(&(first..tokens.len()).map(wanted).collect::<Vec<_>>())
     }
 
-    /// Runs the tokens of all feeds through the blocks and keeps their keys and values; what comes out is in the workspace.
-    /// After an error the rows of the step are in no useful state.
-    fn read(&mut self, feeds: &[(RowId, &[u32])]) -> Result<(), ModelError> {
+    /// Runs the tokens of all feeds through the blocks and keeps their keys and values. The result is in the workspace. After
+    /// an error, the rows of the step are unusable.
+    fn forward(&mut self, feeds: &[(RowId, &[u32])]) -> Result<(), ModelError> {
         self.workspace.hidden.clear();
         let scale = self.config.kind.embedding_scale(self.config.width);
         for token in feeds.iter().flat_map(|(_, tokens)| *tokens) {
@@ -116,7 +115,7 @@ impl Decoder {
         for rope in &mut self.ropes {
             rope.reach(positions);
         }
-        // Taken out for the step, so that all of them can grow in one pass over a block's weights.
+        // Take the memories out of the rows, so that all can grow in one pass over the weights of a block.
         let mut rows = Vec::with_capacity(feeds.len());
         let mut places = Vec::new();
         for (index, (id, tokens)) in feeds.iter().enumerate() {
@@ -124,11 +123,11 @@ impl Decoder {
             let first = row.len();
             places.extend((first..first + tokens.len()).map(|position| Place { row: index, position }));
             let (shared, own) = (row.shared.clone(), std::mem::take(&mut row.own));
-            // A row that is in the step twice has given its caches away already.
+            // The caches are already taken if the row is in the step twice.
             if own.0.len() != self.blocks.len() {
                 return Err(ModelError::Unknown(id.0));
             }
-            rows.push(Reading { shared, own, tokens: tokens.len() });
+            rows.push(StepRow { shared, own, tokens: tokens.len() });
         }
         for (index, block) in self.blocks.iter().enumerate() {
             let rope = &self.ropes[usize::from(block.global)];
@@ -140,7 +139,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Positions that the longest row has behind this step.
+    /// Number of positions of the longest row after this step.
     fn longest(&self, feeds: &[(RowId, &[u32])]) -> usize {
         let lengths =
             feeds.iter().filter_map(|(row, tokens)| Some(self.rows.get(*row).ok()?.len() + tokens.len()));
@@ -148,40 +147,40 @@ impl Decoder {
     }
 
     fn open_row(&mut self, shared: Vec<Arc<Memory>>) -> RowId {
-        let own = self.nothing_read();
+        let own = self.empty_memory();
         self.rows.open(Row { shared, own, copied: Arc::default() })
     }
 
-    /// The matrix that logits are made with.
-    fn writes(&self) -> &TokenMatrix {
+    /// The output projection.
+    fn output_matrix(&self) -> &TokenMatrix {
         self.output.as_ref().unwrap_or(&self.embedding)
     }
 
-    fn nothing_read(&self) -> Memory {
+    fn empty_memory(&self) -> Memory {
         Memory(vec![Cache::default(); self.blocks.len()])
     }
 
-    /// Logits behind some tokens of the step that was read last.
-    fn answer(&self, wanted: &[Wanted]) -> Result<Vec<Logits>, ModelError> {
+    /// The logits after some tokens of the last step.
+    fn logits(&self, wanted: &[Wanted]) -> Result<Vec<Logits>, ModelError> {
         let DecoderConfig { width, epsilon, .. } = self.config;
         let mut hidden = Vec::with_capacity(wanted.len() * width);
         for Wanted { token, .. } in wanted {
             hidden.extend_from_slice(&self.workspace.hidden[token * width..][..width]);
         }
         hidden.chunks_exact_mut(width).for_each(|row| vector::rms_norm(row, &self.output_norm, epsilon));
-        self.projection.logits(self.writes(), &hidden, wanted)
+        self.projection.logits(self.output_matrix(), &hidden, wanted)
     }
 }
 
 impl Network for Decoder {
     fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
-        self.projection = Projection::new(self.writes(), vocabularies)?;
+        self.projection = Projection::new(self.output_matrix(), vocabularies)?;
         Ok(())
     }
 
     fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError> {
         let row = self.open_row(Vec::new());
-        let read = self.read(&[(row, tokens)]);
+        let read = self.forward(&[(row, tokens)]);
         let memory = self.rows.close(row).ok_or(ModelError::Unknown(row.0))?.own;
         read?;
         Ok(PrefixId(self.prefixes.insert(Arc::new(memory))))
@@ -196,10 +195,10 @@ impl Network for Decoder {
     }
 
     fn fork(&mut self, row: RowId) -> Result<RowId, ModelError> {
-        let nothing = self.nothing_read();
+        let empty = self.empty_memory();
         let parent = self.rows.get_mut(row)?;
         if parent.own.len() >= SHARED_POSITIONS {
-            parent.shared.push(Arc::new(std::mem::replace(&mut parent.own, nothing)));
+            parent.shared.push(Arc::new(std::mem::replace(&mut parent.own, empty)));
         }
         self.rows.fork(row)
     }
@@ -218,15 +217,15 @@ impl Network for Decoder {
             return Err(ModelError::Unknown(silent.row.0));
         }
         let rows: Vec<(RowId, &[u32])> = feeds.iter().map(|feed| (feed.row, feed.tokens)).collect();
-        self.read(&rows)?;
+        self.forward(&rows)?;
         let mut end = 0;
         let mut wanted = Vec::with_capacity(feeds.len());
         for Feed { row, tokens, shortlist } in feeds {
             end += tokens.len();
             let row = self.rows.get_mut(*row)?;
-            row.copied = self.projection.copied(*shortlist)?.behind(&row.copied, tokens);
+            row.copied = self.projection.copied(*shortlist)?.after(&row.copied, tokens);
             wanted.push(Wanted { token: end - 1, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
         }
-        self.answer(&wanted)
+        self.logits(&wanted)
     }
 }

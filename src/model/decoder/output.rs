@@ -1,8 +1,8 @@
-//! The output projection: packed parts of a matrix with a row for each token, for the tokens that may come out.
+//! The output projection for shortlists of tokens: packed parts of a matrix with a row for each token.
 //!
-//! A vocabulary of 262,144 is mostly other languages, and half of what could be written in a language hardly ever is: names,
-//! above all, and those stand in the source. So only a language's common tokens are packed; of the others, a row can write
-//! those that it has read, whose rows of the embedding are multiplied where they lie.
+//! Most of a vocabulary of 262,144 tokens is for other languages, and half of the tokens of one language are rare. These are
+//! mostly parts of names, which the source contains too. So only the common tokens of a language are packed. A row can also
+//! copy other tokens that it has read; their rows of the matrix are multiplied in place.
 
 use std::sync::Arc;
 
@@ -21,16 +21,16 @@ use super::{
 #[derive(Default)]
 pub(super) struct Projection {
     common: Shortlists<Int8Matrix>,
-    /// For each shortlist.
+    /// For each shortlist, the tokens that may be copied.
     copied: Vec<Copied>,
 }
 
-/// The tokens of a shortlist that a row can write where it has read them, sorted.
+/// The tokens of a shortlist that a row may write only after reading them, sorted.
 #[derive(Default)]
 pub(super) struct Copied(Vec<u32>);
 
 impl Copied {
-    /// Those of the vocabulary that the matrix has.
+    /// The copied tokens of a vocabulary, without any that the matrix does not have.
     pub(super) fn new(vocabulary: &Vocabulary, matrix: &TokenMatrix) -> Self {
         let mut tokens = vocabulary.copied.clone();
         tokens.retain(|token| (*token as usize) < matrix.tokens());
@@ -38,8 +38,8 @@ impl Copied {
         Self(tokens)
     }
 
-    /// What a row can copy that could copy `known` and has read `tokens` since.
-    pub(super) fn behind(&self, known: &Arc<[u32]>, tokens: &[u32]) -> Arc<[u32]> {
+    /// The tokens that a row may copy after reading `tokens`; before, it could copy `known`.
+    pub(super) fn after(&self, known: &Arc<[u32]>, tokens: &[u32]) -> Arc<[u32]> {
         let mut new: Vec<u32> = tokens.to_vec();
         new.retain(|token| self.0.binary_search(token).is_ok() && !known.contains(token));
         if new.is_empty() {
@@ -51,12 +51,12 @@ impl Copied {
     }
 }
 
-/// A token behind which logits are wanted.
+/// A token after which logits are wanted.
 pub(super) struct Wanted {
-    /// Among the tokens of the step.
+    /// Its index in the step.
     pub token: usize,
     pub shortlist: ShortlistId,
-    /// What the row has read and can copy.
+    /// The tokens that its row may copy.
     pub copied: Arc<[u32]>,
 }
 
@@ -68,12 +68,12 @@ impl Projection {
         Ok(Self { common, copied: copied.collect() })
     }
 
-    /// What a row can write though it is not common, if it has read it.
+    /// The tokens that a row with this shortlist may copy.
     pub(super) fn copied(&self, ShortlistId(id): ShortlistId) -> Result<&Copied, ModelError> {
         self.copied.get(id).ok_or(ModelError::Unknown(id))
     }
 
-    /// Logits of `[wanted, width]`.
+    /// The logits of `hidden`, `[wanted, width]`.
     pub(super) fn logits(
         &self,
         matrix: &TokenMatrix,

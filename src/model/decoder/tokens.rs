@@ -1,5 +1,5 @@
-//! A matrix `[tokens, width]` that stays in the mapped file: the embedding, or an output projection of its own. Rows of it
-//! are read for tokens that come in; packed parts of it are multiplied for tokens that may come out.
+//! A matrix `[tokens, width]` in the mapped file: the embedding, or a separate output projection. The network reads single
+//! rows for input tokens, and multiplies packed parts for output tokens.
 
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ pub(super) struct TokenMatrix {
 }
 
 impl TokenMatrix {
-    /// Takes a tensor of this width; `weights` are of the same file.
+    /// Takes a tensor of this width. `weights` must be of the same `file`.
     pub(super) fn new(
         file: &MappedFile,
         weights: Weights<'_>,
@@ -36,7 +36,7 @@ impl TokenMatrix {
     ) -> Result<Self, ModelError> {
         let (bytes, dtype, tokens) = weights.rows(name, width)?;
         if bytes.end > file.len() {
-            return Err(ModelError::Format(format!("{name} does not fit its file")));
+            return Err(ModelError::Format(format!("{name} lies outside the file")));
         }
         Ok(Self { file: file.clone(), bytes, dtype, tokens, width })
     }
@@ -73,14 +73,14 @@ impl TokenMatrix {
         Ok(())
     }
 
-    /// Product of a token's row with a vector of the width.
+    /// Dot product of a token's row and `hidden`, `[width]`.
     pub(super) fn dot(&self, token: u32, hidden: &[f32]) -> Result<f32, ModelError> {
         let mut row = Vec::with_capacity(self.width);
         self.read(token, 1.0, &mut row)?;
         Ok(vector::dot(&row, hidden))
     }
 
-    /// These rows in packed form, as far as there are so many.
+    /// Packs the rows of these tokens. All must be below [`Self::tokens`].
     pub(super) fn pack(&self, tokens: &[u32]) -> Result<Int8Matrix, ModelError> {
         if self.dtype != GgmlDType::Q8_0 {
             return Int8Matrix::quantise(&[Picked { matrix: self, tokens }], self.width);
@@ -89,7 +89,7 @@ impl TokenMatrix {
             let blocks = tokens[rows].iter().flat_map(|token| blocks(self.row(*token)));
             for ((scale, source), (target, into)) in blocks.zip(quants.chunks_exact_mut(BLOCK).zip(scales)) {
                 if !scale.is_finite() {
-                    return Err(ModelError::Format("an embedding is no number".to_owned()));
+                    return Err(ModelError::Format("an embedding is not a finite number".to_owned()));
                 }
                 *into = scale;
                 for (target, source) in target.iter_mut().zip(source) {
@@ -101,12 +101,12 @@ impl TokenMatrix {
     }
 }
 
-/// The blocks of a row of Q8_0: scale and quants.
+/// The Q8_0 blocks of a row: scale and quants.
 fn blocks(row: &[u8]) -> impl Iterator<Item = (f16, &[u8])> {
     row.chunks_exact(Q8_0_BYTES).map(|block| (f16::from_le_bytes([block[0], block[1]]), &block[2..]))
 }
 
-/// Rows of some tokens.
+/// The rows of some tokens.
 struct Picked<'a> {
     matrix: &'a TokenMatrix,
     tokens: &'a [u32],

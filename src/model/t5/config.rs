@@ -1,48 +1,48 @@
-//! `config.json` and `generation_config.json` of a T5 or an mT5, as Transformers writes them: read, and refused where they
-//! ask for something that this network does not do.
+//! Reads `config.json` and `generation_config.json` of a T5 or an mT5, as Transformers writes them, and refuses settings that
+//! this network does not support.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::ModelError;
 
-/// Most positions of a source and of an answer, where `config.json` has no bound: what the models were trained with. Their
-/// distances would carry further.
+/// The most positions of a source and of an output if `config.json` has no limit: the length in training. Relative positions
+/// would allow more.
 const POSITIONS: usize = 512;
 
-/// Longest [`T5Config::prefix`] in bytes.
+/// The longest [`T5Config::prefix`] in bytes.
 const MAX_PREFIX: usize = 100;
-/// Hypotheses that are kept where nothing is said of it: what mT5 XL-Sum and its like are published with.
+/// Beam size if the files name none: that of mT5 XL-Sum and similar published models.
 const BEAM_SIZE: usize = 4;
 
-/// What lies between the two layers of a feed-forward network.
+/// The activation of the feed-forward networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum FeedForwardKind {
-    /// The first T5's.
+    /// ReLU, as in the first T5.
     #[serde(rename = "relu")]
     Relu,
-    /// That of T5 1.1 and mT5: GELU in its tanh form, times another product (Shazeer 2020).
+    /// Gated GELU in its tanh form, as in T5 1.1 and mT5 (Shazeer 2020).
     #[serde(rename = "gated-gelu")]
     GatedGelu,
 }
 
-/// How far keys are from queries, in classes.
+/// The buckets of relative positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Buckets {
-    /// Number of classes.
+    /// Number of buckets.
     pub count: usize,
-    /// Distance from which on all are one class.
-    pub most: usize,
+    /// All distances from here on share a bucket.
+    pub max_distance: usize,
 }
 
-/// What a T5 is like.
+/// The sizes and settings of a T5.
 #[derive(Debug, Clone, PartialEq)]
 pub struct T5Config {
     /// Width of a token between the layers.
     pub width: usize,
-    /// Heads of attention.
+    /// Attention heads.
     pub heads: usize,
-    /// Width of a head, whatever the width of a token.
+    /// Width of a head, independent of the width of a token.
     pub head_dim: usize,
     /// Width inside the feed-forward networks.
     pub feed_forward: usize,
@@ -51,33 +51,33 @@ pub struct T5Config {
     pub decoder_layers: usize,
     pub vocabulary: usize,
     pub buckets: Buckets,
-    /// Positions that a source may have, its end included, and an answer.
+    /// The most positions of a source, with its end token, and of an output.
     pub positions: usize,
     /// Added to the mean square in normalisations.
     pub epsilon: f32,
-    /// Whether the embedding may stand in for the output projection.
+    /// Whether the embedding is the output projection, unless the checkpoint has one.
     pub tied_output: bool,
-    /// Whether what the output projection reads is divided by the root of the width.
+    /// Whether the input of the output projection is divided by the square root of the width.
     pub scale_output: bool,
-    /// What the decoder reads first; `<pad>` in all published models.
+    /// The first token that the decoder reads; `<pad>` in all published models.
     pub start: u32,
-    /// What ends a text.
+    /// The token that ends a text.
     pub end: u32,
-    /// What must not be written: the start token and `<pad>`.
+    /// Tokens that are never generated: the start token and `<pad>`.
     pub forbidden: Vec<u32>,
-    /// Most tokens of an answer, its end included.
+    /// The most tokens of an output, with its end token.
     pub longest_output: usize,
-    /// Hypotheses that are best kept.
+    /// The recommended beam size.
     pub beam_size: usize,
-    /// Whether a beam search is over as soon as the beam is full of ended hypotheses.
+    /// Whether a beam search ends as soon as the beam is full of finished hypotheses.
     pub early_stopping: bool,
-    /// So many tokens in a row must not occur twice in an answer; `None`: any may.
+    /// Length of the n-grams that must not occur twice in an output; `None`: no limit.
     pub no_repeat_ngram: Option<usize>,
-    /// The power of a hypothesis' length by which its log-probability is divided.
+    /// A log-probability is divided by this power of the hypothesis' length.
     pub length_penalty: f32,
-    /// Whether it was trained on many languages, or on English alone.
+    /// Whether it was trained on many languages, and not only on English.
     pub many_languages: bool,
-    /// What stands before a text that is to be summarised, where the model does other things as well.
+    /// The prefix of a text to summarise, if the model has several tasks.
     pub prefix: Option<String>,
 }
 
@@ -95,7 +95,7 @@ struct File {
     relative_attention_num_buckets: usize,
     #[serde(default = "most_distance")]
     relative_attention_max_distance: usize,
-    /// The first T5 has none.
+    /// Absent in the first T5.
     feed_forward_proj: Option<FeedForwardKind>,
     #[serde(default = "epsilon")]
     layer_norm_epsilon: f32,
@@ -123,7 +123,7 @@ struct Task {
     prefix: Option<String>,
 }
 
-/// What either file says of searches; an older `config.json` does.
+/// The search settings, which are in either file; in older models in `config.json`.
 #[derive(Default, Deserialize)]
 struct Generation {
     max_length: Option<usize>,
@@ -156,10 +156,10 @@ fn epsilon() -> f32 {
 }
 
 impl T5Config {
-    /// Reads the two files; the second one where there is one.
+    /// Parses the two files; the second is optional.
     pub fn parse(config: &str, generation: Option<&str>) -> Result<Self, ModelError> {
         let syntax = |name: &'static str| {
-            move |error: serde_json::Error| ModelError::Format(format!("{name} cannot be read: {error}"))
+            move |error: serde_json::Error| ModelError::Format(format!("cannot read {name}: {error}"))
         };
         let file: File = serde_json::from_str(config).map_err(syntax("config.json"))?;
         let later: GenerationFile = generation
@@ -169,7 +169,7 @@ impl T5Config {
         let many_languages = match &*file.model_type {
             "t5" => false,
             "mt5" => true,
-            other => return Err(wrong(&format!("the model type {other:?}, not t5 or mt5"))),
+            other => return Err(wrong(&format!("the model type {other:?} instead of t5 or mt5"))),
         };
         let decoder_layers = file.num_decoder_layers.unwrap_or(file.num_layers);
         let positions = file.n_positions.unwrap_or(POSITIONS);
@@ -184,28 +184,30 @@ impl T5Config {
             (positions, 1 << 14, "n_positions"),
         ];
         if let Some((size, most, name)) = sizes.iter().find(|(size, most, _)| !(1..=*most).contains(size)) {
-            return Err(wrong(&format!("{size} as {name}, which must lie between 1 and {most}")));
+            return Err(wrong(&format!("{name} = {size}, which must be between 1 and {most}")));
         }
         let buckets = Buckets {
             count: file.relative_attention_num_buckets,
-            most: file.relative_attention_max_distance,
+            max_distance: file.relative_attention_max_distance,
         };
-        // The encoder has half of them for each side, and half of these are for single distances.
+        // The encoder uses half of the buckets for each side, and half of these for single distances.
         if !(4..=1 << 10).contains(&buckets.count)
-            || !(buckets.count / 2 + 1..=1 << 20).contains(&buckets.most)
+            || !(buckets.count / 2 + 1..=1 << 20).contains(&buckets.max_distance)
         {
-            return Err(wrong("a number of buckets and a largest distance that do not go together"));
+            return Err(wrong(
+                "relative_attention_num_buckets and relative_attention_max_distance that do not fit together",
+            ));
         }
         if !(file.layer_norm_epsilon > 0.0 && file.layer_norm_epsilon < 1.0) {
-            return Err(wrong("a layer_norm_epsilon that is none"));
+            return Err(wrong("a layer_norm_epsilon that is not between 0 and 1"));
         }
         let start = later.decoder_start_token_id.or(file.decoder_start_token_id).unwrap_or(file.pad_token_id);
         let end = later.eos_token_id.or(file.eos_token_id).unwrap_or(1);
         if [start, end, file.pad_token_id].iter().any(|token| *token as usize >= file.vocab_size) {
-            return Err(wrong("special tokens outside its vocabulary"));
+            return Err(wrong("special tokens outside the vocabulary"));
         }
         if end == start || end == file.pad_token_id {
-            return Err(wrong("a token that ends a text and is forbidden"));
+            return Err(wrong("an end token that is also the start token or <pad>"));
         }
         let mut forbidden = vec![start, file.pad_token_id];
         forbidden.sort_unstable();
@@ -230,12 +232,12 @@ impl T5Config {
             positions,
             epsilon: file.layer_norm_epsilon,
             tied_output: tied,
-            // Transformers scales no mT5, whatever its file says of ties.
+            // Transformers never scales an mT5.
             scale_output: file.scale_decoder_outputs.unwrap_or(tied) && !many_languages,
             start,
             end,
             forbidden,
-            // The token that the decoder starts from counts.
+            // `max_length` counts the start token.
             longest_output: longest_output.clamp(2, positions.max(2)) - 1,
             beam_size: beam_size.unwrap_or(BEAM_SIZE),
             early_stopping: early_stopping == Some(Value::Bool(true)),
@@ -258,7 +260,7 @@ mod tests {
     const CONFIG: &str = include_str!("../../../tests/reference/mt5-tiny/config.json");
 
     #[test]
-    fn what_the_network_does_not_do_is_refused() {
+    fn unsupported_settings_are_refused() {
         assert!(T5Config::parse(CONFIG, None).is_ok());
         let mut config: serde_json::Map<String, Value> = serde_json::from_str(CONFIG).unwrap();
         let mut refused = |key: &str, value: Value| {
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tie_says_how_outputs_are_scaled() {
+    fn tied_outputs_are_scaled_by_default() {
         let small =
             r#""d_model": 64, "d_kv": 32, "d_ff": 64, "num_layers": 1, "num_heads": 2, "vocab_size": 99"#;
         let traits = |rest: &str| {
@@ -296,19 +298,19 @@ mod tests {
         assert_eq!(traits(r#""model_type": "t5""#), (true, true));
         assert_eq!(traits(r#""model_type": "t5", "tie_word_embeddings": false"#), (false, false));
         assert_eq!(traits(r#""model_type": "mt5""#), (false, false));
-        // As the fifth version of Transformers writes T5 1.1 and mT5.
+        // Transformers 5 writes T5 1.1 and mT5 like this.
         let rewritten = r#""tie_word_embeddings": true, "scale_decoder_outputs": false"#;
         assert_eq!(traits(&format!(r#""model_type": "t5", {rewritten}"#)), (true, false));
         assert_eq!(traits(r#""model_type": "mt5", "tie_word_embeddings": true"#), (true, false));
     }
 
     #[test]
-    fn the_generation_configuration_goes_first() {
+    fn the_generation_configuration_has_precedence() {
         let generation = r#"{"max_length": 100, "no_repeat_ngram_size": 3, "early_stopping": true}"#;
         let config = T5Config::parse(CONFIG, Some(generation)).unwrap();
         assert_eq!((config.longest_output, config.early_stopping), (99, true));
         assert_eq!((config.no_repeat_ngram, config.positions), (Some(3), 512));
-        // Older models have it all in one file.
+        // Older models have all settings in one file.
         let older = CONFIG.replacen(
             '{',
             r#"{"max_length": 84, "no_repeat_ngram_size": 2, "length_penalty": 0.6,"#,

@@ -1,4 +1,4 @@
-//! The layers of encoder and decoder. What a part reads is normalised before it, and its answer is added to what it read.
+//! The layers of encoder and decoder. Each sublayer normalises its input and adds its output to the residual stream.
 
 use rayon::prelude::*;
 
@@ -8,16 +8,17 @@ use super::super::{
     vector,
 };
 
-/// Values that one thread takes at least.
+/// The least values for one thread.
 const MIN_VALUES: usize = 1 << 14;
 
-/// Normalisation by the root of the mean square, without a mean or a bias.
+/// Root-mean-square normalisation, without a mean or a bias.
 pub(super) struct Norm {
     pub weight: Vec<f32>,
     pub epsilon: f32,
 }
 
-/// Both kinds have one projection up; that of a gated one is twice as wide: the gate, and what it lets through.
+/// A feed-forward network. Both kinds have one up projection; that of a gated network is twice as wide: the gate, and the
+/// values that it scales.
 pub(super) struct FeedForward {
     pub up: Linear,
     pub gated: bool,
@@ -31,7 +32,7 @@ pub(super) struct SelfAttention {
     /// Queries, keys and values in one: `[3 heads, width]`.
     pub qkv: Linear,
     /// `[width, heads]`
-    pub attended: Linear,
+    pub output: Linear,
 }
 
 pub(super) struct EncoderLayer {
@@ -46,7 +47,7 @@ pub(super) struct DecoderLayer {
     /// Keys and values of the source in one: `[2 heads, width]`.
     pub cross_kv: Linear,
     /// `[width, heads]`
-    pub crossed: Linear,
+    pub cross_output: Linear,
     pub feed_forward: FeedForward,
 }
 
@@ -83,28 +84,28 @@ impl FeedForward {
 }
 
 impl EncoderLayer {
-    /// `[tokens, width]` in place; `lengths` says how many tokens each source has.
+    /// Transforms `[tokens, width]` in place. `lengths`: number of tokens of each source.
     pub(super) fn forward(&self, hidden: &mut [f32], lengths: &[usize], distances: &Distances) {
         let tokens = lengths.iter().sum();
-        let SelfAttention { heads, norm, qkv, attended } = &self.attention;
-        let asked = qkv.forward(&norm.apply(hidden), tokens);
-        let answers = attend_within(&asked, lengths, *heads, Some(distances));
-        add(hidden, &attended.forward(&answers, tokens));
+        let SelfAttention { heads, norm, qkv, output } = &self.attention;
+        let qkv = qkv.forward(&norm.apply(hidden), tokens);
+        let attended = attend_within(&qkv, lengths, *heads, Some(distances));
+        add(hidden, &output.forward(&attended, tokens));
         self.feed_forward.apply(hidden, tokens);
     }
 }
 
 impl DecoderLayer {
-    /// `[tokens, width]` in place. `layer` is the layer's place in the rows' memories.
+    /// Transforms `[tokens, width]` in place. `layer`: index of this layer in the memories of the rows.
     pub(super) fn forward(&self, layer: usize, hidden: &mut [f32], rows: &mut [Step], distances: &Distances) {
         let tokens = tokens(rows);
-        let SelfAttention { heads, norm, qkv, attended } = &self.attention;
-        let asked = qkv.forward(&norm.apply(hidden), tokens);
-        let answers = attend_before(&asked, layer, rows, *heads, Some(distances));
-        add(hidden, &attended.forward(&answers, tokens));
-        let asked = self.cross_query.forward(&self.cross_norm.apply(hidden), tokens);
-        let answers = attend_source(&asked, layer, rows, *heads);
-        add(hidden, &self.crossed.forward(&answers, tokens));
+        let SelfAttention { heads, norm, qkv, output } = &self.attention;
+        let qkv = qkv.forward(&norm.apply(hidden), tokens);
+        let attended = attend_before(&qkv, layer, rows, *heads, Some(distances));
+        add(hidden, &output.forward(&attended, tokens));
+        let query = self.cross_query.forward(&self.cross_norm.apply(hidden), tokens);
+        let attended = attend_source(&query, layer, rows, *heads);
+        add(hidden, &self.cross_output.forward(&attended, tokens));
         self.feed_forward.apply(hidden, tokens);
     }
 }

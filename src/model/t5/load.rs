@@ -1,4 +1,4 @@
-//! From a checkpoint to a network.
+//! Loads a network from a checkpoint.
 
 use super::{
     super::{
@@ -48,7 +48,7 @@ pub(super) fn network(
 }
 
 impl Loader<'_> {
-    /// The embedding of both stacks, which a checkpoint may hold under any of its names.
+    /// The embedding of both stacks; a checkpoint may use any of its names.
     fn embedding(&self) -> Result<FileMatrix, ModelError> {
         const SHARED: &str = "shared.weight";
         let names = [SHARED, "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
@@ -56,8 +56,7 @@ impl Loader<'_> {
         self.checkpoint.matrix(name, self.config.vocabulary, self.config.width)
     }
 
-    /// The output projection: its own wherever the checkpoint has one, since files that Transformers 5 wrote call all of them
-    /// tied.
+    /// The output projection. If the checkpoint has one, it is used, because Transformers 5 writes every model as tied.
     fn projection(&self, embedding: &FileMatrix) -> Result<FileMatrix, ModelError> {
         const OWN: &str = "lm_head.weight";
         match self.config.tied_output && !self.checkpoint.has(OWN) {
@@ -66,13 +65,13 @@ impl Loader<'_> {
         }
     }
 
-    /// The first layer has what all layers of its stack add by distance.
+    /// The values by distance, which the first layer stores for all layers of its stack.
     fn distances(&self, stack: &str, sides: Sides) -> Result<Distances, ModelError> {
         let T5Config { heads, buckets, positions, .. } = *self.config;
         let name = format!("{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
         let table = self.checkpoint.matrix(&name, buckets.count, heads)?.rows(0..buckets.count)?;
         if !table.iter().all(|value| value.is_finite()) {
-            return Err(ModelError::Format(format!("{name} has values that are no numbers")));
+            return Err(ModelError::Format(format!("{name} has a value that is not a finite number")));
         }
         let before = positions - 1;
         let after = if sides == Sides::Both { before } else { 0 };
@@ -93,17 +92,17 @@ impl Loader<'_> {
         Ok(Linear { weights: Matrix::pack(&matrices, columns, self.precision)?, bias: Vec::new() })
     }
 
-    /// Projections to the heads, one below the other.
-    fn asking(&self, attention: &str, parts: &[&str]) -> Result<Linear, ModelError> {
+    /// Projections to the heads, stacked.
+    fn head_projection(&self, attention: &str, parts: &[&str]) -> Result<Linear, ModelError> {
         self.linear(attention, parts, self.heads().width(), self.config.width)
     }
 
     /// The projection back from the heads.
-    fn answering(&self, attention: &str) -> Result<Linear, ModelError> {
+    fn output_projection(&self, attention: &str) -> Result<Linear, ModelError> {
         self.linear(attention, &["o"], self.config.width, self.heads().width())
     }
 
-    /// Scores are as they come; the weights were made for it.
+    /// T5 does not scale scores; its weights were trained without.
     fn heads(&self) -> Heads {
         Heads { count: self.config.heads, dim: self.config.head_dim, scale: 1.0 }
     }
@@ -131,8 +130,8 @@ impl Loader<'_> {
         Ok(SelfAttention {
             heads: self.heads(),
             norm: self.norm(&format!("{part}.layer_norm"))?,
-            qkv: self.asking(&attention, &["q", "k", "v"])?,
-            attended: self.answering(&attention)?,
+            qkv: self.head_projection(&attention, &["q", "k", "v"])?,
+            output: self.output_projection(&attention)?,
         })
     }
 
@@ -150,9 +149,9 @@ impl Loader<'_> {
         Ok(DecoderLayer {
             attention: self.self_attention(&format!("{layer}.0"))?,
             cross_norm: self.norm(&format!("{layer}.1.layer_norm"))?,
-            cross_query: self.asking(&cross, &["q"])?,
-            cross_kv: self.asking(&cross, &["k", "v"])?,
-            crossed: self.answering(&cross)?,
+            cross_query: self.head_projection(&cross, &["q"])?,
+            cross_kv: self.head_projection(&cross, &["k", "v"])?,
+            cross_output: self.output_projection(&cross)?,
             feed_forward: self.feed_forward(&format!("{layer}.2"))?,
         })
     }

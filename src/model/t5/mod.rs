@@ -1,6 +1,5 @@
 //! T5 and mT5 (Raffel et al. 2020, Xue et al. 2021; the reference is Transformers' `T5ForConditionalGeneration` and
-//! `MT5ForConditionalGeneration`): encoder-decoders that know no positions, only distances. How rows read and grow is in
-//! `encoder_decoder`.
+//! `MT5ForConditionalGeneration`): encoder-decoders with relative positions only. `encoder_decoder` manages the rows.
 
 mod config;
 mod distance;
@@ -19,14 +18,14 @@ use super::{
 /// The layers of a T5.
 pub struct T5Stacks {
     config: T5Config,
-    /// `[tokens, width]`, of both stacks; its rows are read from the checkpoint.
+    /// `[tokens, width]`, shared by both stacks. Its rows are read from the checkpoint.
     embedding: FileMatrix,
     encoder: Vec<EncoderLayer>,
     encoder_distances: Distances,
     encoder_norm: Norm,
     decoder: Vec<DecoderLayer>,
     decoder_distances: Distances,
-    /// What the output projection wants its input divided by is in here already.
+    /// Includes the scale of the output projection's input.
     output_norm: Norm,
 }
 
@@ -34,7 +33,7 @@ pub struct T5Stacks {
 pub type T5 = EncoderDecoder<T5Stacks>;
 
 impl T5 {
-    /// Reads the network from a checkpoint; every tensor's shape is checked.
+    /// Loads the network from a checkpoint and checks the shape of every tensor.
     pub fn load(checkpoint: &Checkpoint, config: T5Config, precision: Precision) -> Result<Self, ModelError> {
         load::network(checkpoint, config, precision)
     }

@@ -1,10 +1,10 @@
-//! The numbers and dates of an article: what a reader takes on trust, and a small model makes up.
+//! The numbers and dates of an article: readers trust them, and small models invent them.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::lang::{Named, Quantity, Unit, Value};
 
-/// The numbers, days and the like that a part of the article has.
+/// The numbers, days and months in a part of the article.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     values: HashSet<(Value, Unit)>,
@@ -31,8 +31,7 @@ impl Facts {
         self.named.contains(&named)
     }
 
-    /// Whether a number is there with what it counts and with its month. Money may be told without its currency, and nothing
-    /// else without its unit.
+    /// Whether the number is here, with its unit and its month. Only a currency may be omitted; other units may not.
     pub(super) fn has(&self, quantity: &Quantity) -> bool {
         let money = [Unit::Dollar, Unit::Euro, Unit::Pound, Unit::Rouble];
         let has = |unit| self.values.contains(&(quantity.value.clone(), unit));
@@ -40,13 +39,13 @@ impl Facts {
         there && quantity.month.is_none_or(|month| self.dates.contains(&(quantity.value.clone(), month)))
     }
 
-    /// Whether what a number counts is counted here by that number.
+    /// Whether the same thing is counted here, by the same number.
     pub(super) fn counts(&self, quantity: &Quantity) -> bool {
         let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
         counted.is_some_and(|values| values.contains(&quantity.value))
     }
 
-    /// Whether what a number counts is counted here, and every time by another number.
+    /// Whether the same thing is counted here, and only by other numbers.
     pub(super) fn counts_otherwise(&self, quantity: &Quantity) -> bool {
         let counted = quantity.counted.as_ref().and_then(|counted| self.counted.get(counted));
         counted.is_some_and(|values| !values.contains(&quantity.value))

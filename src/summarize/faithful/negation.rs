@@ -1,27 +1,27 @@
-//! What a sentence says no to.
+//! Which words a sentence negates and which it affirms.
 //!
-//! A negation holds for the words behind it until the clause ends: for the nearest without doubt, for a few more perhaps.
-//! A word that one sentence surely negates may not be surely affirmed by the other.
+//! A negation applies to the words after it, up to the end of the clause: surely to the nearest word, perhaps to a few more.
+//! Two sentences contradict each other if one surely negates a word that the other surely affirms.
 
 use std::collections::HashSet;
 
 use crate::lang::{Before, Grammar, Language, Negation, Weight, Word};
 
-/// Words behind a negation that it may be about.
+/// Words after a negation that it may apply to.
 const REACH: usize = 4;
-/// Words behind one half of a negation in which its other half stands.
+/// Words after the first half of a negation in which the second half must come.
 const PAIR: usize = 5;
 
-/// Stems of a sentence, by what is said of them.
+/// The stems of a sentence by polarity.
 #[derive(Debug, Default)]
 pub(super) struct Polarity {
     /// Surely negated somewhere.
     negated: HashSet<String>,
-    /// Perhaps negated somewhere, the former among them.
+    /// Perhaps negated somewhere; includes `negated`.
     perhaps: HashSet<String>,
-    /// Somewhere outside the reach of any negation.
+    /// Outside the reach of any negation somewhere.
     affirmed: HashSet<String>,
-    /// It has a negation at all.
+    /// The sentence has a negation.
     any: bool,
 }
 
@@ -30,7 +30,7 @@ impl Polarity {
         let mut polarity = Self::default();
         let mut reach = 0usize;
         let mut sure = false;
-        // Behind a verb like "deny" all that follows is denied, commas or not.
+        // A verb like "deny" applies to the whole rest of the sentence, across commas.
         let mut denied = false;
         for (at, word) in words.iter().enumerate() {
             if word.before == Before::Start {
@@ -40,7 +40,7 @@ impl Polarity {
             }
             if negates(grammar, words, at) {
                 (reach, sure, polarity.any) = (REACH, true, true);
-                // "They go there not", as Russian may put it.
+                // "They go there not": Russian can put the negation last.
                 if is_last(grammar, words, at) {
                     let said = words[..at].iter().rev().find(|word| word.weight != Weight::None);
                     if let Some(said) = said {
@@ -77,7 +77,7 @@ impl Polarity {
         polarity
     }
 
-    /// Whether a sentence with this polarity says no where its sources say yes, or the other way round.
+    /// Whether a sentence with this polarity negates what its sources affirm, or the reverse.
     pub(super) fn contradicts(&self, sources: &[&Polarity]) -> bool {
         if self.any && !sources.iter().any(|source| source.any) {
             return true;
@@ -96,7 +96,7 @@ impl Polarity {
     }
 }
 
-/// Whether the word `at` says no: not in "not only", nor in the French "ne ... que".
+/// Whether the word `at` is a negation. "Not only" and the French "ne ... que" are not.
 fn negates(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let Negation { negators, not_only, not_before_digits, paired, elided, .. } = &grammar.tables.negation;
     let (word, behind) = (&words[at], &words[at + 1..]);
@@ -109,7 +109,7 @@ fn negates(grammar: &Grammar, words: &[Word], at: usize) -> bool {
         return false;
     }
     if not_before_digits.contains(&small) {
-        // "No 10", "No. 1"; Norway's code.
+        // "No 10", "No. 1".
         return !behind.first().is_some_and(|next| next.small.starts_with(|c: char| c.is_ascii_digit()));
     }
     if !paired.contains(&small) {
@@ -123,7 +123,7 @@ fn negates(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     whole && (near.iter().any(other) || !only(near))
 }
 
-/// Whether two words are one that an apostrophe cuts, and says no: "didn't".
+/// Whether two words are the halves of a negative contraction, as in "didn't".
 fn is_contracted(before: &Word, word: &Word) -> bool {
     let mut contractions =
         Language::ALL.into_iter().flat_map(|language| language.tables().negation.contractions);
@@ -131,7 +131,7 @@ fn is_contracted(before: &Word, word: &Word) -> bool {
         && contractions.any(|(ending, rest)| word.small == *rest && before.small.ends_with(ending))
 }
 
-/// Whether a negation and an auxiliary are the last words of their clause.
+/// Whether the negation `at` and an auxiliary after it end their clause.
 fn is_last(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     let ends =
         |at: usize| words.get(at).is_none_or(|word| matches!(word.before, Before::Clause | Before::Start));
@@ -140,7 +140,7 @@ fn is_last(grammar: &Grammar, words: &[Word], at: usize) -> bool {
     grammar.tables.negation.trails && auxiliary && ends(at + 2)
 }
 
-/// Whether a word may stand between a negation and what it negates.
+/// Whether a word may come between a negation and the word that it negates.
 fn is_adverb(word: &Word) -> bool {
     let mut endings = Language::ALL.into_iter().flat_map(|language| language.tables().endings.adverbs);
     word.weight == Weight::Light || endings.any(|ending| word.small.ends_with(ending))

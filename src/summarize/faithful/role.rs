@@ -1,39 +1,39 @@
-//! Who does what, and who says so, as far as the order of words tells.
+//! Who does what, and who says what, judged by word order.
 //!
-//! Nothing here parses. A predicate is any word that says something and is no name; who does it is the nearest name before
-//! it in its clause that no preposition governs. That is often wrong, and wrong in the same way in a sentence and in the one
-//! it was made from; where the two differ, the summary sentence is not trusted.
+//! There is no parser here. A predicate is any content word that is not a name; its actor is the nearest name before it in the
+//! clause that no preposition governs. That is often wrong, but it is wrong in the same way for a summary sentence and its
+//! source. Where the two differ, the summary sentence is refused.
 
 use std::collections::HashSet;
 
 use crate::lang::{Before, Grammar, Language, Name, Speech, Weight, Word};
 
-/// Words that say something between an actor and the last predicate that is compared.
+/// Actor and predicate are compared if fewer content words than this are between them.
 const NEAR: usize = 3;
-/// Words behind a predicate in which its patient or its agent is looked for.
+/// Words after a predicate in which its patient or agent may come.
 const REACH: usize = 24;
-/// Words of a clause that a speaker without a name is looked for in.
+/// Words of a clause in which an unnamed speaker may come.
 const SPEAKER: usize = 4;
 
-/// What a predicate is compared by.
+/// Predicates are equal if they have the same stem, or if both only report speech.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Predicate {
     Word(String),
-    /// Speech that is reported and no more, in whichever words.
+    /// A verb that reports speech without a judgement.
     Says,
 }
 
-/// A predicate with those about it.
+/// A predicate with its arguments.
 #[derive(Debug)]
 struct Frame {
     predicate: Predicate,
-    /// Names of who does it.
+    /// Names of the actors.
     actors: Vec<Name>,
-    /// Name of who it is done to.
+    /// Name of the patient: the one to whom it is done.
     patient: Option<Name>,
-    /// Stems of a speaker who is not named.
+    /// Stems that describe an unnamed speaker.
     nouns: Vec<String>,
-    /// The actor is near enough for the frame to be compared.
+    /// The actor is near enough to compare.
     near: bool,
 }
 
@@ -43,12 +43,12 @@ pub(super) struct Roles {
     frames: Vec<Frame>,
 }
 
-/// A sentence of the article, as roles are looked for in it.
+/// What the comparison of roles reads of a sentence of the article.
 pub(super) struct Source<'a> {
     pub roles: &'a Roles,
-    /// Its own names and those of the sentence before it, which its pronouns may stand for.
+    /// The names of the sentence and of its context, for which its pronouns may stand.
     pub names: Vec<&'a Name>,
-    /// The same for the stems of all words.
+    /// The stems of the content words of the sentence and of its context.
     pub contents: Vec<&'a HashSet<String>>,
 }
 
@@ -63,7 +63,7 @@ impl Roles {
             }
             let speech = grammar.speech(word);
             let silent = word.weight == Weight::None || (word.weight == Weight::Light && speech.is_none());
-            // Who tells something is not told by "to tell".
+            // An infinitive such as "to tell" has no speaker.
             let infinitive = speech.is_some() && at > 0 && is_infinitive(&words[at - 1]);
             if !silent && !infinitive && !in_name(at) && !grammar.names_day(words, at) {
                 frames.push(frame(grammar, words, names, at, speech));
@@ -72,13 +72,13 @@ impl Roles {
         Self { frames }
     }
 
-    /// Whether somebody says something here, and is named.
-    pub(super) fn tell_speaker(&self) -> bool {
+    /// Whether the sentence reports speech and names the speaker.
+    pub(super) fn name_speaker(&self) -> bool {
         self.frames.iter().any(|frame| frame.predicate == Predicate::Says && !frame.actors.is_empty())
     }
 
-    /// Whether someone does or says here what another does or says in the sources.
-    /// `spoken` are the sources in whose neighbourhood speech may be attributed to someone.
+    /// Whether a frame contradicts the sources. Frames of speech are compared with `spoken` instead, which may include
+    /// neighbours of the sources.
     pub(super) fn contradict(
         &self,
         language: Language,
@@ -87,13 +87,13 @@ impl Roles {
     ) -> bool {
         self.frames.iter().any(|frame| {
             let sources = if frame.predicate == Predicate::Says { spoken } else { sources };
-            !frame.is_in(language, sources)
+            !frame.agrees(language, sources)
         })
     }
 }
 
 impl Frame {
-    fn is_in(&self, language: Language, sources: &[Source<'_>]) -> bool {
+    fn agrees(&self, language: Language, sources: &[Source<'_>]) -> bool {
         let mut alike = sources
             .iter()
             .flat_map(|source| source.roles.frames.iter().map(move |frame| (source, frame)))
@@ -102,7 +102,7 @@ impl Frame {
         let attributed =
             self.predicate == Predicate::Says && (!self.actors.is_empty() || !self.nouns.is_empty());
         if alike.peek().is_none() {
-            // A verb that the article has not is a matter of content; speech that nobody there utters is an invention.
+            // A verb that the sources do not have lowers the share of content; attributed speech without a source is invented.
             return !(attributed && self.near);
         }
         alike.any(|(source, other)| {
@@ -119,7 +119,7 @@ impl Frame {
 
     fn may_be_done_by(&self, language: Language, actor: &Name, source: &Source<'_>) -> bool {
         let is = |other: &Name| {
-            // Where cases tell who does it, as in Russian, and not the order.
+            // In a language with cases, such as Russian, the case marks the actor, so one word must have the same form.
             actor.is(language, other)
                 && (!language.tables().endings.cases
                     || actor.words.iter().any(|word| other.words.contains(word)))
@@ -149,7 +149,7 @@ fn attribution(grammar: &Grammar, words: &[Word], at: usize) -> Option<usize> {
     grammar.tables.reporting.according.iter().find(begins).map(|phrase| phrase.len())
 }
 
-/// What is said according to who is named from `at` on.
+/// The frame of "according to" a speaker who is named from `at` on.
 fn attributed(words: &[Word], names: &[Name], at: usize) -> Frame {
     let end = clause_end(words, at);
     let actors: Vec<Name> =
@@ -183,7 +183,7 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
     }
     let near = actors.first().is_some_and(|actor| {
         let between = says(actor.place.end..at);
-        // A noun beside a name ("Russian pilots") is done by nobody, if a verb comes soon.
+        // A noun beside a name ("Russian pilots") has no actor if a verb follows soon.
         let noun = speech.is_none() && !grammar.is_verbal(words, at);
         let verbs = (at + 1..end.min(at + 4)).any(|behind| grammar.is_verbal(words, behind));
         between < NEAR && !(noun && (between > 0 || verbs))
@@ -217,7 +217,7 @@ fn frame(grammar: &Grammar, words: &[Word], names: &[Name], at: usize, speech: O
         let is_name = |index: usize| names.iter().any(|name| name.place.contains(&index));
         let ahead = &words[start..at];
         nouns = stems(ahead.iter().rev().take(SPEAKER), |index| is_name(at - 1 - index));
-        // "..., said Anna Smirnova": nobody stands before the verb.
+        // "..., said Anna Smirnova": the speaker follows the verb.
         let alone = words[start].before != Before::Start
             && actors.is_empty()
             && nouns.is_empty()
@@ -245,18 +245,18 @@ fn predicate(words: &[Word], at: usize, speech: Option<Speech>) -> Predicate {
     }
 }
 
-/// Stems of words that say something, names left out.
+/// Stems of content words that are not in names.
 fn stems<'a>(words: impl Iterator<Item = &'a Word>, is_name: impl Fn(usize) -> bool) -> Vec<String> {
     let said = words.enumerate().filter(|(index, word)| word.weight != Weight::None && !is_name(*index));
     said.map(|(_, word)| word.stem.clone()).take(SPEAKER).collect()
 }
 
-/// Whether a verb behind this word is done by nobody yet.
+/// Whether a verb after this word is an infinitive.
 fn is_infinitive(before: &Word) -> bool {
     Language::any_lists(&before.small, |tables| tables.words.infinitive)
 }
 
-/// Whether it is a pronoun for who does something.
+/// Whether it is a subject pronoun.
 fn is_subject(word: &Word) -> bool {
     Language::any_lists(&word.small, |tables| tables.words.subjects)
 }

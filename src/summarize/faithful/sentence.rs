@@ -1,4 +1,4 @@
-//! A sentence with all that is looked at in it, as it is checked and as the article keeps it.
+//! What the checks compare of a sentence: all of it for a sentence to check, less for a sentence that the article keeps.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,8 @@ use crate::lang::{
     Grammar, Language, Name, Named, Quantity, Weight, Word, all_named, names, quantities, same_word,
 };
 
-/// A sentence as it was read.
-pub(super) struct Written {
+/// A sentence with everything that was read from it.
+pub(super) struct ReadSentence {
     pub words: Vec<Word>,
     pub names: Vec<Name>,
     pub quantities: Vec<Quantity>,
@@ -18,9 +18,14 @@ pub(super) struct Written {
     pub slots: Slots,
 }
 
-impl Written {
-    /// `ordinary` tells words that would have no capital if they did not begin a sentence.
-    pub fn of(grammar: &Grammar, sentence: &str, words: Vec<Word>, ordinary: impl Fn(&Word) -> bool) -> Self {
+impl ReadSentence {
+    /// `ordinary`: whether a word has its capital only because it begins the sentence.
+    pub fn new(
+        grammar: &Grammar,
+        sentence: &str,
+        words: Vec<Word>,
+        ordinary: impl Fn(&Word) -> bool,
+    ) -> Self {
         let names = names(grammar, &words, ordinary);
         Self {
             quantities: quantities(grammar, sentence, &words),
@@ -33,18 +38,19 @@ impl Written {
         }
     }
 
+    /// All words, in the form for comparing names.
     pub fn forms(&self) -> HashSet<String> {
         self.words.iter().map(|word| word.name.clone()).collect()
     }
 }
 
 /// A sentence of the article.
-pub(super) struct Indexed {
+pub(super) struct IndexedSentence {
     /// Its number in the article.
     pub number: u64,
-    /// Stems of words that say something.
+    /// Stems of the content words.
     pub content: HashSet<String>,
-    /// All its words, as in names.
+    /// All words, in the form for comparing names.
     pub forms: HashSet<String>,
     pub names: Vec<Name>,
     pub facts: Facts,
@@ -53,20 +59,20 @@ pub(super) struct Indexed {
     pub slots: Slots,
 }
 
-impl Indexed {
-    pub fn new(number: u64, written: Written) -> Self {
+impl IndexedSentence {
+    pub fn new(number: u64, sentence: ReadSentence) -> Self {
         let mut facts = Facts::default();
-        facts.add(&written.quantities, &written.named);
-        let said = written.words.iter().filter(|word| word.weight != Weight::None);
+        facts.add(&sentence.quantities, &sentence.named);
+        let content = sentence.words.iter().filter(|word| word.weight != Weight::None);
         Self {
             number,
-            content: said.map(|word| word.stem.clone()).collect(),
-            forms: written.forms(),
+            content: content.map(|word| word.stem.clone()).collect(),
+            forms: sentence.forms(),
             facts,
-            names: written.names,
-            polarity: written.polarity,
-            roles: written.roles,
-            slots: written.slots,
+            names: sentence.names,
+            polarity: sentence.polarity,
+            roles: sentence.roles,
+            slots: sentence.slots,
         }
     }
 

@@ -1,29 +1,30 @@
-//! Where a name or another word stands: between which words. Another one in the same place is another story.
+//! The slots of names and other words: the words on their sides. Another name in the same slot is another statement.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::lang::{Before, Grammar, Language, Name, Weight, Word};
 
-/// Words between a name and the word that its place is known by.
+/// The farthest content word that identifies a slot, in words from the name.
 const REACH: usize = 3;
 
-/// A side of a name, and the word there that says something.
+/// A slot: a side of a name and the content word there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Slot {
-    /// The word before it and the preposition between, if there is one.
+    /// After this stem, with the preposition between, if there is one.
     Behind(String, Option<String>),
+    /// Before this stem.
     Before(String),
-    /// The words on both sides as they are, whatever they say; nothing where the clause ends.
+    /// Between these words, content words or not; the second is empty at the end of the clause.
     Between(String, String),
 }
 
-/// The names of a sentence by their places. A day is one too here, so that no name takes its place.
+/// The names of a sentence by their slots. A day counts as a name here, so that no name can take its slot.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     names: HashMap<Slot, Vec<Name>>,
-    /// Places of pronouns, which stand for names.
+    /// Slots of pronouns, which stand for names.
     pronouns: HashSet<Slot>,
-    /// Stems of verbs, and of other words between words of which one says something too.
+    /// Stems of verbs, and of other content words beside a content word.
     words: HashMap<Slot, HashSet<String>>,
 }
 
@@ -62,7 +63,7 @@ impl Slots {
         slots
     }
 
-    /// Whether a name stands here where only others stand in the sources.
+    /// Whether a name fills a slot that only other names fill in the sources.
     pub(super) fn contradict(&self, language: Language, sources: &[&Slots]) -> bool {
         self.names.iter().any(|(slot, names)| {
             let others = || sources.iter().filter_map(|source| source.names.get(slot)).flatten();
@@ -71,23 +72,23 @@ impl Slots {
         })
     }
 
-    /// A word that stands here where only others stand in a source, and that is not `said` there at all.
+    /// A word in a slot that other words fill in a source, if the word is not `said` in any source.
     pub(super) fn other_word(&self, sources: &[&Slots], said: impl Fn(&String) -> bool) -> Option<&String> {
         let replaced = |slot: &Slot| sources.iter().any(|source| source.words.contains_key(slot));
         let held = self.words.iter().filter(|(slot, _)| replaced(slot));
         held.flat_map(|(_, stems)| stems).filter(|stem| !said(stem)).min()
     }
 
-    /// Whether a name stands here where a pronoun stands in the source.
+    /// Whether a name fills a slot that a pronoun fills in the source.
     pub(super) fn stands_for_pronoun(&self, name: &Name, source: &Slots) -> bool {
         let held = self.names.iter().filter(|(_, names)| names.iter().any(|other| other.place == name.place));
         held.into_iter().any(|(slot, _)| source.pronouns.contains(slot))
     }
 }
 
-/// The place behind another word.
+/// The slot after another word.
 fn behind(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Option<Slot> {
-    // In "met the Italian minister" nobody met Italians.
+    // In "met the Italian minister", "Italian" only modifies the patient.
     let modifies = words.get(name.place.end).is_some_and(|next| {
         next.before == Before::Blank
             && next.weight != Weight::None
@@ -115,7 +116,7 @@ fn behind(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
     None
 }
 
-/// The place before another word, of a name that may have to do with it. What a passive does is left to roles.
+/// The slot before another word, for a name that no preposition governs. A passive is left to [`super::role`].
 fn before(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Option<Slot> {
     if name.governed {
         return None;
@@ -130,7 +131,7 @@ fn before(grammar: &Grammar, words: &[Word], names: &[Name], name: &Name) -> Opt
     (!passive).then(|| Slot::Before(word.stem.clone()))
 }
 
-/// The place between two words of a clause.
+/// The slot between two words of a clause.
 fn between(words: &[Word], name: &Name) -> Option<Slot> {
     let first =
         words.get(name.place.start).filter(|word| !matches!(word.before, Before::Clause | Before::Start))?;

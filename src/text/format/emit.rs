@@ -1,13 +1,13 @@
-//! Hands out pieces in order, with their offsets, and joins neighbouring gaps.
+//! Emits pieces in order, with their offsets, and joins adjacent gaps.
 
 use std::ops::Range;
 
 use crate::text::{Block, Piece, PieceKind, floor, verbatim};
 
-/// Gaps are joined up to this many bytes, so that endless white space is not held back for ever.
+/// The most bytes of a gap. The limit bounds memory for endless white space.
 const GAP_BYTES: usize = 16 * 1024;
 
-/// Keeps the offset of the next piece and the gap that has not been handed out yet.
+/// Keeps the offset of the next piece and the gap that is not emitted yet.
 #[derive(Debug, Default)]
 pub(super) struct Emitter {
     gap: String,
@@ -15,9 +15,9 @@ pub(super) struct Emitter {
 }
 
 impl Emitter {
-    /// Adds white space; it comes out with the next sentence or at the end.
+    /// Adds white space. It is emitted before the next sentence or at the end.
     pub fn gap(&mut self, mut text: &str, out: &mut Vec<Piece>) {
-        // Filled to the same length however the white space came in portions.
+        // Gaps are filled to the same length, whatever portions the white space came in.
         while self.gap.len() + text.len() > GAP_BYTES {
             let (fill, rest) = text.split_at(floor(text, GAP_BYTES - self.gap.len()));
             self.gap.push_str(fill);
@@ -27,7 +27,7 @@ impl Emitter {
         self.gap.push_str(text);
     }
 
-    /// Hands out the segments of `text` and the gaps around them.
+    /// Emits the segments of `text` and the gaps around them.
     pub fn block(&mut self, text: &str, segments: &[Range<usize>], block: Block, out: &mut Vec<Piece>) {
         let mut at = 0;
         for segment in segments {
@@ -44,7 +44,7 @@ impl Emitter {
         self.piece(text.to_owned(), kind, out);
     }
 
-    /// Hands out the white space that is waiting.
+    /// Emits the pending gap.
     pub fn flush(&mut self, out: &mut Vec<Piece>) {
         if !self.gap.is_empty() {
             let gap = std::mem::take(&mut self.gap);

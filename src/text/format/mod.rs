@@ -1,7 +1,7 @@
-//! How a document's bytes are cut into pieces: a module a format.
+//! Cuts the bytes of a document into pieces. Each format has a module.
 //!
-//! A format finds the blocks of text in a document and hands out all other bytes unchanged. Sentences inside a block
-//! ([`segment`]) and the offsets of pieces ([`emit`]) are the same for every format.
+//! A format finds the blocks of text in a document and copies all other bytes. The cut of a block into sentences ([`segment`])
+//! and the offsets of pieces ([`emit`]) are the same for every format.
 
 mod emit;
 mod plain;
@@ -12,7 +12,7 @@ use self::plain::Plain;
 use super::{Limits, Piece, TextError};
 use crate::lang::Language;
 
-/// What the bytes of a document are.
+/// The format of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// Lines of text.
@@ -20,7 +20,7 @@ pub enum Format {
     Plain,
 }
 
-/// Cuts a document that arrives in portions. See [`split`] for one that is there as a whole.
+/// Cuts a document that arrives in portions. [`split`] cuts a whole text.
 #[derive(Debug)]
 pub struct Splitter(Reader);
 
@@ -37,20 +37,20 @@ impl Splitter {
         })
     }
 
-    /// Takes the next bytes, which may end inside a character, and appends the pieces that are settled.
+    /// Takes the next bytes, which may end inside a character, and appends the finished pieces.
     ///
     /// # Errors
-    /// When the bytes are not text. Every further call gives the same error.
+    /// If the bytes are not text. Every later call returns the same error.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<Piece>) -> Result<(), TextError> {
         match &mut self.0 {
             Reader::Plain(plain) => plain.push(bytes, out),
         }
     }
 
-    /// Ends the document and appends what was held back. The splitter is spent.
+    /// Ends the document and appends the last pieces. Do not use the splitter afterwards.
     ///
     /// # Errors
-    /// As [`push`](Self::push), and when the document ends inside a character.
+    /// As [`push`](Self::push), and if the document ends inside a character.
     pub fn finish(&mut self, out: &mut Vec<Piece>) -> Result<(), TextError> {
         match &mut self.0 {
             Reader::Plain(plain) => plain.finish(out),
@@ -58,7 +58,7 @@ impl Splitter {
     }
 }
 
-/// Cuts a whole plain text, with the pieces of a [`Splitter`] that gets it in any portions.
+/// Cuts a whole plain text into the same pieces as a [`Splitter`] that receives it in portions.
 pub fn split(text: &str, language: Language, limits: Limits) -> Vec<Piece> {
     let mut plain = Plain::new(language, limits);
     let mut pieces = Vec::new();

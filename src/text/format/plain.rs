@@ -1,8 +1,8 @@
-//! Plain text, in bounded memory and linear time.
+//! Cuts plain text in bounded memory and linear time.
 //!
-//! Lines are joined to blocks, blocks are cut into sentences, sentences that are too long into clauses. Only the open block
-//! and the arriving line are held back. When they reach [`BLOCK_BYTES`] the block is cut there. Every decision depends on
-//! the text since the last cut and never on how the text was portioned, so the same text gives the same pieces.
+//! Lines are joined into blocks, blocks are cut into sentences, and long sentences into clauses. Only the open block and the
+//! arriving line stay in memory. When they reach [`BLOCK_BYTES`], the block is cut there. Every decision depends on the text
+//! since the last cut and not on the portions, so the same text always gives the same pieces.
 
 mod line;
 
@@ -15,9 +15,9 @@ use super::{
 };
 use crate::lang::Language;
 
-/// The most bytes that one block may have before it is cut.
+/// The most bytes of a block.
 const BLOCK_BYTES: usize = 16 * 1024;
-/// Bytes behind the limit that tell whether the last line end or character is whole.
+/// Bytes after the limit that show whether the last line end or character is whole.
 const LOOKAHEAD: usize = 4;
 
 /// Cuts a plain text that arrives in portions.
@@ -27,17 +27,17 @@ pub struct Plain {
     limits: Limits,
     utf8: Utf8,
     emitter: Emitter,
-    /// Text that has arrived; before `head` it is settled and handed out.
+    /// Text that has arrived. The pieces before `head` are emitted.
     text: String,
     head: usize,
-    /// Where the line that is arriving begins. From `head` to there goes the open block.
+    /// Start of the arriving line. The open block is `head..line`.
     line: usize,
-    /// No line ends before this place.
+    /// From `line` to here there is no line end.
     scanned: usize,
     open: Option<Open>,
     wrap: Wrap,
-    /// The text from `head` on is the rest of a block that was cut for its length.
-    torn: bool,
+    /// The text from `head` on continues a block that was cut because of its length.
+    continued: bool,
     failed: Option<TextError>,
 }
 
@@ -51,7 +51,7 @@ struct Open {
 }
 
 impl Plain {
-    /// For one text in `language`.
+    /// A reader for one text in `language`.
     pub fn new(language: Language, limits: Limits) -> Self {
         Self {
             language,
@@ -64,22 +64,22 @@ impl Plain {
             scanned: 0,
             open: None,
             wrap: Wrap::default(),
-            torn: false,
+            continued: false,
             failed: None,
         }
     }
 
-    /// Takes the next bytes, which may end inside a character, and appends the pieces that are settled.
+    /// Takes the next bytes, which may end inside a character, and appends the finished pieces.
     ///
-    /// After an error the text is of no use; every further call gives the same error.
+    /// After an error, every later call returns the same error.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<Piece>) -> Result<(), TextError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        // In portions of bounded size, so that the buffer is bounded as well.
+        // Portions of bounded size keep the buffer bounded.
         for portion in bytes.chunks(BLOCK_BYTES) {
             let decoded = self.utf8.decode(portion, &mut self.text);
-            self.settle(false, out);
+            self.take_lines(false, out);
             if let Err(offset) = decoded {
                 return Err(self.fail(offset));
             }
@@ -87,7 +87,7 @@ impl Plain {
         Ok(())
     }
 
-    /// Ends the text and appends what was held back. The splitter is spent.
+    /// Ends the text and appends the last pieces.
     pub fn finish(&mut self, out: &mut Vec<Piece>) -> Result<(), TextError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -99,20 +99,20 @@ impl Plain {
         Ok(())
     }
 
-    /// As [`push`](Self::push), for text that is known to be whole characters.
+    /// As [`push`](Self::push), for valid text.
     pub fn push_str(&mut self, text: &str, out: &mut Vec<Piece>) {
         let mut rest = text;
         while !rest.is_empty() {
             let (portion, after) = rest.split_at(floor(rest, BLOCK_BYTES));
             self.text.push_str(portion);
-            self.settle(false, out);
+            self.take_lines(false, out);
             rest = after;
         }
     }
 
-    /// Appends what was held back.
+    /// Appends the last pieces.
     pub fn end(&mut self, out: &mut Vec<Piece>) {
-        self.settle(true, out);
+        self.take_lines(true, out);
         if self.line < self.text.len() {
             self.take_line(self.text.len(), out);
         }
@@ -124,19 +124,19 @@ impl Plain {
         *self.failed.insert(TextError::InvalidUtf8 { offset })
     }
 
-    /// Takes all lines that are whole and cuts blocks that are too long.
-    fn settle(&mut self, ended: bool, out: &mut Vec<Piece>) {
+    /// Takes all whole lines, and cuts blocks that reach the limit.
+    fn take_lines(&mut self, ended: bool, out: &mut Vec<Piece>) {
         loop {
             let limit = self.head + BLOCK_BYTES;
             if let Some(end) = self.line_end(limit, ended) {
                 self.take_line(end, out);
             } else if self.text.len() >= limit + if ended { 1 } else { LOOKAHEAD } {
-                self.tear(limit, out);
+                self.force_cut(limit, out);
             } else {
                 break;
             }
         }
-        // Seldom enough that moving the rest to the front costs no more than reading it did.
+        // Rare enough that moving the rest to the front costs no more than reading it.
         if self.head >= BLOCK_BYTES {
             self.text.drain(..self.head);
             self.line -= self.head;
@@ -145,13 +145,13 @@ impl Plain {
         }
     }
 
-    /// The end of the arriving line, with its line end, if it is known and not behind `limit`.
+    /// The end of the arriving line, line end included, if it has arrived and is not after `limit`.
     fn line_end(&mut self, limit: usize, ended: bool) -> Option<usize> {
         let bytes = self.text.as_bytes();
         while self.scanned < bytes.len().min(limit) {
             let length = match &bytes[self.scanned..] {
                 [b'\r', b'\n', ..] => 2,
-                // Whether a line feed belongs to it is not known yet.
+                // A line feed that belongs to it may still arrive.
                 [b'\r'] if !ended => return None,
                 [0x0a..=0x0d, ..] => 1,
                 [0xc2, 0x85, ..] => 2,
@@ -167,7 +167,7 @@ impl Plain {
         None
     }
 
-    /// Takes the line that ends at `end` into the open block, or begins one with it.
+    /// Adds the line that ends at `end` to the open block, or opens a block with it.
     fn take_line(&mut self, end: usize, out: &mut Vec<Piece>) {
         let line = Line::read(&self.text[self.line..end], self.language);
         let begin = self.line;
@@ -196,7 +196,7 @@ impl Plain {
                 open.last = Some(line);
             }
             None => {
-                let block = if self.torn { Block::Paragraph } else { line.block() };
+                let block = if self.continued { Block::Paragraph } else { line.block() };
                 self.open = Some(Open { block, first: line, last: None });
             }
         }
@@ -205,35 +205,35 @@ impl Plain {
         }
     }
 
-    /// Hands out the open block, which goes up to `end`.
+    /// Emits the open block, which ends at `end`.
     fn close(&mut self, end: usize, out: &mut Vec<Piece>) {
         if let Some(open) = self.open.take() {
-            let marker = if self.torn { 0 } else { open.first.marker };
+            let marker = if self.continued { 0 } else { open.first.marker };
             let text = &self.text[self.head..end];
             let segments = segments(text, marker, self.language, self.limits);
             self.emitter.block(text, &segments, open.block, out);
             self.head = end;
         }
-        self.torn = false;
+        self.continued = false;
     }
 
-    /// Cuts the open block and the arriving line, which together go on behind `limit`.
-    fn tear(&mut self, limit: usize, out: &mut Vec<Piece>) {
+    /// Cuts the open block and the arriving line, which together exceed `limit`.
+    fn force_cut(&mut self, limit: usize, out: &mut Vec<Piece>) {
         let text = &self.text[self.head..floor(&self.text, limit)];
         let (block, marker) = match &self.open {
-            _ if self.torn => (Block::Paragraph, 0),
+            _ if self.continued => (Block::Paragraph, 0),
             Some(open) => (open.block, open.first.marker),
             None => Line::read(text, self.language)
                 .map_or((Block::Paragraph, 0), |line| (line.block(), line.marker)),
         };
         let block = if block == Block::Headline { Block::Paragraph } else { block };
         let mut segments = segments(text, marker, self.language, self.limits);
-        // The last sentence goes on behind the cut. Keep it for the next round, if that still brings the
-        // text forward by half a block, so that no byte is looked at more than a few times.
+        // The last sentence continues after the limit. Keep it for the next round if the cut still advances by half a block, so
+        // that each byte is read only a few times.
         let kept = |start: usize| start > 0 && text.len() - start <= BLOCK_BYTES / 2;
         let cut = match segments.last() {
             Some(last) if kept(last.start) => last.start,
-            // One segment fills it all: at its last white space, or else between two grapheme clusters.
+            // One segment fills the block: cut at its last white space, or else between grapheme clusters.
             Some(last) if last.end == text.len() => {
                 let segment = &text[last.clone()];
                 let blank = segment.rfind(is_blank).map(|at| last.start + at);
@@ -255,6 +255,6 @@ impl Plain {
         self.head += cut;
         (self.line, self.scanned) = (self.head, self.head);
         self.open = None;
-        self.torn = true;
+        self.continued = true;
     }
 }

@@ -1,4 +1,4 @@
-//! Cuts a settled block into its segments: what is translated, or copied, as one.
+//! Cuts a finished block into segments. Each is translated or copied as one.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::{
     text::{Limits, clause, is_blank, sentence, verbatim},
 };
 
-/// The segments of a block, in order: its marker, its sentences, and the parts of those that are too long.
+/// The segments of a block, in order: its marker, its sentences, and the parts of long sentences.
 pub(super) fn segments(text: &str, marker: usize, language: Language, limits: Limits) -> Vec<Range<usize>> {
     let mut segments = Vec::new();
     let mut from = text.len() - text.trim_start_matches(is_blank).len();
@@ -16,7 +16,7 @@ pub(super) fn segments(text: &str, marker: usize, language: Language, limits: Li
         from += marker;
     }
     let body = &text[from..];
-    let ends = sentence::ends_in(body, language);
+    let ends = sentence::sentence_ends(body, language);
     let mut start = 0;
     for end in ends.into_iter().chain([body.len()]) {
         let sentence = &body[start..end];
@@ -26,7 +26,7 @@ pub(super) fn segments(text: &str, marker: usize, language: Language, limits: Li
         if verbatim::is_verbatim(trimmed) {
             segments.extend((!trimmed.is_empty()).then_some(begin..begin + trimmed.len()));
         } else {
-            let parts = clause::parts(trimmed, limits.max_segment_chars);
+            let parts = clause::split_clauses(trimmed, limits.max_segment_chars);
             segments.extend(parts.into_iter().map(|part| begin + part.start..begin + part.end));
         }
         start = end;

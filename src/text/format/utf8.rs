@@ -1,18 +1,20 @@
-//! UTF-8 that arrives in portions cut anywhere, also inside a character.
+//! Decodes UTF-8 that arrives in portions, which may end inside a character.
 
-/// Joins portions of bytes to text and counts how many went by.
+/// Joins portions of bytes into text and counts the bytes.
 #[derive(Debug, Default)]
 pub(super) struct Utf8 {
-    /// The beginning of a character whose end has not come yet: at most three bytes.
+    /// The first bytes of an unfinished character, at most three.
     partial: [u8; 4],
     partial_len: usize,
-    /// Bytes of whole characters so far.
+    /// Number of bytes in whole characters so far.
     offset: u64,
 }
 
 impl Utf8 {
-    /// Appends the whole characters of `bytes` to `text`. On the first byte that begins no character, gives
-    /// its offset; what came before it has been appended.
+    /// Appends the whole characters of `bytes` to `text`.
+    ///
+    /// # Errors
+    /// The offset of the first invalid character; the text before it is appended.
     pub fn decode(&mut self, mut bytes: &[u8], text: &mut String) -> Result<(), u64> {
         while self.partial_len > 0 {
             let Some((&byte, rest)) = bytes.split_first() else {
@@ -26,7 +28,7 @@ impl Utf8 {
                     self.offset += with_next as u64;
                     self.partial_len = 0;
                 }
-                // The longest character is four bytes, so an unfinished one has at most three.
+                // A character has at most four bytes, so an unfinished one has at most three.
                 Err(error) if error.error_len().is_none() => self.partial_len = with_next,
                 Err(_) => return Err(self.offset),
             }
@@ -52,7 +54,7 @@ impl Utf8 {
         }
     }
 
-    /// Where an unfinished character began, if the text may not end here.
+    /// The offset of an unfinished character, if there is one.
     pub fn unfinished(&self) -> Option<u64> {
         (self.partial_len > 0).then_some(self.offset)
     }

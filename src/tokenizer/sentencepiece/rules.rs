@@ -1,23 +1,22 @@
-//! The rules for characters in a SentencePiece file: which of them become what before a text is cut. The longest match wins,
-//! as SentencePiece has it, and whatever the file holds, a look-up ends.
+//! The character rules of a SentencePiece file: replacements that apply before a text is cut. As in SentencePiece, the longest
+//! match wins. A look-up ends for any content of the file.
 
 use super::super::TokenizerError;
 
-/// Longest text in bytes that a character becomes, its end included; the longest of NFKC has 33.
+/// The longest replacement in bytes, with its closing zero; the longest of NFKC has 33.
 const MAX_REPLACEMENT: usize = 256;
 
-/// How characters are replaced before a text is cut: a double array (Aoe 1989) as darts-clone builds it, and the
-/// replacements, each closed by a zero.
+/// A double array (Aoe 1989) in the format of darts-clone, and the replacements, each closed by a zero.
 pub(super) struct Rules {
     units: Vec<u32>,
     replacements: Vec<u8>,
 }
 
 impl Rules {
-    /// Reads the length of the double array, the array, and the replacements.
+    /// Parses the length of the double array, the array, and the replacements.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, TokenizerError> {
         let damaged =
-            || TokenizerError::Build("the SentencePiece file's rules for characters are damaged".to_owned());
+            || TokenizerError::Build("the character rules of the SentencePiece file are damaged".to_owned());
         let (size, rest) = bytes.split_first_chunk::<4>().ok_or_else(damaged)?;
         let size = u32::from_le_bytes(*size) as usize;
         let (units, replacements) = rest.split_at_checked(size).ok_or_else(damaged)?;
@@ -28,7 +27,7 @@ impl Rules {
         Ok(Self { units, replacements: replacements.to_vec() })
     }
 
-    /// The replacement of the longest beginning that has one, and how long that is.
+    /// The replacement of the longest prefix that has one, and the prefix's length in bytes.
     pub(super) fn longest(&self, text: &str) -> Option<(&str, usize)> {
         let offset = |unit: u32| ((unit >> 10) << ((unit & 1 << 9) >> 6)) as usize;
         let mut node = offset(*self.units.first()?);

@@ -1,5 +1,5 @@
-//! A block of Gemma 3 on a device: attention and a gated feed-forward layer, each normalised before and behind, added to
-//! what came in.
+//! A block of Gemma 3 on a device: attention and a gated feed-forward layer. Each normalises its input and its output, and is
+//! added to the residual stream.
 
 use candle_core::{Result, Tensor};
 use candle_nn::{
@@ -8,14 +8,14 @@ use candle_nn::{
 };
 
 use super::{
+    layout::{Group, StepLayout},
     linear::Linear,
     pool::Memory,
-    reading::{Group, Reading},
 };
 
 /// Weights of a block. Norms are `[width]`, those of heads `[head_dim]`.
 pub(super) struct Block {
-    /// Whether it looks back over everything.
+    /// Whether it attends to all positions.
     pub global: bool,
     pub heads: usize,
     pub kv_heads: usize,
@@ -23,7 +23,7 @@ pub(super) struct Block {
     pub attention_norm: Tensor,
     /// Queries, keys and values in one: `[(heads + 2 kv_heads) head_dim, width]`.
     pub qkv: Linear,
-    /// Scaled by the root of the head's width, as queries are.
+    /// Includes the scale of queries, `1 / sqrt(head_dim)`.
     pub query_norm: Tensor,
     pub key_norm: Tensor,
     pub attention_output: Linear,
@@ -37,26 +37,26 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Runs the tokens of a step, `[tokens, width]`, through the block, whose memory they enter.
-    pub(super) fn forward(&self, hidden: &Tensor, reading: &Reading, memory: &Memory) -> Result<Tensor> {
+    /// Runs the tokens of a step, `[tokens, width]`, through the block, and writes their keys and values into its memory.
+    pub(super) fn forward(&self, hidden: &Tensor, layout: &StepLayout, memory: &Memory) -> Result<Tensor> {
         let norm = |values: &Tensor, weights| rms_norm(values, weights, self.epsilon);
-        let attended = self.attend(&norm(hidden, &self.attention_norm)?, reading, memory)?;
+        let attended = self.attend(&norm(hidden, &self.attention_norm)?, layout, memory)?;
         let attended = self.attention_output.forward(&attended)?;
         let hidden = (hidden + norm(&attended, &self.post_attention_norm)?)?;
         let gate_up = self.gate_up.forward(&norm(&hidden, &self.feed_forward_norm)?)?;
         let [gate, up] = <[Tensor; 2]>::try_from(gate_up.chunk(2, 1)?)
-            .map_err(|_| candle_core::Error::Msg("gate and up are no pair".to_owned()))?;
+            .map_err(|_| candle_core::Error::Msg("cannot split gate and up".to_owned()))?;
         // candle's `gelu` is the tanh form.
         let fed = self.down.forward(&(gate.gelu()? * up)?)?;
         hidden + norm(&fed, &self.post_feed_forward_norm)?
     }
 
-    /// What each token, normalised, sees: `[tokens, heads * head_dim]`.
-    fn attend(&self, tokens: &Tensor, reading: &Reading, memory: &Memory) -> Result<Tensor> {
+    /// Attention of normalised tokens: `[tokens, heads * head_dim]`.
+    fn attend(&self, tokens: &Tensor, layout: &StepLayout, memory: &Memory) -> Result<Tensor> {
         let Self { heads, kv_heads, head_dim, .. } = *self;
         let qkv = self.qkv.forward(tokens)?;
-        let count = reading.tokens();
-        let [cos, sin] = &reading.rotations[usize::from(self.global)];
+        let count = layout.tokens();
+        let [cos, sin] = &layout.rotations[usize::from(self.global)];
         let rotated = |first: usize, heads: usize, weights| {
             let part = qkv.narrow(1, first * head_dim, heads * head_dim)?;
             let part = part.reshape((1, count, heads, head_dim))?.contiguous()?;
@@ -65,25 +65,25 @@ impl Block {
         let queries = rotated(0, heads, &self.query_norm)?;
         let keys = rotated(heads, kv_heads, &self.key_norm)?;
         let values = qkv.narrow(1, (heads + kv_heads) * head_dim, kv_heads * head_dim)?.contiguous()?;
-        memory.keys.scatter_set(&reading.places, &keys, 0)?;
-        memory.values.scatter_set(&reading.places, &values, 0)?;
+        memory.keys.scatter_set(&layout.places, &keys, 0)?;
+        memory.values.scatter_set(&layout.places, &values, 0)?;
         let mut first = 0;
-        let groups = reading.groups.iter().map(|group| {
-            let asks = queries.narrow(0, first, group.rows * group.tokens)?;
+        let groups = layout.groups.iter().map(|group| {
+            let queries = queries.narrow(0, first, group.rows * group.tokens)?;
             first += group.rows * group.tokens;
-            self.attend_group(&asks, group, memory)
+            self.attend_group(&queries, group, memory)
         });
         let groups = groups.collect::<Result<Vec<_>>>()?;
         if let [group] = groups.as_slice() { Ok(group.clone()) } else { Tensor::cat(&groups, 0) }
     }
 
-    /// The same for the queries of a group, `[rows * tokens, heads * head_dim]`.
+    /// Attention of the queries of one group, `[rows * tokens, heads * head_dim]`.
     fn attend_group(&self, queries: &Tensor, group: &Group, memory: &Memory) -> Result<Tensor> {
         let Self { heads, kv_heads, head_dim, .. } = *self;
         let Group { rows, tokens, .. } = *group;
         let view = &group.views[usize::from(self.global)];
         let shared = heads / kv_heads;
-        // Heads that share keys are more tokens to a product: [rows, kv_heads, shared * tokens, head_dim].
+        // Heads that share keys count as more tokens of one product: [rows, kv_heads, shared * tokens, head_dim].
         let queries = queries.reshape((rows, tokens, heads, head_dim))?.transpose(1, 2)?.contiguous()?;
         let queries = queries.reshape((rows, kv_heads, shared * tokens, head_dim))?;
         let seen = |kept: &Tensor| {

@@ -1,4 +1,4 @@
-//! A linear layer on a device: float32 in and out, the product in the type of the weights.
+//! A linear layer on a device. Input and output are float32; the product has the type of the weights.
 
 use candle_core::{DType, Device, Result, Tensor};
 
@@ -8,7 +8,7 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// From the rows of the matrix, one behind the other.
+    /// Takes the rows of the matrix, concatenated.
     pub(super) fn new(weights: Vec<f32>, columns: usize, device: &Device) -> Result<Self> {
         let weights = Tensor::from_vec(weights, ((), columns), device)?;
         Ok(Self { weights: weights.to_dtype(device.bf16_default_to_f32())? })

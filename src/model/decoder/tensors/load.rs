@@ -1,4 +1,4 @@
-//! From a GGUF file to a network on a device: every tensor is dequantised, changed by the adapter, and sent over.
+//! Loads a network from a GGUF file onto a device: dequantises every tensor, applies the adapter, and copies the result.
 
 use candle_core::{Device, Tensor, quantized::gguf_file::Content};
 use slab::Slab;
@@ -25,7 +25,7 @@ pub(super) fn network(
 ) -> Result<TensorDecoder, ModelError> {
     let source = File::new(&file, content, adapter)?;
     if source.config.kind != DecoderKind::Gemma3 {
-        return Err(ModelError::Format("on a GPU, only Gemma 3 is run".to_owned()));
+        return Err(ModelError::Format("only Gemma 3 can run on a GPU".to_owned()));
     }
     let target = Target { source: &source, device };
     let blocks = (0..source.config.blocks).map(|index| target.block(index)).collect::<Result<_, _>>()?;
@@ -46,7 +46,7 @@ pub(super) fn network(
     })
 }
 
-/// A file on its way to a device.
+/// Loads the tensors of a file onto a device.
 struct Target<'a> {
     source: &'a File<'a>,
     device: &'a Device,
@@ -81,7 +81,7 @@ impl Target<'_> {
         Ok(Tensor::from_vec(self.source.weights.vector(name, length)?, length, self.device)?)
     }
 
-    /// Linear layers `[outputs, columns]` of a block, one below the other.
+    /// Linear layers `[outputs, columns]` of a block, stacked.
     fn linear(&self, block: usize, parts: &[(&str, usize)], columns: usize) -> Result<Linear, ModelError> {
         let mut weights = Vec::new();
         for (part, outputs) in parts {

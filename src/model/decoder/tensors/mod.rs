@@ -1,16 +1,17 @@
-//! Gemma 3 on candle's tensors, for the devices that candle knows: the same file, adapters, rows and shortlists as the
-//! network on 8-bit kernels has, with other arithmetic. Weights are bfloat16 where the device has it, all else is float32.
+//! Gemma 3 on candle's tensors, for the devices that candle supports. Files, adapters, rows and shortlists are those of the
+//! network on 8-bit kernels; only the arithmetic differs. Weights are bfloat16 if the device has it; everything else is
+//! float32.
 //!
-//! A device is fast as long as it is asked little and told much at once. So a step is described on the host first (what
-//! goes where, who sees what), sent over, and run with a number of kernels that does not grow with its rows, as long as
-//! these read equally many tokens.
+//! A device is fast with few large kernels. So the host first describes a step (the places of keys and values, and what each
+//! row attends to), copies the description to the device, and then runs kernels. If all rows read the same number of tokens,
+//! the number of kernels does not grow with the rows.
 
 mod block;
+mod layout;
 mod linear;
 mod load;
 mod pool;
 mod projection;
-mod reading;
 mod rope;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -19,7 +20,7 @@ use candle_core::{Device, Tensor};
 use candle_nn::ops::rms_norm;
 use slab::Slab;
 
-use self::{block::Block, pool::Pool, projection::Projection, reading::Reading, rope::Rope};
+use self::{block::Block, layout::StepLayout, pool::Pool, projection::Projection, rope::Rope};
 use super::{
     super::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary, adapter::Adapter, mapped::MappedFile,
@@ -29,10 +30,10 @@ use super::{
     tokens::TokenMatrix,
 };
 
-/// A row: where its keys and values are, those of its prefix first.
+/// A row: the places of its keys and values, those of its prefix first.
 struct Row {
     places: Vec<u32>,
-    /// What it read since the prefix and can copy.
+    /// Tokens that it has read after the prefix and may copy.
     copied: Arc<[u32]>,
 }
 
@@ -42,18 +43,18 @@ pub struct TensorDecoder {
     device: Device,
     embedding: TokenMatrix,
     blocks: Vec<Block>,
-    /// Of local blocks, of global blocks.
+    /// For local blocks, for global blocks.
     ropes: [Rope; 2],
     output_norm: Tensor,
     projection: Projection,
     pool: Pool,
-    /// The places of each.
+    /// The places of each prefix.
     prefixes: Slab<Vec<u32>>,
     rows: Slab<Row>,
 }
 
 impl TensorDecoder {
-    /// Reads the network from a mapped GGUF file whose content was checked, merges the adapter, and puts it on the device.
+    /// Loads the network from a mapped GGUF file whose content was checked, merges the adapter, and copies it to the device.
     pub fn load(
         file: MappedFile,
         content: &candle_core::quantized::gguf_file::Content,
@@ -63,10 +64,10 @@ impl TensorDecoder {
         load::network(file, content, adapter, device)
     }
 
-    /// Runs the tokens of some rows through the blocks and keeps their keys and values. Gives what is behind the last token
-    /// of each, normalised: `[feeds, width]`. After an error the rows of the step are in no useful state.
-    fn read(&mut self, feeds: &[(usize, &[u32])]) -> Result<Tensor, ModelError> {
-        // Rows that read equally many tokens stand side by side.
+    /// Runs the tokens of some rows through the blocks and keeps their keys and values. Returns the normalised output of the
+    /// last token of each row: `[feeds, width]`. After an error, the rows of the step are unusable.
+    fn forward(&mut self, feeds: &[(usize, &[u32])]) -> Result<Tensor, ModelError> {
+        // Rows that read the same number of tokens must be adjacent.
         let mut order: Vec<usize> = (0..feeds.len()).collect();
         order.sort_by_key(|index| feeds[*index].1.len());
         let (mut hidden, mut seen) = (Vec::new(), BTreeSet::new());
@@ -82,15 +83,15 @@ impl TensorDecoder {
         }
         let spans = order.iter().map(|index| {
             let (id, tokens) = feeds[*index];
-            reading::Span { places: &self.rows[id].places, tokens: tokens.len() }
+            layout::Span { places: &self.rows[id].places, tokens: tokens.len() }
         });
         let spans: Vec<_> = spans.collect();
-        let reading = Reading::new(&spans, &self.config, &mut self.ropes, &self.device)?;
+        let layout = StepLayout::new(&spans, &self.config, &mut self.ropes, &self.device)?;
 
         let width = self.config.width;
-        let mut hidden = Tensor::from_vec(hidden, (reading.tokens(), width), &self.device)?;
+        let mut hidden = Tensor::from_vec(hidden, (layout.tokens(), width), &self.device)?;
         for (block, memory) in self.blocks.iter().zip(self.pool.memories()) {
-            hidden = block.forward(&hidden, &reading, memory)?;
+            hidden = block.forward(&hidden, &layout, memory)?;
         }
 
         let mut last = vec![0u32; feeds.len()];
@@ -117,7 +118,7 @@ impl Network for TensorDecoder {
 
     fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError> {
         let row = self.open_row(Vec::new(), Arc::default());
-        let read = if tokens.is_empty() { Ok(()) } else { self.read(&[(row, tokens)]).map(drop) };
+        let read = if tokens.is_empty() { Ok(()) } else { self.forward(&[(row, tokens)]).map(drop) };
         let Row { places, .. } = self.rows.try_remove(row).ok_or(ModelError::Unknown(row))?;
         if read.is_err() {
             self.pool.release(&places);
@@ -156,11 +157,11 @@ impl Network for TensorDecoder {
             return Ok(Vec::new());
         }
         let rows: Vec<(usize, &[u32])> = feeds.iter().map(|feed| (feed.row.0, feed.tokens)).collect();
-        let hidden = self.read(&rows)?;
+        let hidden = self.forward(&rows)?;
         let mut wanted = Vec::with_capacity(feeds.len());
         for (token, Feed { row, tokens, shortlist }) in feeds.iter().enumerate() {
             let row = self.rows.get_mut(row.0).ok_or(ModelError::Unknown(row.0))?;
-            row.copied = self.projection.copied(*shortlist)?.behind(&row.copied, tokens);
+            row.copied = self.projection.copied(*shortlist)?.after(&row.copied, tokens);
             wanted.push(Wanted { token, shortlist: *shortlist, copied: Arc::clone(&row.copied) });
         }
         self.projection.logits(&self.embedding, &hidden, &wanted)

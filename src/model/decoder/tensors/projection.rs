@@ -1,5 +1,5 @@
-//! The output projection on a device: of the tied embedding, the rows of each shortlist's common tokens. Those that a row
-//! may copy are few; they are multiplied on the host, where the embedding lies.
+//! The output projection on a device: the rows of the tied embedding for each shortlist's common tokens. The few tokens that
+//! a row may copy are multiplied on the host, which has the embedding.
 
 use std::sync::Arc;
 
@@ -51,12 +51,12 @@ impl Projection {
         self.shortlists.get(id).ok_or(ModelError::Unknown(id))
     }
 
-    /// What a row can write though it is not common, if it has read it.
+    /// The tokens that a row with this shortlist may copy.
     pub(super) fn copied(&self, shortlist: ShortlistId) -> Result<&Copied, ModelError> {
         Ok(&self.shortlist(shortlist)?.copied)
     }
 
-    /// Logits of `[wanted, width]`.
+    /// The logits of `hidden`, `[wanted, width]`.
     pub(super) fn logits(
         &self,
         embedding: &TokenMatrix,

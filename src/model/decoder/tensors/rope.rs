@@ -4,14 +4,14 @@ use candle_core::{Device, Result, Tensor};
 
 pub(super) struct Rope {
     frequencies: Vec<f32>,
-    /// Of the positions so far: `[positions, head_dim / 2]` each.
+    /// Cosines and sines of the positions so far: `[positions, head_dim / 2]` each.
     tables: Option<[Tensor; 2]>,
 }
 
 impl Rope {
-    /// `slowed`: what all frequencies are divided by.
-    pub(super) fn new(head_dim: usize, base: f32, slowed: f32) -> Self {
-        let frequency = |i| base.powf(-2.0 * i as f32 / head_dim as f32) / slowed;
+    /// `divisor`: that of all frequencies.
+    pub(super) fn new(head_dim: usize, base: f32, divisor: f32) -> Self {
+        let frequency = |i| base.powf(-2.0 * i as f32 / head_dim as f32) / divisor;
         let frequencies = (0..head_dim / 2).map(frequency).collect();
         Self { frequencies, tables: None }
     }

@@ -1,20 +1,20 @@
-//! What one line shows about the block it stands in, and whether the next line continues it.
+//! Reads from a line the kind of its block, and whether the next line continues the block.
 //!
-//! News text comes both ways: a paragraph a line, with captions and headlines one under the other and no blank
-//! line between, and paragraphs wrapped at some column. Both are told apart from two neighbouring lines and
-//! a little memory of the paragraph, so that a text can be cut while it still arrives.
+//! News text has two forms: one paragraph a line, with captions and headlines under each other without blank lines, and
+//! paragraphs wrapped at a column. Two adjacent lines and a short memory of the paragraph distinguish them, so a text can be
+//! cut while it arrives.
 
 use crate::{
     lang::{Language, abbreviation},
     text::{Block, is_blank, sentence},
 };
 
-/// Widths, in characters, that a wrapped line is likely to have.
+/// Likely widths of a wrapped line, in characters.
 const WRAPPED: std::ops::RangeInclusive<usize> = 40..=120;
-/// A line this short is not wrapped, even if the next one begins with a small letter.
+/// A shorter line is not wrapped, even if the next line begins with a lower-case letter.
 const SHORT: usize = 20;
-/// A headline is not wider than this.
-const HEADLINE: usize = 140;
+/// The maximum width of a headline, in characters.
+const MAX_HEADLINE: usize = 140;
 
 /// A line that is not blank.
 #[derive(Debug)]
@@ -23,34 +23,35 @@ pub(super) struct Line {
     width: usize,
     first: char,
     first_word: usize,
-    /// Bytes of the bullet or number at the begin of the line, without the indent.
+    /// Bytes of the bullet or number at the start of the line, without the indent.
     pub marker: usize,
     marker_width: usize,
     dash: bool,
-    /// The line ends where a sentence ends.
+    /// The line ends with the end of a sentence.
     pub ends: bool,
-    /// The line ends with a full stop, perhaps only that of an abbreviation.
+    /// The line ends with a full stop, which may belong to an abbreviation.
     stopped: bool,
+    /// The line ends with a colon or semicolon.
     lead_in: bool,
-    /// The line ends as no headline ends.
+    /// The line ends in a way that no headline does, as with a comma.
     open: bool,
     /// A sentence ends inside the line or at its end.
     running: bool,
 }
 
 impl Line {
-    /// Reads a line, with or without its line end. A blank one has no facts.
+    /// Reads a line, with or without its line end; `None` for a blank line.
     pub fn read(text: &str, language: Language) -> Option<Line> {
         let body = text.trim_start_matches(is_blank);
         let indent = text[..text.len() - body.len()].to_owned();
         let body = body.trim_end_matches(is_blank);
         let first = body.chars().next()?;
         let marker = marker(body);
-        let ends = sentence::ends(body, language);
+        let ends = sentence::ends_sentence(body, language);
         let width = indent.chars().count() + body.chars().count();
-        // Of no use in a line that is too wide to be wrapped, and not free.
-        let running =
-            ends || (width <= *WRAPPED.end() && !sentence::ends_in(&body[marker..], language).is_empty());
+        // Expensive, and unused for a line that is too wide to be wrapped.
+        let running = ends
+            || (width <= *WRAPPED.end() && !sentence::sentence_ends(&body[marker..], language).is_empty());
         Some(Line {
             width,
             indent,
@@ -67,20 +68,20 @@ impl Line {
         })
     }
 
-    /// The sort of block that this line makes if it stays alone.
+    /// The kind of block that this line is on its own.
     pub fn block(&self) -> Block {
         if self.marker > 0 {
             Block::ListItem
         } else if self.first == '©' {
             Block::Caption
-        } else if self.ends || self.stopped || self.lead_in || self.width > HEADLINE {
+        } else if self.ends || self.stopped || self.lead_in || self.width > MAX_HEADLINE {
             Block::Paragraph
         } else {
             Block::Headline
         }
     }
 
-    /// True if the line can only begin a block.
+    /// Whether the line always begins a block.
     fn begins(&self) -> bool {
         self.marker > 0
             || self.dash
@@ -89,7 +90,7 @@ impl Line {
     }
 }
 
-/// What the lines since the last blank one have shown of the way the text is wrapped.
+/// How the lines since the last blank line are wrapped.
 #[derive(Debug, Default)]
 pub(super) struct Wrap {
     width: usize,
@@ -97,10 +98,10 @@ pub(super) struct Wrap {
 }
 
 impl Wrap {
-    /// True if `next` continues the block whose last line is `last`, in a text wrapped like this.
+    /// Whether `next` continues the block whose first and last lines so far are `first` and `last`.
     pub fn continues(&mut self, first: &Line, last: &Line, next: &Line) -> bool {
         let same_indent = next.indent == last.indent;
-        // The lines of a list item may be set in by the width of its marker.
+        // The lines of a list item may be indented by the width of its marker.
         let hanging = first.marker > 0
             && next.indent.chars().count() == first.indent.chars().count() + first.marker_width
             && next.indent.starts_with(&first.indent);
@@ -113,14 +114,14 @@ impl Wrap {
         joins
     }
 
-    /// True if `last` looks cut because the first word of `next` had no room on it.
+    /// Whether `last` looks wrapped because the first word of `next` did not fit.
     fn is_full(&mut self, last: &Line, next: &Line) -> bool {
         self.width = self.width.max(last.width);
         let width = self.width.max(next.width);
         let cut = WRAPPED.contains(&last.width)
             && WRAPPED.end() >= &width
             && last.width + 1 + next.first_word > width;
-        // Two headlines, one under the other, look like that as well. Running text gives itself away.
+        // Two headlines under each other look the same, so there must be a sign of running text.
         cut && (self.joined || last.open || last.running || next.running)
     }
 }
@@ -129,7 +130,7 @@ fn last_word(body: &str) -> &str {
     body.rsplit(is_blank).next().unwrap_or(body)
 }
 
-/// The bytes of a bullet, or of a number with its dot or bracket, that white space follows.
+/// The length in bytes of a bullet, or of a number with its dot or bracket, if white space follows.
 fn marker(body: &str) -> usize {
     let Some(first) = body.chars().next() else {
         return 0;
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markers_need_white_space_behind_them() {
+    fn markers_need_white_space_after_them() {
         for (line, bytes) in [
             ("- a", 1),
             ("• a", 3),

@@ -1,10 +1,10 @@
-//! What a step reads, described on the device: where each token's keys go, how it is rotated, and what each row sees.
+//! The layout of a step on the device: the places of each token's keys, its rotation, and what each row attends to.
 
 use candle_core::{Device, Result, Tensor};
 
 use super::{super::DecoderConfig, rope::Rope};
 
-/// A row in a step: all its places, and how many tokens it reads, whose places are the last ones.
+/// A row in a step: all its places, and the number of tokens that it reads. These have the last places.
 #[derive(Clone, Copy)]
 pub(super) struct Span<'a> {
     pub places: &'a [u32],
@@ -18,36 +18,36 @@ impl Span<'_> {
     }
 }
 
-/// Rows that read equally many tokens.
+/// Rows that read the same number of tokens.
 pub(super) struct Group {
     pub rows: usize,
-    /// That each of them reads.
+    /// Number of tokens that each row reads.
     pub tokens: usize,
-    /// What they see in local blocks, in global blocks.
+    /// For local blocks, for global blocks.
     pub views: [View; 2],
 }
 
-/// What the rows of a group see, as far back as the one that sees most.
+/// What the rows of a group attend to. All rows are as long as the longest.
 #[derive(Clone)]
 pub(super) struct View {
     /// `[rows * length]`
     pub places: Tensor,
     pub length: usize,
-    /// What is added to scores, `[rows, 1, tokens, length]`; none where every token sees everything.
+    /// The mask that is added to scores, `[rows, 1, tokens, length]`; `None` if every token attends to everything.
     pub mask: Option<Tensor>,
 }
 
-/// A step. Its tokens stand one behind the other, group by group, row by row.
-pub(super) struct Reading {
-    /// Where the keys and values of each token go, `[tokens, kv_heads * head_dim]`: the same in every column.
+/// The layout of a step. Its tokens are ordered by group, then by row.
+pub(super) struct StepLayout {
+    /// The place of each token, repeated in every column: `[tokens, kv_heads * head_dim]`.
     pub places: Tensor,
-    /// Cosines and sines of local blocks, of global blocks: `[tokens, head_dim / 2]`.
+    /// Cosines and sines for local blocks, for global blocks: `[tokens, head_dim / 2]`.
     pub rotations: [[Tensor; 2]; 2],
     pub groups: Vec<Group>,
 }
 
-impl Reading {
-    /// Describes a step of rows that are sorted by the number of their tokens, which is nowhere 0.
+impl StepLayout {
+    /// The layout of a step with these rows, which are sorted by their number of tokens; none reads 0.
     pub(super) fn new(
         spans: &[Span<'_>],
         config: &DecoderConfig,
@@ -79,14 +79,14 @@ impl Reading {
         })
     }
 
-    /// How many tokens are read.
+    /// Number of tokens in the step.
     pub(super) fn tokens(&self) -> usize {
         self.groups.iter().map(|group| group.rows * group.tokens).sum()
     }
 }
 
 impl View {
-    /// What rows that read equally many tokens see, each token back to `window` positions, its own included.
+    /// The view of rows that read the same number of tokens. Each token attends to `window` positions, its own included.
     fn new(spans: &[Span<'_>], window: usize, device: &Device) -> Result<Self> {
         let earliest = |position: usize| (position + 1).saturating_sub(window);
         let seen = |span: &Span<'_>| span.places.len() - earliest(span.first());
@@ -97,7 +97,7 @@ impl View {
         for span in spans {
             let start = earliest(span.first());
             places.extend_from_slice(&span.places[start..]);
-            // Filled up with a place of its own: numbers that are none do not go over to other rows.
+            // Pad with a place of the same row, so that a NaN cannot spread to other rows.
             places.resize(places.len() + length - seen(span), span.places[span.first()]);
             for position in span.first()..span.places.len() {
                 let sees = earliest(position)..=position;
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_sees_its_row_back_to_the_window() {
+    fn a_token_attends_to_its_row_within_the_window() {
         let spans = [Span { places: &[7, 8, 9, 4], tokens: 2 }, Span { places: &[1, 2], tokens: 2 }];
         let near = View::new(&spans, 2, &Device::Cpu).unwrap();
         assert_eq!(near.places.to_vec1::<u32>().unwrap(), [8, 9, 4, 1, 2, 1]);

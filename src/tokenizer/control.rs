@@ -1,38 +1,38 @@
-//! Tokens that stand for themselves wherever they are spelled out, whatever the rules for the text between them; and those
-//! that have to do with messages, which are never text.
+//! Special tokens, which are matched in a text before the rules of the vocabulary apply to the text between them; and control
+//! tokens of chat messages, which are never text.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::TokenizerError;
 
-/// What ends an answer in the chat formats of Gemma, Llama and Qwen, beside what a file names.
+/// Tokens that end an answer in the chat formats of Gemma, Llama and Qwen, in addition to those that a file names.
 const ENDS: [&str; 6] =
     ["<end_of_turn>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "</s>"];
-/// What begins a message.
+/// Tokens that begin a message.
 const BEGINNINGS: [&str; 4] = ["<start_of_turn>", "<|im_start|>", "<|start_header_id|>", "<|end_header_id|>"];
 
-/// Whether a token ends an answer, by its spelling. `</s>` is a user-defined piece of Gemma's, for struck-out text; llama.cpp
-/// takes it for an end all the same.
+/// Whether a token ends an answer, by its text. In Gemma, `</s>` is a user-defined piece for struck-out text; llama.cpp
+/// treats it as an end of the answer too.
 pub fn ends_answer(spelling: &str) -> bool {
     ENDS.contains(&spelling)
 }
 
-/// Whether a token belongs to messages and never to text, by its spelling. Some files say of such a token that it is
-/// user-defined, which would let a text that spells it end its own message.
+/// Whether a token frames messages and is never text, by its text. Some files declare such a token user-defined, so a text
+/// could contain it and end its own message.
 pub(super) fn frames_messages(spelling: &str) -> bool {
     ends_answer(spelling) || BEGINNINGS.contains(&spelling)
 }
 
-/// Finds them; the longest at each place.
-pub(super) struct Marks {
+/// Finds special tokens in a text, the longest at each place.
+pub(super) struct SpecialTokens {
     finder: AhoCorasick,
     /// In the order of the finder's patterns.
     ids: Vec<u32>,
 }
 
-impl Marks {
-    pub(super) fn new<'a>(marks: impl Iterator<Item = (u32, &'a str)>) -> Result<Self, TokenizerError> {
-        let (ids, texts): (Vec<u32>, Vec<&str>) = marks.filter(|(_, text)| !text.is_empty()).unzip();
+impl SpecialTokens {
+    pub(super) fn new<'a>(tokens: impl Iterator<Item = (u32, &'a str)>) -> Result<Self, TokenizerError> {
+        let (ids, texts): (Vec<u32>, Vec<&str>) = tokens.filter(|(_, text)| !text.is_empty()).unzip();
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(texts)
@@ -40,8 +40,8 @@ impl Marks {
         Ok(Self { finder, ids })
     }
 
-    /// Ids of a text: those of its marks, and what `between` appends for the text between them, told whether a mark comes
-    /// before it, or nothing at all, if the text is the `first`.
+    /// The ids of a text: its special tokens, and the ids that `between` appends for the text between them. `between` also
+    /// learns whether a special token comes before its text, or nothing at all if this text is the `first`.
     pub(super) fn encode(
         &self,
         text: &str,
