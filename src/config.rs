@@ -24,8 +24,10 @@ use crate::{
     translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
 
-/// Name of the default model.
-const DEFAULT_MODEL: &str = "gemma3-270m";
+/// What leaves the choice of the model to triglot.
+pub const AUTO: &str = "auto";
+/// Name of the built-in model.
+pub const DEFAULT_MODEL: &str = "gemma3-270m";
 
 /// Translates news texts between English, French and Russian, with models that run inside the process.
 #[derive(Debug, Parser)]
@@ -92,8 +94,9 @@ pub struct EngineArguments {
 
     /// Model to run: a name from the catalogue, `hf:OWNER/NAME[@REVISION]`, a folder or a GGUF file (file:PATH, or a path
     /// with a slash), or "copy", which copies its input. To run several, separate them with commas or repeat the flag; each
-    /// language pair uses the first model that supports it. With --server: which model of the server to use [default:
-    /// gemma3-270m].
+    /// language pair uses the first model that supports it. "auto" means Firefox's models if they are
+    /// installed or can be fetched at the first start, or else gemma3-270m. With --server: which model of the server to use
+    /// [default: auto].
     #[arg(long = "model", env = "TRIGLOT_MODEL", value_name = "MODEL", value_delimiter = ',')]
     models: Vec<ModelReference>,
 
@@ -317,6 +320,18 @@ pub enum ModelsCommand {
     Path(ModelArguments),
     /// Translate twenty sentences in every direction of a model and compare them with references.
     Check(CheckArguments),
+    /// Set the model that runs when none is named.
+    Use(UseArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct UseArguments {
+    /// Model: a name from the catalogue, `hf:OWNER/NAME[@REVISION]`, a folder or a GGUF file, or "auto", which leaves the
+    /// decision to the next start.
+    pub model: ModelReference,
+
+    #[command(flatten)]
+    pub hub: HubArguments,
 }
 
 #[derive(Debug, Args)]
@@ -395,17 +410,17 @@ impl HubArguments {
 }
 
 impl EngineArguments {
-    /// The models to run in this process; at least one.
-    pub fn models(&self) -> Vec<ModelReference> {
+    /// The models that a flag or the environment names; empty: the default one is to be found.
+    pub fn named_models(&self) -> &[ModelReference] {
         match self.models.as_slice() {
-            [] => vec![ModelReference::Named(DEFAULT_MODEL.to_owned())],
-            models => models.to_vec(),
+            [ModelReference::Named(name)] if name == AUTO => &[],
+            models => models,
         }
     }
 
-    /// The models that a flag or the environment names; may be empty.
-    pub fn named_models(&self) -> &[ModelReference] {
-        &self.models
+    /// Whether a flag or the environment names an adapter.
+    pub fn names_adapters(&self) -> bool {
+        self.adapters.iter().any(|choice| *choice != AdapterChoice::Own)
     }
 
     /// Whether `--model` is on the command line.

@@ -13,6 +13,7 @@ mod client;
 mod closed_pipe;
 mod copy_roundtrip;
 mod deadlines;
+mod default_choice;
 mod default_model;
 mod detection;
 mod faithfulness;

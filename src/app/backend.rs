@@ -4,7 +4,6 @@ use super::{AppError, load};
 use crate::{
     client::{Backend, Remote},
     config::EngineArguments,
-    hub::AdapterChoice,
 };
 
 /// Connects to the server if there is one. Otherwise loads the models, unless no request will need one.
@@ -23,8 +22,7 @@ pub async fn backend(
 /// The server's model that the arguments name, or an empty name. The variables may be those of the server, started in the same
 /// environment: several models or adapters from there are ignored.
 fn served_model(arguments: &EngineArguments) -> Result<String, AppError> {
-    let adapters = arguments.adapters.iter().any(|choice| *choice != AdapterChoice::Own);
-    if adapters && arguments.typed_adapters() {
+    if arguments.names_adapters() && arguments.typed_adapters() {
         return Err(AppError::ServersAdapter);
     }
     match arguments.named_models() {

@@ -3,13 +3,14 @@
 //! A file can have the right digest and still be run wrongly: by a processor with a fault, or by a version of triglot that
 //! misreads its format. Twenty plain sentences show it before a reader does.
 
-use std::sync::LazyLock;
+use std::{fmt, sync::LazyLock, thread};
 
 use futures::future::try_join_all;
 use serde::Deserialize;
 
 use super::AppError;
 use crate::{
+    engine::EngineError,
     lang::{Language, Pair},
     text::chrf,
     translate::{Request, Translator, Warning},
@@ -106,6 +107,37 @@ pub async fn check(translator: &Translator) -> Result<Vec<Checked>, AppError> {
         all.push(Checked { pair, chrf, sentences });
     }
     Ok(all)
+}
+
+/// Checks the models, and waits.
+///
+/// # Errors
+/// When a direction of the model of this name does not pass.
+pub fn pass(translator: &Translator, name: &str) -> Result<(), AppError> {
+    // A runtime of its own, on a thread of its own: the caller may run inside another one.
+    let checked = thread::scope(|scope| {
+        let check = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            runtime.map_err(|error| EngineError::Start(error.to_string()))?.block_on(check(translator))
+        };
+        scope.spawn(check).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    match checked.iter().find(|checked| !checked.passed()) {
+        Some(failed) => Err(AppError::Failed { model: name.to_owned(), verdict: failed.to_string() }),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pair, chrf, sentences } = self;
+        let (verdict, faults) = (if self.passed() { "passed" } else { "FAILED" }, self.faults().count());
+        write!(
+            out,
+            "{pair} {verdict}: chrF {chrf:.1} (at least {LEAST_CHRF}), {faults} of {} sentences with a fault",
+            sentences.len()
+        )
+    }
 }
 
 async fn translated(

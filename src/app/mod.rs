@@ -3,15 +3,18 @@
 
 mod backend;
 pub mod check;
+pub mod default_model;
 mod models;
 pub mod progress;
 mod reload;
 
 pub use self::{
     backend::backend,
-    models::{hub, load, model, supply, translator},
+    models::{hub, load, load_unchecked, model, supply, translator, try_out},
     reload::{names, reload},
 };
+use std::path::PathBuf;
+
 use crate::{
     client::ClientError,
     engine::EngineError,
@@ -42,6 +45,12 @@ pub enum AppError {
     NoAdapters(String),
     #[error("{0} runs only on the CPU; remove --gpu")]
     NoGpu(String),
+    #[error(
+        "{model} failed its check and is not used: {verdict}; please report the output of `triglot models check --full --model {model}`"
+    )]
+    Failed { model: String, verdict: String },
+    #[error("{path} is not valid: {reason}; `triglot models use MODEL` writes it anew")]
+    Decision { path: PathBuf, reason: String },
     #[error("this command runs one model, but {0} models or adapters were given")]
     OneModel(usize),
     #[error(

@@ -1,14 +1,17 @@
 //! Finds the models in the arguments, checks them, loads them in parallel, and starts their engines.
 
+use std::{num::NonZeroUsize, thread::available_parallelism};
+
 use rayon::prelude::*;
 
-use super::{AppError, progress::Bar};
+use super::{AppError, check, default_model, progress::Bar};
 use crate::{
-    config::{EngineArguments, HubArguments},
-    engine::{Cores, Engine, LoadedModel},
-    hub::{AdapterChoice, AdapterFiles, Hub, ModelReference, Package, PipFetch, Remote, Supply},
+    config::{DEFAULT_MODEL, EngineArguments, HubArguments},
+    engine::{Cores, Engine, EngineOptions, LoadedModel},
+    hub::{AdapterChoice, AdapterFiles, Bundle, Hub, ModelReference, Package, PipFetch, Remote, Supply},
     loader::{self, Family},
-    model::gpu::gpu,
+    model::{gpu::gpu, linear::Precision},
+    text::Limits,
     translate::{Translator, TranslatorError},
 };
 
@@ -27,29 +30,32 @@ pub fn supply(arguments: &HubArguments) -> Supply<'static> {
     }
 }
 
-/// Loads the only model in the arguments, and fetches it first if it is missing.
+/// Loads the only model in the arguments, and fetches it first if it is missing; without a name, the built-in one.
 ///
 /// # Errors
 /// When the arguments name several models or adapters.
 pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, AppError> {
-    let several = arguments.models().len().max(arguments.adapters.len());
+    let built_in = [ModelReference::Named(DEFAULT_MODEL.to_owned())];
+    let references = match arguments.named_models() {
+        [] => &built_in,
+        named => named,
+    };
+    let several = references.len().max(arguments.adapters.len());
     if several > 1 {
         return Err(AppError::OneModel(several));
     }
-    let [model] =
-        <[LoadedModel; 1]>::try_from(models(arguments, cores)?).map_err(|_| AppError::OneModel(several))?;
+    let models = models(arguments, references, cores)?;
+    let several = models.len();
+    let [model] = <[LoadedModel; 1]>::try_from(models).map_err(|_| AppError::OneModel(several))?;
     Ok(model)
 }
 
-/// Loads all models in the arguments, and starts an engine for each.
+/// Loads all models in the arguments, or else the default one, and starts an engine for each.
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
-    let cores = Cores::new(arguments.threads())?;
-    let engines = models(arguments, &cores)?.into_iter().map(|model| {
-        let engine = Engine::start(model, arguments.options(cores.clone()))?;
-        tracing::debug!(model = engine.model().name, threads = cores.threads(), "started the engine");
-        Ok(engine)
-    });
-    Ok(Translator::new(engines.collect::<Result<_, AppError>>()?, arguments.limits())?)
+    match arguments.named_models() {
+        [] => default_model::translator(arguments),
+        references => start(arguments, references),
+    }
 }
 
 /// Like [`translator`], but without blocking the runtime: loading takes seconds.
@@ -58,12 +64,78 @@ pub async fn load(arguments: &EngineArguments) -> Result<Translator, AppError> {
     tokio::task::spawn_blocking(move || translator(&arguments)).await?
 }
 
-/// Loads the models in parallel, each with all of its adapters; returns them in the order of the arguments.
-fn models(arguments: &EngineArguments, cores: &Cores) -> Result<Vec<LoadedModel>, AppError> {
+/// Like [`load`], but without the check of models that were just fetched: for that very check.
+pub async fn load_unchecked(arguments: &EngineArguments) -> Result<Translator, AppError> {
+    let arguments = arguments.clone();
+    let load = move || match arguments.named_models() {
+        [] => default_model::translator(&arguments),
+        references => start_unchecked(&arguments, references),
+    };
+    tokio::task::spawn_blocking(load).await?
+}
+
+/// Loads models and starts an engine for each. Those that were fetched since must pass their check.
+pub(super) fn start(
+    arguments: &EngineArguments,
+    references: &[ModelReference],
+) -> Result<Translator, AppError> {
+    let translator = start_unchecked(arguments, references)?;
+    let hub = hub(&arguments.hub)?;
+    for reference in references.iter().flat_map(|reference| hub.members(reference)) {
+        if let ModelReference::Named(name) = &reference
+            && let Package::Bundle(bundle) = hub.find(&reference)?
+            && !hub.is_checked(bundle)
+            && let Some(translator) = translator.only(name)
+        {
+            check::pass(&translator, name)?;
+            hub.set_checked(bundle);
+        }
+    }
+    Ok(translator)
+}
+
+/// Loads a bundle that was just pulled and checks its translations.
+///
+/// # Errors
+/// When it cannot run, or a direction does not pass.
+pub fn try_out(hub: &Hub, bundle: &Bundle, supply: &Supply<'_>) -> Result<(), AppError> {
+    if hub.is_checked(bundle) {
+        return Ok(());
+    }
+    let files = hub.resolve(&Package::Bundle(bundle), supply, &Bar::default())?;
+    let cores = Cores::new(available_parallelism().map_or(1, NonZeroUsize::get))?;
+    let model = cores.run(|| loader::load(&files, None, None, Precision::Int8))?;
+    let options = EngineOptions { cores, batch_rows: 32, step_tokens: 512, queue_tokens: 1 << 17 };
+    let engine = Engine::start(model, options)?;
+    check::pass(&Translator::new(vec![engine], Limits::default())?, &bundle.name)?;
+    hub.set_checked(bundle);
+    Ok(())
+}
+
+fn start_unchecked(
+    arguments: &EngineArguments,
+    references: &[ModelReference],
+) -> Result<Translator, AppError> {
+    let cores = Cores::new(arguments.threads())?;
+    let engines = models(arguments, references, &cores)?.into_iter().map(|model| {
+        let engine = Engine::start(model, arguments.options(cores.clone()))?;
+        tracing::debug!(model = engine.model().name, threads = cores.threads(), "started the engine");
+        Ok(engine)
+    });
+    Ok(Translator::new(engines.collect::<Result<_, AppError>>()?, arguments.limits())?)
+}
+
+/// Loads the models in parallel, each with all of its adapters; returns them in the order of the references.
+fn models(
+    arguments: &EngineArguments,
+    references: &[ModelReference],
+    cores: &Cores,
+) -> Result<Vec<LoadedModel>, AppError> {
     let device = arguments.gpu.then(gpu).transpose()?;
     let hub = hub(&arguments.hub)?;
     // All checks that need no download come first.
-    let references = arguments.models();
+    let references: Vec<ModelReference> =
+        references.iter().flat_map(|reference| hub.members(reference)).collect();
     let is_repeated = |index: &usize| references[..*index].contains(&references[*index]);
     if let Some(twin) = (0..references.len()).find(is_repeated) {
         return Err(TranslatorError::SameName(references[twin].to_string()).into());

@@ -1,8 +1,10 @@
-//! `triglot models`: what there is, what is here, and getting it here.
+//! `triglot models`: lists, fetches and checks models, and sets the default one.
+
+mod list;
 
 use std::{
     fmt::Display,
-    io::{self, Write, stderr},
+    io::{Write, stderr},
     process::ExitCode,
 };
 
@@ -10,142 +12,106 @@ use super::{CliError, output};
 use crate::{
     app::{
         self,
-        check::{Checked, CheckedSentence, LEAST_CHRF},
+        check::{Checked, CheckedSentence},
+        default_model,
         progress::Bar,
     },
-    config::{CheckArguments, HubArguments, ModelArguments, ModelsCommand},
-    hub::{Hub, HubError, Lock, Model, ModelReference, Package},
-    loader::Family,
+    config::{AUTO, CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+    hub::{Hub, HubError, Lock, ModelReference, Package},
     wire::ContractName,
 };
 
 pub async fn run(command: ModelsCommand) -> Result<ExitCode, CliError> {
     match command {
-        ModelsCommand::List(arguments) => list(&arguments)?,
+        ModelsCommand::List(arguments) => list::run(&arguments)?,
         ModelsCommand::Pull(arguments) => pull(&arguments)?,
         ModelsCommand::Verify(arguments) => verify(&arguments)?,
         ModelsCommand::Path(arguments) => path(&arguments)?,
+        ModelsCommand::Use(arguments) => choose(&arguments)?,
         ModelsCommand::Check(arguments) => return check(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(arguments: &HubArguments) -> Result<(), CliError> {
-    let hub = app::hub(arguments)?;
-    output::write(|out| list_all(out, &hub))
-}
-
-fn list_all(out: &mut impl Write, hub: &Hub) -> io::Result<()> {
-    for model in hub.models() {
-        list_file(out, hub, model)?;
-    }
-    for known in hub.repositories() {
-        let (state, lock) = match hub.pulled(&known.source) {
-            Ok(Some(lock)) => ("installed", Some(lock)),
-            Ok(None) => ("not installed", None),
-            Err(_) => ("damaged", None),
-        };
-        let package = Package::Repository(known.source.clone(), Some(known));
-        let runs = match Family::expected(&package) {
-            Ok(_) => String::new(),
-            Err(_) => format!("; this version cannot run {}", known.architecture),
-        };
-        writeln!(out, "{} ({state}{runs})", known.name)?;
-        writeln!(out, "  {}", known.title)?;
-        if !known.pairs.is_empty() {
-            writeln!(out, "  pairs:   {}", known.pairs.join(" "))?;
-        }
-        writeln!(out, "  licence: {}", known.licence)?;
-        writeln!(out, "  source:  {}", known.source)?;
-        lock.iter().try_for_each(|lock| list_lock(out, lock))?;
-    }
-    let is_known = |lock: &Lock| hub.repositories().iter().any(|known| known.source == lock.source);
-    for lock in hub.all_pulled().iter().filter(|lock| !is_known(lock)) {
-        writeln!(out, "{} (installed)", lock.source)?;
-        writeln!(out, "  licence: {}", licence(hub, lock))?;
-        list_lock(out, lock)?;
-    }
-    Ok(())
-}
-
-fn list_file(out: &mut impl Write, hub: &Hub, model: &Model) -> io::Result<()> {
-    let state = if hub.is_installed(&Package::File(model)) { "installed" } else { "not installed" };
-    writeln!(out, "{} ({state})", model.name)?;
-    writeln!(out, "  {}, {:.0} MB", model.title, model.file.bytes as f64 / 1e6)?;
-    if !model.pairs.is_empty() {
-        writeln!(out, "  pairs:   {}", model.pairs.join(" "))?;
-    }
-    writeln!(out, "  licence: {}", model.licence)?;
-    writeln!(out, "  sha256:  {}", model.file.sha256)?;
-    for adapter in hub.adapters(model) {
-        let default = if model.adapter.as_deref() == Some(&adapter.name) { " (default)" } else { "" };
-        writeln!(out, "  adapter: {}{default}", adapter.name)?;
-        writeln!(out, "    {}", adapter.title)?;
-        writeln!(out, "    licence: {}", adapter.licence)?;
-    }
-    Ok(())
-}
-
-/// What is here of a repository.
-fn list_lock(out: &mut impl Write, lock: &Lock) -> io::Result<()> {
-    writeln!(out, "  commit:  {}, {:.0} MB", lock.revision, lock.bytes() as f64 / 1e6)?;
-    if let Some(weights) = lock.weights() {
-        writeln!(out, "  sha256:  {} ({})", weights.sha256, weights.name)?;
-    }
-    Ok(())
-}
-
 fn pull(arguments: &ModelArguments) -> Result<(), CliError> {
     let hub = app::hub(&arguments.hub)?;
-    let package = installable(&hub, &arguments.model)?;
-    let lock = hub.pull(&package, &app::supply(&arguments.hub), &Bar::default())?;
-    output::line(hub.path(&package).display())?;
-    match (&package, lock) {
-        (Package::File(model), _) => tell(format_args!("{package}: {}", model.licence)),
-        (_, Some(lock)) => tell(format_args!("{package}: {}", licence(&hub, &lock))),
-        (_, None) => {}
+    let supply = app::supply(&arguments.hub);
+    for package in installable(&hub, &arguments.model)? {
+        let lock = hub.pull(&package, &supply, &Bar::default())?;
+        output::line(hub.path(&package).display())?;
+        match (&package, lock) {
+            (Package::File(model), _) => tell(format_args!("{package}: {}", model.licence)),
+            (Package::Bundle(bundle), _) => {
+                tell(format_args!("{package}: {}", bundle.licence));
+                app::try_out(&hub, bundle, &supply)?;
+            }
+            (_, Some(lock)) => tell(format_args!("{package}: {}", licence(&hub, &lock))),
+            (_, None) => {}
+        }
     }
     Ok(())
 }
 
 fn verify(arguments: &ModelArguments) -> Result<(), CliError> {
     let hub = app::hub(&arguments.hub)?;
-    let package = hub.find(&arguments.model)?;
-    let lock = hub.verify(&package, &Bar::default())?;
-    let path = hub.path(&package);
-    let path = path.display();
-    match lock {
-        Some(lock) => {
-            output::line(format_args!("{path} matches {} at commit {}", lock.source, lock.revision))
+    for member in hub.members(&arguments.model) {
+        let package = hub.find(&member)?;
+        let lock = hub.verify(&package, &Bar::default())?;
+        let path = hub.path(&package);
+        let path = path.display();
+        match lock {
+            Some(lock) => {
+                output::line(format_args!("{path} matches {} at commit {}", lock.source, lock.revision))?;
+            }
+            None => output::line(format_args!("{path} matches the catalogue"))?,
         }
-        None => output::line(format_args!("{path} matches the catalogue")),
     }
+    Ok(())
 }
 
 fn path(arguments: &ModelArguments) -> Result<(), CliError> {
     let hub = app::hub(&arguments.hub)?;
-    let package = installable(&hub, &arguments.model)?;
-    let installed = match &package {
-        Package::Repository(repository, _) => hub.pulled(repository)?.is_some(),
-        package => hub.is_installed(package),
-    };
-    if !installed {
-        let folder = arguments.hub.data_dir();
-        let model = arguments.model.to_string();
-        return Err(HubError::NotInstalled { model, folder, offline: false }.into());
+    for package in installable(&hub, &arguments.model)? {
+        let installed = match &package {
+            Package::Repository(repository, _) => hub.pulled(repository)?.is_some(),
+            package => hub.is_installed(package),
+        };
+        if !installed {
+            let (folder, model) = (arguments.hub.data_dir(), package.to_string());
+            return Err(HubError::NotInstalled { model, folder, offline: false }.into());
+        }
+        output::line(hub.path(&package).display())?;
     }
-    output::line(hub.path(&package).display())
+    Ok(())
+}
+
+/// Sets the default model.
+fn choose(arguments: &UseArguments) -> Result<(), CliError> {
+    let data_dir = arguments.hub.data_dir();
+    if matches!(&arguments.model, ModelReference::Named(name) if name == AUTO) {
+        default_model::decide(&data_dir, None)?;
+        return output::line("the next start decides which model runs when none is named");
+    }
+    let hub = app::hub(&arguments.hub)?;
+    let packages =
+        hub.members(&arguments.model).iter().map(|member| hub.find(member)).collect::<Result<Vec<_>, _>>()?;
+    default_model::decide(&data_dir, Some(&arguments.model))?;
+    output::line(format_args!("{} runs when no model is named", arguments.model))?;
+    for package in packages.iter().filter(|package| !hub.is_installed(package)) {
+        tell(format_args!("{package} is not installed; the next start fetches it"));
+    }
+    Ok(())
 }
 
 /// Translates the sentences of the check; a failure when a direction cannot be used.
 async fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
-    let translator = app::load(&arguments.engine).await?;
+    let translator = app::load_unchecked(&arguments.engine).await?;
     let all = app::check::check(&translator).await?;
     if all.is_empty() {
         tell("the model translates no language pair; nothing was checked");
     }
     for checked in &all {
-        output::line(verdict(checked))?;
+        output::line(checked)?;
         let shown = checked.sentences.iter().filter(|_| arguments.full);
         let faulty = checked.faults().filter(|_| !arguments.full);
         for CheckedSentence { source, reference, translation, warnings } in shown.chain(faulty) {
@@ -159,22 +125,13 @@ async fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     Ok(if all.iter().all(Checked::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn verdict(checked: &Checked) -> String {
-    let Checked { pair, chrf, sentences } = checked;
-    let faults = checked.faults().count();
-    let verdict = if checked.passed() { "passed" } else { "FAILED" };
-    format!(
-        "{pair}  {verdict}: chrF {chrf:.1} (at least {LEAST_CHRF}), {faults} of {} sentences with a fault",
-        sentences.len()
-    )
-}
-
-/// The package that a reference names, unless it is the operator's own.
-fn installable<'a>(hub: &'a Hub, reference: &ModelReference) -> Result<Package<'a>, CliError> {
-    match hub.find(reference)? {
+/// The packages that a reference names, unless they are the operator's own.
+fn installable<'a>(hub: &'a Hub, reference: &ModelReference) -> Result<Vec<Package<'a>>, CliError> {
+    let find = |member: &ModelReference| match hub.find(member)? {
         Package::Own(folder) => Err(CliError::Folder(folder)),
         package => Ok(package),
-    }
+    };
+    hub.members(reference).iter().map(find).collect()
 }
 
 /// Says something beside the result. A closed standard error is no reason to fail.

@@ -6,12 +6,14 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufReader},
+    io::{self, BufReader, Write},
     path::{Path, PathBuf},
+    thread,
 };
 
 use ruzstd::decoding::StreamingDecoder;
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use super::{
     Bundle, HubError, ModelFile, Progress, Supply,
@@ -30,6 +32,9 @@ const HEADER: &str = "# Written by `triglot models pull`; every load checks the 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Digests {
+    /// The version of triglot whose check of translations it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checked: Option<String>,
     #[serde(rename = "file")]
     files: Vec<ModelFile>,
 }
@@ -65,6 +70,20 @@ impl<'a> Installed<'a> {
 
     /// The files that a pull installed, as it wrote them down.
     fn files(&self) -> Result<Vec<ModelFile>, HubError> {
+        Ok(self.read()?.files)
+    }
+
+    /// Whether it passed the check of its translations since it was pulled, with this version of triglot.
+    pub fn is_checked(&self) -> bool {
+        self.read().is_ok_and(|digests| digests.checked.as_deref() == Some(env!("CARGO_PKG_VERSION")))
+    }
+
+    /// Writes down that it passed.
+    pub fn set_checked(&self) -> Result<(), HubError> {
+        self.write(Digests { checked: Some(env!("CARGO_PKG_VERSION").to_owned()), ..self.read()? })
+    }
+
+    fn read(&self) -> Result<Digests, HubError> {
         let path = self.digests();
         let wrong = |reason: &str| HubError::Lock { path: path.clone(), reason: reason.to_owned() };
         let text = read(&path, MAX_DIGESTS)?;
@@ -77,7 +96,7 @@ impl<'a> Installed<'a> {
                     && is_sha256(&file.sha256)
                     && pinned.sha256.as_ref().is_none_or(|sha256| *sha256 == file.sha256)
             });
-        if agrees { Ok(digests.files) } else { Err(wrong("it does not agree with the catalogue")) }
+        if agrees { Ok(digests) } else { Err(wrong("it does not agree with the catalogue")) }
     }
 
     /// Checks the files.
@@ -114,20 +133,21 @@ impl<'a> Installed<'a> {
                 fs::rename(&staged, &goal).map_err(HubError::io(&goal))?;
             }
         }
-        self.write(files)?;
+        self.write(Digests { checked: None, files })?;
         // The files are in place; leftovers do no harm.
         let _ = fs::remove_dir_all(&staging);
         Ok(())
     }
 
-    fn write(&self, files: Vec<ModelFile>) -> Result<(), HubError> {
+    fn write(&self, digests: Digests) -> Result<(), HubError> {
         let path = self.digests();
-        let text = toml::to_string(&Digests { files })
+        let text = toml::to_string(&digests)
             .map_err(|error| HubError::Lock { path: path.clone(), reason: error.to_string() })?;
-        let staged = self.folder.join(".part/digests.toml");
-        fs::write(&staged, [HEADER, &text].concat()).map_err(HubError::io(&staged))?;
-        File::open(&staged).and_then(|file| file.sync_all()).map_err(HubError::io(&staged))?;
-        fs::rename(&staged, &path).map_err(HubError::io(&path))?;
+        let mut file = NamedTempFile::new_in(&self.folder).map_err(HubError::io(&self.folder))?;
+        let written =
+            file.write_all([HEADER, &text].concat().as_bytes()).and_then(|()| file.as_file().sync_all());
+        written.map_err(HubError::io(&path))?;
+        file.persist(&path).map_err(|error| HubError::io(&path)(error.error))?;
         File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(HubError::io(&self.folder))
     }
 }
@@ -139,8 +159,13 @@ impl<'a> Sources<'a> {
     /// When none is.
     fn reach(bundle: &'a Bundle, supply: &Supply<'_>) -> Result<Self, HubError> {
         let connection = (supply.remote)().connect()?;
-        let mirror = connection.list(&bundle.mirror, bundle.mirror.revision()).map(|_| ());
-        let records = Records::request(&connection, &supply.records, bundle.pair()?);
+        let pair = bundle.pair()?;
+        // At the same time, since each may have to be given up.
+        let (mirror, records) = thread::scope(|scope| {
+            let records = scope.spawn(|| Records::request(&connection, &supply.records, pair));
+            let mirror = connection.list(&bundle.mirror, bundle.mirror.revision()).map(|_| ());
+            (mirror, records.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
         match (mirror, records) {
             (Err(mirror), Err(records)) => {
                 let reason = format!("the mirror failed: {mirror}; Mozilla's service failed: {records}");

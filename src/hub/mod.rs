@@ -339,6 +339,18 @@ impl Hub {
         locks
     }
 
+    /// Whether a bundle passed the check of its translations.
+    pub fn is_checked(&self, bundle: &Bundle) -> bool {
+        self.bundle(bundle).is_checked()
+    }
+
+    /// Writes down that a bundle passed; where that cannot be written, the next start checks again.
+    pub fn set_checked(&self, bundle: &Bundle) {
+        if let Err(error) = self.bundle(bundle).set_checked() {
+            tracing::debug!(%error, "cannot write down that {} passed its check", bundle.name);
+        }
+    }
+
     fn folder(&self, model: &Model) -> PathBuf {
         self.data_dir.join("models").join(&model.name)
     }

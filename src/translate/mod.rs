@@ -168,33 +168,41 @@ impl Translator {
         Self { engines: self.engines.iter().map(Engine::for_call).collect(), limits: self.limits }
     }
 
-    /// The same with the model of this name alone; an empty name is any.
+    /// The same with the models of this name alone; an empty name is any.
     pub fn only(&self, name: &str) -> Option<Self> {
         if name.is_empty() {
             return Some(self.clone());
         }
-        let engine = self.named(name)?;
-        Some(Self { engines: Arc::new([engine.clone()]), limits: self.limits })
+        let engines = self.named(name).cloned().collect::<Vec<_>>();
+        (!engines.is_empty()).then(|| Self { engines: engines.into(), limits: self.limits })
     }
 
-    /// The same with the model of this name before all others; an empty name changes nothing.
+    /// The same with the models of this name before all others; an empty name changes nothing.
     pub fn preferring(&self, name: &str) -> Option<Self> {
-        if name.is_empty() {
-            return Some(self.clone());
-        }
-        let first = &self.named(name)?.model().name;
+        let first = self.only(name)?;
+        let is_first =
+            |engine: &Engine| first.engines.iter().any(|other| other.model().name == engine.model().name);
         let mut engines = self.engines.to_vec();
-        engines.sort_by_key(|engine| engine.model().name != *first);
+        engines.sort_by_key(|engine| !is_first(engine));
         Some(Self { engines: engines.into(), limits: self.limits })
     }
 
-    /// The model of this name; or, without its adapter, of the only one that begins so.
-    fn named(&self, name: &str) -> Option<&Engine> {
-        let base =
-            |engine: &&Engine| engine.model().name.split_once('+').is_some_and(|(base, _)| base == name);
-        let mut alike = self.engines.iter().filter(base);
-        let only = alike.next().filter(|_| alike.next().is_none());
-        self.engines.iter().find(|engine| engine.model().name == name).or(only)
+    /// The model of this name; or the only one that has it without its adapter; or all whose names go on with a hyphen behind
+    /// it: "firefox" are all of Firefox's models.
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Engine> {
+        let all = |is: &dyn Fn(&str) -> bool| -> Vec<&Engine> {
+            self.engines.iter().filter(|engine| is(&engine.model().name)).collect()
+        };
+        let exact = all(&|other| other == name);
+        let adapted = all(&|other| other.split_once('+').is_some_and(|(base, _)| base == name));
+        let found = match (exact.len(), adapted.len()) {
+            (1.., _) => exact,
+            (0, 1) => adapted,
+            (0, 0) => all(&|other| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))),
+            // Which of its adapters is not clear.
+            (0, _) => Vec::new(),
+        };
+        found.into_iter()
     }
 
     /// The models at work, in the order in which they are preferred.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
-pub use user::{User, run};
+pub use user::{Outcome, User, run};
 
 pub const MODEL: &str = "hf:acme/tiny";
 pub const FOLDER: &str = "models/hf/acme--tiny";
