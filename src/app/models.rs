@@ -81,13 +81,11 @@ pub(super) fn start(
 ) -> Result<Translator, AppError> {
     let translator = start_unchecked(arguments, references)?;
     let hub = hub(&arguments.hub)?;
-    for reference in references.iter().flat_map(|reference| hub.members(reference)) {
-        if let ModelReference::Named(name) = &reference
-            && let Package::Bundle(bundle) = hub.find(&reference)?
-            && !hub.is_checked(bundle)
-            && let Some(translator) = translator.only(name)
-        {
-            check::pass(&translator, name)?;
+    let members: Vec<_> = references.iter().flat_map(|reference| hub.members(reference)).collect();
+    let is_member = |bundle: &&Bundle| members.contains(&ModelReference::Named(bundle.name.clone()));
+    for bundle in hub.bundles().iter().filter(is_member).filter(|bundle| !hub.is_checked(bundle)) {
+        if let Some(translator) = translator.only(&bundle.name) {
+            check::pass(&translator, &bundle.name)?;
             hub.set_checked(bundle);
         }
     }
