@@ -16,6 +16,7 @@ pub mod linear;
 pub mod mapped;
 pub mod marian;
 mod pickle;
+mod post_norm;
 mod rows;
 mod shortlists;
 pub mod t5;
