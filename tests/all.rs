@@ -5,6 +5,8 @@ mod support;
 
 mod adapter;
 mod bad_input;
+mod bergamot;
+mod bergamot_model;
 mod chat_model;
 mod cli;
 mod closed_pipe;

@@ -10,12 +10,15 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    HubError, Lock, ModelFile, Progress,
+    BergamotFiles, HubError, Lock, ModelFile, Progress,
     install::{self, sha256_file},
     lock::{PICKLE, SAFETENSORS, most_bytes},
     reference::{is_gguf, served_name},
 };
 use crate::lang::Pair;
+
+/// What describes the network in a folder of Transformers'.
+const CONFIG: &str = "config.json";
 
 /// The files of a model that is about to be loaded.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +27,8 @@ pub struct ModelFiles {
     pub name: String,
     /// A GGUF file, or a folder as hubs publish it.
     pub path: PathBuf,
-    /// How the model is built, as the catalogue or the folder's `config.json` names it; none: the GGUF file says it itself.
+    /// How the model is built, as the catalogue or the folder's `config.json` names it, or the names of its files tell; none:
+    /// the GGUF file says it itself.
     pub architecture: Option<String>,
     /// SHA-256 of the weights, hexadecimal.
     pub sha256: String,
@@ -54,6 +58,13 @@ impl ModelFiles {
         if path.join(Lock::NAME).exists() {
             let lock = Lock::open(&path, progress)?;
             return Self::locked(name, path, lock.licence.clone(), &lock);
+        }
+        if !path.join(CONFIG).exists()
+            && let Some(files) = BergamotFiles::find(&path)?
+        {
+            let sha256 = sha256_file(&files.model, progress)?;
+            let architecture = Some(BergamotFiles::ARCHITECTURE.to_owned());
+            return Ok(Self { name, path, architecture, sha256, ..Self::default() });
         }
         let weights =
             [SAFETENSORS, PICKLE].map(|name| path.join(name)).into_iter().find(|path| path.exists());
@@ -95,8 +106,8 @@ fn architecture(folder: &Path) -> Result<String, HubError> {
     struct Config {
         model_type: String,
     }
-    let path = folder.join("config.json");
-    let most = most_bytes("config.json").unwrap_or_default();
+    let path = folder.join(CONFIG);
+    let most = most_bytes(CONFIG).unwrap_or_default();
     let mut text = Vec::new();
     let file = File::open(&path).map_err(HubError::io(&path))?;
     file.take(most).read_to_end(&mut text).map_err(HubError::io(&path))?;

@@ -3,6 +3,7 @@
 
 mod adapter;
 mod background;
+mod bergamot;
 mod catalog;
 mod fetch;
 mod files;
@@ -21,6 +22,7 @@ use std::{
 use self::snapshot::Place;
 pub use self::{
     adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
+    bergamot::BergamotFiles,
     catalog::{Catalog, CatalogError, CatalogRepository, Chunk, Model, ModelFile},
     fetch::{Fetch, PipFetch},
     files::ModelFiles,

@@ -1,5 +1,6 @@
 //! Text to token ids and back. A tokenizer belongs to a model and comes from the model's own file.
 
+mod bergamot;
 mod bpe;
 mod byte_level;
 mod gguf;
@@ -8,6 +9,7 @@ mod marks;
 mod sentencepiece;
 mod t5;
 
+pub use bergamot::BergamotTokenizer;
 pub use byte_level::ByteLevelTokenizer;
 pub use gguf::GgufTokenizer;
 pub use marian::MarianTokenizer;

@@ -1,6 +1,7 @@
 //! What the tests share: the default model (pulled if it is not there yet) and a running server.
 
 pub mod gguf;
+pub mod marian;
 pub mod process;
 pub mod search;
 
