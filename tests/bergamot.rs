@@ -1,7 +1,7 @@
 //! Firefox's models are those of two other programs: the same ids as the crate fxtranslate, whose products are exact, and the
 //! same texts as marian-dev in WebAssembly, on random models; and a row does not feel its neighbours.
 
-use std::{fs, path::PathBuf};
+use std::{collections::HashMap, fs, path::PathBuf};
 
 use serde::Deserialize;
 use triglot::{
@@ -27,6 +27,8 @@ const END: u32 = 0;
 const TOLERANCE: f32 = 1e-3;
 /// The same in 8 bits: a value on the edge of two steps of a grid may fall to either side.
 const STEP: f32 = 0.05;
+/// How far the logits of two tokens are apart at most, of which a reference takes one and we the other.
+const NEARLY: f32 = 0.05;
 
 #[derive(Deserialize)]
 struct Reference {
@@ -103,15 +105,21 @@ fn options(source: &[u32]) -> SearchOptions {
     SearchOptions::new(1, (2 * source.len() + 4).min(256), [END].into())
 }
 
-/// How many sources have the expected answers.
-fn alike<'a>(
-    network: &mut impl Network,
-    cases: impl Iterator<Item = (&'a [u32], &'a [u32])>,
-) -> (usize, usize) {
+/// How many sources have the expected answers. Where an answer is another, it begins to be with two tokens of nearly the same
+/// likelihood, between which the last bits of a sum decide.
+fn alike<'a>(network: &mut Bergamot, cases: impl Iterator<Item = (&'a [u32], &'a [u32])>) -> (usize, usize) {
     let (mut same, mut all) = (0, 0);
     for (source, expected) in cases {
-        let best = search(network, &[source], &options(source)).remove(0).remove(0);
-        (same, all) = (same + usize::from(best.tokens == expected), all + 1);
+        let ours = search(network, &[source], &options(source)).remove(0).remove(0).tokens;
+        (same, all) = (same + usize::from(ours == expected), all + 1);
+        let (ours, expected) = ([&ours[..], &[END]].concat(), [expected, &[END]].concat());
+        let Some(at) = ours.iter().zip(&expected).position(|(ours, expected)| ours != expected) else {
+            continue;
+        };
+        let scored = network.score(source, &ours[..at], ShortlistId(0)).expect("it scores").pop();
+        let values: HashMap<u32, f32> = scored.expect("there is a step").iter().collect();
+        let margin = values[&ours[at]] - values[&expected[at]];
+        assert!(margin < NEARLY, "{margin}: {} instead of {}", ours[at], expected[at]);
     }
     (same, all)
 }
@@ -137,7 +145,7 @@ fn texts_have_the_ids_of_the_reference() {
 fn five_hundred_sentences_get_the_ids_of_the_reference() {
     let (same, all) = alike(&mut network("shared", true), answers(&reference().shared));
     println!("{same} of {all} alike");
-    assert!(all == 500 && same >= 470, "{same} of {all}");
+    assert!(all == 500 && same >= 490, "{same} of {all}");
 }
 
 #[test]
@@ -154,7 +162,7 @@ fn so_do_those_without_a_shortlist() {
         let without = cases.iter().filter_map(|case| Some((&*case.source, case.without.as_deref()?)));
         let (same, all) = alike(&mut network(name, false), without);
         println!("{name}: {same} of {all} alike");
-        assert!(same >= all - 1, "{name}: {same} of {all}");
+        assert!(same >= all - 2, "{name}: {same} of {all}");
         assert!(cases.iter().any(|case| case.without.as_ref().is_some_and(|ids| *ids != case.tokens)));
     }
 }
@@ -221,7 +229,7 @@ fn marian_writes(name: &str, cases: Vec<Written>) {
         }
     }
     println!("{name}: {same} of {all} alike");
-    assert!(all * 10 > cases.len() * 7 && same * 100 >= all * 90, "{name}: {same} of {all}");
+    assert!(all * 10 > cases.len() * 7 && same * 100 >= all * 95, "{name}: {same} of {all}");
 }
 
 #[test]
@@ -261,7 +269,7 @@ fn a_shortlist_leaves_the_logits_of_its_tokens_as_they_are() {
     };
     for (listed, all) in score(true).iter().zip(score(false)) {
         assert!(listed.ids.len() < all.ids.len() && !listed.ids.contains(&UNKNOWN));
-        let all: std::collections::HashMap<u32, f32> = all.iter().collect();
+        let all: HashMap<u32, f32> = all.iter().collect();
         assert!(listed.iter().all(|(id, value)| all[&id] == value));
     }
 }

@@ -19,7 +19,7 @@ pub enum Precision {
 pub enum Matrix {
     F32(F32Matrix),
     Int8(Int8Matrix),
-    /// One below the other, as their file has them.
+    /// One below the other, as their file has them, each with its bias.
     Calibrated(Vec<CalibratedMatrix>),
 }
 

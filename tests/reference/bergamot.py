@@ -154,13 +154,14 @@ class Student:
     def attention(self, name):
         for part in "qkvo":
             # Sharp enough that it matters which position is looked at.
-            self.matrix(f"{name}_W{part}", self.width, self.width, (2.0 if part in "qk" else 1.0) * self.width**-0.5)
+            self.matrix(f"{name}_W{part}", self.width, self.width, (1.5 if part in "qk" else 0.8) * self.width**-0.5)
             self.vector(f"{name}_b{part}", self.width, 0.1)
         self.norm(f"{name}_Wo")
 
     def feed_forward(self, name):
         for part, rows, columns in (("1", self.width, self.inner), ("2", self.inner, self.width)):
-            self.matrix(f"{name}_W{part}", rows, columns, 1.4 * rows**-0.5)
+            # No layer makes much more of a small difference than it was.
+            self.matrix(f"{name}_W{part}", rows, columns, 0.8 * rows**-0.5)
             self.vector(f"{name}_b{part}", columns, 0.1)
         self.norm(f"{name}_ffn")
 

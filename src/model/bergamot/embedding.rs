@@ -75,19 +75,19 @@ impl Projection for TiedProjection {
     fn pick(&self, tokens: &[u32]) -> Result<Linear, ModelError> {
         let embedding = &*self.embedding;
         let ranges = tokens.iter().map(|token| embedding.range(*token)).collect::<Result<Vec<_>, _>>()?;
-        let weights = match &embedding.vectors {
+        let bias = picked_bias(&self.bias, tokens);
+        match &embedding.vectors {
             Vectors::F32(vectors) => {
                 let picked = Picked { vectors, ranges };
-                Matrix::pack(&[picked], embedding.width, self.precision)?
+                Ok(Linear { weights: Matrix::pack(&[picked], embedding.width, self.precision)?, bias })
             }
             Vectors::Int8(vectors, multiplier) => {
                 let row = |index: usize| &vectors[Range::clone(&ranges[index])];
-                let matrix =
-                    CalibratedMatrix::pack(ranges.len(), embedding.width, row, *multiplier, self.alpha)?;
-                Matrix::Calibrated(vec![matrix])
+                let (outputs, width) = (ranges.len(), embedding.width);
+                let matrix = CalibratedMatrix::pack(outputs, width, row, *multiplier, self.alpha, &bias)?;
+                Ok(Linear { weights: Matrix::Calibrated(vec![matrix]), bias: Vec::new() })
             }
-        };
-        Ok(Linear { weights, bias: picked_bias(&self.bias, tokens) })
+        }
     }
 }
 

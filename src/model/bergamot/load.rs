@@ -166,19 +166,21 @@ impl<'a> Loader<'a> {
         let (mut packed, mut plain, mut bias) = (Vec::new(), Vec::new(), Vec::new());
         for (name, bias_name) in parts {
             let tensor = self.shaped(name, [columns, outputs])?;
+            let own = bias_name.as_deref().map(|name| self.vector(name, outputs)).transpose()?;
+            let own = own.unwrap_or_else(|| vec![0.0; outputs]);
             match tensor.scale() {
                 Some(scale) => {
                     if !(scale.is_normal() && scale > 0.0) {
                         return Err(ModelFileError::Multiplier(name.clone()).into());
                     }
                     let row = |row: usize| &tensor.bytes[row * columns..][..columns];
-                    packed.push(CalibratedMatrix::pack(outputs, columns, row, scale, self.alpha(name)?)?);
+                    let alpha = self.alpha(name)?;
+                    packed.push(CalibratedMatrix::pack(outputs, columns, row, scale, alpha, &own)?);
                 }
-                None => plain.push(Transposed { floats: Self::floats(name, tensor)?, outputs }),
-            }
-            match bias_name {
-                Some(name) => bias.extend(self.vector(name, outputs)?),
-                None => bias.resize(bias.len() + outputs, 0.0),
+                None => {
+                    plain.push(Transposed { floats: Self::floats(name, tensor)?, outputs });
+                    bias.extend(own);
+                }
             }
         }
         let weights = match (packed.is_empty(), plain.is_empty()) {

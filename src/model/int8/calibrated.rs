@@ -1,9 +1,10 @@
 //! Weights that come in 8 bits, with one scale for the whole matrix, as intgemm of Marian has them (Bogoychev et al. 2020).
 //!
 //! Activations are put on a grid that was calibrated beforehand: times `alpha`, rounded to even, and cut at 127. intgemm then
-//! adds 127 to them, which its instructions want, and takes it out again with the bias; the integers that are multiplied are
-//! the same, so it is left out here. Sums of integers are exact up to 2^24, whatever the processor; on processors without
-//! VNNI those of intgemm saturate, where two neighbouring products leave 16 bits.
+//! adds 127 to them, which its instructions want, and takes it out again with the bias. Our kernels need no shift, but what it
+//! does to the last bits of a result is done here as well: they decide on which side of a step the next layer's values fall.
+//! Sums of integers are exact up to 2^24, whatever the processor; on processors without VNNI those of intgemm saturate, where
+//! two neighbouring products leave 16 bits.
 
 use half::f16;
 use rayon::prelude::*;
@@ -17,11 +18,18 @@ pub struct CalibratedMatrix {
     alpha: Option<f32>,
     /// What a unit of the integer sums is worth.
     unit: f32,
+    /// For each output, what the shift of the activations adds to its integer sum.
+    shifts: Vec<f32>,
+    /// For each output, what is added to it at last: the bias, without what the shift is worth.
+    biases: Vec<f32>,
 }
+
+/// What intgemm adds to activations.
+const SHIFT: f32 = 127.0;
 
 impl CalibratedMatrix {
     /// Packs rows of weights that were multiplied by `scale` before they were rounded: `row` gives the bytes of one by its
-    /// number.
+    /// number. `bias` has a value for each, or none.
     ///
     /// # Errors
     /// When `columns` is no multiple of [`BLOCK`], a row has other columns or a weight of -128, which intgemm never writes, or
@@ -32,6 +40,7 @@ impl CalibratedMatrix {
         row: impl Fn(usize) -> &'a [u8] + Sync,
         scale: f32,
         alpha: Option<f32>,
+        bias: &[f32],
     ) -> Result<Self, ModelError> {
         let wrong = |what: String| Err(ModelError::Format(what));
         if columns == 0 || !columns.is_multiple_of(BLOCK) {
@@ -56,7 +65,14 @@ impl CalibratedMatrix {
             }
             Ok(())
         })?;
-        Ok(Self { matrix, alpha, unit })
+        // Without a grid of their own, rows are not shifted.
+        let shift = if alpha.is_some() { SHIFT } else { 0.0 };
+        let sum = |index| row(index).iter().map(|weight| i32::from(weight.cast_signed())).sum::<i32>() as f32;
+        let sums: Vec<f32> = (0..outputs).map(sum).collect();
+        let bias = bias.iter().copied().chain(std::iter::repeat(0.0));
+        let biases = sums.iter().zip(bias).map(|(sum, bias)| bias - shift * unit * sum).collect();
+        let shifts = sums.iter().map(|sum| shift * sum).collect();
+        Ok(Self { matrix, alpha, unit, shifts, biases })
     }
 
     /// Number of outputs.
@@ -64,11 +80,12 @@ impl CalibratedMatrix {
         self.matrix.outputs()
     }
 
-    /// `[rows, columns]` times these matrices transposed, one below the other; a slice of all their outputs for each row.
+    /// `[rows, columns]` times these matrices transposed, one below the other, and their biases; a slice of all their outputs for
+    /// each row.
     pub fn multiply(matrices: &[Self], rows: &[f32], outputs: &mut [&mut [f32]]) {
         let mut rest: Vec<&mut [f32]> = outputs.iter_mut().map(|output| &mut **output).collect();
         let mut known: Option<(Option<f32>, Activations)> = None;
-        for Self { matrix, alpha, unit } in matrices {
+        for Self { matrix, alpha, unit, shifts, biases } in matrices {
             // What reads the same is mostly calibrated alike.
             let activations = match known.take() {
                 Some((same, activations)) if same == *alpha => activations,
@@ -82,7 +99,9 @@ impl CalibratedMatrix {
             }
             matrix.product(&activations, parts.iter_mut().map(|part| &mut **part).enumerate());
             for part in parts {
-                part.iter_mut().for_each(|sum| *sum *= unit);
+                for ((sum, shift), bias) in part.iter_mut().zip(shifts).zip(biases) {
+                    *sum = (*sum + shift) * unit + bias;
+                }
             }
             known = Some((*alpha, activations));
         }
@@ -133,19 +152,19 @@ mod tests {
             let weights = weights(outputs, columns);
             let (alpha, scale) = (20.0f32, 50.0f32);
             let row = |index: usize| &weights[index * columns..][..columns];
-            let matrix = CalibratedMatrix::pack(outputs, columns, row, scale, Some(alpha)).unwrap();
+            let bias: Vec<f32> = (0..outputs).map(|index| index as f32 / 3.0).collect();
+            let matrix = CalibratedMatrix::pack(outputs, columns, row, scale, Some(alpha), &bias).unwrap();
             // Some are cut, some are halfway between two.
             let rows: Vec<f32> = (0..3 * columns).map(|index| (index % 601) as f32 / 40.0 - 7.5).collect();
             let got = product(&[matrix], &rows, 3);
             for (input, got) in rows.chunks(columns).zip(got.chunks(outputs)) {
                 for (output, got) in got.iter().enumerate() {
-                    let quant = |x: &f32| (x * alpha).round_ties_even().clamp(-127.0, 127.0) as i32;
-                    let sum: i32 = input
-                        .iter()
-                        .zip(row(output))
-                        .map(|(x, w)| quant(x) * i32::from(w.cast_signed()))
-                        .sum();
-                    assert_eq!(*got, sum as f32 * (1.0 / (alpha * scale)));
+                    let quant = |x: &f32| (x * alpha).round_ties_even().clamp(-127.0, 127.0) as i32 + 127;
+                    let weights = || row(output).iter().map(|weight| i32::from(weight.cast_signed()));
+                    let sum: i32 = input.iter().zip(weights()).map(|(x, w)| quant(x) * w).sum();
+                    let unit = 1.0 / (alpha * scale);
+                    let bias = bias[output] - 127.0 * unit * weights().sum::<i32>() as f32;
+                    assert_eq!(*got, sum as f32 * unit + bias);
                 }
             }
         }
@@ -155,7 +174,8 @@ mod tests {
     fn matrices_below_each_other_keep_their_own_grids() {
         let weights = weights(32, 64);
         let part = |from: usize, scale, alpha| {
-            CalibratedMatrix::pack(16, 64, |row| &weights[(from + row) * 64..][..64], scale, alpha).unwrap()
+            CalibratedMatrix::pack(16, 64, |row| &weights[(from + row) * 64..][..64], scale, alpha, &[])
+                .unwrap()
         };
         let rows: Vec<f32> = (0..128).map(|index| (index as f32 * 0.3).sin()).collect();
         let both = product(&[part(0, 9.0, Some(90.0)), part(16, 7.0, None)], &rows, 2);
@@ -170,7 +190,8 @@ mod tests {
     #[test]
     fn without_a_calibration_the_largest_of_a_row_becomes_127() {
         let weights = weights(16, 64);
-        let matrix = CalibratedMatrix::pack(16, 64, |row| &weights[row * 64..][..64], 10.0, None).unwrap();
+        let matrix =
+            CalibratedMatrix::pack(16, 64, |row| &weights[row * 64..][..64], 10.0, None, &[]).unwrap();
         let row: Vec<f32> = (0..64).map(|index| (index as f32 * 0.7).cos() * 3.0).collect();
         for (output, got) in product(&[matrix], &row, 1).iter().enumerate() {
             let exact: f32 = row
@@ -187,7 +208,7 @@ mod tests {
         let good = [1u8; 64];
         let low = [128u8; 64];
         let pack = |row: &'static [u8], columns, scale, alpha| {
-            CalibratedMatrix::pack(1, columns, |_| row, scale, alpha).is_err()
+            CalibratedMatrix::pack(1, columns, |_| row, scale, alpha, &[]).is_err()
         };
         let (good, low): (&'static [u8], &'static [u8]) =
             (Box::leak(Box::new(good)), Box::leak(Box::new(low)));
