@@ -5,6 +5,8 @@ mod support;
 
 mod adapter;
 mod bad_input;
+mod bergamot;
+mod bergamot_model;
 mod bundle_pull;
 mod calls;
 mod chat_model;

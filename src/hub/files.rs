@@ -9,12 +9,15 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    HubError, Lock, ModelFile, Progress,
+    BergamotFiles, HubError, Lock, ModelFile, Progress,
     install::{self, sha256_file},
     lock::{PICKLE, SAFETENSORS, most_bytes},
     reference::{is_gguf, served_name},
 };
 use crate::lang::Pair;
+
+/// What describes the network in a folder of Transformers'.
+const CONFIG: &str = "config.json";
 
 /// The files of a model that is about to be loaded.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +26,8 @@ pub struct ModelFiles {
     pub name: String,
     /// A GGUF file, or a folder with the files of a repository.
     pub path: PathBuf,
-    /// Architecture, from the catalogue or from the folder's `config.json`. `None`: the GGUF file names it.
+    /// Architecture, from the catalogue, from the folder's `config.json`, or from the names of its files. `None`: the GGUF file
+    /// names it.
     pub architecture: Option<String>,
     /// SHA-256 of the weights, hexadecimal.
     pub sha256: String,
@@ -52,6 +56,13 @@ impl ModelFiles {
         if path.join(Lock::NAME).exists() {
             let lock = Lock::open(&path, progress)?;
             return Self::locked(name, path, lock.licence.clone(), &lock);
+        }
+        if !path.join(CONFIG).exists()
+            && let Some(files) = BergamotFiles::find(&path)?
+        {
+            let sha256 = sha256_file(&files.model, progress)?;
+            let architecture = Some(BergamotFiles::ARCHITECTURE.to_owned());
+            return Ok(Self { name, path, architecture, sha256, ..Self::default() });
         }
         let weights =
             [SAFETENSORS, PICKLE].map(|name| path.join(name)).into_iter().find(|path| path.exists());
@@ -93,8 +104,8 @@ fn architecture(folder: &Path) -> Result<String, HubError> {
     struct Config {
         model_type: String,
     }
-    let path = folder.join("config.json");
-    let text = install::read(&path, most_bytes("config.json").unwrap_or_default())?;
+    let path = folder.join(CONFIG);
+    let text = install::read(&path, most_bytes(CONFIG).unwrap_or_default())?;
     let config: Config = serde_json::from_slice(&text)
         .map_err(|error| HubError::io(&path)(io::Error::new(io::ErrorKind::InvalidData, error)))?;
     Ok(config.model_type)

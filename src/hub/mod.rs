@@ -3,6 +3,7 @@
 
 mod adapter;
 mod background;
+mod bergamot;
 mod bundle;
 mod catalog;
 mod download;
@@ -23,6 +24,7 @@ use std::{
 
 pub use self::{
     adapter::{AdapterChoice, AdapterFiles, CatalogAdapter},
+    bergamot::BergamotFiles,
     catalog::{Bundle, Catalog, CatalogError, CatalogRepository, Chunk, Group, Model, ModelFile},
     fetch::{Fetch, PipFetch},
     files::ModelFiles,

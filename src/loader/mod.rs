@@ -1,6 +1,7 @@
 //! Loads models from their files: one module for each model family and for each kind of file. This file maps the name of an
 //! architecture to its family.
 
+mod bergamot;
 mod chat;
 mod copy;
 mod folder;
@@ -8,6 +9,7 @@ mod gemma3;
 mod gguf;
 mod manifest;
 mod marian;
+mod packed;
 mod t5;
 mod template;
 mod vocabulary;
@@ -20,7 +22,7 @@ pub use self::{
 };
 use crate::{
     engine::{LoadedModel, ModelInfo},
-    hub::{AdapterFiles, ModelFiles, Package, is_gguf},
+    hub::{AdapterFiles, BergamotFiles, ModelFiles, Package, is_gguf},
     model::{ModelError, adapter::AdapterError, decoder::DecoderKind, linear::Precision},
     tokenizer::TokenizerError,
 };
@@ -45,6 +47,11 @@ pub enum LoadError {
          name the folder like opus-mt-en-fr"
     )]
     Languages(String),
+    #[error(
+        "cannot tell which languages {0:?} translates: of English, French and Russian, its metadata.json or the names of its \
+         files must name two, such as model.enfr.intgemm.alphas.bin"
+    )]
+    Direction(String),
     #[error("cannot use the adapter {name}: {error}")]
     Adapter { name: String, error: AdapterError },
     #[error(transparent)]
@@ -66,6 +73,8 @@ pub enum Family {
     Chat,
     Marian,
     T5,
+    /// A student of Marian's in the files that Firefox translates with.
+    Bergamot,
 }
 
 /// The file layout of a model. GGUF files and folders have different names for the same architecture.
@@ -119,6 +128,7 @@ impl Family {
         match (layout, architecture) {
             (Layout::Folder, "marian") => Ok(Self::Marian),
             (Layout::Folder, "t5" | "mt5") => Ok(Self::T5),
+            (Layout::Folder, BergamotFiles::ARCHITECTURE) => Ok(Self::Bergamot),
             (Layout::Gguf { manifest: true }, "gemma3") => Ok(Self::Gemma3),
             (Layout::Gguf { manifest: false }, name) if DecoderKind::from_name(name).is_some() => {
                 Ok(Self::Chat)
@@ -129,7 +139,7 @@ impl Family {
 
     /// Whether its models translate; the others summarise.
     pub fn translates(self) -> bool {
-        matches!(self, Self::Gemma3 | Self::Marian)
+        matches!(self, Self::Gemma3 | Self::Marian | Self::Bergamot)
     }
 
     /// Whether its models can run on a GPU.
@@ -166,6 +176,7 @@ pub fn load(
         Family::Gemma3 => gemma3::load(files, info, adapter, device),
         Family::Chat => chat::load(&files.path, info),
         Family::Marian => marian::load(&files.path, info, precision),
+        Family::Bergamot => bergamot::load(&files.path, info, precision),
         Family::T5 => t5::load(&files.path, info, precision),
     }
 }

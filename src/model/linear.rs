@@ -3,7 +3,7 @@
 use super::{
     ModelError,
     float::F32Matrix,
-    int8::{Int8Matrix, Source},
+    int8::{CalibratedMatrix, Int8Matrix, Source},
 };
 
 /// What weights are computed with.
@@ -19,6 +19,8 @@ pub enum Precision {
 pub enum Matrix {
     F32(F32Matrix),
     Int8(Int8Matrix),
+    /// One below the other, as their file has them, each with its bias.
+    Calibrated(Vec<CalibratedMatrix>),
 }
 
 impl Matrix {
@@ -35,6 +37,7 @@ impl Matrix {
         match self {
             Self::F32(matrix) => matrix.outputs(),
             Self::Int8(matrix) => matrix.outputs(),
+            Self::Calibrated(matrices) => matrices.iter().map(CalibratedMatrix::outputs).sum(),
         }
     }
 
@@ -43,6 +46,7 @@ impl Matrix {
         match self {
             Self::F32(matrix) => matrix.multiply(rows, outputs),
             Self::Int8(matrix) => matrix.multiply(rows, outputs),
+            Self::Calibrated(matrices) => CalibratedMatrix::multiply(matrices, rows, outputs),
         }
     }
 }
@@ -50,7 +54,7 @@ impl Matrix {
 /// `x W^T + b`
 pub struct Linear {
     pub weights: Matrix,
-    /// A value for each output.
+    /// A value for each output, or none.
     pub bias: Vec<f32>,
 }
 
@@ -59,12 +63,17 @@ impl Linear {
     pub fn forward(&self, rows: &[f32], count: usize) -> Vec<f32> {
         let outputs = self.weights.outputs();
         let mut result = vec![0.0; count * outputs];
-        self.weights.multiply(rows, &mut result.chunks_exact_mut(outputs.max(1)).collect::<Vec<_>>());
-        for row in result.chunks_exact_mut(outputs.max(1)) {
-            for (value, bias) in row.iter_mut().zip(&self.bias) {
+        self.apply(rows, &mut result.chunks_exact_mut(outputs.max(1)).collect::<Vec<_>>());
+        result
+    }
+
+    /// `[rows, columns]` to a slice of `outputs` for each row.
+    pub fn apply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
+        self.weights.multiply(rows, outputs);
+        for output in outputs {
+            for (value, bias) in output.iter_mut().zip(&self.bias) {
                 *value += bias;
             }
         }
-        result
     }
 }

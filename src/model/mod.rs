@@ -4,6 +4,7 @@
 //! what a row answers does not depend on the rows beside it. Weights are shared and read-only.
 
 pub mod adapter;
+pub mod bergamot;
 pub mod checkpoint;
 pub mod copy;
 pub mod decoder;
@@ -16,6 +17,7 @@ pub mod linear;
 pub mod mapped;
 pub mod marian;
 mod pickle;
+mod post_norm;
 mod rows;
 mod shortlists;
 pub mod t5;
@@ -38,6 +40,10 @@ pub enum ModelError {
     Adapter(#[from] adapter::AdapterError),
     #[error("the checkpoint is not usable: {0}")]
     Checkpoint(#[from] checkpoint::CheckpointError),
+    #[error("the Marian model file is not usable: {0}")]
+    Marian(#[from] bergamot::ModelFileError),
+    #[error("the lexical shortlist is not usable: {0}")]
+    Shortlist(#[from] bergamot::ShortlistError),
     #[error("token {0} is outside the vocabulary")]
     Token(u32),
     #[error("{tokens} tokens in a row, where the network has {most} positions")]

@@ -146,6 +146,33 @@ pub fn quantise(
     }
 }
 
+/// Puts a row on a grid that is known: times `factor`, rounded, ties to even, and cut at 127. `sums` are the blocks' sums of
+/// quants.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn quantise_by(row: &[f32], factor: f32, quants: &mut [i8], sums: &mut [i32]) {
+    let blocks = row.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    for ((values, quants), sum) in blocks.zip(sums) {
+        *sum = 0;
+        for (quant, value) in quants.iter_mut().zip(values) {
+            let rounded =
+                ((value * factor).clamp(-127.0, 127.0) + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
+            *quant = rounded as i8;
+            *sum += i32::from(*quant);
+        }
+    }
+}
+
+/// A step of a simple recurrent unit without a reset (SSRU: Kim et al. 2019): `c = s(f) c + (1 - s(f)) x` in place, where `s`
+/// is the logistic function; what comes out is `max(c, 0)`.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn ssru(cell: &mut [f32], candidate: &[f32], forget: &[f32], output: &mut [f32]) {
+    for (((cell, x), f), output) in cell.iter_mut().zip(candidate).zip(forget).zip(output) {
+        let keep = 1.0 / (1.0 + exp(-f));
+        *cell = keep * *cell + (1.0 - keep) * x;
+        *output = cell.max(0.0);
+    }
+}
+
 /// Turns scores into probabilities, in place.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn softmax(scores: &mut [f32]) {
@@ -254,6 +281,25 @@ mod tests {
         quantise(&row, 62.0, 1, &mut quants, &mut scales, &mut sums);
         assert_eq!((quants[0], quants[1], quants[31], quants[63]), (-62, -60, 0, 0));
         assert_eq!((scales, sums), ([0.5, 0.0], [-31 * 32, 0]));
+    }
+
+    #[test]
+    fn a_known_grid_rounds_to_even_and_cuts() {
+        let mut row = [0.0; 32];
+        row[..6].copy_from_slice(&[0.25, 0.75, -0.25, 1.0, 1e9, -1e9]);
+        let (mut quants, mut sums) = ([9; 32], [9; 1]);
+        quantise_by(&row, 2.0, &mut quants, &mut sums);
+        assert_eq!(quants[..7], [0, 2, 0, 2, 127, -127, 0]);
+        assert_eq!(sums, [4]);
+    }
+
+    #[test]
+    fn a_cell_keeps_what_its_gate_says() {
+        let (mut cell, mut output) = ([1.0, 1.0, -2.0], [9.0; 3]);
+        ssru(&mut cell, &[5.0, 5.0, 0.0], &[100.0, -100.0, 0.0], &mut output);
+        for (got, expected) in cell.iter().chain(&output).zip([1.0, 5.0, -1.0, 1.0, 5.0, 0.0]) {
+            assert!((got - expected).abs() < 1e-6, "{cell:?} {output:?}");
+        }
     }
 
     #[test]

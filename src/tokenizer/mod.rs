@@ -1,5 +1,6 @@
 //! Tokenizers: text to token ids and back. Each is read from the file of its model.
 
+mod bergamot;
 mod bpe;
 mod byte_level;
 mod control;
@@ -8,6 +9,7 @@ mod marian;
 mod sentencepiece;
 mod t5;
 
+pub use bergamot::BergamotTokenizer;
 pub use byte_level::ByteLevelTokenizer;
 pub use control::ends_answer;
 pub use gguf::GgufTokenizer;

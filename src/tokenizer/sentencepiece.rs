@@ -254,6 +254,20 @@ impl SentencePiece {
         byte.and_then(|byte| u8::try_from(byte).ok()).map_or(Form::Nothing, Form::Byte)
     }
 
+    /// The text of ids, without invalid UTF-8.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let mut bytes = Vec::new();
+        for id in ids {
+            match self.form(*id) {
+                Form::Text(piece) => bytes.extend_from_slice(piece.replace(SPACE, " ").as_bytes()),
+                Form::Byte(byte) => bytes.push(byte),
+                Form::Nothing => (),
+            }
+        }
+        let text: String = bytes.utf8_chunks().map(|chunk| chunk.valid()).collect();
+        text.trim_start().to_owned()
+    }
+
     /// The id of a control piece.
     pub fn control(&self, name: &str) -> Option<u32> {
         self.controls.get(name).copied()

@@ -65,17 +65,7 @@ impl Tokenizer for T5Tokenizer {
     }
 
     fn decode(&self, ids: &[u32]) -> String {
-        let mut bytes = Vec::new();
-        for id in ids {
-            match self.pieces.form(*id) {
-                Form::Text(piece) if !is_sentinel(piece) => {
-                    bytes.extend_from_slice(piece.replace(SPACE, " ").as_bytes());
-                }
-                Form::Byte(byte) => bytes.push(byte),
-                Form::Text(_) | Form::Nothing => (),
-            }
-        }
-        let text: String = bytes.utf8_chunks().map(|chunk| chunk.valid()).collect();
-        text.trim_start().to_owned()
+        let is_text = |id: &u32| !matches!(self.pieces.form(*id), Form::Text(piece) if is_sentinel(piece));
+        self.pieces.decode(&ids.iter().copied().filter(is_text).collect::<Vec<_>>())
     }
 }

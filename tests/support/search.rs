@@ -32,7 +32,7 @@ pub fn like_transformers(end: u32, beam_size: usize, max_length: usize) -> Searc
 
 /// Decodes all sources in one batch; returns the best hypotheses of each.
 pub fn search(
-    network: &mut impl Network,
+    network: &mut (impl Network + ?Sized),
     sources: &[&[u32]],
     options: &SearchOptions,
 ) -> Vec<Vec<Hypothesis>> {

@@ -85,16 +85,17 @@ pub(super) fn attend(queries: &[Query<'_>], heads: Heads) -> Vec<f32> {
     output
 }
 
-/// How much of its attention a query gives to each position of a run: the mean of all heads. For who wants to see it; it is
-/// not fast.
-pub(super) fn mean_weights(query: &[f32], run: Run<'_>, heads: Heads) -> Vec<f32> {
+/// How much of its attention a query gives to each position of a run: the mean of the first `count` heads. For who wants to
+/// see it; it is not fast.
+pub(super) fn mean_weights(query: &[f32], run: Run<'_>, heads: Heads, count: usize) -> Vec<f32> {
     let mut means = vec![0.0; run.positions];
-    for (head, query) in query.chunks_exact(heads.dim).enumerate() {
+    let count = count.clamp(1, heads.count);
+    for (head, query) in query.chunks_exact(heads.dim).take(count).enumerate() {
         let keys = run.keys[head * run.stride..][..run.positions * heads.dim].chunks_exact(heads.dim);
         let mut scores: Vec<f32> = keys.map(|key| dot(query, key) * heads.scale).collect();
         vector::softmax(&mut scores);
         for (mean, score) in means.iter_mut().zip(scores) {
-            *mean += score / heads.count as f32;
+            *mean += score / count as f32;
         }
     }
     means
@@ -201,7 +202,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::memory::{Fixed, Memory},
+        super::memory::{DecoderState, Fixed, Memory},
         *,
     };
 

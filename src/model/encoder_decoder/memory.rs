@@ -1,4 +1,5 @@
-//! Keys and values that attention looks up: those of a source, which does not grow, and those of a row's own tokens.
+//! What rows keep of what they read: keys and values that attention looks up, those of a source, which does not grow, and
+//! those of a row's own tokens; or, where layers are recurrent, their cells.
 
 use std::sync::Arc;
 
@@ -37,29 +38,38 @@ impl Fixed {
     }
 }
 
+/// What a decoder keeps of a row's own tokens. A copy goes its own way.
+pub trait DecoderState: Clone + Default + Send {
+    /// Tokens that the row has read.
+    fn tokens(&self) -> usize;
+
+    /// Makes room for so many tokens more, which count from now on, in layers of such a width.
+    fn grow(&mut self, tokens: usize, layers: usize, width: usize);
+}
+
 /// Keys and values of a row's own tokens in all layers. Copies share their pages until one of them writes, so a fork of a
 /// hypothesis copies one page at most.
 #[derive(Clone, Default)]
-pub(super) struct Memory {
+pub struct Memory {
     /// `[layer][head][keys, values][position][head_dim]`
     pages: Vec<Arc<Vec<f32>>>,
     positions: usize,
 }
 
-impl Memory {
-    /// Positions that all layers have.
-    pub(super) fn len(&self) -> usize {
+impl DecoderState for Memory {
+    fn tokens(&self) -> usize {
         self.positions
     }
 
-    /// Makes room for so many positions more, which count from now on.
-    pub(super) fn grow(&mut self, positions: usize, layers: usize, width: usize) {
+    fn grow(&mut self, positions: usize, layers: usize, width: usize) {
         self.positions += positions;
         while self.pages.len() * PAGE < self.positions {
             self.pages.push(Arc::new(vec![0.0; layers * 2 * PAGE * width]));
         }
     }
+}
 
+impl Memory {
     /// Writes a position of a layer that there is room for.
     pub(super) fn write(&mut self, layer: usize, position: usize, key: &[f32], value: &[f32], heads: Heads) {
         let (width, head_dim) = (heads.width(), heads.dim);
@@ -84,6 +94,32 @@ impl Memory {
             runs.push(Run { keys, values: &keys[size..], stride: 2 * size, positions });
         }
         runs
+    }
+}
+
+/// Cells of recurrent layers: what a row has read is in them, however long it is.
+#[derive(Clone, Default)]
+pub struct Cells {
+    /// `[layer][width]`
+    values: Vec<f32>,
+    tokens: usize,
+}
+
+impl DecoderState for Cells {
+    fn tokens(&self) -> usize {
+        self.tokens
+    }
+
+    fn grow(&mut self, tokens: usize, layers: usize, width: usize) {
+        self.tokens += tokens;
+        self.values.resize(layers * width, 0.0);
+    }
+}
+
+impl Cells {
+    /// The cell of a layer, zeros before the first token.
+    pub(in super::super) fn layer(&mut self, layer: usize, width: usize) -> &mut [f32] {
+        &mut self.values[layer * width..][..width]
     }
 }
 

@@ -11,13 +11,17 @@ mod rows;
 
 use std::sync::Arc;
 
-pub use self::{attention::Heads, rows::Step};
+pub use self::{
+    attention::Heads,
+    memory::{Cells, DecoderState, Memory},
+    rows::{Aligning, Step},
+};
 use self::{
-    memory::Memory,
+    output::{Candidates, Choice},
     rows::{Cross, Watched},
 };
 pub(super) use self::{
-    output::Output,
+    output::{FileProjection, Output, Projection, picked_bias},
     rows::{Distances, attend_before, attend_source, attend_within, tokens},
 };
 use super::{
@@ -29,6 +33,9 @@ use super::{
 pub trait Stacks: Send {
     /// What describes the network.
     type Config;
+
+    /// What the decoder keeps of a row's own tokens.
+    type State: DecoderState;
 
     /// What the network is like.
     fn config(&self) -> &Self::Config;
@@ -48,6 +55,19 @@ pub trait Stacks: Send {
     /// What the encoder makes of sources, `[tokens of all, width]`; none has more than [`Self::positions`] tokens.
     fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>, ModelError>;
 
+    /// The tokens that the answer to a source may have, in ascending order, where the source says it. The row then writes these
+    /// alone, but for [`Self::forbidden`], whatever shortlists its feeds ask for.
+    fn candidates(&self, source: &[u32]) -> Option<Vec<u32>> {
+        let _ = source;
+        None
+    }
+
+    /// Which attention aligns answers with sources: unless it was trained to, that of the last layer but one, averaged over
+    /// its heads, which aligns best (Garg et al. 2019).
+    fn aligning(&self) -> Aligning {
+        Aligning { layer: self.look_ups().count().saturating_sub(2), heads: usize::MAX }
+    }
+
     /// For each decoder layer, what makes keys and values `[2 heads, width]` of an encoded source. Its self-attention has the
     /// same heads.
     fn look_ups(&self) -> impl Iterator<Item = (&Linear, Heads)>;
@@ -56,7 +76,7 @@ pub trait Stacks: Send {
     fn embed(&self, tokens: &[u32], first: usize, hidden: &mut Vec<f32>) -> Result<(), ModelError>;
 
     /// Runs tokens of answers `[tokens, width]` through the decoder.
-    fn decode(&self, hidden: Vec<f32>, rows: &mut [Step]) -> Vec<f32>;
+    fn decode(&self, hidden: Vec<f32>, rows: &mut [Step<Self::State>]) -> Vec<f32>;
 }
 
 /// The vector of a token.
@@ -69,17 +89,19 @@ pub(super) fn vector(embedding: &FileMatrix, token: u32) -> Result<Vec<f32>, Mod
 
 /// A source and its answer so far.
 #[derive(Clone, Default)]
-struct Row {
+struct Row<M> {
     /// `None` until the source was read.
     cross: Option<Arc<Cross>>,
-    memory: Memory,
+    /// What may be written, where the source says it.
+    candidates: Option<Arc<Candidates>>,
+    memory: M,
 }
 
 /// A loaded encoder-decoder.
-pub struct EncoderDecoder<S> {
+pub struct EncoderDecoder<S: Stacks> {
     stacks: S,
     output: Output,
-    rows: Rows<Row>,
+    rows: Rows<Row<S::State>>,
 }
 
 impl<S: Stacks> EncoderDecoder<S> {
@@ -116,10 +138,25 @@ impl<S: Stacks> EncoderDecoder<S> {
             let hidden = self.encode(&sources)?;
             let lengths: Vec<usize> = sources.iter().map(|source| source.len()).collect();
             for (feed, cross) in new().zip(Cross::all(&hidden, &lengths, self.stacks.look_ups())) {
-                self.rows.get_mut(feed.row)?.cross = Some(Arc::new(cross));
+                let candidates = self.candidates(feed.tokens)?;
+                let row = self.rows.get_mut(feed.row)?;
+                (row.cross, row.candidates) = (Some(Arc::new(cross)), candidates.map(Arc::new));
             }
         }
         Ok(fresh)
+    }
+
+    /// What the answer to a source may have, where the source says it.
+    fn candidates(&self, source: &[u32]) -> Result<Option<Candidates>, ModelError> {
+        let Some(mut ids) = self.stacks.candidates(source) else { return Ok(None) };
+        ids.retain(|token| self.stacks.forbidden().binary_search(token).is_err());
+        self.output.gather(ids).map(Some)
+    }
+
+    /// What a row may write under a shortlist.
+    fn choice(&self, row: RowId, shortlist: ShortlistId) -> Result<Choice, ModelError> {
+        let own = self.rows.get(row)?.candidates.clone();
+        Ok(own.map_or(Choice::Shortlist(shortlist), Choice::Own))
     }
 
     /// Runs tokens of answers through the decoder: `[tokens, width]`. After an error the rows of the step are in no useful
@@ -137,12 +174,11 @@ impl<S: Stacks> EncoderDecoder<S> {
             let row = self.rows.get_mut(*id)?;
             let cross = row.cross.clone().ok_or(ModelError::Unknown(id.0))?;
             let mut memory = std::mem::take(&mut row.memory);
-            let before = memory.len();
+            let before = memory.tokens();
             self.fits(before + tokens.len())?;
             self.stacks.embed(tokens, before, &mut hidden)?;
             memory.grow(tokens.len(), layers, width);
-            let watched =
-                watched.as_ref().map(|watched| Watched { layer: watched.layer, weights: Vec::new() });
+            let watched = watched.as_ref().map(|watched| Watched { at: watched.at, weights: Vec::new() });
             steps.push(Step { cross, memory, tokens: tokens.len(), watched });
         }
         let hidden = self.stacks.decode(hidden, &mut steps);
@@ -162,33 +198,35 @@ impl<S: Stacks> EncoderDecoder<S> {
         answer: &[u32],
         shortlist: ShortlistId,
     ) -> Result<Vec<Logits>, ModelError> {
-        let hidden = self.forced(source, answer, None)?;
-        self.output.logits(&hidden, self.stacks.width(), &vec![shortlist; answer.len() + 1])
+        self.forced(source, answer, None, |network, row, hidden| {
+            let choice = network.choice(row, shortlist)?;
+            network.output.logits(&hidden, network.stacks.width(), &vec![choice; answer.len() + 1])
+        })
     }
 
     /// Which tokens of a source the tokens of its answer come from: for each of them, the one that ends it included, how
-    /// much the decoder looks at each of the source, `[answer + 1, source]`. These are the weights of the last layer but one,
-    /// averaged over its heads, which align best (Garg et al. 2019).
+    /// much the decoder looks at each of the source, `[answer + 1, source]`, in the attention that [`Stacks::aligning`] names.
     pub fn align(&mut self, source: &[u32], answer: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let layer = self.stacks.look_ups().count().saturating_sub(2);
-        let mut watched = Watched { layer, weights: Vec::new() };
-        self.forced(source, answer, Some(&mut watched))?;
+        let mut watched = Watched { at: self.stacks.aligning(), weights: Vec::new() };
+        self.forced(source, answer, Some(&mut watched), |_, _, _| Ok(()))?;
         Ok(watched.weights)
     }
 
-    /// The start token and an answer that is given, through the decoder: `[answer + 1, width]`.
-    fn forced(
+    /// The start token and an answer that is given, through the decoder, whose `[answer + 1, width]` goes to `then`.
+    fn forced<T>(
         &mut self,
         source: &[u32],
         answer: &[u32],
         watched: Option<&mut Watched>,
-    ) -> Result<Vec<f32>, ModelError> {
+        then: impl FnOnce(&Self, RowId, Vec<f32>) -> Result<T, ModelError>,
+    ) -> Result<T, ModelError> {
         let row = self.open(None)?;
         let read = self.read_sources(&[Feed { row, tokens: source, shortlist: ShortlistId(0) }]);
         let tokens = [&[self.stacks.start()], answer].concat();
         let hidden = read.and_then(|_| self.decode(&[(row, &tokens)], watched));
+        let answer = hidden.and_then(|hidden| then(self, row, hidden));
         self.close(row);
-        hidden
+        answer
     }
 }
 
@@ -200,7 +238,7 @@ impl<S: Stacks> Network for EncoderDecoder<S> {
             common.iter().chain(copied).copied().filter(allowed).collect()
         };
         let vocabularies: Vec<Vec<u32>> = vocabularies.iter().map(all).collect();
-        self.output.restrict(self.stacks.width(), &vocabularies)
+        self.output.restrict(&vocabularies)
     }
 
     fn prefix(&mut self, _tokens: &[u32]) -> Result<PrefixId, ModelError> {
@@ -243,7 +281,7 @@ impl<S: Stacks> Network for EncoderDecoder<S> {
             let begin = end.checked_sub(width).filter(|_| !tokens.is_empty());
             last.extend_from_slice(&hidden[begin.ok_or(ModelError::Unknown(id.0))?..end]);
         }
-        let shortlists: Vec<ShortlistId> = feeds.iter().map(|feed| feed.shortlist).collect();
-        self.output.logits(&last, width, &shortlists)
+        let choices = feeds.iter().map(|feed| self.choice(feed.row, feed.shortlist));
+        self.output.logits(&last, width, &choices.collect::<Result<Vec<_>, _>>()?)
     }
 }

@@ -1,6 +1,9 @@
-//! The output projection: the tokens that may come next, of one target language at a time.
+//! The output projection: the tokens that may come next, of one target language at a time, or those that a row may write by
+//! what it has read.
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
+
+use rayon::prelude::*;
 
 use super::super::{
     Logits, ModelError, ShortlistId,
@@ -10,13 +13,42 @@ use super::super::{
     shortlists::Shortlists,
 };
 
-/// Weights and biases of all tokens in the checkpoint, and packed those of the shortlists.
-pub struct Output {
-    weights: FileMatrix,
+/// Weights and biases of all tokens, of which some can be packed.
+pub(in super::super) trait Projection: Send + Sync {
+    /// Number of tokens.
+    fn tokens(&self) -> usize;
+
+    /// What makes the logits of some tokens, in their order.
+    fn pick(&self, tokens: &[u32]) -> Result<Linear, ModelError>;
+}
+
+/// A projection in a checkpoint.
+pub(in super::super) struct FileProjection {
+    pub weights: FileMatrix,
     /// A value for each token, or none.
-    bias: Vec<f32>,
-    precision: Precision,
+    pub bias: Vec<f32>,
+    pub width: usize,
+    pub precision: Precision,
+}
+
+/// A projection, and packed those tokens of it that the shortlists have.
+pub struct Output {
+    projection: Box<dyn Projection>,
     shortlists: Shortlists<Linear>,
+}
+
+/// The tokens that a row may write by what it has read, and what makes their logits.
+pub(super) struct Candidates {
+    /// In ascending order.
+    ids: Arc<[u32]>,
+    weights: Linear,
+}
+
+/// What a row may write.
+#[derive(Clone)]
+pub(super) enum Choice {
+    Shortlist(ShortlistId),
+    Own(Arc<Candidates>),
 }
 
 /// Rows of a matrix in an order of one's own.
@@ -45,46 +77,92 @@ impl Source for Picked<'_> {
     }
 }
 
-impl Output {
-    /// Without shortlists: nothing can be written yet.
-    pub(in super::super) fn new(weights: FileMatrix, bias: Vec<f32>, precision: Precision) -> Self {
-        Self { weights, bias, precision, shortlists: Shortlists::default() }
+impl Projection for FileProjection {
+    fn tokens(&self) -> usize {
+        self.weights.outputs()
     }
 
-    pub(super) fn restrict(&mut self, width: usize, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
-        let pack = |tokens: &[u32]| {
-            let picked = Picked { matrix: &self.weights, tokens: tokens.into() };
-            let mut bias: Vec<f32> =
-                tokens.iter().filter_map(|token| self.bias.get(*token as usize)).copied().collect();
-            // So it is in most models, and adding nothing to a vocabulary takes time.
-            if bias.iter().all(|bias| *bias == 0.0) {
-                bias.clear();
-            }
-            Ok(Linear { weights: Matrix::pack(&[picked], width, self.precision)?, bias })
-        };
-        self.shortlists = Shortlists::new(self.weights.outputs(), vocabularies, pack)?;
+    fn pick(&self, tokens: &[u32]) -> Result<Linear, ModelError> {
+        let picked = Picked { matrix: &self.weights, tokens: tokens.into() };
+        let weights = Matrix::pack(&[picked], self.width, self.precision)?;
+        Ok(Linear { weights, bias: picked_bias(&self.bias, tokens) })
+    }
+}
+
+/// The biases of some tokens; none where they are all zero. So it is in most models, and adding nothing to a vocabulary takes
+/// time.
+pub(in super::super) fn picked_bias(bias: &[f32], tokens: &[u32]) -> Vec<f32> {
+    let mut picked: Vec<f32> = tokens.iter().filter_map(|token| bias.get(*token as usize)).copied().collect();
+    if picked.iter().all(|bias| *bias == 0.0) {
+        picked.clear();
+    }
+    picked
+}
+
+impl Output {
+    /// Without shortlists: nothing can be written yet.
+    pub(in super::super) fn new(projection: impl Projection + 'static) -> Self {
+        Self { projection: Box::new(projection), shortlists: Shortlists::default() }
+    }
+
+    pub(super) fn restrict(&mut self, vocabularies: &[Vec<u32>]) -> Result<(), ModelError> {
+        let pick = |tokens: &[u32]| self.projection.pick(tokens);
+        self.shortlists = Shortlists::new(self.projection.tokens(), vocabularies, pick)?;
         Ok(())
     }
 
-    /// Logits of `[rows, width]`, each row under its own shortlist.
+    /// What a row may write, given as tokens in ascending order.
+    pub(super) fn gather(&self, ids: Vec<u32>) -> Result<Candidates, ModelError> {
+        Ok(Candidates { weights: self.projection.pick(&ids)?, ids: ids.into() })
+    }
+
+    /// Logits of `[rows, width]`, each row under its own choice.
     pub(super) fn logits(
         &self,
         hidden: &[f32],
         width: usize,
-        shortlists: &[ShortlistId],
+        choices: &[Choice],
     ) -> Result<Vec<Logits>, ModelError> {
+        let numbered = || choices.iter().enumerate();
+        let listed: Vec<(usize, ShortlistId)> = numbered()
+            .filter_map(|(row, choice)| match choice {
+                Choice::Shortlist(id) => Some((row, *id)),
+                Choice::Own(_) => None,
+            })
+            .collect();
+        let own: Vec<(usize, &Candidates)> = numbered()
+            .filter_map(|(row, choice)| match choice {
+                Choice::Shortlist(_) => None,
+                Choice::Own(candidates) => Some((row, &**candidates)),
+            })
+            .collect();
+        let row = |row: usize| &hidden[row * width..][..width];
         let multiply = |group: &Linear, parts: Vec<(usize, &mut [f32])>| {
-            let rows = parts.iter().flat_map(|(row, _)| &hidden[row * width..][..width]);
-            let rows: Vec<f32> = rows.copied().collect();
+            let rows: Vec<f32> = parts.iter().flat_map(|(part, _)| row(listed[*part].0)).copied().collect();
             let mut outputs: Vec<&mut [f32]> = parts.into_iter().map(|(_, output)| output).collect();
-            group.weights.multiply(&rows, &mut outputs);
-            for output in outputs {
-                for (logit, bias) in output.iter_mut().zip(&group.bias) {
-                    *logit += bias;
-                }
-            }
+            group.apply(&rows, &mut outputs);
         };
-        let rows = shortlists.iter().map(|shortlist| (*shortlist, Arc::default()));
-        self.shortlists.logits(rows, |group| group.weights.outputs(), multiply)
+        let lists = listed.iter().map(|(_, shortlist)| (*shortlist, Arc::default()));
+        let by_list = self.shortlists.logits(lists, |group| group.weights.outputs(), multiply)?;
+        // The rows of one source lie side by side and share a pass over its candidates.
+        let same = |(_, a): &(usize, &Candidates), (_, b): &(usize, &Candidates)| std::ptr::eq(*a, *b);
+        let sources: Vec<&[(usize, &Candidates)]> = own.chunk_by(same).collect();
+        let by_source = sources.into_par_iter().flat_map_iter(|rows| {
+            let each = || rows.iter().map(|(row, _)| *row);
+            let mut answers: Vec<Vec<f32>> =
+                rows.iter().map(|(_, candidates)| vec![0.0; candidates.ids.len()]).collect();
+            let asked: Vec<f32> = each().flat_map(row).copied().collect();
+            let mut outputs: Vec<&mut [f32]> = answers.iter_mut().map(Vec::as_mut_slice).collect();
+            if let Some((_, candidates)) = rows.first() {
+                candidates.weights.apply(&asked, &mut outputs);
+            }
+            rows.iter().zip(answers).map(|((row, candidates), values)| {
+                (*row, Logits { ids: Arc::clone(&candidates.ids), copied: Arc::default(), values })
+            })
+        });
+        let mut all: Vec<(usize, Logits)> = by_source.collect();
+        all.extend(listed.iter().map(|(row, _)| *row).zip(by_list));
+        all.sort_by_key(|(row, _)| *row);
+        Ok(all.into_iter().map(|(_, logits)| logits).collect())
     }
 }

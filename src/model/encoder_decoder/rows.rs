@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     super::linear::Linear,
     attention::{Bias, Heads, Query, attend, mean_weights},
-    memory::{Fixed, Memory},
+    memory::{DecoderState, Fixed, Memory},
 };
 
 /// Keys and values of a source in all decoder layers, computed once.
@@ -15,20 +15,30 @@ pub struct Cross {
 }
 
 /// A row in a step of the decoder.
-pub struct Step {
+pub struct Step<M = Memory> {
     pub(super) cross: Arc<Cross>,
-    pub(super) memory: Memory,
+    /// What the row keeps of its own tokens.
+    pub(in super::super) memory: M,
     /// Tokens of this step, for which the memory has room already.
-    pub(super) tokens: usize,
+    pub(in super::super) tokens: usize,
     /// Who wants to know what a layer's tokens look at in the source, and what is known.
     pub(super) watched: Option<Watched>,
 }
 
 /// What tokens look at in the source in one layer.
 pub(super) struct Watched {
-    pub layer: usize,
-    /// `[tokens, source]`: the mean of all heads.
+    pub at: Aligning,
+    /// `[tokens, source]`: the mean of the heads.
     pub weights: Vec<Vec<f32>>,
+}
+
+/// Which attention aligns an answer with its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Aligning {
+    /// Of the decoder.
+    pub layer: usize,
+    /// The first so many heads, averaged.
+    pub heads: usize,
 }
 
 /// What is added to scores by how far a key lies from its query.
@@ -90,7 +100,7 @@ impl Cross {
 }
 
 /// Tokens of all rows.
-pub(in super::super) fn tokens(rows: &[Step]) -> usize {
+pub(in super::super) fn tokens<M>(rows: &[Step<M>]) -> usize {
     rows.iter().map(|row| row.tokens).sum()
 }
 
@@ -134,7 +144,7 @@ pub(in super::super) fn attend_before(
     let (width, columns) = (heads.width(), 3 * heads.width());
     let mut each = qkv.chunks_exact(columns);
     for row in rows.iter_mut() {
-        let first = row.memory.len() - row.tokens;
+        let first = row.memory.tokens() - row.tokens;
         for (token, position) in each.by_ref().take(row.tokens).zip(first..) {
             let (key, value) = token[width..].split_at(width);
             row.memory.write(layer, position, key, value, heads);
@@ -143,7 +153,7 @@ pub(in super::super) fn attend_before(
     let mut each = qkv.chunks_exact(columns);
     let mut queries = Vec::with_capacity(tokens(rows));
     for row in rows.iter() {
-        let first = row.memory.len() - row.tokens;
+        let first = row.memory.tokens() - row.tokens;
         for (token, position) in each.by_ref().take(row.tokens).zip(first..) {
             queries.push(Query {
                 query: &token[..width],
@@ -156,10 +166,10 @@ pub(in super::super) fn attend_before(
 }
 
 /// Every token looks at its row's source; `[tokens, heads]`.
-pub(in super::super) fn attend_source(
+pub(in super::super) fn attend_source<M>(
     asked: &[f32],
     layer: usize,
-    rows: &mut [Step],
+    rows: &mut [Step<M>],
     heads: Heads,
 ) -> Vec<f32> {
     let mut each = asked.chunks_exact(heads.width());
@@ -169,9 +179,10 @@ pub(in super::super) fn attend_source(
         let first = queries.len();
         let mine = each.by_ref().take(*tokens);
         queries.extend(mine.map(|query| Query { query, runs: vec![run], bias: Bias::default() }));
-        if let Some(watched) = watched.as_mut().filter(|watched| watched.layer == layer) {
+        if let Some(watched) = watched.as_mut().filter(|watched| watched.at.layer == layer) {
             let mine = queries[first..].iter();
-            watched.weights.extend(mine.map(|Query { query, .. }| mean_weights(query, run, heads)));
+            let weights = mine.map(|Query { query, .. }| mean_weights(query, run, heads, watched.at.heads));
+            watched.weights.extend(weights);
         }
     }
     attend(&queries, heads)

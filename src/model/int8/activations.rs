@@ -81,6 +81,30 @@ impl Activations {
         });
     }
 
+    /// Replaces the rows by such as are put on a grid that is known: times `alpha`, and rounded.
+    pub(super) fn calibrate<'a>(
+        &mut self,
+        rows: impl IndexedParallelIterator<Item = &'a [f32]>,
+        columns: usize,
+        alpha: f32,
+    ) {
+        let (count, blocks) = (rows.len(), columns / BLOCK);
+        self.columns = blocks * BLOCK;
+        self.quants.resize(count * self.columns, 0);
+        self.scales.clear();
+        self.scales.resize(count * blocks, 1.0);
+        self.offsets.resize(count * blocks, 0);
+        if blocks == 0 {
+            return;
+        }
+        let quants = self.quants.par_chunks_exact_mut(self.columns);
+        let targets = quants.zip(self.offsets.par_chunks_exact_mut(blocks));
+        rows.zip(targets).with_min_len(MIN_ROWS).for_each(|(values, (quants, offsets))| {
+            vector::quantise_by(values, alpha, quants, offsets);
+            offsets.iter_mut().for_each(|sum| *sum *= -128);
+        });
+    }
+
     /// Width of the rows.
     pub fn columns(&self) -> usize {
         self.columns

@@ -17,6 +17,7 @@ mod activations;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod calibrated;
 mod portable;
 
 use std::ops::Range;
@@ -24,8 +25,8 @@ use std::ops::Range;
 use half::f16;
 use rayon::prelude::*;
 
-pub use self::activations::Activations;
 use self::activations::Row;
+pub use self::{activations::Activations, calibrated::CalibratedMatrix};
 pub use super::vector::BLOCK;
 use super::{ModelError, vector};
 

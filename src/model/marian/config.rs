@@ -4,18 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::ModelError;
-
-/// What lies between the two layers of a feed-forward network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Activation {
-    #[serde(rename = "swish", alias = "silu")]
-    Swish,
-    #[serde(rename = "relu")]
-    Relu,
-    #[serde(rename = "gelu")]
-    Gelu,
-}
+use super::super::{ModelError, post_norm::Activation};
 
 /// Sizes of the encoder or of the decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,13 +6,17 @@ use super::{
     super::{
         ModelError,
         checkpoint::{Checkpoint, FileMatrix},
-        encoder_decoder::{Heads, Output},
+        encoder_decoder::{FileProjection, Heads, Output},
         int8::Source,
         linear::{Linear, Matrix, Precision},
+        post_norm::{EncoderLayer, FeedForward, Norm},
     },
     Embedding, Marian, MarianConfig, MarianStacks, StackConfig,
-    layers::{DecoderLayer, EncoderLayer, FeedForward, Norm},
+    layers::DecoderLayer,
 };
+
+/// Added to the variance in normalisations; PyTorch's default.
+const EPSILON: f32 = 1e-5;
 
 struct Loader<'a> {
     checkpoint: &'a Checkpoint,
@@ -46,7 +50,8 @@ pub(super) fn network(
         decoder: decoder.collect::<Result<_, _>>()?,
         config,
     };
-    Ok(Marian::new(stacks, Output::new(projection, bias, precision)))
+    let width = stacks.config.width;
+    Ok(Marian::new(stacks, Output::new(FileProjection { weights: projection, bias, width, precision })))
 }
 
 impl Loader<'_> {
@@ -104,7 +109,7 @@ impl Loader<'_> {
 
     fn norm(&self, name: &str) -> Result<Norm, ModelError> {
         let part = |part| self.checkpoint.vector(&format!("{name}.{part}"), self.config.width);
-        Ok(Norm { weight: part("weight")?, bias: part("bias")? })
+        Ok(Norm { weight: part("weight")?, bias: part("bias")?, epsilon: EPSILON })
     }
 
     fn feed_forward(&self, layer: &str, stack: StackConfig) -> Result<FeedForward, ModelError> {
@@ -127,7 +132,7 @@ impl Loader<'_> {
         Ok(EncoderLayer {
             heads: self.heads(self.config.encoder),
             qkv: self.projections(&attention, &["q", "k", "v"])?,
-            attended: self.projections(&attention, &["out"])?,
+            attended: Some(self.projections(&attention, &["out"])?),
             attention_norm: self.norm(&format!("{layer}.self_attn_layer_norm"))?,
             feed_forward: self.feed_forward(&layer, self.config.encoder)?,
         })

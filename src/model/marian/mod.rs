@@ -5,13 +5,15 @@ mod config;
 mod layers;
 mod load;
 
-pub use self::config::{Activation, MarianConfig, StackConfig};
-use self::layers::{DecoderLayer, EncoderLayer};
+pub use self::config::{MarianConfig, StackConfig};
+use self::layers::DecoderLayer;
+pub use super::post_norm::Activation;
 use super::{
     ModelError,
     checkpoint::{Checkpoint, FileMatrix},
-    encoder_decoder::{EncoderDecoder, Heads, Stacks, Step, vector},
+    encoder_decoder::{EncoderDecoder, Heads, Memory, Stacks, Step, vector},
     linear::{Linear, Precision},
+    post_norm::EncoderLayer,
 };
 
 /// Vectors of tokens and of positions; rows of the former are read from the checkpoint.
@@ -61,6 +63,7 @@ impl Marian {
 
 impl Stacks for MarianStacks {
     type Config = MarianConfig;
+    type State = Memory;
 
     fn config(&self) -> &MarianConfig {
         &self.config

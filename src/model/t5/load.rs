@@ -4,7 +4,7 @@ use super::{
     super::{
         ModelError,
         checkpoint::{Checkpoint, FileMatrix},
-        encoder_decoder::{Distances, Heads, Output},
+        encoder_decoder::{Distances, FileProjection, Heads, Output},
         int8::Source,
         linear::{Linear, Matrix, Precision},
     },
@@ -44,7 +44,9 @@ pub(super) fn network(
         output_norm,
         config,
     };
-    Ok(T5::new(stacks, Output::new(projection, Vec::new(), precision)))
+    let width = stacks.config.width;
+    let projection = FileProjection { weights: projection, bias: Vec::new(), width, precision };
+    Ok(T5::new(stacks, Output::new(projection)))
 }
 
 impl Loader<'_> {

@@ -11,7 +11,7 @@ use self::layers::{DecoderLayer, EncoderLayer, Norm};
 use super::{
     ModelError,
     checkpoint::{Checkpoint, FileMatrix},
-    encoder_decoder::{Distances, EncoderDecoder, Heads, Stacks, Step, vector},
+    encoder_decoder::{Distances, EncoderDecoder, Heads, Memory, Stacks, Step, vector},
     linear::{Linear, Precision},
 };
 
@@ -50,6 +50,7 @@ impl T5Stacks {
 
 impl Stacks for T5Stacks {
     type Config = T5Config;
+    type State = Memory;
 
     fn config(&self) -> &T5Config {
         &self.config
