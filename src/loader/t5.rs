@@ -55,7 +55,7 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
         network: Box::new(network),
         stops: [vocabulary.end()].into(),
         tokenizer: Arc::new(vocabulary),
-        prompt: Prompt::marked(marks.collect()),
+        prompt: Prompt::tagged(marks.collect()),
         search_defaults: SearchDefaults {
             beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
             patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
