@@ -7,6 +7,7 @@ use async_stream::try_stream;
 use futures::{Stream, StreamExt, stream::FuturesOrdered};
 use tokio::task::JoinError;
 use tokio_util::{bytes::Bytes, task::AbortOnDropHandle};
+use tracing::Instrument;
 
 use super::{
     Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
@@ -58,7 +59,7 @@ where
         loop {
             while window.len() < room && let Some(piece) = waiting.pop_front() {
                 // Each segment has its own task: it must advance and give back its tokens even if nobody reads the events.
-                let work = segment::translate(Arc::clone(&route), &request, piece);
+                let work = segment::translate(Arc::clone(&route), &request, piece).in_current_span();
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if ended && window.is_empty() {
