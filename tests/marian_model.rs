@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use triglot::{
     app::AppError,
     engine::{EngineError, EngineOptions, Job, LoadedModel},
+    hub::ModelReference,
     lang::{Language, Pair},
     loader::LoadError,
     translate::{Request, TranslateError},
@@ -143,6 +144,23 @@ fn a_model_with_two_vocabularies_and_language_tags_loads() {
     let pair = model.info.pairs.first().copied().expect("it has directions");
     let tokens = model.prompt.encode(pair, "The mayor", &*model.tokenizer).expect("it has ids").tokens;
     assert_eq!(tokens[0], 4, "the tag for French comes first");
+}
+
+#[test]
+fn a_symbolic_link_gives_the_model_its_name() {
+    let data = tempfile::tempdir().expect("a folder can be made");
+    let (folder, link) = (data.path().join("opus-mt-en-fr"), data.path().join("current"));
+    fs::create_dir(&folder).expect("it is made");
+    for name in ["config.json", "source.spm", "vocab.json", "model.safetensors"] {
+        fs::copy(Path::new(&fixture("marian-tiny")).join(name), folder.join(name)).expect("it is copied");
+    }
+    std::os::unix::fs::symlink(&folder, &link).expect("it is linked");
+    let typed = link.to_str().expect("its name is text");
+    let reference: ModelReference = typed.parse().expect("it is a folder");
+    let model = load(typed, "int8").expect("it loads");
+    assert_eq!((model.info.name.as_str(), reference.served_name().as_str()), ("current", "current"));
+    let pairs: Vec<_> = model.info.pairs.iter().map(Pair::to_string).collect();
+    assert_eq!(pairs, ["en-fr"], "the languages come from the name of the folder");
 }
 
 #[test]

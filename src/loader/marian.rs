@@ -57,8 +57,11 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
     let vocabulary = required_text("vocab.json")?;
     let vocabulary = MarianTokenizer::parse(&spm, &vocabulary, target_spm.as_deref(), target.as_deref())?;
     check_vocabulary(&config, &vocabulary)?;
-    let pairs =
-        pairs(&tokenizer, &info.name, &vocabulary).ok_or_else(|| LoadError::Languages(info.name.clone()))?;
+    // The model may be named after a symbolic link, so try the name of the folder too.
+    let folder_name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let pairs = pairs(&tokenizer, &info.name, &vocabulary)
+        .or_else(|| pairs(&tokenizer, &folder_name, &vocabulary))
+        .ok_or_else(|| LoadError::Languages(info.name.clone()))?;
 
     let checkpoint = Checkpoint::open(folder).map_err(ModelError::from)?;
     let mut network = Marian::load(&checkpoint, config.clone(), precision)?;
