@@ -1,4 +1,4 @@
-//! Checks which module of `src` uses which. Modules ("rooms") may only use modules below them.
+//! Checks which room (top-level module) of `src` uses which. A room may use only lower rooms.
 
 use std::{
     collections::BTreeSet,
