@@ -105,8 +105,8 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_COMPUTE_TYPE", value_enum, default_value_t = ComputeType::Auto)]
     pub compute_type: ComputeType,
 
-    /// Adapter to merge into the default model: a name from the catalogue, a folder in PEFT's format (a path with a slash,
-    /// such as ./mine), or "none" [default: the model's own adapter in the catalogue]. To run the model once with each of several
+    /// Adapter to merge into gemma3-270m: a name from the catalogue, a folder in PEFT's format (a path with a slash, such as
+    /// ./mine), or "none" [default: the model's own adapter in the catalogue]. To run the model once with each of several
     /// adapters, separate them with commas or repeat the flag.
     #[arg(
         long = "adapter",

@@ -1,4 +1,5 @@
-//! All tests from outside, a module for each behaviour: one program, since each would take as long to link as all of them.
+//! All integration tests, with a module for each behaviour. They are one program because each program takes as long to link as
+//! this one.
 
 mod fake_hub;
 mod support;
@@ -46,9 +47,9 @@ mod translate_stream;
 mod worker_failure;
 mod written_summaries;
 
-/// Cargo finds this file alone, so a file that is not named above would be forgotten without a word.
+/// Cargo builds only this file, so a file without a line above would not run.
 #[test]
-fn every_file_here_is_a_module() {
+fn every_file_in_tests_is_a_module() {
     let named = include_str!("all.rs");
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).expect("it is there") {
         let path = entry.expect("it can be read").path();

@@ -120,7 +120,7 @@ fn ids_equal_those_of_llama_cpp() {
 fn prompt(model: &LoadedModel, article: &str) -> Vec<u32> {
     let pair = Pair { source: Language::English, target: Language::English };
     let mut prompt = model.prompt.prefix(pair, &*model.tokenizer).expect("it has a beginning");
-    prompt.extend(model.prompt.question(pair, article, &*model.tokenizer).expect("it has an end").tokens);
+    prompt.extend(model.prompt.encode(pair, article, &*model.tokenizer).expect("it has an end").tokens);
     prompt
 }
 

@@ -1,4 +1,4 @@
-//! A command whose reader has gone, as behind `| head -1`, ends at once and without a word.
+//! A command ends at once and without a message when its reader closes the pipe, as in `| head -1`.
 
 use std::{
     io::{Write, pipe},
@@ -7,23 +7,23 @@ use std::{
 
 use crate::support::process::{server, triglot};
 
-/// Runs a command with nobody at the other end of its standard output.
+/// Runs a command whose standard output is a closed pipe.
 fn unread(arguments: &[&str]) -> Output {
     let (reader, writer) = pipe().expect("a pipe can be made");
     drop(reader);
-    // Above "warn" is what goes wrong.
+    // Log only warnings and errors.
     let mut command = triglot();
     command.args(arguments).env("TRIGLOT_LOG", "warn").stdin(Stdio::piped()).stdout(writer);
     let mut child = command.spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("it is piped");
-    // An error: the program does not read, or ended before it had read everything.
+    // The write fails if the program ends before it has read everything.
     let _ = stdin.write_all("The council met on Monday. It met again on Tuesday.\n".repeat(500).as_bytes());
     drop(stdin);
     child.wait_with_output().expect("the program ends")
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let (mut server, address) = server();
     let translate = ["translate", "--from", "en", "--to", "fr"];
     let commands = [
@@ -47,9 +47,9 @@ fn a_reader_that_has_gone_is_no_error() {
     server.wait().expect("it ends");
 }
 
-/// Nobody reads the errors either, as behind `2>&1 | head -1`.
+/// Standard error is closed too, as in `2>&1 | head -1`.
 #[test]
-fn closed_errors_are_no_reason_to_panic() {
+fn a_closed_standard_error_does_not_panic() {
     let (reader, writer) = pipe().expect("a pipe can be made");
     drop(reader);
     let mut command = triglot();

@@ -1,4 +1,4 @@
-//! A stream ends when its call's deadline passes, and when its client falls silent.
+//! A stream ends when the deadline of its call passes, and when its client is silent for too long.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use triglot::{
 
 use crate::support;
 
-/// How many answers came, and what ended them.
+/// Counts the answers, and returns the status that ended them.
 async fn end(mut answers: Streaming<TranslateStreamResponse>) -> (usize, Status) {
     let mut came = 0;
     loop {
         match answers.message().await {
             Ok(Some(_)) => came += 1,
-            Ok(None) => panic!("it ended as if all were well"),
+            Ok(None) => panic!("it ended without an error"),
             Err(status) => return (came, status),
         }
     }
@@ -26,7 +26,7 @@ async fn end(mut answers: Streaming<TranslateStreamResponse>) -> (usize, Status)
 
 /// tonic's client, unlike others, leaves a stream's deadline to the server.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deadline_ends_a_stream_that_has_begun() {
+async fn a_deadline_ends_a_running_stream() {
     let (gate, model) = support::gated();
     let translator = support::translator(model);
     let engine = translator.engines()[0].clone();
@@ -41,7 +41,7 @@ async fn a_deadline_ends_a_stream_that_has_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_client_is_given_up() {
+async fn a_silent_client_ends_its_stream() {
     let limits = Limits { idle: Duration::from_millis(200), ..support::limits() };
     let channel = support::serve_with(support::translator(LoadedModel::copy()), limits).await;
     let mut client = TranslationServiceClient::new(channel);
@@ -54,7 +54,7 @@ async fn a_silent_client_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_gets_its_answers_is_not_silent() {
+async fn a_client_that_receives_answers_is_not_silent() {
     let model = support::hooked(|_| {
         std::thread::sleep(Duration::from_millis(25));
         Ok(())
@@ -64,14 +64,14 @@ async fn a_client_that_gets_its_answers_is_not_silent() {
     let channel = support::serve_with(support::translator_with(model, options), limits).await;
     let mut client = TranslationServiceClient::new(channel);
     let (send, messages) = tokio::sync::mpsc::channel(4);
-    // Five steps each, one after the other: longer together than a client may be silent.
+    // Each line takes five steps, one after the other. Together they take longer than the idle limit.
     let text = support::stream_text("All is well.\n".repeat(10).as_bytes());
     for message in [support::stream_start(), text] {
         send.send(message).await.expect("the stream is open");
     }
     let answers = client.translate_stream(ReceiverStream::new(messages)).await.expect("it begins");
     let (came, status) = end(answers.into_inner()).await;
-    // The last line end may be part of more.
+    // The last line end may belong to a longer gap, so it is not sent yet.
     assert!(came >= 19, "{came} answers, then {status:?}");
     assert_eq!(status.code(), Code::DeadlineExceeded);
 }

@@ -1,5 +1,4 @@
-//! The default model translates in all six directions, over gRPC, line for line; and what it answers does not depend on
-//! what else it is asked.
+//! The default model translates in all six directions, over gRPC, line by line. Its answers do not depend on other calls.
 
 use std::sync::LazyLock;
 
@@ -54,19 +53,19 @@ fn an_article_is_translated_in_all_directions() {
         });
         for (pair, answer) in join_all(calls).await {
             println!("{pair}: {:?}", answer.translation);
-            assert_eq!(answer.detected_language.expect("it is told").language, pair.source.code());
+            assert_eq!(answer.detected_language.expect("it is detected").language, pair.source.code());
             assert_eq!(answer.segments.len(), 4, "{pair}");
             let lines: Vec<&str> = answer.translation.split('\n').collect();
-            assert_eq!(lines.len(), 6, "{pair}: every line has its line");
+            assert_eq!(lines.len(), 6, "{pair}: each line has its line");
             assert_eq!(
                 [lines[1], lines[3], lines[4], lines[5]],
                 ["", "\r", "  https://weather.example/storm", ""]
             );
             assert!(lines[2].starts_with('\t') && lines[2].ends_with('\r'), "{pair}: the indent is kept");
-            let told = detect(&answer.translation);
+            let detected = detect(&answer.translation);
             assert!(
-                matches!(told, Detection::Known { language, .. } if language == pair.target),
-                "{pair}: {told:?}: {}",
+                matches!(detected, Detection::Known { language, .. } if language == pair.target),
+                "{pair}: {detected:?}: {}",
                 answer.translation
             );
             let cyrillic = answer.translation.chars().any(|c| ('а'..='я').contains(&c));
@@ -76,7 +75,7 @@ fn an_article_is_translated_in_all_directions() {
 }
 
 #[test]
-fn alternatives_are_given_however_sure_the_model_is() {
+fn alternatives_are_returned_even_for_a_confident_translation() {
     let pair = Pair { source: Language::English, target: Language::French };
     let job = Job { alternatives: 3, ..Job::new(pair, "The president met the ministers on Monday.") };
     let output = RUNTIME.block_on(TRANSLATOR.engines()[0].run(&job)).expect("it translates");
@@ -84,7 +83,7 @@ fn alternatives_are_given_however_sure_the_model_is() {
 }
 
 #[test]
-fn a_segment_is_the_same_at_any_load() {
+fn a_translation_does_not_depend_on_the_load() {
     const SENTENCES: [&str; 8] = [
         "The president met the ministers on Monday.",
         "Prices rose by 4.2 percent.",
@@ -109,7 +108,7 @@ fn a_segment_is_the_same_at_any_load() {
             for sentence in SENTENCES {
                 alone.push(run(engine, sentence, beam_size).await);
             }
-            // Three of each, in a batch with room for some of them at a time.
+            // Three of each sentence, in a batch that has room for only some of them at a time.
             let crowd = SENTENCES.iter().cycle().take(24).map(|sentence| run(engine, sentence, beam_size));
             for (index, output) in join_all(crowd).await.into_iter().enumerate() {
                 assert_eq!(output, alone[index % SENTENCES.len()], "beam {beam_size}");

@@ -1,4 +1,4 @@
-//! What a server tells about itself: version, models, limits, directions; health and both versions of reflection.
+//! The description of a server: version, models, limits, directions, health and reflection.
 
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
@@ -18,14 +18,14 @@ use triglot::{
 use crate::support;
 
 #[tokio::test]
-async fn a_server_tells_what_it_is() {
+async fn a_server_describes_itself() {
     let channel = support::serve(support::translator(LoadedModel::copy())).await;
 
     let info = InfoServiceClient::new(channel.clone()).get_info(GetInfoRequest {}).await;
     let info = info.expect("it answers").into_inner();
     assert_eq!(info.version, env!("CARGO_PKG_VERSION"));
     assert_eq!(info.models[0].name, "copy");
-    assert_eq!(info.limits.expect("limits are told").max_text_bytes, 100_000);
+    assert_eq!(info.limits.expect("the answer has limits").max_text_bytes, 100_000);
 
     let mut translation = TranslationServiceClient::new(channel.clone());
     let pairs = translation.list_language_pairs(ListLanguagePairsRequest {}).await.expect("it answers");

@@ -1,5 +1,5 @@
-//! Marian is that of Transformers: the encoder's output and every step's logits within 1e-4 in 32 bits, the same ids with
-//! beams of one and of four, alone and in a batch of mixed lengths; and a row does not feel its neighbours.
+//! Marian equals Transformers: the encoder's output and the logits of every step within 1e-4 in 32 bits, and the same ids with
+//! beams of one and four, alone and in a batch of mixed lengths. A row does not depend on its neighbours.
 
 use std::{collections::HashMap, fs, path::Path};
 
@@ -26,7 +26,7 @@ struct Reference {
 
 #[derive(Deserialize)]
 struct Cases {
-    /// Ids whose logits are kept.
+    /// Ids whose logits are in the reference.
     probes: Vec<u32>,
     cases: Vec<Case>,
 }
@@ -36,18 +36,18 @@ struct Case {
     source: Vec<u32>,
     beam1: Vec<u32>,
     beam4: Vec<u32>,
-    /// Score of the hypothesis that a beam of four chose.
+    /// Score of the best hypothesis of a beam of four.
     score: f32,
     /// `[tokens, width]`
     encoder: Option<Vec<f32>>,
     /// `[steps, probes]`
     logits: Option<Vec<Vec<f32>>>,
-    /// `[steps, source]`, of the last layer but one, the mean of its heads.
+    /// `[steps, source]`: mean over the heads of the last layer but one.
     attention: Option<Vec<Vec<f32>>>,
-    /// All that a beam of four ends with, best first, and their scores.
+    /// All hypotheses of a beam of four, best first, and their scores.
     best4: Vec<Vec<u32>>,
     scores4: Vec<f32>,
-    /// What a beam of four chooses with a length penalty of 0.2.
+    /// The best hypothesis of a beam of four with a length penalty of 0.2.
     short: Vec<u32>,
 }
 
@@ -72,7 +72,7 @@ fn fixture(name: &str, precision: Precision) -> Marian {
     network(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name), precision)
 }
 
-/// Largest differences of encoder output and logits.
+/// The largest differences of the encoder output and of the logits.
 fn differences(network: &mut Marian, reference: &Cases) -> (f32, f32) {
     let (mut encoder, mut logits) = (0.0f32, 0.0f32);
     for case in &reference.cases {
@@ -83,7 +83,7 @@ fn differences(network: &mut Marian, reference: &Cases) -> (f32, f32) {
         for (ours, theirs) in scored.iter().zip(steps) {
             let place: HashMap<u32, f32> = ours.iter().collect();
             for (probe, theirs) in reference.probes.iter().zip(theirs) {
-                // What must not be written has no logit here.
+                // Forbidden ids have no logit here.
                 if let Some(ours) = place.get(probe) {
                     logits = logits.max((ours - theirs).abs());
                 }
@@ -104,7 +104,7 @@ fn same_ids(network: &mut Marian, reference: &Cases, max_length: usize) {
 }
 
 #[test]
-fn the_trained_model_is_that_of_transformers() {
+fn the_trained_model_equals_transformers() {
     let Reference { tiny, .. } = reference();
     let mut network = fixture("marian-tiny", Precision::F32);
     let (encoder, logits) = differences(&mut network, &tiny);
@@ -114,7 +114,7 @@ fn the_trained_model_is_that_of_transformers() {
 }
 
 #[test]
-fn so_is_one_with_two_vocabularies_and_other_sizes() {
+fn a_model_with_two_vocabularies_and_other_sizes_equals_transformers() {
     let Reference { tc, .. } = reference();
     let mut network = fixture("marian-tiny-tc", Precision::F32);
     let (encoder, logits) = differences(&mut network, &tc);
@@ -123,10 +123,10 @@ fn so_is_one_with_two_vocabularies_and_other_sizes() {
     same_ids(&mut network, &tc, 40);
 }
 
-/// `TRIGLOT_MARIAN_FULL` is a folder that `tests/reference/marian.py --full` wrote.
+/// `TRIGLOT_MARIAN_FULL` is a folder written by `tests/reference/marian.py --full`.
 #[test]
 #[ignore = "needs a model of 300 MB that is made first"]
-fn so_is_a_random_one_of_full_size() {
+fn a_random_model_of_full_size_equals_transformers() {
     let folder = std::env::var_os("TRIGLOT_MARIAN_FULL").expect("TRIGLOT_MARIAN_FULL names a folder");
     let folder = Path::new(&folder);
     let reference = fs::read_to_string(folder.join("reference.json")).expect("there is a reference");
@@ -141,7 +141,7 @@ fn so_is_a_random_one_of_full_size() {
 }
 
 #[test]
-fn the_other_hypotheses_and_those_of_another_length_penalty_are_too() {
+fn all_hypotheses_equal_transformers_with_two_length_penalties() {
     let Reference { tiny, tc } = reference();
     let mut differ = 0;
     for (name, reference, max_length) in [("marian-tiny", tiny, 200), ("marian-tiny-tc", tc, 40)] {
@@ -163,7 +163,7 @@ fn the_other_hypotheses_and_those_of_another_length_penalty_are_too() {
 }
 
 #[test]
-fn a_translation_is_aligned_with_what_the_decoder_looks_at() {
+fn alignment_equals_the_cross_attention_of_transformers() {
     let Reference { tiny, tc } = reference();
     for (name, reference) in [("marian-tiny", tiny), ("marian-tiny-tc", tc)] {
         let mut network = fixture(name, Precision::F32);
@@ -181,7 +181,7 @@ fn a_translation_is_aligned_with_what_the_decoder_looks_at() {
 }
 
 #[test]
-fn eight_bits_translate_nearly_all_sentences_alike() {
+fn int8_translates_nearly_all_sentences_as_f32() {
     let Reference { tiny, .. } = reference();
     let mut network = fixture("marian-tiny", Precision::Int8);
     let sources: Vec<&[u32]> = tiny.cases.iter().map(|case| case.source.as_slice()).collect();
@@ -190,12 +190,12 @@ fn eight_bits_translate_nearly_all_sentences_alike() {
     let translated = search(&mut network, &sources, &options);
     let same = tiny.cases.iter().zip(&translated);
     let same = same.filter(|(case, ours)| ours[0].tokens == body(end, &case.beam4)).count();
-    println!("{same} of {} alike", sources.len());
+    println!("{same} of {} are equal", sources.len());
     assert!(same * 10 >= sources.len() * 9, "{same} of {}", sources.len());
 }
 
 #[test]
-fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
+fn a_row_does_not_depend_on_its_batch_or_its_steps() {
     let Reference { tiny, .. } = reference();
     for precision in [Precision::F32, Precision::Int8] {
         let mut network = fixture("marian-tiny", precision);
@@ -216,14 +216,14 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
             let logits = network.step(&feeds).expect("it steps");
             let last = step.min(case.beam1.len());
             assert_eq!(logits[5].values, expected[last].values);
-            assert_eq!(logits[6].values, expected[last].values, "a copy goes on as the row does");
+            assert_eq!(logits[6].values, expected[last].values, "a fork continues as its parent does");
             network.close(copy);
         }
     }
 }
 
 #[test]
-fn what_must_not_be_written_has_no_logit() {
+fn a_forbidden_id_has_no_logit() {
     let mut network = fixture("marian-tiny", Precision::Int8);
     let logits = network.score(&[5, 0], &[7, 8], ShortlistId(0)).expect("it scores");
     let (start, tokens) = (network.config().start, network.config().target_vocabulary);
@@ -231,7 +231,7 @@ fn what_must_not_be_written_has_no_logit() {
 }
 
 #[test]
-fn what_has_no_place_in_the_network_is_an_error() {
+fn too_many_tokens_and_unknown_ids_are_errors() {
     let mut network = fixture("marian-tiny", Precision::Int8);
     let row = network.open(None).expect("a row opens");
     let mut step = |tokens: &[u32]| network.step(&[Feed { row, tokens, shortlist: ShortlistId(0) }]);

@@ -1,4 +1,4 @@
-//! A Marian in a folder translates: whole documents, words checked, at any load; and what is wrong with a folder is said.
+//! A Marian model in a folder translates whole documents, with the same words at any load. Errors in a folder are reported.
 
 use std::{fs, path::Path, sync::LazyLock};
 
@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use triglot::{
     app::AppError,
     engine::{EngineError, EngineOptions, Job, LoadedModel},
+    hub::ModelReference,
     lang::{Language, Pair},
     loader::LoadError,
     translate::{Request, TranslateError},
@@ -42,7 +43,7 @@ fn load(folder: &str, compute_type: &str) -> Result<LoadedModel, AppError> {
     support::loaded_model(&["--model", folder, "--compute-type", compute_type])
 }
 
-/// The trained one.
+/// The trained model.
 fn tiny(compute_type: &str) -> LoadedModel {
     load(&fixture("marian-tiny"), compute_type).expect("the model loads")
 }
@@ -52,12 +53,12 @@ fn request(beam_size: usize) -> Request {
 }
 
 #[test]
-fn sentences_become_those_of_transformers() {
+fn translations_equal_those_of_transformers() {
     let reference: Reference =
         serde_json::from_str(include_str!("reference/marian.json")).expect("the reference is JSON");
     let translator = support::translator(tiny("f32"));
     RUNTIME.block_on(async {
-        // Sentences of ordinary length; the others are cut before they reach the model.
+        // Sentences only; other texts are split before they reach the model.
         for case in reference.tiny.cases.iter().filter(|case| case.text.ends_with('.')).take(40) {
             let pair = Pair { source: Language::English, target: Language::French };
             let job = Job { beam_size: Some(4), ..Job::new(pair, case.text.as_str()) };
@@ -68,7 +69,7 @@ fn sentences_become_those_of_transformers() {
 }
 
 #[test]
-fn a_document_keeps_its_form() {
+fn a_document_keeps_its_layout() {
     let text = "The mayor signed an agreement with the workers on Monday.\n\n  The police closed two schools last week.\n";
     let expected = "Le maire a signé un accord avec les salariés lundi.\n\n  La police a fermé deux écoles la semaine dernière.\n";
     let model = tiny("auto");
@@ -90,7 +91,7 @@ fn a_document_keeps_its_form() {
 }
 
 #[test]
-fn other_translations_are_given_to_who_asks() {
+fn alternatives_are_returned_on_request() {
     let translator = support::translator(tiny("f32"));
     RUNTIME.block_on(async {
         let asked = Request { alternatives: 3, ..request(4) };
@@ -101,7 +102,7 @@ fn other_translations_are_given_to_who_asks() {
         assert!((1..=3).contains(&all.len()), "{all:?}");
         assert!(!all.contains(&translation.text.trim_end()));
         assert!(all.iter().all(|text| !text.is_empty()));
-        // They are in their order, and behind the one that was chosen.
+        // Alternatives are sorted, and no score exceeds that of the translation.
         let scores = segment.score.into_iter().chain(segment.alternatives.iter().map(|other| other.score));
         assert!(scores.collect::<Vec<_>>().is_sorted_by(|a, b| a >= b));
         let plain = translator.text(request(4), text.to_owned()).await.expect("it translates");
@@ -111,8 +112,8 @@ fn other_translations_are_given_to_who_asks() {
 }
 
 #[test]
-fn a_sentence_with_more_tokens_than_positions_is_cut() {
-    // Every character becomes many, so that few of them are more than the model has positions for.
+fn a_sentence_with_more_tokens_than_positions_is_split() {
+    // Each of these characters becomes many tokens, so the sentence has more tokens than the model has positions.
     let text = format!("The mayor said {}.", "\u{fdfa} ".repeat(100));
     let options = EngineOptions { queue_tokens: 1 << 20, ..support::engine_options() };
     let translator = support::translator_with(tiny("int8"), options);
@@ -128,7 +129,7 @@ fn a_sentence_with_more_tokens_than_positions_is_cut() {
 }
 
 #[test]
-fn only_its_own_direction_is_translated() {
+fn other_directions_are_refused() {
     let translator = support::translator(tiny("int8"));
     let other = Request { source: Some(Language::French), target: Language::English, ..request(1) };
     let result = RUNTIME.block_on(translator.text(other, "Le maire.".to_owned()));
@@ -136,17 +137,34 @@ fn only_its_own_direction_is_translated() {
 }
 
 #[test]
-fn a_model_with_two_vocabularies_and_marks_loads() {
+fn a_model_with_two_vocabularies_and_language_tags_loads() {
     let model = load(&fixture("marian-tiny-tc"), "int8").expect("it loads");
     let pairs: Vec<_> = model.info.pairs.iter().map(Pair::to_string).collect();
     assert_eq!(pairs, ["en-fr", "en-ru"]);
     let pair = model.info.pairs.first().copied().expect("it has directions");
-    let tokens = model.prompt.question(pair, "The mayor", &*model.tokenizer).expect("it has ids").tokens;
-    assert_eq!(tokens[0], 4, "the mark for French comes first");
+    let tokens = model.prompt.encode(pair, "The mayor", &*model.tokenizer).expect("it has ids").tokens;
+    assert_eq!(tokens[0], 4, "the tag for French comes first");
 }
 
 #[test]
-fn what_is_wrong_with_a_folder_is_said() {
+fn a_symbolic_link_gives_the_model_its_name() {
+    let data = tempfile::tempdir().expect("a folder can be made");
+    let (folder, link) = (data.path().join("opus-mt-en-fr"), data.path().join("current"));
+    fs::create_dir(&folder).expect("it is made");
+    for name in ["config.json", "source.spm", "vocab.json", "model.safetensors"] {
+        fs::copy(Path::new(&fixture("marian-tiny")).join(name), folder.join(name)).expect("it is copied");
+    }
+    std::os::unix::fs::symlink(&folder, &link).expect("it is linked");
+    let typed = link.to_str().expect("its name is text");
+    let reference: ModelReference = typed.parse().expect("it is a folder");
+    let model = load(typed, "int8").expect("it loads");
+    assert_eq!((model.info.name.as_str(), reference.served_name().as_str()), ("current", "current"));
+    let pairs: Vec<_> = model.info.pairs.iter().map(Pair::to_string).collect();
+    assert_eq!(pairs, ["en-fr"], "the languages come from the name of the folder");
+}
+
+#[test]
+fn errors_in_a_folder_are_reported() {
     let copy = tempfile::tempdir().expect("a folder can be made");
     let files = ["config.json", "source.spm", "vocab.json", "tokenizer_config.json", "model.safetensors"];
     for name in files {
@@ -161,7 +179,7 @@ fn what_is_wrong_with_a_folder_is_said() {
         fs::write(&path, content).expect("it is written");
         let error = load().err().map(|error| error.to_string());
         fs::write(&path, before).expect("it is written");
-        error.unwrap_or_else(|| panic!("{name} is taken"))
+        error.unwrap_or_else(|| panic!("{name} is accepted"))
     };
     let weights = fs::read(copy.path().join("model.safetensors")).expect("it is there");
     let config = fs::read_to_string(copy.path().join("config.json")).expect("it is there");

@@ -1,4 +1,4 @@
-//! The ids are those of Transformers' MarianTokenizer, on ordinary text and on what breaks tokenizers.
+//! The ids equal those of Transformers' MarianTokenizer, on ordinary text and on difficult cases.
 
 use std::{fs, path::Path};
 
@@ -35,14 +35,14 @@ fn fixture(name: &str) -> MarianTokenizer {
     tokenizer(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name))
 }
 
-/// Lines whose ids differ.
+/// The lines whose ids differ.
 fn differing<'a>(tokenizer: &MarianTokenizer, lines: &'a [Line]) -> Vec<&'a Line> {
     let differs = |line: &&Line| tokenizer.encode(&line.text).expect("any text has ids") != line.ids;
     lines.iter().filter(differs).collect()
 }
 
 #[test]
-fn ids_are_those_of_transformers() {
+fn ids_equal_those_of_transformers() {
     let Reference { tiny, tc } = reference();
     for (name, lines) in [("marian-tiny", tiny), ("marian-tiny-tc", tc)] {
         assert!(lines.len() > 50);
@@ -54,10 +54,10 @@ fn ids_are_those_of_transformers() {
     }
 }
 
-/// `TRIGLOT_MARIAN_TOKENS` is a folder that `tests/reference/marian.py --tokens` wrote.
+/// `TRIGLOT_MARIAN_TOKENS` is a folder written by `tests/reference/marian.py --tokens`.
 #[test]
 #[ignore = "needs a large vocabulary that is made first"]
-fn so_are_those_of_thousands_of_lines() {
+fn ids_of_thousands_of_lines_equal_those_of_transformers() {
     let folder = std::env::var_os("TRIGLOT_MARIAN_TOKENS").expect("TRIGLOT_MARIAN_TOKENS names a folder");
     let folder = Path::new(&folder);
     let lines = fs::read_to_string(folder.join("tokens.json")).expect("there is a reference");
@@ -71,7 +71,7 @@ fn so_are_those_of_thousands_of_lines() {
 }
 
 #[test]
-fn special_tokens_and_unknown_marks_are_ordinary_text() {
+fn special_tokens_and_unknown_language_tags_are_ordinary_text() {
     let tokenizer = fixture("marian-tiny");
     let end = tokenizer.end();
     for text in ["</s>", "a <pad> b", ">>fra<< text"] {
@@ -82,20 +82,20 @@ fn special_tokens_and_unknown_marks_are_ordinary_text() {
 }
 
 #[test]
-fn a_text_comes_back() {
+fn decoding_restores_the_text() {
     let tokenizer = fixture("marian-tiny");
     let text = "The mayor opened an inquiry into the accident on Monday.";
     assert_eq!(tokenizer.decode(&tokenizer.encode(text).expect("it has ids")), text);
 }
 
 #[test]
-fn a_shortlist_has_the_pieces_of_its_language() {
+fn a_shortlist_contains_the_pieces_of_its_language() {
     let tokenizer = fixture("marian-tiny-tc");
-    assert_eq!(tokenizer.mark(Language::French), Some(">>fra<<"));
+    assert_eq!(tokenizer.tag(Language::French), Some(">>fra<<"));
     assert!(tokenizer.is_multilingual() && !fixture("marian-tiny").is_multilingual());
     let shortlist = tokenizer.shortlist(Language::French);
     let (_, targets) = tokenizer.sizes();
     assert!(shortlist.contains(&tokenizer.end()));
-    // <unk> and <pad> are never written; all other pieces of this one are French.
+    // All pieces of this vocabulary are French, except <unk> and <pad>, which are never written.
     assert_eq!(shortlist.len(), targets - 2);
 }

@@ -1,4 +1,4 @@
-//! A full engine turns new calls away at once, says when to come again, and is free again when its callers have gone.
+//! A full engine refuses new calls at once, with a retry delay. Cancelled calls free it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::support;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
     let (gate, model) = support::gated();
-    // "All is well." has four tokens of three bytes, and its answer may have three times as many and sixteen.
+    // "All is well." has four tokens of three bytes. Its output may have three times as many tokens, plus sixteen.
     let options = EngineOptions { queue_tokens: 4 + 3 * 4 + 16, ..support::engine_options() };
     let translator = support::translator_with(model, options);
     let engine = translator.engines()[0].clone();
@@ -30,7 +30,7 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
     assert!(details.retry_info().is_some_and(|info| info.retry_delay.is_some()));
 
     running.abort();
-    // The caller is gone; the step that is under way ends, and the segment leaves before the next.
+    // The caller is gone. The current step ends, and the segment leaves before the next step.
     let leaves = || {
         let _ = gate.send(());
         engine.is_idle()
@@ -41,9 +41,9 @@ async fn a_full_queue_refuses_and_cancelled_calls_free_it() {
     assert_eq!(answer.into_inner().translation, "All is well.");
 }
 
-/// A caller that has stopped reading its stream must not keep others out.
+/// A caller that stops reading its stream must not block others.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stalled_stream_holds_no_places() {
+async fn a_stalled_stream_holds_no_tokens_of_the_queue() {
     let options = EngineOptions { queue_tokens: 200, ..support::engine_options() };
     let translator = support::translator_with(LoadedModel::copy(), options);
     let engine = translator.engines()[0].clone();
@@ -51,19 +51,19 @@ async fn a_stalled_stream_holds_no_places() {
     let text = support::stream_text("All is well in the harbour.\n".repeat(1000).as_bytes());
     let messages = std::iter::once(support::stream_start()).chain(std::iter::repeat_n(text, 1000));
     let stalled = client.translate_stream(tokio_stream::iter(messages)).await.expect("it begins");
-    // Its answers fill the stream's window, and then nothing of it moves any more: the engine stays idle.
+    // Its answers fill the window of the stream, then it stops, and the engine stays idle.
     let mut idle = 0;
     while idle < 50 {
         tokio::time::sleep(Duration::from_millis(10)).await;
         idle = if engine.is_idle() { idle + 1 } else { 0 };
     }
-    // On the same connection.
+    // This call uses the same connection.
     let answer = client.translate(support::request("All is well.")).await.expect("there is room");
     assert_eq!(answer.into_inner().translation, "All is well.");
     drop(stalled);
 }
 
-/// Room in one model is none in another; and what streams may take leaves room for short calls.
+/// Room in the queue of one model does not help another model.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_model_refuses_although_another_one_is_idle() {
     let (gate, mut full) = support::gated();
@@ -82,11 +82,11 @@ async fn a_full_model_refuses_although_another_one_is_idle() {
     running.await.expect("it ends").expect("it translates");
 }
 
-/// One call has many sentences; it must not have the whole queue.
+/// One call with many sentences must not fill the whole queue.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_text_leaves_room_for_others() {
+async fn a_long_text_leaves_room_for_other_calls() {
     let (gate, model) = support::gated();
-    // A sentence of four tokens needs 32 places.
+    // A sentence of four tokens takes 32 tokens of the queue.
     let options = EngineOptions { queue_tokens: 256, ..support::engine_options() };
     let translator = support::translator_with(model, options);
     let engine = translator.engines()[0].clone();
@@ -109,7 +109,7 @@ async fn a_long_text_leaves_room_for_others() {
     assert_eq!(long.await.expect("it ends").into_inner().translation, text);
 }
 
-/// It is cut, as one is that the model cannot read at once.
+/// The sentence is split into clauses.
 #[tokio::test]
 async fn a_sentence_larger_than_the_queue_is_translated() {
     let options = EngineOptions { queue_tokens: 64, ..support::engine_options() };
@@ -121,9 +121,9 @@ async fn a_sentence_larger_than_the_queue_is_translated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_leave_room_for_short_calls() {
+async fn bulk_segments_leave_room_for_interactive_ones() {
     let (gate, model) = support::gated();
-    // A segment of four tokens needs 32 places; of 256, long texts may take 192.
+    // A segment of four tokens takes 32 tokens of the queue. Of 256, bulk segments may take 192.
     let options = EngineOptions { queue_tokens: 256, ..support::engine_options() };
     let engine = Engine::start(model, options).expect("it starts");
     let pair = Pair { source: Language::English, target: Language::French };

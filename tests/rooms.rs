@@ -1,4 +1,4 @@
-//! Which room of `src` may use which: an arrow goes down, never up.
+//! Checks which room (top-level module) of `src` uses which. A room may use only lower rooms.
 
 use std::{
     collections::BTreeSet,
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The rooms, leaves first, each with the rooms below it that it may use. Add a line for a new room.
+/// The rooms, lowest first, each with the rooms that it may use. A new room needs a line here.
 const ROOMS: &[(&str, &[&str])] = &[
     ("lang", &[]),
     ("telemetry", &[]),
@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn no_arrow_goes_up() {
+fn no_room_uses_a_room_above_it() {
     let src = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     let mut wrong = Vec::new();
     for file in files(src) {
@@ -65,17 +65,17 @@ fn no_arrow_goes_up() {
 }
 
 #[test]
-fn the_table_has_leaves_first() {
+fn the_table_lists_lower_rooms_first() {
     for (at, (room, allowed)) in ROOMS.iter().enumerate() {
         for other in *allowed {
             let below = ROOMS[..at].iter().any(|(name, _)| name == other);
-            assert!(below, "{room} may use {other}, which does not stand before it");
+            assert!(below, "{room} may use {other}, which is not above it in the table");
         }
     }
 }
 
 #[test]
-fn every_way_to_write_an_arrow_is_read() {
+fn every_form_of_a_use_is_found() {
     let text = "//! As crate::never says.\nuse crate::{\n    lang::{Language, word::Word}, // crate::never\n    text,\n    \
                 tokenizer::Tokenizer as Cutter,\n};\nuse crate::decode;\npub(in crate::model) fn f() -> crate::engine::Engine {}\n\
                 use my_crate::other;";
@@ -84,7 +84,7 @@ fn every_way_to_write_an_arrow_is_read() {
     assert_eq!(found, expected.map(|(line, room)| (line, room.to_owned())));
 }
 
-/// All source files of a folder and of those in it, in the order of their names.
+/// All source files below a folder, sorted by name.
 fn files(folder: &Path) -> BTreeSet<PathBuf> {
     let entries =
         fs::read_dir(folder).expect("it is there").map(|entry| entry.expect("it can be read").path());
@@ -94,14 +94,14 @@ fn files(folder: &Path) -> BTreeSet<PathBuf> {
     all
 }
 
-/// The room of a file below `src`; the roots of the library and of the program are in none.
+/// The room of a file below `src`; `None` for the roots of the library and of the program.
 fn room(inside: &Path) -> Option<String> {
     let first = inside.iter().next()?.to_str()?;
     let name = first.strip_suffix(".rs").unwrap_or(first);
     (!matches!(first, "lib.rs" | "main.rs")).then(|| name.to_owned())
 }
 
-/// The rooms that a text names behind `crate::`, with the lines where it does: in a path, and as members of a group.
+/// The rooms that a text names after `crate::`, in a path or in a group, with their lines.
 fn used(text: &str) -> Vec<(usize, String)> {
     let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
     let code = code.join("\n");
@@ -125,7 +125,7 @@ fn used(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// Where the members of a group of paths begin.
+/// The start of each member of a group of paths.
 fn members(group: &str) -> Vec<usize> {
     let (mut depth, mut start) = (0usize, 0);
     let mut members = Vec::new();

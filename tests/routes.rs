@@ -1,5 +1,5 @@
-//! Several models at once: a direction goes to the first that has it, and between French and Russian the text goes through
-//! English where no model goes straight; the answer says which way it took.
+//! Routes through several models: the first model that has a direction translates it. Between French and Russian, two models
+//! translate through English if no model has the direction. The answer contains the route.
 
 use triglot::{
     engine::{Engine, LoadedModel},
@@ -14,7 +14,7 @@ use crate::support;
 
 type Client = TranslationServiceClient<tonic::transport::Channel>;
 
-/// A copying model of this name, for these directions.
+/// A copy model with this name and these directions.
 fn copying(name: &str, pairs: &[&str]) -> LoadedModel {
     let mut model = LoadedModel::copy();
     model.info.name = name.to_owned();
@@ -75,16 +75,17 @@ async fn the_first_model_that_has_a_direction_translates_it() {
         .map(|pair| format!("{}-{}", pair.source_language, pair.target_language))
         .collect();
     assert_eq!(pairs, ["en-fr", "en-ru", "fr-en", "fr-ru"]);
-    // Nothing writes English from Russian; and a model that is named does not get help from others.
+    // No model translates from Russian into English; and a named model is used alone.
     for (pair, model) in [("ru-fr", ""), ("fr-ru", "b")] {
-        let status = translate(&mut client, pair, model, "All is well.").await.expect_err("there is no way");
+        let status =
+            translate(&mut client, pair, model, "All is well.").await.expect_err("there is no route");
         assert_eq!(status.code(), tonic::Code::InvalidArgument);
         assert!(status.message().contains(pair), "{}", status.message());
     }
 }
 
 #[tokio::test]
-async fn a_model_that_goes_straight_is_preferred_to_two() {
+async fn a_direct_model_is_preferred_to_two_hops() {
     let models = vec![copying("a", &["ru-en", "en-fr"]), copying("b", &["ru-fr"])];
     let answer =
         translate(&mut client(models).await, "ru-fr", "", "Всё хорошо.").await.expect("it translates");
@@ -92,11 +93,11 @@ async fn a_model_that_goes_straight_is_preferred_to_two() {
 }
 
 #[tokio::test]
-async fn what_one_model_writes_the_next_one_reads() {
+async fn the_second_model_reads_the_output_of_the_first() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/marian-tiny");
     let marian = support::loaded_model(&["--model", folder]).expect("the model loads");
     let mut client = client(vec![copying("first", &["ru-en"]), marian]).await;
-    // The first model copies, so that it is English that the second one gets.
+    // The first model copies, so the second one reads English.
     let text = "The mayor opened two schools in Paris.\n\nThe police closed the airport.\n";
     let answer = translate(&mut client, "ru-fr", "", text).await.expect("it translates");
     assert_eq!(answer.translation.lines().count(), 3);
@@ -106,14 +107,14 @@ async fn what_one_model_writes_the_next_one_reads() {
     let range = |range: Option<proto::ByteRange>| range.map(|range| range.start as usize..range.end as usize);
     assert_eq!(&text[range(first.source).expect("a range")], "The mayor opened two schools in Paris.");
     assert!(second.score.is_some_and(|score| score < 0.0), "the lower score of both");
-    // That the first model copied is known, although the end result is no copy.
+    // The warning of the first hop stays, although the final text is no copy.
     assert!(second.warnings().any(|warning| warning == Warning::Copied));
 }
 
 #[tokio::test]
-async fn what_is_lost_on_the_way_leaves_the_source() {
+async fn the_source_is_kept_if_a_hop_gives_nothing() {
     let mut silent = copying("silent", &["en-ru"]);
-    // It ends where it would copy the first token, "Tou".
+    // It stops where it would copy the first token, "Tou".
     silent.stops = silent.tokenizer.encode("Tou").expect("it is text").into();
     let mut client = client(vec![copying("first", &["fr-en"]), silent]).await;
     let answer = translate(&mut client, "fr-ru", "", "Tout va bien.").await.expect("it translates");
@@ -123,7 +124,7 @@ async fn what_is_lost_on_the_way_leaves_the_source() {
 }
 
 #[tokio::test]
-async fn a_model_is_found_without_the_name_of_its_adapter_where_there_is_one_alone() {
+async fn a_model_is_found_without_the_name_of_its_only_adapter() {
     let named = |names: &[&str]| client(names.iter().map(|name| copying(name, &["en-fr"])).collect());
     let mut one = named(&["gemma+news", "other"]).await;
     let answer = translate(&mut one, "en-fr", "gemma", "Rain.").await.expect("it is translated");
@@ -132,6 +133,6 @@ async fn a_model_is_found_without_the_name_of_its_adapter_where_there_is_one_alo
     let answer = translate(&mut exact, "en-fr", "gemma", "Rain.").await.expect("it is translated");
     assert_eq!(answer.model, "gemma");
     let mut two = named(&["gemma+news", "gemma+sport"]).await;
-    let refused = translate(&mut two, "en-fr", "gemma", "Rain.").await.expect_err("it may be either");
+    let refused = translate(&mut two, "en-fr", "gemma", "Rain.").await.expect_err("the name is ambiguous");
     assert_eq!(refused.code(), tonic::Code::InvalidArgument);
 }

@@ -1,4 +1,4 @@
-//! `Translate`: one text in, its translation out, with the segments and what they are made of.
+//! `Translate`: returns the translation of a text, with its segments and usage.
 
 use triglot::wire::proto::{TranslateOptions, TranslateRequest};
 
@@ -7,7 +7,7 @@ use crate::support;
 const TEXT: &str = "Council meets\n\n  The mayor spoke. Nobody answered her.\r\n\n12:30\n";
 
 #[tokio::test]
-async fn a_text_comes_back_with_its_segments() {
+async fn a_translation_has_its_segments() {
     let mut client = support::copying_client().await;
     let request = TranslateRequest {
         text: TEXT.to_owned(),
@@ -28,15 +28,15 @@ async fn a_text_comes_back_with_its_segments() {
     for segment in &answer.segments {
         assert_eq!(TEXT[range(segment.source)], answer.translation[range(segment.target)]);
     }
-    assert_eq!(answer.segments[3].score, None, "no model is asked about a time of day");
+    assert_eq!(answer.segments[3].score, None, "no model translates a time of day");
     assert!(answer.segments[0].score.is_some());
-    let usage = answer.usage.expect("usage is told");
+    let usage = answer.usage.expect("the answer has the usage");
     assert_eq!(usage.source_tokens, usage.target_tokens);
     assert!(usage.source_tokens > 10);
 }
 
 #[tokio::test]
-async fn the_language_is_told_when_the_request_does_not() {
+async fn the_language_is_detected_if_the_request_has_none() {
     let mut client = support::copying_client().await;
     let request = TranslateRequest {
         text: "Le conseil municipal se réunit chaque lundi dans la grande salle de la mairie.".to_owned(),
@@ -50,7 +50,7 @@ async fn the_language_is_told_when_the_request_does_not() {
         }),
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();
-    let detected = answer.detected_language.expect("it was told");
+    let detected = answer.detected_language.expect("it was detected");
     assert_eq!(detected.language, "fr");
     assert!(detected.confidence > 0.5);
 }

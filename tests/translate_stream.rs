@@ -1,4 +1,4 @@
-//! `TranslateStream`: lines come back while the text is still being sent, in order, and memory does not grow with its length.
+//! `TranslateStream`: returns lines in order while the client still sends text, in constant memory.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use crate::support::{self, process::server};
 const SENTENCE: &str = "The committee will publish its report on the harbour next week.\n";
 
 #[tokio::test]
-async fn a_line_comes_back_before_the_text_has_ended() {
+async fn a_line_is_returned_before_the_text_ends() {
     let mut client = support::copying_client().await;
     let (send, messages) = mpsc::channel(4);
     send.send(support::stream_start()).await.expect("the stream is open");
@@ -39,9 +39,9 @@ async fn a_line_comes_back_before_the_text_has_ended() {
     assert_eq!((summary.segments, summary.source_bytes, summary.target_bytes), (2, 42, 42));
 }
 
-/// The server must not keep what passes.
+/// The server must not keep text that it has returned.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_text_passes_through_flat_memory() {
+async fn a_long_text_needs_constant_memory() {
     const BYTES: usize = 10_000_000;
     let portion = SENTENCE.repeat(1000);
     let portions = BYTES.div_ceil(portion.len());
@@ -76,11 +76,11 @@ async fn a_long_text_passes_through_flat_memory() {
     println!("resident after 2 MB: {} MB, at most: {} MB", early / 1_000_000, most / 1_000_000);
     server.kill().expect("it runs");
     server.wait().expect("it ends");
-    assert!(most < early + 10_000_000, "it grew from {early} to {most}");
+    assert!(most < early + 10_000_000, "the memory grew from {early} to {most}");
 }
 
 fn resident_bytes(process: u32) -> usize {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the system tells");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the system tells");
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the system reports it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the system reports it");
     line.split_whitespace().next().and_then(|number| number.parse::<usize>().ok()).expect("a number") * 1024
 }

@@ -1,4 +1,4 @@
-//! A step that fails or panics costs the calls of its batch an error, and nobody else anything.
+//! A step that fails or panics is an error for the calls of its batch, and for no other call.
 
 use tonic::Code;
 use triglot::{model::ModelError, wire::proto::translation_service_client::TranslationServiceClient};
@@ -6,7 +6,7 @@ use triglot::{model::ModelError, wire::proto::translation_service_client::Transl
 use crate::support;
 
 #[tokio::test]
-async fn callers_get_an_error_and_the_next_ones_an_answer() {
+async fn a_failed_step_fails_its_calls_and_not_the_next_ones() {
     let model = support::hooked(|feeds| {
         // The first three bytes of the text are its first token.
         match feeds.first().and_then(|feed| feed.tokens.first()).map(|id| id.to_be_bytes()) {
@@ -25,7 +25,7 @@ async fn callers_get_an_error_and_the_next_ones_an_answer() {
         let answer = client.translate(support::request("All is well.")).await.expect("the worker is back");
         assert_eq!(answer.into_inner().translation, "All is well.");
     }
-    assert!(engine.is_idle(), "failed segments gave their places back");
+    assert!(engine.is_idle(), "failed segments gave their tokens back");
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn the_worker_ends_with_the_last_engine() {
         Ok(())
     });
     drop(support::translator(model));
-    // The network, and the guard in it, go when the thread does.
+    // The thread drops the network, and with it the guard.
     let ended = gone.recv_timeout(std::time::Duration::from_secs(10));
     assert_eq!(ended, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
 }

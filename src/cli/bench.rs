@@ -1,4 +1,4 @@
-//! `triglot bench`: how fast the model reads and writes on this machine, alone and under load, for planning capacity.
+//! `triglot bench`: measures the speed of a model on this machine, alone and under load, for capacity planning.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ use crate::{
 
 /// The direction that is measured.
 const PAIR: Pair = Pair { source: Language::English, target: Language::French };
-/// What is translated unless a file is named: lengths as in news, from a headline to a long sentence.
+/// The default sentences. Their lengths are those of news, from a headline to a long sentence.
 const SENTENCES: [&str; 6] = [
     "Storm hits the coast",
     "The storm reached the coast on Sunday night, and more than 3,000 people had to leave their homes.",
@@ -32,9 +32,9 @@ const SENTENCES: [&str; 6] = [
      leads to the lighthouse.",
     "Ferries will sail again on Wednesday if the wind falls below 60 kilometres per hour.",
 ];
-/// How many sentences are translated at once unless a file is named.
+/// Number of sentences translated at once by default.
 const LOAD: usize = 96;
-/// How many are translated one after the other.
+/// Number of sentences translated one by one.
 const ALONE: usize = 24;
 
 pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
@@ -103,7 +103,7 @@ pub async fn run(arguments: &BenchArguments) -> Result<ExitCode, CliError> {
 
 /// Speed of the bare network.
 struct Steps {
-    /// How long the prompt takes.
+    /// Time for the first read of the prompt.
     first: Duration,
     /// Tokens per second.
     prefill: f64,
@@ -111,11 +111,11 @@ struct Steps {
     decode: f64,
 }
 
-/// One row: a long prompt in one step, twice, then token by token.
+/// Measures one row: a long prompt in one step, twice, then token by token.
 fn steps(model: &mut LoadedModel, arguments: &BenchArguments, cores: &Cores) -> Result<Steps, CliError> {
-    // A prompt of the wished length: a question, as often as it takes.
-    let question = model.prompt.question(PAIR, SENTENCES[1], &*model.tokenizer).map_err(EngineError::from)?;
-    let prompt: Vec<u32> = question.tokens.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
+    // Repeat one sentence until the prompt has the requested length.
+    let encoded = model.prompt.encode(PAIR, SENTENCES[1], &*model.tokenizer).map_err(EngineError::from)?;
+    let prompt: Vec<u32> = encoded.tokens.into_iter().cycle().take(arguments.prompt_tokens.get()).collect();
     let shortlist = shortlist(PAIR.target);
     let network = model.network.as_mut();
     let rows = [network.open(None)?, network.open(None)?];
@@ -125,7 +125,7 @@ fn steps(model: &mut LoadedModel, arguments: &BenchArguments, cores: &Cores) -> 
         let best = logits.first().and_then(|logits| logits.iter().max_by(|a, b| a.1.total_cmp(&b.1)));
         Ok((best.map(|(token, _)| token).ok_or(ModelError::Unknown(0))?, begin.elapsed()))
     };
-    // The first time brings memory and threads along, the second is what a server does.
+    // The first step also allocates memory and starts threads. The second shows the speed of a running server.
     let (_, first) = step(rows[0], &prompt)?;
     let (mut token, prefill) = step(rows[1], &prompt)?;
     let mut decode = Duration::ZERO;
@@ -143,7 +143,7 @@ fn steps(model: &mut LoadedModel, arguments: &BenchArguments, cores: &Cores) -> 
     })
 }
 
-/// What callers of the engine see.
+/// Speed as callers of the engine see it.
 struct FeedFigures {
     alone_mean: Duration,
     alone_median: Duration,
@@ -152,7 +152,7 @@ struct FeedFigures {
     tokens_per_second: f64,
 }
 
-/// Sentences one after the other, then all at once.
+/// Translates sentences one by one, then all at once.
 async fn feed(
     model: LoadedModel,
     options: EngineOptions,
@@ -161,7 +161,7 @@ async fn feed(
 ) -> Result<FeedFigures, CliError> {
     let engine = Engine::start(model, options)?;
     let job = |text: &str| Job { beam_size, ..Job::new(PAIR, text) };
-    // The first one also reads what comes before every sentence.
+    // The first sentence also reads the prefix of the prompt, so it is not measured.
     engine.run(&job(&sentences[0])).await?;
     let mut alone = Vec::new();
     for sentence in sentences.iter().take(ALONE) {
@@ -186,7 +186,7 @@ async fn feed(
     })
 }
 
-/// The lines of the file that is named, or our own; at least one.
+/// The lines of the given file, or the default sentences; at least one.
 fn sentences(arguments: &BenchArguments) -> Result<Vec<String>, CliError> {
     let Some(path) = &arguments.feed else {
         return Ok(SENTENCES.iter().cycle().take(LOAD).map(|&sentence| sentence.to_owned()).collect());
@@ -198,7 +198,7 @@ fn sentences(arguments: &BenchArguments) -> Result<Vec<String>, CliError> {
     if lines.is_empty() { Err(file(std::io::Error::other("the file contains no text"))) } else { Ok(lines) }
 }
 
-/// Resident memory of this process, where the system tells it.
+/// Resident memory of this process; `None` without /proc.
 fn resident_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! `triglot detect`: the language of a text, as its code, or "foreign" or "unknown".
+//! `triglot detect`: prints the language of a text as its code, or "foreign" or "unknown".
 
 use std::process::ExitCode;
 
@@ -8,8 +8,8 @@ use crate::{
     text::{DETECTION_BYTES, Detection, detect},
 };
 
-/// Exit code when the text is in none of the three languages or cannot be told.
-const NOT_TOLD: u8 = 2;
+/// Exit code for a text in another language or in an unknown one.
+const NOT_DETECTED: u8 = 2;
 
 pub fn run(arguments: &InputArguments) -> Result<ExitCode, CliError> {
     let head = input::head(&arguments.file, DETECTION_BYTES as u64)?;
@@ -20,11 +20,11 @@ pub fn run(arguments: &InputArguments) -> Result<ExitCode, CliError> {
         }
         Detection::Foreign => {
             output::line("foreign")?;
-            Ok(ExitCode::from(NOT_TOLD))
+            Ok(ExitCode::from(NOT_DETECTED))
         }
         Detection::Unknown => {
             output::line("unknown")?;
-            Ok(ExitCode::from(NOT_TOLD))
+            Ok(ExitCode::from(NOT_DETECTED))
         }
     }
 }

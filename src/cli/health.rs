@@ -1,4 +1,4 @@
-//! `triglot health`: whether a server is healthy, for the health check of a container.
+//! `triglot health`: checks whether a server is healthy, for example from a container.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     config::HealthArguments,
 };
 
-/// A healthy server answers within this time.
+/// Time for the answer of a healthy server.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub async fn run(arguments: HealthArguments) -> Result<ExitCode, CliError> {

@@ -1,4 +1,4 @@
-//! A file or standard input.
+//! Reads a file or standard input.
 
 use std::{
     io::{self, Read},
@@ -11,14 +11,14 @@ use tokio_util::{bytes::Bytes, io::ReaderStream};
 
 use super::CliError;
 
-/// Bytes read at once.
+/// Size of one read, in bytes.
 const PORTION: usize = 16 * 1024;
 
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// The beginning of the input, at most `bytes`.
+/// Reads the beginning of the input, at most `bytes`.
 pub fn head(path: &Path, bytes: u64) -> Result<Vec<u8>, CliError> {
     let file = |error| CliError::File { path: path.to_owned(), error };
     let mut read: Box<dyn Read> = if is_stdin(path) {
@@ -31,7 +31,7 @@ pub fn head(path: &Path, bytes: u64) -> Result<Vec<u8>, CliError> {
     Ok(head)
 }
 
-/// The input in portions, and its length where that is known.
+/// Streams the input in portions. The second value is its length, if known.
 pub async fn stream(
     path: &Path,
 ) -> Result<(impl Stream<Item = Result<Bytes, CliError>> + Send + use<>, Option<u64>), CliError> {

@@ -1,4 +1,4 @@
-//! The subcommands, one file each.
+//! The subcommands. Each has one file.
 
 mod bench;
 mod detect;
@@ -43,7 +43,7 @@ pub enum CliError {
     Folder(PathBuf),
     #[error("--alternatives must be less than --beam-size")]
     Alternatives,
-    #[error("this command measures translation, and {0} does not translate")]
+    #[error("this command measures translation, but {0} does not translate")]
     NotMeasured(String),
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -56,7 +56,7 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// Whether the reader of standard output has gone. The command has not failed, and nobody would read a message.
+    /// Whether the reader of standard output closed it. This is no failure, and nobody would read a message.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

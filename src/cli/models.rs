@@ -40,12 +40,12 @@ fn pull(arguments: &ModelArguments) -> Result<(), CliError> {
         let lock = hub.pull(&package, &supply, &Bar::default())?;
         output::line(hub.path(&package).display())?;
         match (&package, lock) {
-            (Package::File(model), _) => tell(format_args!("{package}: {}", model.licence)),
+            (Package::File(model), _) => note(format_args!("{package}: {}", model.licence)),
             (Package::Bundle(bundle), _) => {
-                tell(format_args!("{package}: {}", bundle.licence));
+                note(format_args!("{package}: {}", bundle.licence));
                 app::try_out(&hub, bundle, &supply)?;
             }
-            (_, Some(lock)) => tell(format_args!("{package}: {}", licence(&hub, &lock))),
+            (_, Some(lock)) => note(format_args!("{package}: {}", licence(&hub, &lock))),
             (_, None) => {}
         }
     }
@@ -90,25 +90,25 @@ fn choose(arguments: &UseArguments) -> Result<(), CliError> {
     let data_dir = arguments.hub.data_dir();
     if matches!(&arguments.model, ModelReference::Named(name) if name == AUTO) {
         default_model::decide(&data_dir, None)?;
-        return output::line("the next start decides which model runs when none is named");
+        return output::line("the next start chooses the default model");
     }
     let hub = app::hub(&arguments.hub)?;
     let packages =
         hub.members(&arguments.model).iter().map(|member| hub.find(member)).collect::<Result<Vec<_>, _>>()?;
     default_model::decide(&data_dir, Some(&arguments.model))?;
-    output::line(format_args!("{} runs when no model is named", arguments.model))?;
+    output::line(format_args!("the default model is now {}", arguments.model))?;
     for package in packages.iter().filter(|package| !hub.is_installed(package)) {
-        tell(format_args!("{package} is not installed; the next start fetches it"));
+        note(format_args!("{package} is not installed; the next start fetches it"));
     }
     Ok(())
 }
 
-/// Translates the sentences of the check; a failure when a direction cannot be used.
+/// Runs the check. The exit code is a failure if a direction does not pass.
 async fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     let translator = app::load_unchecked(&arguments.engine).await?;
     let all = app::check::check(&translator).await?;
     if all.is_empty() {
-        tell("the model translates no language pair; nothing was checked");
+        note("the model translates no language pair; nothing was checked");
     }
     for checked in &all {
         output::line(checked)?;
@@ -125,7 +125,7 @@ async fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     Ok(if all.iter().all(Checked::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The packages that a reference names, unless they are the operator's own.
+/// The packages that a reference names. A folder of the user is an error.
 fn installable<'a>(hub: &'a Hub, reference: &ModelReference) -> Result<Vec<Package<'a>>, CliError> {
     let find = |member: &ModelReference| match hub.find(member)? {
         Package::Own(folder) => Err(CliError::Folder(folder)),
@@ -134,12 +134,12 @@ fn installable<'a>(hub: &'a Hub, reference: &ModelReference) -> Result<Vec<Packa
     hub.members(reference).iter().map(find).collect()
 }
 
-/// Says something beside the result. A closed standard error is no reason to fail.
-fn tell(what: impl Display) {
+/// Prints a note to standard error. A closed standard error is not a failure.
+fn note(what: impl Display) {
     let _ = writeln!(stderr(), "{what}");
 }
 
-/// The licence of what was pulled, or where to look for it.
+/// The licence of a pulled model, or where to find it.
 fn licence(hub: &Hub, lock: &Lock) -> String {
     match hub.licence(lock) {
         licence if licence.is_empty() => "see the model card".to_owned(),

@@ -1,4 +1,4 @@
-//! `triglot serve`: until SIGTERM or Ctrl-C. SIGHUP reloads all models from disk.
+//! `triglot serve`: runs the server until SIGTERM or Ctrl-C. SIGHUP reloads all models from disk.
 
 use std::process::ExitCode;
 
@@ -13,10 +13,10 @@ use crate::{app, config::ServeArguments, server};
 
 pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    // From here on SIGHUP does not end the process, not even while the models are loading.
+    // Register SIGHUP before the models load, or it would end the process.
     let hangup = signal(SignalKind::hangup())?;
     let limits = arguments.limits();
-    // Loading takes seconds; a signal to stop does not wait for it.
+    // A stop signal also interrupts the loading, which takes seconds.
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -1,4 +1,4 @@
-//! `triglot summarize`: the most important sentences of a file or of standard input, in this process or on a server.
+//! `triglot summarize`: summarises a file or standard input, in this process or on a server.
 
 use std::{ops::Range, pin::pin, process::ExitCode};
 

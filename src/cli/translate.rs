@@ -1,4 +1,4 @@
-//! `triglot translate`: a file or standard input to standard output, in this process or on a server.
+//! `triglot translate`: translates a file or standard input, in this process or on a server.
 
 use std::{io::Write, pin::pin, process::ExitCode};
 
@@ -102,7 +102,7 @@ impl Output {
     }
 }
 
-/// The models that translated, in order.
+/// The hops of a route, in order.
 pub fn route_json(route: &[Hop]) -> serde_json::Value {
     let hop = |hop: &Hop| json!({ "from": hop.pair.source.code(), "to": hop.pair.target.code(), "model": hop.model });
     route.iter().map(hop).collect()

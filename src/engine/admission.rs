@@ -1,7 +1,8 @@
-//! Who gets places in the queue. Every token that a segment reads and may write takes a place until the segment is done, so
-//! that memory is bounded. One call and all long texts together have a quota of them, so that others find room.
+//! Admission to the queue, counted in tokens. Each segment holds tokens until it is finished: those that it reads, and those that
+//! it may write. This bounds the memory. One call has a quota, and all bulk segments together have another, so there is room for
+//! other callers.
 //!
-//! [`Ledger`] decides, and knows neither clock nor thread; [`Admission`] lets callers wait for it.
+//! [`Ledger`] makes the decisions, without clock or threads. [`Admission`] lets callers wait for them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,18 +10,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{EngineError, Priority, waiting::Waiting};
 
-/// One in so many places of the queue is not for long texts, so that a few of them do not shut short calls out.
+/// One token in this many is reserved for interactive segments, so a few streams cannot block unary calls.
 const INTERACTIVE_SHARE: usize = 4;
-/// One in so many places of the queue is for one call: enough that a lone one fills the batch.
+/// One call may hold one token in this many: enough for a single call to fill the batch.
 const CALL_SHARE: usize = 2;
 
-/// How many places there are, how many are taken, and who waits for how many.
+/// The tokens of the queue: how many there are, how many are taken, and the waiting claims.
 #[derive(Debug)]
 struct Ledger<T> {
     all: Account,
-    /// Those of `all` that long texts may take.
+    /// The part of `all` that bulk segments may take.
     bulk: Account,
-    waiting: Waiting<Ask<T>>,
+    waiting: Waiting<Claim<T>>,
 }
 
 #[derive(Debug)]
@@ -29,12 +30,12 @@ struct Account {
     taken: usize,
 }
 
-/// What somebody asks for, or was given.
+/// A claim to tokens, waiting or granted.
 #[derive(Debug)]
-struct Ask<T> {
+struct Claim<T> {
     priority: Priority,
-    places: usize,
-    who: T,
+    tokens: usize,
+    owner: T,
 }
 
 impl Account {
@@ -42,21 +43,21 @@ impl Account {
         Self { capacity, taken: 0 }
     }
 
-    /// A segment that is larger than all there is gets its turn too, alone.
-    fn charge(&self, places: usize) -> usize {
-        places.min(self.capacity)
+    /// A segment that is larger than the capacity takes all of it, so it can run alone.
+    fn charge(&self, tokens: usize) -> usize {
+        tokens.min(self.capacity)
     }
 
-    fn has_room(&self, places: usize) -> bool {
-        self.taken + self.charge(places) <= self.capacity
+    fn has_room(&self, tokens: usize) -> bool {
+        self.taken + self.charge(tokens) <= self.capacity
     }
 
-    fn take(&mut self, places: usize) {
-        self.taken += self.charge(places);
+    fn take(&mut self, tokens: usize) {
+        self.taken += self.charge(tokens);
     }
 
-    fn give_back(&mut self, places: usize) {
-        self.taken -= self.charge(places);
+    fn give_back(&mut self, tokens: usize) {
+        self.taken -= self.charge(tokens);
     }
 }
 
@@ -67,80 +68,80 @@ impl<T> Ledger<T> {
         Self { all, bulk, waiting: Waiting::default() }
     }
 
-    /// Queues up for places.
-    fn ask(&mut self, ask: Ask<T>) {
-        self.waiting.push(ask.priority, ask);
+    /// Adds a claim to the waiting ones.
+    fn submit(&mut self, claim: Claim<T>) {
+        self.waiting.push(claim.priority, claim);
     }
 
-    /// Gives places to the one whose turn it is, if there are enough.
-    fn next(&mut self) -> Option<Ask<T>> {
+    /// Grants the next claim if there are enough tokens.
+    fn grant_next(&mut self) -> Option<Claim<T>> {
         let Self { all, bulk, waiting } = self;
-        let bulk_has_room = waiting.first_bulk().is_some_and(|ask| bulk.has_room(ask.places));
-        let ask = waiting.next_if(bulk_has_room, |ask| all.has_room(ask.places))?;
-        all.take(ask.places);
-        if ask.priority == Priority::Bulk {
-            bulk.take(ask.places);
+        let bulk_has_room = waiting.first_bulk().is_some_and(|claim| bulk.has_room(claim.tokens));
+        let claim = waiting.next_if(bulk_has_room, |claim| all.has_room(claim.tokens))?;
+        all.take(claim.tokens);
+        if claim.priority == Priority::Bulk {
+            bulk.take(claim.tokens);
         }
-        Some(ask)
+        Some(claim)
     }
 
-    fn give_back(&mut self, priority: Priority, places: usize) {
-        self.all.give_back(places);
+    fn give_back(&mut self, priority: Priority, tokens: usize) {
+        self.all.give_back(tokens);
         if priority == Priority::Bulk {
-            self.bulk.give_back(places);
+            self.bulk.give_back(tokens);
         }
     }
 }
 
-type Shared = Arc<Mutex<Ledger<oneshot::Sender<Places>>>>;
+type Shared = Arc<Mutex<Ledger<oneshot::Sender<Permit>>>>;
 
-/// The ledger is whole after every one of its calls.
-fn lock(ledger: &Shared) -> MutexGuard<'_, Ledger<oneshot::Sender<Places>>> {
+/// Ignores poisoning: every method leaves the ledger consistent.
+fn lock(ledger: &Shared) -> MutexGuard<'_, Ledger<oneshot::Sender<Permit>>> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives places to all whose turn it is.
-fn hand_out(ledger: &Shared) {
+/// Grants claims until the next one has to wait.
+fn grant_all(ledger: &Shared) {
     loop {
-        let Some(Ask { priority, places, who }) = lock(ledger).next() else { return };
-        let given = Places { ledger: Some(Arc::clone(ledger)), priority, places };
-        // The caller may have gone.
-        if let Err(mut unwanted) = who.send(given) {
+        let Some(Claim { priority, tokens, owner }) = lock(ledger).grant_next() else { return };
+        let permit = Permit { ledger: Some(Arc::clone(ledger)), priority, tokens };
+        // The send fails if the caller was cancelled.
+        if let Err(mut unwanted) = owner.send(permit) {
             unwanted.ledger = None;
-            lock(ledger).give_back(priority, places);
+            lock(ledger).give_back(priority, tokens);
         }
     }
 }
 
-/// What a segment holds while it is with the engine.
+/// The tokens that a segment holds; it gives them back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Places {
-    /// `None`: they were given back.
+pub(super) struct Permit {
+    /// `None`: the tokens were given back already.
     ledger: Option<Shared>,
     priority: Priority,
-    places: usize,
+    tokens: usize,
 }
 
-impl Drop for Places {
+impl Drop for Permit {
     fn drop(&mut self) {
         if let Some(ledger) = self.ledger.take() {
-            lock(&ledger).give_back(self.priority, self.places);
-            hand_out(&ledger);
+            lock(&ledger).give_back(self.priority, self.tokens);
+            grant_all(&ledger);
         }
     }
 }
 
-/// What one call may take of a queue.
+/// The quota of one call in a queue.
 #[derive(Debug, Clone)]
 pub(super) struct Quota {
     free: Arc<Semaphore>,
     most: u32,
 }
 
-/// Places in the queue, under its call's quota as well; the latter are given back last.
-pub(super) type Admitted = (Places, Option<OwnedSemaphorePermit>);
+/// Tokens of the queue, and tokens of the call's quota. The latter are given back last.
+pub(super) type Admitted = (Permit, Option<OwnedSemaphorePermit>);
 
-/// The places of one engine's queue.
+/// The admission to one engine's queue.
 #[derive(Debug)]
 pub(super) struct Admission {
     ledger: Shared,
@@ -151,7 +152,7 @@ impl Admission {
         Self { ledger: Arc::new(Mutex::new(Ledger::new(capacity))) }
     }
 
-    /// How many places there are.
+    /// The number of tokens in the queue.
     pub(super) fn capacity(&self) -> usize {
         lock(&self.ledger).all.capacity
     }
@@ -164,30 +165,30 @@ impl Admission {
         lock(&self.ledger).all.taken == 0
     }
 
-    /// The quota of one call.
+    /// Creates the quota of one call.
     pub(super) fn for_call(&self) -> Quota {
         let most = u32::try_from((self.capacity() / CALL_SHARE).max(1)).unwrap_or(u32::MAX);
         Quota { free: Arc::new(Semaphore::new(most as usize)), most }
     }
 
-    /// Waits for places, first under the call's quota: what waits for that holds nothing of the queue.
+    /// Waits for tokens, first of the call's quota. A segment that waits for the quota holds no tokens of the queue.
     pub(super) async fn take(
         &self,
         call: Option<&Quota>,
         priority: Priority,
-        places: u32,
+        tokens: u32,
     ) -> Result<Admitted, EngineError> {
         let own = match call {
             Some(Quota { free, most }) => {
-                let own = Arc::clone(free).acquire_many_owned(places.min(*most)).await;
+                let own = Arc::clone(free).acquire_many_owned(tokens.min(*most)).await;
                 Some(own.map_err(|_| EngineError::WorkerLost)?)
             }
             None => None,
         };
-        let (who, given) = oneshot::channel();
-        lock(&self.ledger).ask(Ask { priority, places: places as usize, who });
-        hand_out(&self.ledger);
-        Ok((given.await.map_err(|_| EngineError::WorkerLost)?, own))
+        let (owner, permit) = oneshot::channel();
+        lock(&self.ledger).submit(Claim { priority, tokens: tokens as usize, owner });
+        grant_all(&self.ledger);
+        Ok((permit.await.map_err(|_| EngineError::WorkerLost)?, own))
     }
 }
 
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_full_quota_of_long_texts_leaves_room_for_short_calls() {
+    async fn a_full_bulk_quota_leaves_room_for_interactive_segments() {
         let admission = Admission::new(8);
         let held = admission.take(None, Priority::Bulk, 6).await.expect("there is room");
         assert!(admission.take(None, Priority::Bulk, 1).now_or_never().is_none());
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_for_its_call_holds_nothing_of_the_queue() {
+    async fn a_segment_that_waits_for_its_quota_holds_no_tokens_of_the_queue() {
         let admission = Admission::new(8);
         let call = admission.for_call();
         let held = admission.take(Some(&call), Priority::Bulk, 4).await.expect("there is room");
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_that_goes_leaves_its_place_in_the_line() {
+    async fn a_cancelled_claim_does_not_block_the_next_one() {
         let admission = Admission::new(8);
         let held = admission.take(None, Priority::Interactive, 8).await.expect("there is room");
         let mut gone = Box::pin(admission.take(None, Priority::Interactive, 8));
@@ -237,41 +238,41 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is asked in whatever order: no more places are taken than there are, nobody waits while there is room for
-        /// the one whose turn it is, each kind is served in the order of coming, and all come back.
+        /// For any claims in any order: the tokens taken never exceed the capacity, an empty queue grants the next claim, each kind
+        /// of claim is served in order, and all tokens are given back.
         #[test]
-        fn places_are_bounded_and_everybody_gets_a_turn(
+        fn tokens_are_bounded_and_every_claim_is_granted(
             capacity in 1..40usize,
             steps in prop::collection::vec((1..50usize, any::<bool>(), 0..4usize), 1..60),
         ) {
             let mut ledger = Ledger::new(capacity);
             let (mut held, mut served) = (Vec::new(), [Vec::new(), Vec::new()]);
-            let mut check = |ledger: &mut Ledger<usize>, held: &mut Vec<Ask<usize>>| {
-                while let Some(ask) = ledger.next() {
-                    served[usize::from(ask.priority == Priority::Bulk)].push(ask.who);
-                    held.push(ask);
+            let mut check = |ledger: &mut Ledger<usize>, held: &mut Vec<Claim<usize>>| {
+                while let Some(claim) = ledger.grant_next() {
+                    served[usize::from(claim.priority == Priority::Bulk)].push(claim.owner);
+                    held.push(claim);
                 }
-                let taken = |asks: &mut dyn Iterator<Item = &Ask<usize>>, account: &Account| {
-                    asks.map(|ask| ask.places.min(account.capacity)).sum::<usize>()
+                let taken = |claims: &mut dyn Iterator<Item = &Claim<usize>>, account: &Account| {
+                    claims.map(|claim| claim.tokens.min(account.capacity)).sum::<usize>()
                 };
-                let bulk = |ask: &&Ask<usize>| ask.priority == Priority::Bulk;
+                let bulk = |claim: &&Claim<usize>| claim.priority == Priority::Bulk;
                 assert_eq!(taken(&mut held.iter(), &ledger.all), ledger.all.taken);
                 assert_eq!(taken(&mut held.iter().filter(bulk), &ledger.bulk), ledger.bulk.taken);
                 assert!(ledger.all.taken <= capacity && ledger.bulk.taken <= ledger.bulk.capacity);
                 assert!(!held.is_empty() || ledger.waiting.is_empty());
             };
-            for (who, (places, bulk, returned)) in steps.iter().copied().enumerate() {
+            for (owner, (tokens, bulk, returned)) in steps.iter().copied().enumerate() {
                 let priority = if bulk { Priority::Bulk } else { Priority::Interactive };
-                ledger.ask(Ask { priority, places, who });
+                ledger.submit(Claim { priority, tokens, owner });
                 check(&mut ledger, &mut held);
-                for Ask { priority, places, .. } in held.drain(..returned.min(held.len())).collect::<Vec<_>>() {
-                    ledger.give_back(priority, places);
+                for Claim { priority, tokens, .. } in held.drain(..returned.min(held.len())).collect::<Vec<_>>() {
+                    ledger.give_back(priority, tokens);
                 }
                 check(&mut ledger, &mut held);
             }
             while !held.is_empty() {
-                let Ask { priority, places, .. } = held.remove(0);
-                ledger.give_back(priority, places);
+                let Claim { priority, tokens, .. } = held.remove(0);
+                ledger.give_back(priority, tokens);
                 check(&mut ledger, &mut held);
             }
             prop_assert_eq!(ledger.all.taken, 0);

@@ -1,13 +1,13 @@
-//! The running batch: segments enter when there is room, take steps together, and leave when they are done.
+//! The running batch: segments enter when there is room, take steps together, and leave when they are finished.
 //!
-//! A step has a row for every live hypothesis. New segments read their whole question in their first step, beside rows
-//! that read one token each; a budget of tokens keeps that step short for the others.
+//! A step has one row for each live hypothesis. New segments read all their tokens in their first step, beside rows that read
+//! one token each. A budget of tokens keeps that step short for the other rows.
 
 use std::{collections::HashMap, time::Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{Alternative, EngineOptions, Entry, Output, Prompt, waiting::Waiting};
+use super::{Alternative, EngineOptions, Output, Prompt, Queued, waiting::Waiting};
 use crate::{
     decode::{Advance, Branch, Finish, Hypothesis, Search},
     lang::Pair,
@@ -26,15 +26,15 @@ pub(super) enum StepError {
 
 /// A segment in the batch.
 struct Running {
-    entry: Entry,
+    queued: Queued,
     search: Search,
-    /// A row for each live hypothesis, and what it reads next.
+    /// The row of each live hypothesis, and the tokens it reads next.
     rows: Vec<(RowId, Vec<u32>)>,
     shortlist: ShortlistId,
     started: Instant,
 }
 
-/// All segments that have rows.
+/// The segments that have rows.
 #[derive(Default)]
 pub(super) struct Batch {
     running: Vec<Running>,
@@ -46,51 +46,50 @@ impl Batch {
         self.running.is_empty()
     }
 
-    /// Takes segments that wait, in their turn, while rows and tokens are left for them; those whose caller has gone are
-    /// dropped.
+    /// Admits waiting segments in turn while the batch has free rows and the step has tokens left. Drops cancelled segments.
     pub(super) fn admit(
         &mut self,
-        waiting: &mut Waiting<Entry>,
+        waiting: &mut Waiting<Queued>,
         network: &mut dyn Network,
         tokenizer: &dyn Tokenizer,
         prompt: &Prompt,
         options: &EngineOptions,
     ) -> Result<(), StepError> {
-        waiting.retain(|entry| !entry.reply.is_closed());
-        // A beam that is narrow now may widen again.
-        let mut rows: usize = self.running.iter().map(|running| running.entry.search.beam_size).sum();
+        waiting.retain(|queued| !queued.reply.is_closed());
+        // A beam that is narrow now may widen again, so count its full size.
+        let mut rows: usize = self.running.iter().map(|running| running.queued.search.beam_size).sum();
         let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
         let mut admitted = 0;
-        while let Some(entry) = waiting.next_if(true, |entry| {
-            let full = rows + entry.search.beam_size > options.batch_rows && rows > 0;
-            // A segment with more tokens than a step should have makes a long step, alone among the new ones.
-            let long = tokens + entry.tokens.len() > options.step_tokens && admitted > 0;
+        while let Some(queued) = waiting.next_if(true, |queued| {
+            let full = rows + queued.search.beam_size > options.batch_rows && rows > 0;
+            // A segment with more tokens than the budget makes a long step, as the only new segment in it.
+            let long = tokens + queued.tokens.len() > options.step_tokens && admitted > 0;
             !full && !long
         }) {
             admitted += 1;
-            rows += entry.search.beam_size;
-            tokens += entry.tokens.len();
-            let prefix = self.prefix(entry.pair, network, tokenizer, prompt)?;
+            rows += queued.search.beam_size;
+            tokens += queued.tokens.len();
+            let prefix = self.prefix(queued.pair, network, tokenizer, prompt)?;
             let row = network.open(prefix)?;
             self.running.push(Running {
-                search: Search::new(entry.search.clone()),
-                rows: vec![(row, entry.tokens.clone())],
-                shortlist: super::loaded::shortlist(entry.pair.target),
+                search: Search::new(queued.search.clone()),
+                rows: vec![(row, queued.tokens.clone())],
+                shortlist: super::loaded::shortlist(queued.pair.target),
                 started: Instant::now(),
-                entry,
+                queued,
             });
         }
         Ok(())
     }
 
-    /// One step of all rows. Segments whose caller has gone leave before it, finished ones behind it.
+    /// Runs one step of all rows. Cancelled segments leave before the step, finished segments after it.
     pub(super) fn step(
         &mut self,
         network: &mut dyn Network,
         tokenizer: &dyn Tokenizer,
     ) -> Result<(), StepError> {
         self.running.retain(|running| {
-            let wanted = !running.entry.reply.is_closed();
+            let wanted = !running.queued.reply.is_closed();
             if !wanted {
                 running.rows.iter().for_each(|(row, _)| network.close(*row));
             }
@@ -115,7 +114,7 @@ impl Batch {
             rest = others;
             searches.push((&mut running.search, mine));
         }
-        // Each reads its rows' logits from end to end, a good part of a step where there are many.
+        // Each search reads all logits of its rows. With many rows this is a good part of a step, so run in parallel.
         let advances: Vec<Advance> =
             searches.into_par_iter().map(|(search, mine)| search.advance(mine)).collect();
         let mut still = Vec::with_capacity(self.running.len());
@@ -156,7 +155,7 @@ impl Batch {
 }
 
 impl Running {
-    /// `best`: at least one, best first.
+    /// Sends the output. `best` has at least one hypothesis, the best one first.
     fn answer(self, best: &[Hypothesis], tokenizer: &dyn Tokenizer) {
         let Some((best, others)) = best.split_first() else { return };
         let text = |hypothesis: &Hypothesis| tokenizer.decode(&hypothesis.tokens).trim().to_owned();
@@ -165,35 +164,35 @@ impl Running {
             score: best.score,
             finish: best.finish,
             alternatives: Vec::new(),
-            source_tokens: self.entry.source_tokens,
+            source_tokens: self.queued.source_tokens,
             target_tokens: best.tokens.len(),
-            queued: self.started.duration_since(self.entry.submitted),
+            queued: self.started.duration_since(self.queued.submitted),
             computing: self.started.elapsed(),
         };
-        // What did not come to its end is no translation; and different tokens may be the same text.
+        // An unfinished hypothesis is no translation. Different tokens may decode to the same text.
         for other in others.iter().filter(|other| other.finish == Finish::Stopped) {
             let Output { text: best, alternatives, .. } = &mut output;
             let alternative = Alternative { text: text(other), score: other.score };
             let known = alternatives.iter().any(|known| known.text == alternative.text);
-            if alternatives.len() < self.entry.alternatives && !known && alternative.text != *best {
+            if alternatives.len() < self.queued.alternatives && !known && alternative.text != *best {
                 alternatives.push(alternative);
             }
         }
-        drop(self.entry.places);
-        // A caller that has gone meanwhile wants no answer.
-        let _ = self.entry.reply.send(output);
+        drop(self.queued.admitted);
+        // The send fails if the call was cancelled in the meantime.
+        let _ = self.queued.reply.send(output);
     }
 }
 
-/// Rows of the next step: the first branch of a hypothesis keeps its row, others get copies, rows without a branch are
-/// closed.
+/// Returns the rows of the next step. The first branch of a hypothesis keeps its row, further branches get copies, and rows
+/// without a branch are closed.
 fn branch(
     rows: &[(RowId, Vec<u32>)],
     branches: &[Branch],
     network: &mut dyn Network,
 ) -> Result<Vec<(RowId, Vec<u32>)>, ModelError> {
     let mut used = vec![false; rows.len()];
-    // Copies are made before any row goes on, so that each copies what its parent has read.
+    // All forks happen before the next step, so each copy has exactly what its parent has read.
     let mut next = Vec::with_capacity(branches.len());
     for Branch { parent, token } in branches {
         let row = rows[*parent].0;

@@ -1,41 +1,41 @@
-//! A segment on its way through the engine, as its caller sees it: a [`Job`] becomes [`Prepared`], and an [`Output`] comes back.
+//! A segment in the engine, as its caller sees it: a [`Job`] becomes [`Prepared`], then an [`Output`].
 
 use std::time::Duration;
 
-use super::{Priority, Question};
+use super::{Encoded, Priority};
 use crate::{decode::Finish, lang::Pair};
 
-/// Largest beam that can be asked for.
+/// Largest beam that a job may have.
 pub const MAX_BEAM_SIZE: u32 = 8;
-/// Longest output of a segment as a multiple of its source's tokens, unless it is said otherwise.
+/// Default of the maximum length of an output, as a multiple of its source tokens.
 pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
-/// Output tokens that are always allowed.
+/// Output tokens that are allowed in addition to the ratio.
 pub const LENGTH_ALLOWANCE: usize = 16;
 
 /// A segment to translate.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// One of the model's.
+    /// One of the model's directions.
     pub pair: Pair,
-    /// Whose turn it is, of those that wait. What comes out does not depend on it.
+    /// Order among the waiting segments. The output does not depend on it.
     pub priority: Priority,
-    /// One line, without white space around it.
+    /// One line, without white space at its edges.
     pub text: String,
-    /// Hypotheses kept, at least 1; none: as many as the model is best searched with.
+    /// Number of hypotheses, at least 1; `None`: the model's default.
     pub beam_size: Option<usize>,
-    /// Longest output as a multiple of the source's tokens; [`LENGTH_ALLOWANCE`] comes on top.
+    /// Maximum length of the output, as a multiple of the source tokens, plus [`LENGTH_ALLOWANCE`].
     pub max_output_ratio: f32,
-    /// Shortest output as a multiple of the source's tokens; 0: any.
+    /// Minimum length of the output, as a multiple of the source tokens; 0: no minimum.
     pub min_output_ratio: f32,
-    /// Forbids that so many tokens in a row occur twice in the output, or in the output and in the source or the prompt's
-    /// examples.
+    /// No sequence of this many tokens may occur twice in the output, or both in the output and in the source or the examples
+    /// of the prompt. `None`: the model's default.
     pub no_repeat_ngram: Option<usize>,
-    /// Other translations wanted beside the best one; of a beam, there are at most one fewer than it has hypotheses.
+    /// Maximum number of alternatives beside the best output. The beam has at least one hypothesis more.
     pub alternatives: usize,
 }
 
 impl Job {
-    /// With the model's own search, and the defaults of the rest.
+    /// A job with the default search of the model and default limits.
     pub fn new(pair: Pair, text: impl Into<String>) -> Self {
         Self {
             pair,
@@ -50,26 +50,26 @@ impl Job {
     }
 }
 
-/// A job in the tokens of an engine's model, which can read it at once and whose queue can hold it.
+/// A job as tokens of the engine's model. The model can read it at once, and the queue can hold it.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub(super) job: Job,
-    pub(super) question: Question,
+    pub(super) encoded: Encoded,
     pub(super) beam_size: usize,
     pub(super) max_new_tokens: usize,
-    /// Of the queue. Every token may need memory for its keys and values, so what is admitted is bounded in them.
-    pub(super) places: u32,
+    /// Tokens that it takes in the queue. Every token may need memory for keys and values, so the queue is bounded in tokens.
+    pub(super) queue_tokens: u32,
 }
 
 impl Prepared {
-    /// What was asked.
+    /// The job.
     pub fn job(&self) -> &Job {
         &self.job
     }
 
-    /// The same text once more, kept from repeating itself, its source and the examples in so many tokens, and from ending
-    /// before it has so many tokens for one of the source.
-    pub fn held_apart(mut self, no_repeat_ngram: usize, min_output_ratio: f32) -> Self {
+    /// The same segment for a second try. The output must not repeat `no_repeat_ngram` tokens of itself, its source or the
+    /// examples, and must have at least `min_output_ratio` tokens for each source token.
+    pub fn for_retry(mut self, no_repeat_ngram: usize, min_output_ratio: f32) -> Self {
         self.job.no_repeat_ngram = Some(no_repeat_ngram);
         self.job.min_output_ratio = min_output_ratio.min(self.job.max_output_ratio);
         self
@@ -83,17 +83,17 @@ pub struct Output {
     /// Mean log-probability of a token.
     pub score: f32,
     pub finish: Finish,
-    /// Other texts that the beam ended with, best first.
+    /// Other finished hypotheses of the beam with another text, best first.
     pub alternatives: Vec<Alternative>,
     pub source_tokens: usize,
     pub target_tokens: usize,
-    /// From submission to the first step.
+    /// Time from the submission to the first step.
     pub queued: Duration,
-    /// From the first step to the last.
+    /// Time from the first step to the last.
     pub computing: Duration,
 }
 
-/// What a segment could also be translated to.
+/// Another translation of a segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {
     pub text: String,

@@ -1,4 +1,4 @@
-//! A model as the engine takes it: network, vocabulary, prompt, and what is known about it.
+//! A loaded model, ready for an engine: network, tokenizer, prompt and description.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -10,12 +10,12 @@ use crate::{
     tokenizer::Tokenizer,
 };
 
-/// The shortlist of a target language, in the order in which [`LoadedModel`] restricts its network.
+/// The shortlist of a target language. A loader restricts its network with one vocabulary per language, in this order.
 pub fn shortlist(language: Language) -> ShortlistId {
     ShortlistId(Language::ALL.iter().position(|other| *other == language).unwrap_or_default())
 }
 
-/// What a model is.
+/// Describes a model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ModelInfo {
     pub name: String,
@@ -23,18 +23,18 @@ pub struct ModelInfo {
     pub sha256: String,
     pub licence: String,
     pub pairs: BTreeSet<Pair>,
-    /// The languages in which it writes summaries of texts.
+    /// The languages in which the model writes summaries.
     pub summarises: BTreeSet<Language>,
-    /// What is merged into the weights.
+    /// The adapter that is merged into the weights.
     pub adapter: Option<AdapterInfo>,
 }
 
-/// What an adapter is.
+/// Describes an adapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdapterInfo {
     /// SHA-256 of its weights, hexadecimal.
     pub sha256: String,
-    /// Empty where nobody says.
+    /// Empty if unknown.
     pub licence: String,
 }
 
@@ -47,21 +47,21 @@ pub struct LoadedModel {
     /// Tokens that end a segment.
     pub stops: Arc<[u32]>,
     pub search_defaults: SearchDefaults,
-    /// Most tokens of a question, where the network has a bound of its own.
+    /// Maximum number of tokens that a segment reads after the prefix. `None`: the network has no limit.
     pub longest_source: Option<usize>,
-    /// Most tokens of an answer, the same.
+    /// Maximum number of tokens that a segment writes. `None`: the network has no limit.
     pub longest_output: Option<usize>,
 }
 
 /// Search settings from the model's own configuration; as in [`SearchOptions`](crate::decode::SearchOptions).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchDefaults {
-    /// Unless the caller says otherwise.
+    /// Used when the job names no beam size.
     pub beam_size: usize,
     pub prune: f32,
     pub patience: Patience,
     pub length_penalty: f32,
-    /// So many tokens in a row must not occur twice in an answer.
+    /// No sequence of this many tokens may occur twice in an output.
     pub no_repeat_ngram: Option<usize>,
 }
 

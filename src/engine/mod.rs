@@ -1,8 +1,7 @@
-//! The engine: segments of all calls in one queue, one worker thread that decodes them in running batches. The only
-//! place that owns threads and models.
+//! The engine runs one model. Its queue takes the segments of all calls; its worker thread decodes them in running batches.
 //!
 //! ```text
-//! submit -> tokens -> queue (bounded in tokens) -> worker: [rows enter | one step of all rows | rows leave] -> reply
+//! Job -> Prepared (tokens) -> Queued (the queue is bounded in tokens) -> Running (rows of the batch) -> Output
 //! ```
 
 mod admission;
@@ -30,7 +29,7 @@ pub use self::{
     cores::Cores,
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
     loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},
-    prompt::{Frame, Prompt, Question},
+    prompt::{Encoded, Frame, Prompt},
     waiting::Priority,
 };
 use crate::{
@@ -39,20 +38,20 @@ use crate::{
     tokenizer::{Tokenizer, TokenizerError},
 };
 
-/// What the engine may use.
+/// The resources of an engine.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
-    /// The threads that compute.
+    /// The threads of the computation.
     pub cores: Cores,
-    /// Rows decoded side by side, at most.
+    /// Maximum number of rows in the batch.
     pub batch_rows: usize,
-    /// Tokens read in one step, at most, unless one segment alone has more.
+    /// Maximum number of tokens read in one step. A single segment may exceed it.
     pub step_tokens: usize,
-    /// Tokens that may be with the engine, waiting or running: those of the questions and those that the answers may have.
+    /// Maximum number of tokens in the engine, waiting or running: those that segments read, and those that they may write.
     pub queue_tokens: usize,
 }
 
-/// Why a segment came to nothing.
+/// Why a segment failed.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     #[error("the queue is full; try again later")]
@@ -69,26 +68,26 @@ pub enum EngineError {
     Start(String),
 }
 
-/// A segment on its way to the worker.
-struct Entry {
+/// A segment in the queue of the worker.
+struct Queued {
     pair: Pair,
     priority: Priority,
-    /// What the row reads behind the pair's prefix.
+    /// What the row reads after the prefix of the pair.
     tokens: Vec<u32>,
     source_tokens: usize,
     search: SearchOptions,
     alternatives: usize,
     submitted: Instant,
-    /// Its tokens under the bounds of the queue. Given back before the caller hears of the segment, so declared first.
-    places: Admitted,
+    /// Its tokens of the queue. Fields drop in order of declaration, so the caller is notified after they are free.
+    admitted: Admitted,
     reply: oneshot::Sender<Output>,
 }
 
-/// A loaded model at work. Cheap to clone; the worker ends when the last clone is gone.
+/// A running model. Cheap to clone; the worker ends when the last clone is dropped.
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
-    /// Of the call that it works for.
+    /// The quota of the call that this clone serves.
     quota: Option<Quota>,
 }
 
@@ -101,7 +100,7 @@ struct Shared {
     longest_source: Option<usize>,
     longest_output: Option<usize>,
     options: EngineOptions,
-    queue: mpsc::UnboundedSender<Entry>,
+    queue: mpsc::UnboundedSender<Queued>,
     admission: Admission,
     failures: Arc<AtomicU64>,
 }
@@ -109,7 +108,7 @@ struct Shared {
 impl Engine {
     /// Starts the worker.
     pub fn start(model: LoadedModel, options: EngineOptions) -> Result<Self, EngineError> {
-        let (queue, entries) = mpsc::unbounded_channel();
+        let (queue, arrivals) = mpsc::unbounded_channel();
         let failures = Arc::new(AtomicU64::new(0));
         let LoadedModel {
             info,
@@ -128,7 +127,7 @@ impl Engine {
             options: options.clone(),
             failures: Arc::clone(&failures),
         };
-        worker.spawn(entries)?;
+        worker.spawn(arrivals)?;
         let admission = Admission::new(options.queue_tokens);
         let shared = Shared {
             info,
@@ -146,67 +145,70 @@ impl Engine {
         Ok(Self { shared: Arc::new(shared), quota: None })
     }
 
-    /// What the engine runs.
+    /// Describes the model.
     pub fn model(&self) -> &ModelInfo {
         &self.shared.info
     }
 
-    /// What the engine may use.
+    /// The resources of the engine.
     pub fn options(&self) -> &EngineOptions {
         &self.shared.options
     }
 
-    /// How often the worker failed and was replaced.
+    /// How often a step failed and the worker started anew.
     pub fn failures(&self) -> u64 {
         self.shared.failures.load(Ordering::Relaxed)
     }
 
-    /// Whether a new call has a chance to be served soon: [`EngineError::Full`] when no place in the queue is free.
+    /// Checks that the queue has room for a new call.
+    ///
+    /// # Errors
+    /// [`EngineError::Full`] when it has none.
     pub fn admit(&self) -> Result<(), EngineError> {
         if self.shared.admission.is_full() { Err(EngineError::Full) } else { Ok(()) }
     }
 
-    /// Whether no segment is with the engine.
+    /// Whether the engine has no segment, waiting or running.
     pub fn is_idle(&self) -> bool {
         self.shared.admission.is_idle()
     }
 
-    /// The same for one call, whose segments have a quota of the queue together.
+    /// The same engine for one call, whose segments share a quota of the queue.
     pub fn for_call(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), quota: Some(self.shared.admission.for_call()) }
     }
 
-    /// Translates a segment that [`Engine::prepare`] of the same engine gave. Waits for a place in the queue; dropping the
-    /// future takes the segment out wherever it is.
+    /// Translates a segment that [`Engine::prepare`] of the same engine returned. Waits for room in the queue. Dropping the
+    /// future removes the segment from the queue or the batch.
     ///
     /// # Errors
-    /// [`EngineError::WorkerLost`] when the worker failed on the batch that the segment was in.
+    /// [`EngineError::WorkerLost`] when the worker failed on the batch of the segment.
     pub async fn decode(&self, prepared: &Prepared) -> Result<Output, EngineError> {
         let Shared { queue, admission, .. } = &*self.shared;
-        let Prepared { job, question, .. } = prepared;
+        let Prepared { job, encoded, .. } = prepared;
         let search = self.search(prepared)?;
         let submitted = Instant::now();
-        let places = admission.take(self.quota.as_ref(), job.priority, prepared.places).await?;
+        let admitted = admission.take(self.quota.as_ref(), job.priority, prepared.queue_tokens).await?;
         let (reply, output) = oneshot::channel();
-        let entry = Entry {
+        let queued = Queued {
             pair: job.pair,
             priority: job.priority,
-            tokens: question.tokens.clone(),
-            source_tokens: question.source.len(),
+            tokens: encoded.tokens.clone(),
+            source_tokens: encoded.source.len(),
             search,
             alternatives: job.alternatives,
             submitted,
-            places,
+            admitted,
             reply,
         };
-        queue.send(entry).map_err(|_| EngineError::WorkerLost)?;
+        queue.send(queued).map_err(|_| EngineError::WorkerLost)?;
         output.await.map_err(|_| EngineError::WorkerLost)
     }
 
-    /// Prepares and decodes.
+    /// Prepares and decodes a job.
     ///
     /// # Errors
-    /// Those of both.
+    /// Those of [`Engine::prepare`] and [`Engine::decode`].
     pub async fn run(&self, job: &Job) -> Result<Output, EngineError> {
         self.decode(&self.prepare(job.clone())?).await
     }

@@ -1,4 +1,4 @@
-//! From a job to what the worker reads: its tokens, the places that it needs, and how its answer is searched for.
+//! Prepares a job for the worker: its tokens, the tokens it takes in the queue, and its search options.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use crate::{
 };
 
 impl Engine {
-    /// Tokens of a text, as the model reads it alone.
+    /// The number of tokens of a text without a prompt.
     pub fn tokens(&self, text: &str) -> Result<usize, EngineError> {
         Ok(self.shared.tokenizer.encode(text)?.len())
     }
 
-    /// Most tokens that a text of this pair may have, where there is a bound.
+    /// The maximum number of tokens of a text of this pair. `None`: no limit.
     pub fn longest_source(&self, pair: Pair) -> Result<Option<usize>, EngineError> {
         let Shared { tokenizer, prompt, longest_source, .. } = &*self.shared;
         let Some(most) = longest_source else { return Ok(None) };
-        Ok(Some(most.saturating_sub(prompt.question(pair, "", &**tokenizer)?.tokens.len())))
+        Ok(Some(most.saturating_sub(prompt.encode(pair, "", &**tokenizer)?.tokens.len())))
     }
 
-    /// Reads a job with the model's vocabulary.
+    /// Encodes a job with the model's tokenizer.
     ///
     /// # Errors
-    /// [`EngineError::SourceTooLong`] and [`EngineError::TooLong`] where the model cannot read the text at once, or the queue
-    /// cannot hold it: it is to be cut.
+    /// [`EngineError::SourceTooLong`] when the model cannot read the text at once, and [`EngineError::TooLong`] when the queue
+    /// cannot hold it. The caller should split the text.
     pub fn prepare(&self, job: Job) -> Result<Prepared, EngineError> {
         let Shared {
             tokenizer,
@@ -36,32 +36,32 @@ impl Engine {
             admission,
             ..
         } = &*self.shared;
-        let question = prompt.question(job.pair, &job.text, &**tokenizer)?;
-        let (source, read) = (question.source.len(), question.tokens.len());
+        let encoded = prompt.encode(job.pair, &job.text, &**tokenizer)?;
+        let (source, read) = (encoded.source.len(), encoded.tokens.len());
         if let Some(most) = longest_source.filter(|most| read > *most) {
             return Err(EngineError::SourceTooLong { tokens: read, most });
         }
-        // Other translations are other hypotheses.
+        // Every alternative is a hypothesis of the beam.
         let beam_size = job.beam_size.unwrap_or(defaults.beam_size).max(job.alternatives + 1);
         let max_new_tokens = (source as f32 * job.max_output_ratio).ceil() as usize + LENGTH_ALLOWANCE;
         let max_new_tokens = max_new_tokens.min(longest_output.unwrap_or(usize::MAX));
         let (size, most) = (read + beam_size * max_new_tokens, admission.capacity());
-        let places = u32::try_from(size).ok().filter(|places| *places as usize <= most);
-        let places = places.ok_or(EngineError::TooLong { tokens: size, most })?;
-        Ok(Prepared { job, question, beam_size, max_new_tokens, places })
+        let queue_tokens = u32::try_from(size).ok().filter(|tokens| *tokens as usize <= most);
+        let queue_tokens = queue_tokens.ok_or(EngineError::TooLong { tokens: size, most })?;
+        Ok(Prepared { job, encoded, beam_size, max_new_tokens, queue_tokens })
     }
 
-    /// Whether the output is an example of the prompt's and no translation: a base model at a loss says the last thing that
-    /// it heard.
-    pub fn parroted(&self, job: &Job, output: &Output) -> bool {
-        self.shared.prompt.is_example(job.pair, &job.text, &output.text)
+    /// Whether the output repeats an example of the prompt instead of translating the text. Base models do this when they find
+    /// no translation.
+    pub fn echoes_example(&self, job: &Job, output: &Output) -> bool {
+        self.shared.prompt.echoes_example(job.pair, &job.text, &output.text)
     }
 
-    /// How a job's answer is searched for.
+    /// The search options of a job.
     pub(super) fn search(&self, prepared: &Prepared) -> Result<SearchOptions, EngineError> {
         let Shared { tokenizer, prompt, stops, search_defaults: defaults, .. } = &*self.shared;
-        let Prepared { job, question, beam_size, max_new_tokens, .. } = prepared;
-        let source = &question.source;
+        let Prepared { job, encoded, beam_size, max_new_tokens, .. } = prepared;
+        let source = &encoded.source;
         let no_repeat = match job.no_repeat_ngram {
             Some(ngram) => {
                 let examples = tokenizer.encode(&prompt.examples(job.pair))?;
@@ -75,7 +75,7 @@ impl Engine {
             stop_loops: !loops(source),
             patience: defaults.patience,
             length_penalty: defaults.length_penalty,
-            // Alternatives need hypotheses of a low score, so none is given up.
+            // Alternatives need low-scoring hypotheses, so pruning is off.
             prune: if job.alternatives > 0 { f32::INFINITY } else { defaults.prune },
             ..SearchOptions::new(*beam_size, *max_new_tokens, Arc::clone(stops))
         })

@@ -1,6 +1,6 @@
-//! How a model is asked. A base model translates by example: sentence pairs first, then the sentence and the name of the
-//! target language; the line that follows is the translation. A model that was trained for it needs no examples. A chat
-//! model is sent a message.
+//! The prompt around a text. A base model translates by example: it reads sentence pairs, then the sentence and the name of the
+//! target language, and writes the translation as the next line. A model that was trained with this form needs no examples. A
+//! chat model reads a message.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use crate::{
     tokenizer::{Tokenizer, TokenizerError},
 };
 
-/// What stands around a text.
+/// The prompt of a model.
 #[derive(Debug, Clone)]
 pub struct Prompt(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    /// Nothing, or for some models a mark for the target language before it.
+    /// The text alone, or with a language tag before it for the target languages in the map.
     Bare(BTreeMap<Language, String>),
-    ByExample(Asked),
-    /// The rest of the messages, for each language in which an answer can be had.
+    ByExample(ByExample),
+    /// The chat messages around the text, for each target language.
     Chat(BTreeMap<Language, Frame>),
 }
 
-/// Tokens before and behind a text.
+/// The tokens before and after a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     pub before: Vec<u32>,
     pub after: Vec<u32>,
 }
 
-/// A text and what is asked about it, as ids.
+/// A text and its prompt as token ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct Encoded {
     /// The text alone.
     pub source: Vec<u32>,
-    /// All that the model reads behind the prefix.
+    /// All tokens that the model reads after the prefix.
     pub tokens: Vec<u32>,
 }
 
@@ -45,39 +45,39 @@ impl Default for Prompt {
 }
 
 #[derive(Debug, Clone)]
-struct Asked {
+struct ByExample {
     names: BTreeMap<Language, String>,
     /// Examples, each the same sentence in every language.
     examples: Vec<BTreeMap<Language, String>>,
 }
 
 impl Prompt {
-    /// Names of all languages, and examples, each the same sentence in all of them.
+    /// A prompt by example: the names of all languages, and examples, each the same sentence in all languages.
     pub fn by_example(names: BTreeMap<Language, String>, examples: Vec<BTreeMap<Language, String>>) -> Self {
-        Self(Kind::ByExample(Asked { names, examples }))
+        Self(Kind::ByExample(ByExample { names, examples }))
     }
 
-    /// The bare text, with a mark before it for a target language that has one.
-    pub fn marked(marks: BTreeMap<Language, String>) -> Self {
-        Self(Kind::Bare(marks))
+    /// The text alone, after the language tag of the target language if `tags` has one.
+    pub fn tagged(tags: BTreeMap<Language, String>) -> Self {
+        Self(Kind::Bare(tags))
     }
 
-    /// Messages around the text.
+    /// Chat messages around the text, by target language.
     pub fn chat(frames: BTreeMap<Language, Frame>) -> Self {
         Self(Kind::Chat(frames))
     }
 
-    /// The same with the names alone.
+    /// The same prompt without its examples.
     pub fn without_examples(mut self) -> Self {
-        if let Kind::ByExample(asked) = &mut self.0 {
-            asked.examples.clear();
+        if let Kind::ByExample(by_example) = &mut self.0 {
+            by_example.examples.clear();
         }
         self
     }
 
-    /// The examples of a pair, as they come before every sentence.
+    /// The text of the examples for a pair, which comes before every sentence. Empty without examples.
     pub fn examples(&self, pair: Pair) -> String {
-        let Kind::ByExample(Asked { names, examples }) = &self.0 else { return String::new() };
+        let Kind::ByExample(ByExample { names, examples }) = &self.0 else { return String::new() };
         let example = |sentence: &BTreeMap<Language, String>| {
             let line = |language: Language| format!("{}: {}\n", names[&language], sentence[&language]);
             format!("{}{}\n", line(pair.source), line(pair.target))
@@ -85,8 +85,8 @@ impl Prompt {
         examples.iter().map(example).collect()
     }
 
-    /// Ids of what comes before every text of a pair, the mark that begins it included; read once and kept. None where the
-    /// model is given the bare text.
+    /// The tokens before every text of a pair, with the start token. A worker reads them once per pair. Empty if the prompt has
+    /// no prefix.
     pub fn prefix(&self, pair: Pair, tokenizer: &dyn Tokenizer) -> Result<Vec<u32>, TokenizerError> {
         match &self.0 {
             Kind::ByExample(_) => {
@@ -101,21 +101,21 @@ impl Prompt {
         }
     }
 
-    /// Whether `translation` is that of an example, and `text` is not the example's.
-    pub fn is_example(&self, pair: Pair, text: &str, translation: &str) -> bool {
-        let Kind::ByExample(Asked { examples, .. }) = &self.0 else { return false };
+    /// Whether `translation` is that of an example, and `text` is not the source of this example.
+    pub fn echoes_example(&self, pair: Pair, text: &str, translation: &str) -> bool {
+        let Kind::ByExample(ByExample { examples, .. }) = &self.0 else { return false };
         examples
             .iter()
             .any(|sentence| sentence[&pair.target] == translation && sentence[&pair.source] != one_line(text))
     }
 
-    /// What asks about `text`, behind the prefix.
-    pub fn question(
+    /// Encodes `text` with the part of the prompt that comes after the prefix.
+    pub fn encode(
         &self,
         pair: Pair,
         text: &str,
         tokenizer: &dyn Tokenizer,
-    ) -> Result<Question, TokenizerError> {
+    ) -> Result<Encoded, TokenizerError> {
         let source = tokenizer.encode(text)?;
         let mut tokens = match self.wording(pair, text) {
             Some(wording) => tokenizer.encode(&wording)?,
@@ -126,23 +126,22 @@ impl Prompt {
         {
             tokens.extend_from_slice(&frame.after);
         }
-        Ok(Question { source, tokens })
+        Ok(Encoded { source, tokens })
     }
 
-    /// The words of the question; `None` for the text alone.
+    /// The text with the words that the prompt puts around it; `None` for the text alone.
     fn wording(&self, pair: Pair, text: &str) -> Option<String> {
         match &self.0 {
-            Kind::ByExample(Asked { names, .. }) => {
+            Kind::ByExample(ByExample { names, .. }) => {
                 Some(format!("{}: {}\n{}:", names[&pair.source], one_line(text), names[&pair.target]))
             }
-            Kind::Bare(marks) => marks.get(&pair.target).map(|mark| format!("{mark} {text}")),
+            Kind::Bare(tags) => tags.get(&pair.target).map(|tag| format!("{tag} {text}")),
             Kind::Chat(_) => None,
         }
     }
 }
 
-/// The text with every line break inside it, and the white space around that, made one space: a line is what a model
-/// translates.
+/// Replaces every line break in the text, with the white space around it, by one space: the prompt has one line per sentence.
 fn one_line(text: &str) -> String {
     let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
     text.split(breaks).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
@@ -152,7 +151,7 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Names, and three examples.
+    /// A prompt with three examples.
     fn prompt() -> Prompt {
         let texts = |texts: [&str; 3]| Language::ALL.into_iter().zip(texts.map(str::to_owned)).collect();
         let examples =
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_follows_the_examples() {
+    fn the_sentence_follows_the_examples() {
         let prompt = prompt();
         let pair = "en-fr".parse().unwrap();
         let prefix = prompt.examples(pair);
@@ -171,19 +170,19 @@ mod tests {
     }
 
     #[test]
-    fn an_example_is_known_when_it_comes_back() {
+    fn an_echoed_example_is_recognised() {
         let prompt = prompt();
         let pair: Pair = "en-fr".parse().unwrap();
-        let Kind::ByExample(Asked { examples, .. }) = &prompt.0 else { panic!("it has examples") };
+        let Kind::ByExample(ByExample { examples, .. }) = &prompt.0 else { panic!("it has examples") };
         let example = &examples[2];
         let (source, target) = (&example[&pair.source], &example[&pair.target]);
-        assert!(prompt.is_example(pair, "Rain", target));
-        assert!(!prompt.is_example(pair, source, target));
-        assert!(!prompt.is_example(pair, "Rain", "Pluie"));
+        assert!(prompt.echoes_example(pair, "Rain", target));
+        assert!(!prompt.echoes_example(pair, source, target));
+        assert!(!prompt.echoes_example(pair, "Rain", "Pluie"));
     }
 
     #[test]
-    fn a_trained_model_is_asked_without_examples() {
+    fn a_prompt_without_examples_keeps_the_names() {
         let prompt = prompt().without_examples();
         let pair = "ru-en".parse().unwrap();
         assert_eq!(prompt.examples(pair), "");

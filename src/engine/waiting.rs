@@ -1,33 +1,33 @@
-//! Whose turn it is among those that wait: first at the door of the queue, then for rows of the batch.
+//! Chooses which waiting segment is next: first for tokens of the queue, then for rows of the batch.
 
 use std::collections::VecDeque;
 
-/// What the caller of a segment waits for.
+/// The kind of call that a segment belongs to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Priority {
-    /// A short answer, as a whole: its segments go before those of long texts.
+    /// A unary call: the caller waits for the whole answer, so its segments go first.
     Interactive,
-    /// A text of any length, read as it comes.
+    /// A stream of any length.
     #[default]
     Bulk,
 }
 
-/// One of a long text has its turn after so many that went before it: under a constant load of short calls, a feed gets
-/// slower but does not stop.
-const BEFORE: usize = 3;
+/// After this many interactive items, a waiting bulk item has its turn. So streams get slower under a constant load of unary
+/// calls, but do not stop.
+const MAX_OVERTAKEN: usize = 3;
 
-/// Two queues, each first come, first served.
+/// Two queues. Each is first in, first out.
 #[derive(Debug)]
 pub(super) struct Waiting<T> {
     interactive: VecDeque<T>,
     bulk: VecDeque<T>,
-    /// How many went before the first of `bulk`.
-    before: usize,
+    /// How many interactive items overtook the first bulk item.
+    overtaken: usize,
 }
 
 impl<T> Default for Waiting<T> {
     fn default() -> Self {
-        Self { interactive: VecDeque::new(), bulk: VecDeque::new(), before: 0 }
+        Self { interactive: VecDeque::new(), bulk: VecDeque::new(), overtaken: 0 }
     }
 }
 
@@ -43,21 +43,21 @@ impl<T> Waiting<T> {
         self.interactive.is_empty() && self.bulk.is_empty()
     }
 
-    /// Drops those that are not wanted any more.
+    /// Drops the items that are no longer wanted.
     pub(super) fn retain(&mut self, wanted: impl Fn(&T) -> bool) {
         self.interactive.retain(&wanted);
         self.bulk.retain(&wanted);
     }
 
-    /// The first of the long texts.
+    /// The first bulk item.
     pub(super) fn first_bulk(&self) -> Option<&T> {
         self.bulk.front()
     }
 
-    /// Takes the one whose turn it is, unless there is no room for it. Long texts have a turn only if `bulk` allows it.
+    /// Takes the next item if it fits. Bulk items have a turn only if `bulk` is true.
     pub(super) fn next_if(&mut self, bulk: bool, fits: impl FnOnce(&T) -> bool) -> Option<T> {
         let bulk = bulk && !self.bulk.is_empty();
-        let first = !self.interactive.is_empty() && (!bulk || self.before < BEFORE);
+        let first = !self.interactive.is_empty() && (!bulk || self.overtaken < MAX_OVERTAKEN);
         let queue = match first {
             true => &mut self.interactive,
             false if bulk => &mut self.bulk,
@@ -65,7 +65,7 @@ impl<T> Waiting<T> {
         };
         queue.front().filter(|item| fits(item))?;
         let item = queue.pop_front()?;
-        self.before = if first && !self.bulk.is_empty() { self.before + 1 } else { 0 };
+        self.overtaken = if first && !self.bulk.is_empty() { self.overtaken + 1 } else { 0 };
         Some(item)
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn short_calls_go_first_and_long_texts_go_on() {
+    fn interactive_items_go_first_and_bulk_items_continue() {
         let mut waiting = waiting(0..3, 10..18);
         assert!(waiting.next_if(true, |_| false).is_none());
         assert_eq!(order(&mut waiting, true), [10, 11, 12, 0, 13, 14, 15, 1, 16, 17, 2]);
@@ -94,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_that_may_not_have_a_turn_stop_nobody() {
+    fn bulk_items_without_a_turn_block_no_interactive_item() {
         let mut waiting = waiting(0..2, 10..15);
         assert_eq!(order(&mut waiting, false), [10, 11, 12, 13, 14]);
         assert_eq!(order(&mut waiting, true), [0, 1]);
     }
 
     #[test]
-    fn what_is_not_wanted_is_dropped() {
+    fn unwanted_items_are_dropped() {
         let mut waiting = waiting(0..4, 10..14);
         waiting.retain(|item| item % 2 == 1);
         assert_eq!(order(&mut waiting, true), [11, 13, 1, 3]);

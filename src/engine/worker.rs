@@ -1,5 +1,5 @@
-//! The thread that computes. It takes what waits, steps the batch, and survives what goes wrong in a step: the segments
-//! of the failed batch get an error, the network forgets its rows, and the next batch begins afresh.
+//! The worker thread. It admits waiting segments, steps the batch, and survives a failed step: the segments of the batch get an
+//! error, the network drops its rows, and the next batch starts empty.
 
 use std::{
     ops::ControlFlow,
@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
-    EngineError, EngineOptions, Entry, Prompt,
+    EngineError, EngineOptions, Prompt, Queued,
     batch::{Batch, StepError},
     waiting::Waiting,
 };
@@ -29,37 +29,37 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread; it ends when the queue's last sender is gone.
-    pub(super) fn spawn(mut self, mut entries: UnboundedReceiver<Entry>) -> Result<(), EngineError> {
+    /// Starts the thread. It ends when the last sender of the queue is dropped.
+    pub(super) fn spawn(mut self, mut arrivals: UnboundedReceiver<Queued>) -> Result<(), EngineError> {
         thread::Builder::new()
             .name("triglot-engine".to_owned())
             .spawn(move || {
                 let mut waiting = Waiting::default();
-                while self.serve(&mut waiting, &mut entries).is_continue() {}
+                while self.serve(&mut waiting, &mut arrivals).is_continue() {}
             })
             .map_err(|error| EngineError::Start(error.to_string()))?;
         Ok(())
     }
 
-    /// Works until the queue is closed, then breaks, or until a step fails.
+    /// Runs until the queue is closed (`Break`) or a step fails (`Continue`).
     fn serve(
         &mut self,
-        waiting: &mut Waiting<Entry>,
-        entries: &mut UnboundedReceiver<Entry>,
+        waiting: &mut Waiting<Queued>,
+        arrivals: &mut UnboundedReceiver<Queued>,
     ) -> ControlFlow<()> {
         let cores = self.options.cores.clone();
         let mut batch = Batch::default();
         loop {
             if batch.is_empty() && waiting.is_empty() {
-                match entries.blocking_recv() {
-                    Some(entry) => waiting.push(entry.priority, entry),
+                match arrivals.blocking_recv() {
+                    Some(queued) => waiting.push(queued.priority, queued),
                     None => return ControlFlow::Break(()),
                 }
             }
-            while let Ok(entry) = entries.try_recv() {
-                waiting.push(entry.priority, entry);
+            while let Ok(queued) = arrivals.try_recv() {
+                waiting.push(queued.priority, queued);
             }
-            // What a panic leaves behind is thrown away below: the batch here, the rows by `reset`.
+            // No state outlives a panic: the batch is dropped below, and `reset` drops the rows.
             let step = catch_unwind(AssertUnwindSafe(|| cores.run(|| self.step(&mut batch, waiting))));
             let failure = match step {
                 Ok(Ok(())) => continue,
@@ -69,14 +69,14 @@ impl Worker {
             self.failures.fetch_add(1, Ordering::Relaxed);
             tracing::error!(
                 failure,
-                "a step failed; its segments return an error, and the next batch starts anew"
+                "a step failed; its segments return an error, and the next batch starts empty"
             );
             self.network.reset();
             return ControlFlow::Continue(());
         }
     }
 
-    fn step(&mut self, batch: &mut Batch, waiting: &mut Waiting<Entry>) -> Result<(), StepError> {
+    fn step(&mut self, batch: &mut Batch, waiting: &mut Waiting<Queued>) -> Result<(), StepError> {
         let Self { network, tokenizer, prompt, options, .. } = self;
         batch.admit(waiting, network.as_mut(), tokenizer.as_ref(), prompt, options)?;
         batch.step(network.as_mut(), tokenizer.as_ref())

@@ -50,9 +50,9 @@ impl ModelFiles {
             let sha256 = sha256_file(path, progress)?;
             return Ok(Self { name: served_name(path), path: path.to_owned(), sha256, ..Self::default() });
         }
-        // Only the canonical form of "./" ends in a name.
+        // The name comes from the path as typed, as in `--server`; a symbolic link keeps its own name.
+        let name = served_name(path);
         let path = path.canonicalize().map_err(HubError::io(path))?;
-        let name = served_name(&path);
         if path.join(Lock::NAME).exists() {
             let lock = Lock::open(&path, progress)?;
             return Self::locked(name, path, lock.licence.clone(), &lock);

@@ -57,8 +57,11 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
     let vocabulary = required_text("vocab.json")?;
     let vocabulary = MarianTokenizer::parse(&spm, &vocabulary, target_spm.as_deref(), target.as_deref())?;
     check_vocabulary(&config, &vocabulary)?;
-    let pairs =
-        pairs(&tokenizer, &info.name, &vocabulary).ok_or_else(|| LoadError::Languages(info.name.clone()))?;
+    // The model may be named after a symbolic link, so try the name of the folder too.
+    let folder_name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let pairs = pairs(&tokenizer, &info.name, &vocabulary)
+        .or_else(|| pairs(&tokenizer, &folder_name, &vocabulary))
+        .ok_or_else(|| LoadError::Languages(info.name.clone()))?;
 
     let checkpoint = Checkpoint::open(folder).map_err(ModelError::from)?;
     let mut network = Marian::load(&checkpoint, config.clone(), precision)?;
@@ -70,14 +73,14 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
     network.restrict(&shortlists)?;
     // After the load, only single rows of the embeddings are read.
     checkpoint.release()?;
-    let marks: BTreeMap<Language, String> =
-        targets.iter().filter_map(|target| Some((*target, vocabulary.mark(*target)?.to_owned()))).collect();
+    let tags: BTreeMap<Language, String> =
+        targets.iter().filter_map(|target| Some((*target, vocabulary.tag(*target)?.to_owned()))).collect();
     Ok(LoadedModel {
         info: ModelInfo { pairs, ..info },
         network: Box::new(network),
         stops: [vocabulary.end()].into(),
         tokenizer: Arc::new(vocabulary),
-        prompt: Prompt::marked(marks),
+        prompt: Prompt::tagged(tags),
         search_defaults: SearchDefaults {
             beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
             patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },
@@ -103,12 +106,12 @@ fn check_vocabulary(config: &MarianConfig, vocabulary: &MarianTokenizer) -> Resu
 }
 
 /// Returns the directions of a model: from its tokenizer's configuration, or else from a name such as opus-mt-en-fr. The
-/// targets of a multilingual model are the languages that have a mark in its vocabulary.
+/// targets of a multilingual model are the languages that have a tag in its vocabulary.
 fn pairs(config: &TokenizerConfig, name: &str, vocabulary: &MarianTokenizer) -> Option<BTreeSet<Pair>> {
     let named = |source: &str, target: &str| {
         let targets: Vec<Language> = match vocabulary.is_multilingual() {
             true => {
-                Language::ALL.into_iter().filter(|language| vocabulary.mark(*language).is_some()).collect()
+                Language::ALL.into_iter().filter(|language| vocabulary.tag(*language).is_some()).collect()
             }
             false => languages(target),
         };
@@ -151,8 +154,8 @@ mod tests {
 
     const SPM: &[u8] = include_bytes!("../../tests/reference/marian-tiny-tc/source.spm");
 
-    fn pairs_of(name: &str, config: Option<(&str, &str)>, marks: &[&str]) -> Vec<String> {
-        let pieces = ["</s>", "<unk>"].into_iter().chain(marks.iter().copied());
+    fn pairs_of(name: &str, config: Option<(&str, &str)>, tags: &[&str]) -> Vec<String> {
+        let pieces = ["</s>", "<unk>"].into_iter().chain(tags.iter().copied());
         let ids: BTreeMap<&str, u32> = pieces.zip(0..).collect();
         let vocabulary =
             MarianTokenizer::parse(SPM, &serde_json::to_string(&ids).unwrap(), None, None).unwrap();
@@ -173,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_define_the_target_languages() {
+    fn tags_define_the_target_languages() {
         assert_eq!(pairs_of("opus-mt-en-sla", None, &[">>rus<<", ">>pol<<"]), ["en-ru"]);
         assert_eq!(
             pairs_of("x", Some(("mul", "mul")), &[">>fra<<", ">>rus<<"]),

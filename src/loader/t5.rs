@@ -48,14 +48,14 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
     checkpoint.release()?;
     let summarises = if config.many_languages { Language::ALL.into() } else { [Language::English].into() };
     let prefix = config.prefix.as_deref().map(str::trim_end).filter(|prefix| !prefix.is_empty());
-    let marks =
+    let tags =
         prefix.into_iter().flat_map(|prefix| Language::ALL.map(|language| (language, prefix.to_owned())));
     Ok(LoadedModel {
         info: ModelInfo { pairs: BTreeSet::new(), summarises, ..info },
         network: Box::new(network),
         stops: [vocabulary.end()].into(),
         tokenizer: Arc::new(vocabulary),
-        prompt: Prompt::marked(marks.collect()),
+        prompt: Prompt::tagged(tags.collect()),
         search_defaults: SearchDefaults {
             beam_size: config.beam_size.clamp(1, MAX_BEAM_SIZE as usize),
             patience: if config.early_stopping { Patience::Full } else { Patience::Hopeless },

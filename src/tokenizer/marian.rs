@@ -83,9 +83,9 @@ impl MarianTokenizer {
     }
 
     /// The tag of a target language, if the vocabulary has one.
-    pub fn mark(&self, language: Language) -> Option<&str> {
-        let marks = language.tables().iso.iter().map(|code| format!(">>{code}<<"));
-        marks.into_iter().find_map(|mark| self.ids.get_key_value(&mark).map(|(mark, _)| mark.as_str()))
+    pub fn tag(&self, language: Language) -> Option<&str> {
+        let tags = language.tables().iso.iter().map(|code| format!(">>{code}<<"));
+        tags.into_iter().find_map(|tag| self.ids.get_key_value(&tag).map(|(tag, _)| tag.as_str()))
     }
 
     /// Ids that can occur in a text of `language`, and the id that ends it. A shared vocabulary is mostly two vocabularies

@@ -1,5 +1,4 @@
-//! What can be seen to be wrong with a translation without understanding it. Nothing is mended silently; a reader is told
-//! where to look.
+//! Checks a translation without understanding it. A fault becomes a warning for the reader; nothing is repaired silently.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ use crate::{
     text::{Detection, addresses, detect},
 };
 
-/// Why a segment deserves a second look; the contract's `Warning` says more.
+/// A possible fault of a segment; `Warning` in `types.proto` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Warning {
     Repetition,
@@ -24,15 +23,15 @@ pub enum Warning {
     Shortened,
 }
 
-/// A copy of fewer words than this may well be a name.
+/// Minimum number of words of a copy. A shorter one may be a name.
 const COPIED_WORDS: usize = 4;
-/// Translations between the three languages have 0.8 to 1.3 times the characters of their source. A source of at least so many
-/// whose translation has less than this share was not translated to its end.
+/// Translations between the three languages have 0.8 to 1.3 times the characters of their source. If the source has at least
+/// this many characters and the translation less than this share of them, the translation is incomplete.
 const SHORTENED: (usize, f32) = (40, 0.4);
-/// How sure the detector must be that a translation is in another language than it should.
+/// Minimum confidence of the detector that a translation is in the wrong language.
 const SURE: f32 = 0.8;
 
-/// What is wrong with the output for a source sentence.
+/// The warnings for the output of a source sentence.
 pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |wrong: bool, warning| {
@@ -61,8 +60,8 @@ pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning
     warnings
 }
 
-/// Whether a text that should be in other letters is in Latin letters for the greater part: a headline that was left standing behind
-/// a translated beginning. The shortlists keep the opposite from happening.
+/// Whether most words are in Latin letters, as when only the beginning of a headline was translated into Russian. The shortlists
+/// prevent the opposite.
 fn mostly_latin(text: &str) -> bool {
     let words =
         |letter: fn(char) -> bool| text.split_whitespace().filter(|word| word.contains(letter)).count();
@@ -70,14 +69,14 @@ fn mostly_latin(text: &str) -> bool {
     latin >= COPIED_WORDS && latin > words(|c| matches!(c, '\u{400}'..='\u{4ff}'))
 }
 
-/// Whether the model lost its way, so that another try may find a better one: it went round in circles, or wrote the source
-/// or its language again, or stopped half-way.
-pub(super) fn strayed(warnings: &[Warning]) -> bool {
-    let astray = [Warning::Repetition, Warning::Copied, Warning::WrongLanguage, Warning::Shortened];
-    warnings.iter().any(|warning| astray.contains(warning))
+/// Whether a second try may give a better translation: the output repeats itself, copies the source, is in the wrong language,
+/// or is far too short.
+pub(super) fn needs_retry(warnings: &[Warning]) -> bool {
+    let retried = [Warning::Repetition, Warning::Copied, Warning::WrongLanguage, Warning::Shortened];
+    warnings.iter().any(|warning| retried.contains(warning))
 }
 
-/// The numbers of a text and how often each occurs.
+/// Counts the numbers of a text by value.
 fn counted(language: Language, text: &str) -> BTreeMap<Value, usize> {
     let mut counted = BTreeMap::new();
     for number in &numbers(language, text) {
@@ -86,7 +85,7 @@ fn counted(language: Language, text: &str) -> BTreeMap<Value, usize> {
     counted
 }
 
-/// Whether `some` has a number more often than `others`.
+/// Whether a number occurs more often in `some` than in `others`.
 fn more(some: &BTreeMap<Value, usize>, others: &BTreeMap<Value, usize>) -> bool {
     some.iter().any(|(number, count)| others.get(number).is_none_or(|other| other < count))
 }
@@ -130,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn a_copied_sentence_is_seen_and_a_copied_name_is_not_minded() {
+    fn a_copied_sentence_has_a_warning_and_a_copied_name_has_none() {
         let source = "The council meets on the first Monday.";
         assert_eq!(check("en-fr", source, source), [Warning::Copied]);
         assert_eq!(check("en-fr", "Radio France Internationale", "Radio France Internationale"), []);
     }
 
     #[test]
-    fn a_sentence_that_lost_its_greater_part_is_seen() {
+    fn a_sentence_that_is_far_too_short_has_a_warning() {
         let source = "READ MORE: Analysis of the soil did not reveal any poisonous substances";
         assert_eq!(check("en-ru", source, "ЧИТАЙТЕ ТАКЖЕ: ..."), [Warning::Shortened]);
         assert_eq!(check("en-ru", source, "ЧИТАЙТЕ ТАКЖЕ: Анализ почвы не выявил ядов"), []);
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_must_be_kept_to_the_letter() {
+    fn a_changed_address_has_a_warning() {
         let source = "Write to desk@herald.example (see https://herald.example/a?b=C).";
         let kept = "Écrivez à desk@herald.example (voir https://herald.example/a?b=C).";
         assert_eq!(check("en-fr", source, kept), []);
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_in_the_wrong_language_is_seen() {
+    fn a_sentence_in_the_wrong_language_has_a_warning() {
         let source = "Le conseil municipal se réunit chaque premier lundi du mois dans la grande salle.";
         let english = "The city council meets in the large hall on the first Monday of every month.";
         assert_eq!(check("fr-ru", source, english), [Warning::WrongLanguage]);
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_that_was_left_standing_is_seen() {
+    fn a_headline_left_in_the_source_language_has_a_warning() {
         let source = "READ MORE: Harbour Bridge to Close for Six Weeks of Repairs, Mayor Says";
         let half = "READ MORE: Harbour Bridge to Close for Six Weeks of Repairs, заявил мэр";
         assert_eq!(check("en-ru", source, half), [Warning::WrongLanguage]);

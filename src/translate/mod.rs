@@ -1,8 +1,7 @@
-//! From a source text to its translation: split, translate sentence by sentence, check, and put together again with
-//! every byte that lay between.
+//! Translates a text: splits it into sentences, translates and checks each of them, and joins them with the unchanged bytes
+//! between them.
 //!
-//! There is one way through: a stream of bytes in, a stream of pieces out. A text that is there as a whole is a stream
-//! of one portion.
+//! There is one implementation: a stream of bytes in, a stream of pieces out. A whole text is a stream of one portion.
 
 mod checks;
 mod route;
@@ -22,38 +21,38 @@ use crate::{
     text::{Limits, TextError},
 };
 
-/// Output ratios that a request may ask for, smallest and largest.
+/// Smallest and largest output ratio of a request.
 pub const OUTPUT_RATIOS: (f32, f32) = (0.5, 10.0);
 
-/// What to translate into what, and how.
+/// Languages and options of a translation.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// `None`: told from the text.
+    /// `None`: detected from the text.
     pub source: Option<Language>,
     pub target: Language,
-    /// Hypotheses kept, at least 1; none: as many as each model is best searched with.
+    /// Number of hypotheses, at least 1; `None`: each model's default.
     pub beam_size: Option<usize>,
-    /// Longest output of a segment as a multiple of its source tokens.
+    /// Maximum length of the output of a segment, as a multiple of its source tokens.
     pub max_output_ratio: f32,
     pub priority: Priority,
-    /// Other translations wanted of each segment; of a beam that is given, at most one fewer than it has hypotheses.
+    /// Maximum number of alternatives for each segment; less than `beam_size`, if that is given.
     pub alternatives: usize,
 }
 
 impl Request {
-    /// With each model's own search, and the defaults of the rest.
+    /// A request with the default search of each model and default limits.
     pub fn new(source: Option<Language>, target: Language) -> Self {
         let (priority, max_output_ratio) = (Priority::default(), DEFAULT_OUTPUT_RATIO);
         Self { source, target, beam_size: None, max_output_ratio, priority, alternatives: 0 }
     }
 }
 
-/// Why models cannot be used side by side.
+/// Why a translator cannot use these models.
 #[derive(Debug, thiserror::Error)]
 pub enum TranslatorError {
     #[error("no model is loaded")]
     NoModel,
-    #[error("two models are called {0:?}; requests could not tell them apart")]
+    #[error("two models have the name {0:?}; a request could not choose between them")]
     SameName(String),
 }
 
@@ -62,19 +61,19 @@ pub enum TranslatorError {
 pub enum TranslateError {
     #[error(transparent)]
     Text(#[from] TextError),
-    #[error("the text is {0} already")]
+    #[error("the text is already in {0}")]
     SameLanguage(Language),
-    #[error("{pair} is not translated; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
+    #[error("the language pair {pair} is not supported; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
     UnsupportedPair { pair: Pair, supported: Vec<Pair> },
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
-/// What a stream gives, in document order.
+/// An event of a translation stream, in document order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     Piece(TranslatedPiece),
-    /// The last one.
+    /// The last event.
     Done(Totals),
 }
 
@@ -89,23 +88,23 @@ pub struct TranslatedPiece {
 /// A translated segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
-    /// Bytes of the source text.
+    /// Byte range in the source text.
     pub source: Range<u64>,
-    /// Bytes of the translation.
+    /// Byte range in the translation.
     pub target: Range<u64>,
-    /// Mean log-probability of a token, of two models the lower one; `None` where no model was asked.
+    /// Mean log-probability of a token. With two models, the lower one; `None` if no model translated the segment.
     pub score: Option<f32>,
     pub warnings: Vec<Warning>,
-    /// What the model would have said instead, best first; unchecked.
+    /// Alternative outputs of the last model, best first. They are not checked.
     pub alternatives: Vec<Alternative>,
 }
 
-/// What a text came to.
+/// The totals of a text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Totals {
-    /// The language told from the text, with confidence from 0 to 1.
+    /// The detected language, with a confidence from 0 to 1.
     pub detected: Option<(Language, f32)>,
-    /// The models that translated, in their order.
+    /// The models that translated, in order.
     pub route: Vec<Hop>,
     pub segments: u64,
     pub segments_with_warnings: u64,
@@ -114,7 +113,7 @@ pub struct Totals {
     pub usage: Usage,
 }
 
-/// What a text used.
+/// The resources that a text used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     pub source_tokens: u64,
@@ -142,7 +141,7 @@ pub struct Translation {
     pub totals: Totals,
 }
 
-/// Translates texts with the models that are loaded. Cheap to clone.
+/// Translates texts with the loaded models. Cheap to clone.
 #[derive(Clone)]
 pub struct Translator {
     engines: Arc<[Engine]>,
@@ -150,8 +149,10 @@ pub struct Translator {
 }
 
 impl Translator {
-    /// With at least one engine, each with a model of another name. Where several have a direction, the first of them
-    /// translates it.
+    /// A translator with these engines. If several engines have a direction, the first of them translates it.
+    ///
+    /// # Errors
+    /// When there is no engine, or two models have the same name.
     pub fn new(engines: Vec<Engine>, limits: Limits) -> Result<Self, TranslatorError> {
         if engines.is_empty() {
             return Err(TranslatorError::NoModel);
@@ -163,12 +164,12 @@ impl Translator {
         }
     }
 
-    /// The same for one call, which has no more than its share of any engine's queue.
+    /// The same translator for one call, which has a quota of each engine's queue.
     pub fn for_call(&self) -> Self {
         Self { engines: self.engines.iter().map(Engine::for_call).collect(), limits: self.limits }
     }
 
-    /// The same with the models of this name alone; an empty name is any.
+    /// The same translator with only the models of this name; an empty name means all models. `None` if no model has the name.
     pub fn only(&self, name: &str) -> Option<Self> {
         if name.is_empty() {
             return Some(self.clone());
@@ -177,7 +178,8 @@ impl Translator {
         (!engines.is_empty()).then(|| Self { engines: engines.into(), limits: self.limits })
     }
 
-    /// The same with the models of this name before all others; an empty name changes nothing.
+    /// The same translator with the models of this name before all others; an empty name changes nothing. `None` if no model has
+    /// the name.
     pub fn preferring(&self, name: &str) -> Option<Self> {
         let first = self.only(name)?;
         let is_first =
@@ -187,8 +189,8 @@ impl Translator {
         Some(Self { engines: engines.into(), limits: self.limits })
     }
 
-    /// The model of this name; or the only one that has it without its adapter; or all whose names go on with a hyphen behind
-    /// it: "firefox" are all of Firefox's models.
+    /// The model of this name. If there is none, the only model that has this name without its adapter. If there is none either,
+    /// all models whose names continue with a hyphen: "firefox" means all of Firefox's models.
     fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Engine> {
         let all = |is: &dyn Fn(&str) -> bool| -> Vec<&Engine> {
             self.engines.iter().filter(|engine| is(&engine.model().name)).collect()
@@ -199,33 +201,36 @@ impl Translator {
             (1.., _) => exact,
             (0, 1) => adapted,
             (0, 0) => all(&|other| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))),
-            // Which of its adapters is not clear.
+            // The name is ambiguous: several adapters match.
             (0, _) => Vec::new(),
         };
         found.into_iter()
     }
 
-    /// The models at work, in the order in which they are preferred.
+    /// The engines, in order of preference.
     pub fn engines(&self) -> &[Engine] {
         &self.engines
     }
 
-    /// Bounds on segments.
+    /// Limits on segments.
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// The model that writes summaries in a language; the first that does.
+    /// The first model that writes summaries in a language.
     pub fn writer(&self, language: Language) -> Option<&Engine> {
         self.engines.iter().find(|engine| engine.model().summarises.contains(&language))
     }
 
-    /// Whether a new call has a chance to be served soon: [`EngineError::Full`] when a model of its route has no room, or,
-    /// while its language is not known, none that writes the target.
+    /// Checks that the queues have room for a new call.
+    ///
+    /// # Errors
+    /// [`EngineError::Full`] when a model of the route has no room. If the source language is unknown: when all models that
+    /// translate into the target are full.
     pub fn admit(&self, source: Option<Language>, target: Language) -> Result<(), EngineError> {
         match source.map(|source| self.route(source, target)) {
-            Some(Ok(route)) => route.iter().try_for_each(|leg| leg.engine.admit()),
-            // It is refused for another reason.
+            Some(Ok(route)) => route.iter().try_for_each(|hop| hop.engine.admit()),
+            // The request itself fails with the right error.
             Some(Err(_)) => Ok(()),
             None => {
                 let writes = |engine: &&Engine| engine.model().pairs.iter().any(|pair| pair.target == target);
@@ -234,8 +239,8 @@ impl Translator {
         }
     }
 
-    /// Translates bytes as they come in. Reads no more than it can work on; whoever stops reading the answer stops the
-    /// work, and dropping it takes its segments out of the engine.
+    /// Translates bytes as they arrive. Reads input only while it can process it. When the caller stops reading events, the work
+    /// stops; dropping the stream removes its segments from the engines.
     pub fn stream<S, E>(&self, request: Request, input: S) -> impl Stream<Item = Result<Event, E>> + use<S, E>
     where
         S: Stream<Item = Result<Bytes, E>>,

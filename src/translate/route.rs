@@ -1,5 +1,5 @@
-//! Which models take a text from one language into another: the first that has the direction; or else two, or one twice,
-//! that meet in English.
+//! Chooses the models between two languages: the first model that has the direction, or else two models (or the same model
+//! twice) through English.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -9,20 +9,20 @@ use crate::{
     lang::{Language, Pair},
 };
 
-/// Where French and Russian meet.
+/// The language between French and Russian.
 const PIVOT: Language = Language::English;
 
-/// A part of the way, with one model.
+/// A hop with the engine that translates it.
 #[derive(Clone)]
-pub(super) struct Leg {
+pub(super) struct HopEngine {
     pub engine: Engine,
     pub pair: Pair,
 }
 
-/// One leg, or two. Cheap to clone.
-pub(super) type Route = Arc<[Leg]>;
+/// One hop or two. Cheap to clone.
+pub(super) type Route = Arc<[HopEngine]>;
 
-/// A leg, as callers are told of it.
+/// One step of a route: a direction and the model that translates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     pub pair: Pair,
@@ -30,19 +30,22 @@ pub struct Hop {
     pub model: String,
 }
 
-impl From<&Leg> for Hop {
-    fn from(leg: &Leg) -> Self {
-        Self { pair: leg.pair, model: leg.engine.model().name.clone() }
+impl From<&HopEngine> for Hop {
+    fn from(hop: &HopEngine) -> Self {
+        Self { pair: hop.pair, model: hop.engine.model().name.clone() }
     }
 }
 
 impl Translator {
-    /// The directions that can be translated, in one leg or two.
+    /// The directions that can be translated with one hop or two.
     pub fn pairs(&self) -> BTreeSet<Pair> {
-        Pair::all().filter(|pair| self.legs(*pair).is_some()).collect()
+        Pair::all().filter(|pair| self.hop_engines(*pair).is_some()).collect()
     }
 
-    /// The models between two languages, in their order.
+    /// The hops between two languages, in order.
+    ///
+    /// # Errors
+    /// When the languages are the same, or no route exists.
     pub fn hops(&self, source: Language, target: Language) -> Result<Vec<Hop>, TranslateError> {
         Ok(self.route(source, target)?.iter().map(Hop::from).collect())
     }
@@ -52,19 +55,19 @@ impl Translator {
             return Err(TranslateError::SameLanguage(source));
         }
         let pair = Pair { source, target };
-        let legs = self.legs(pair);
+        let route = self.hop_engines(pair);
         let unsupported =
             || TranslateError::UnsupportedPair { pair, supported: self.pairs().into_iter().collect() };
-        legs.map(Into::into).ok_or_else(unsupported)
+        route.map(Into::into).ok_or_else(unsupported)
     }
 
-    fn legs(&self, pair: Pair) -> Option<Vec<Leg>> {
+    fn hop_engines(&self, pair: Pair) -> Option<Vec<HopEngine>> {
         let direct = |pair: Pair| {
             let engine = self.engines().iter().find(|engine| engine.model().pairs.contains(&pair))?;
-            Some(Leg { engine: engine.clone(), pair })
+            Some(HopEngine { engine: engine.clone(), pair })
         };
-        if let Some(leg) = direct(pair) {
-            return Some(vec![leg]);
+        if let Some(hop) = direct(pair) {
+            return Some(vec![hop]);
         }
         if pair.source == PIVOT || pair.target == PIVOT {
             return None;

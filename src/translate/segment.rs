@@ -1,12 +1,12 @@
-//! One piece of a document: white space and text without words pass through, a sentence goes to the engine, a second
-//! time if the model lost its way.
+//! Translates one piece of a document. White space and text without words are copied. A sentence goes to the engine, and a second
+//! time if the first output has a fault.
 
 use std::ops::Range;
 
 use super::{
     Request, TranslateError, Usage,
     checks::{self, Warning},
-    route::{Leg, Route},
+    route::{HopEngine, Route},
 };
 use crate::{
     decode::Finish,
@@ -14,39 +14,44 @@ use crate::{
     text::{Piece, PieceKind, split_clauses},
 };
 
-/// What a second try must not say again, in tokens: phrases go, short names may come again.
+/// Length of the sequences that a second try must not repeat, in tokens: phrases are longer, short names may recur.
 const NO_REPEAT_NGRAM: usize = 4;
 
-/// Output tokens that a second try must have for one of the source; any language needs more than half as many as another.
+/// Minimum output of a second try, as a multiple of the source tokens. Each language needs more than half as many tokens as any
+/// other.
 const MIN_OUTPUT_RATIO: f32 = 0.5;
 
-/// What is asked of a leg's model.
-fn job(leg: &Leg, request: &Request, text: String) -> Job {
-    // Those of the last leg are in the language that was asked for.
-    let alternatives = if leg.pair.target == request.target { request.alternatives } else { 0 };
+/// The job for the engine of a hop.
+fn job(hop: &HopEngine, request: &Request, text: String) -> Job {
+    // Only the last hop writes the target language.
+    let alternatives = if hop.pair.target == request.target { request.alternatives } else { 0 };
     Job {
         priority: request.priority,
         beam_size: request.beam_size,
         max_output_ratio: request.max_output_ratio,
         alternatives,
-        ..Job::new(leg.pair, text)
+        ..Job::new(hop.pair, text)
     }
 }
 
-/// A piece that goes on its way; a sentence as the first leg's model reads it.
-pub(super) struct Fitted {
+/// A piece, with the job of its first hop if it is a sentence.
+pub(super) struct PreparedPiece {
     piece: Piece,
     prepared: Option<Prepared>,
 }
 
-/// The piece, or, where it is a sentence that the engine cannot take at once, its parts with the white space between.
-pub(super) fn fitting(leg: &Leg, request: &Request, piece: Piece) -> Result<Vec<Fitted>, TranslateError> {
+/// Prepares a piece for the engine. A sentence that is too long for it is split into clauses, with the white space between them.
+pub(super) fn split_to_fit(
+    hop: &HopEngine,
+    request: &Request,
+    piece: Piece,
+) -> Result<Vec<PreparedPiece>, TranslateError> {
     if !matches!(piece.kind, PieceKind::Sentence(_)) {
-        return Ok(vec![Fitted { piece, prepared: None }]);
+        return Ok(vec![PreparedPiece { piece, prepared: None }]);
     }
     let chars = piece.text.chars().count();
-    match leg.engine.prepare(job(leg, request, piece.text.clone())) {
-        Ok(prepared) => return Ok(vec![Fitted { piece, prepared: Some(prepared) }]),
+    match hop.engine.prepare(job(hop, request, piece.text.clone())) {
+        Ok(prepared) => return Ok(vec![PreparedPiece { piece, prepared: Some(prepared) }]),
         Err(EngineError::SourceTooLong { .. } | EngineError::TooLong { .. }) if chars > 1 => {}
         Err(error) => return Err(error.into()),
     }
@@ -59,35 +64,35 @@ pub(super) fn fitting(leg: &Leg, request: &Request, piece: Piece) -> Result<Vec<
     let mut end = 0;
     for range in split_clauses(&piece.text, chars.div_ceil(2)) {
         if range.start > end {
-            pieces.extend(fitting(leg, request, part(end..range.start, PieceKind::Gap))?);
+            pieces.extend(split_to_fit(hop, request, part(end..range.start, PieceKind::Gap))?);
         }
         end = range.end;
-        pieces.extend(fitting(leg, request, part(range, piece.kind))?);
+        pieces.extend(split_to_fit(hop, request, part(range, piece.kind))?);
     }
     Ok(pieces)
 }
 
-/// A piece with its translation.
+/// The translation of a piece.
 pub(super) struct Translated {
     pub text: String,
-    /// Bytes of the source text.
+    /// Byte range in the source text.
     pub source: Range<u64>,
     /// `None` for white space.
     pub outcome: Option<Outcome>,
 }
 
-/// How a segment came out.
+/// The result of a segment, beside its text.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub score: Option<f32>,
     pub warnings: Vec<Warning>,
-    /// Of the whole segment.
+    /// Alternatives to the whole segment, not to a part of it.
     pub alternatives: Vec<Alternative>,
     pub usage: Usage,
 }
 
 impl Outcome {
-    /// Adds what happened on another leg, or to another part. Whoever reads the score wants to know the worst.
+    /// Adds the result of another hop or another part. The combined score is the minimum.
     fn add(&mut self, other: Self) {
         self.score = [self.score, other.score].into_iter().flatten().reduce(f32::min);
         self.warnings.extend(other.warnings);
@@ -97,20 +102,20 @@ impl Outcome {
     }
 }
 
-/// Translates a piece that [`fitting`] gave for the first leg.
+/// Translates a piece that [`split_to_fit`] returned for the first hop.
 pub(super) fn translate(
     route: Route,
     request: &Request,
-    fitted: Fitted,
+    piece: PreparedPiece,
 ) -> impl Future<Output = Result<Translated, TranslateError>> + use<> {
     let request = request.clone();
     async move {
-        let Fitted { piece, prepared } = fitted;
+        let PreparedPiece { piece, prepared } = piece;
         let source = piece.start..piece.start + piece.text.len() as u64;
         let (text, outcome) = match prepared {
             None => (piece.text, (piece.kind != PieceKind::Gap).then(Outcome::default)),
             Some(prepared) => {
-                let (text, outcome) = along(&route, &request, piece, prepared).await?;
+                let (text, outcome) = translate_route(&route, &request, piece, prepared).await?;
                 (text, Some(outcome))
             }
         };
@@ -118,33 +123,33 @@ pub(super) fn translate(
     }
 }
 
-/// A sentence from leg to leg: what one model writes, the next one reads. Where one of them gives nothing of use, the source
-/// stands, and not what was made of it on the way.
-async fn along(
-    route: &[Leg],
+/// Translates a sentence hop by hop: each model reads the output of the one before. If a hop gives no usable output, the
+/// result is the source, not the intermediate text.
+async fn translate_route(
+    route: &[HopEngine],
     request: &Request,
     piece: Piece,
     prepared: Prepared,
 ) -> Result<(String, Outcome), TranslateError> {
     let mut outcome = Outcome::default();
     let mut text = String::new();
-    let mut first = Some(Fitted { piece: piece.clone(), prepared: Some(prepared) });
-    for leg in route {
+    let mut first = Some(PreparedPiece { piece: piece.clone(), prepared: Some(prepared) });
+    for hop in route {
         let parts = match first.take() {
-            Some(fitted) => vec![fitted],
-            None => fitting(leg, request, Piece { text, ..piece.clone() })?,
+            Some(piece) => vec![piece],
+            None => split_to_fit(hop, request, Piece { text, ..piece.clone() })?,
         };
         let whole = parts.len() == 1;
         text = String::new();
-        for Fitted { piece: part, prepared } in parts {
+        for PreparedPiece { piece: part, prepared } in parts {
             let Some(mut prepared) = prepared else {
                 text.push_str(&part.text);
                 continue;
             };
             if !whole && prepared.job().alternatives > 0 {
-                prepared = leg.engine.prepare(Job { alternatives: 0, ..prepared.job().clone() })?;
+                prepared = hop.engine.prepare(Job { alternatives: 0, ..prepared.job().clone() })?;
             }
-            let (translation, found) = sentence(&leg.engine, prepared).await?;
+            let (translation, found) = translate_hop(&hop.engine, prepared).await?;
             text.push_str(&translation);
             outcome.alternatives.clone_from(&found.alternatives);
             outcome.add(found);
@@ -157,22 +162,22 @@ async fn along(
     Ok((text, outcome))
 }
 
-/// With one model.
-async fn sentence(engine: &Engine, prepared: Prepared) -> Result<(String, Outcome), TranslateError> {
+/// Translates a sentence with one model, with a second try if needed.
+async fn translate_hop(engine: &Engine, prepared: Prepared) -> Result<(String, Outcome), TranslateError> {
     let mut output = engine.decode(&prepared).await?;
     let mut usage = Usage::from(&output);
     let Job { pair, text, .. } = prepared.job();
     let mut warnings = checks::warnings(*pair, text, &output);
-    if !usable(engine, prepared.job(), &output) || checks::strayed(&warnings) {
-        let again = prepared.clone().held_apart(NO_REPEAT_NGRAM, MIN_OUTPUT_RATIO);
+    if !usable(engine, prepared.job(), &output) || checks::needs_retry(&warnings) {
+        let again = prepared.clone().for_retry(NO_REPEAT_NGRAM, MIN_OUTPUT_RATIO);
         let second = engine.decode(&again).await?;
         usage += Usage::from(&second);
         let found = checks::warnings(*pair, text, &second);
-        // It was kept from its likeliest words: it is taken only where nothing speaks against it that did not before.
-        let found_way = second.finish == Finish::Stopped
+        // The constraints exclude likely words, so the second try counts only if it has no new warning.
+        let is_better = second.finish == Finish::Stopped
             && usable(engine, again.job(), &second)
-            && !checks::strayed(&found);
-        if found_way
+            && !checks::needs_retry(&found);
+        if is_better
             && (!usable(engine, again.job(), &output)
                 || found.iter().all(|warning| warnings.contains(warning)))
         {
@@ -187,9 +192,9 @@ async fn sentence(engine: &Engine, prepared: Prepared) -> Result<(String, Outcom
     Ok((text, Outcome { score: Some(score), warnings, alternatives, usage }))
 }
 
-/// Whether the output can stand in the translation at all.
+/// Whether the output is a translation at all.
 fn usable(engine: &Engine, job: &Job, output: &Output) -> bool {
-    !output.text.is_empty() && !engine.parroted(job, output)
+    !output.text.is_empty() && !engine.echoes_example(job, output)
 }
 
 impl From<&Output> for Usage {

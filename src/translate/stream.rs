@@ -1,5 +1,5 @@
-//! The stream through the engine: a window of segments is with the engine at any time, their translations leave in the order
-//! of the document, and input is read only while the window has room.
+//! The translation stream. A window of segments is in the engines at any time. Translations leave in document order, and input
+//! is read only while the window has room.
 
 use std::{collections::VecDeque, pin::pin, sync::Arc};
 
@@ -7,20 +7,21 @@ use async_stream::try_stream;
 use futures::{Stream, StreamExt, stream::FuturesOrdered};
 use tokio::task::JoinError;
 use tokio_util::{bytes::Bytes, task::AbortOnDropHandle};
+use tracing::Instrument;
 
 use super::{
     Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
-    segment::{self, Fitted, Outcome, Translated},
+    segment::{self, Outcome, PreparedPiece, Translated},
 };
 use crate::{
     engine::EngineError,
     text::{Format, Intake, Splitter, detect_prefix},
 };
 
-/// Segments with the engine at any time, as a multiple of its rows: enough that a lone stream keeps it busy.
+/// Size of the window, as a multiple of the rows of the engines: enough for a single stream to keep them busy.
 const WINDOW: usize = 2;
 
-/// What happened first.
+/// The next step of the loop.
 enum Turn<E> {
     Translated(Option<Result<Result<Translated, TranslateError>, JoinError>>),
     Read(Result<Option<Bytes>, E>),
@@ -49,16 +50,16 @@ where
         };
         let route = translator.route(source, request.target)?;
         totals.route = route.iter().map(Hop::from).collect();
-        let room = WINDOW * route.iter().map(|leg| leg.engine.options().batch_rows).sum::<usize>();
+        let room = WINDOW * route.iter().map(|hop| hop.engine.options().batch_rows).sum::<usize>();
         let mut splitter = Splitter::new(Format::Plain, source, translator.limits);
         let mut pieces = Vec::new();
-        let mut waiting: VecDeque<Fitted> = VecDeque::new();
+        let mut waiting: VecDeque<PreparedPiece> = VecDeque::new();
         let mut window = FuturesOrdered::new();
         let mut ended = false;
         loop {
-            while window.len() < room && let Some(fitted) = waiting.pop_front() {
-                // On a task of its own: a segment whose translation nobody reads yet must not keep others from the queue.
-                let work = segment::translate(Arc::clone(&route), &request, fitted);
+            while window.len() < room && let Some(piece) = waiting.pop_front() {
+                // Each segment has its own task: it must advance and give back its tokens even if nobody reads the events.
+                let work = segment::translate(Arc::clone(&route), &request, piece).in_current_span();
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if ended && window.is_empty() {
@@ -86,7 +87,7 @@ where
                     };
                     read.map_err(TranslateError::from)?;
                     for piece in pieces.drain(..) {
-                        waiting.extend(segment::fitting(&route[0], &request, piece)?);
+                        waiting.extend(segment::split_to_fit(&route[0], &request, piece)?);
                     }
                 }
             }
@@ -96,7 +97,7 @@ where
 }
 
 impl Totals {
-    /// Counts a piece and gives it its place in the translation.
+    /// Counts a piece and computes its byte range in the translation.
     fn add(&mut self, translated: Translated) -> TranslatedPiece {
         let Translated { text, source, outcome } = translated;
         let start = self.target_bytes;

@@ -1,5 +1,5 @@
-//! Protobuf as tonic's own codec reads and writes it, but for one thing: a message that cannot be decoded is the
-//! caller's mistake (INVALID_ARGUMENT, with the field), where tonic says INTERNAL.
+//! A protobuf codec like tonic's, with one difference: a message that cannot be decoded is the caller's error (INVALID_ARGUMENT
+//! with the field); tonic returns INTERNAL.
 
 use std::marker::PhantomData;
 

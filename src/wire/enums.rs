@@ -1,5 +1,5 @@
-//! The enums that the contract and our own types have in common. A value has the same name on both sides, and here a line;
-//! the compiler says when it is missing.
+//! The enums that exist both in the contract and in our types. A value has the same name on both sides and one line here. A
+//! missing line is a compile error.
 
 use super::proto;
 use crate::{
@@ -7,13 +7,13 @@ use crate::{
     translate::Warning,
 };
 
-/// What the contract calls a value.
+/// The name of a value in the contract.
 pub trait ContractName {
-    /// The name without that of the enum, such as "NUMBER_MISSING".
+    /// The name without the prefix of the enum, such as "NUMBER_MISSING".
     fn contract_name(self) -> &'static str;
 }
 
-/// From ours to the contract's, back again (nothing, for a value that is not used), and the name.
+/// Converts from our enum to the contract's and back (`None` for the unspecified value), and gives the name.
 macro_rules! twins {
     ($ours:ty, $contract:ty, $prefix:literal: $($value:ident,)+) => {
         impl From<$ours> for $contract {

@@ -1,9 +1,9 @@
-//! What can be wrong with a message: a field of a request, or an answer as a whole.
+//! Errors of messages: an invalid field of a request, or an incomplete answer.
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// A field of a request that is not as the contract wants it.
+/// A field of a request that violates the contract.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}")]
 pub struct FieldError {
@@ -12,19 +12,19 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// `field` is the path from the request to the field.
+    /// `field` is the path from the message to the field.
     pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { field: field.into(), problem: problem.into() }
     }
 
-    /// The same, seen from a request that has the message at `path`.
+    /// The same error with `path` before the field, for a request that contains the message at `path`.
     pub fn below(self, path: &str) -> Self {
         Self { field: format!("{path}{}", self.field), ..self }
     }
 }
 
 impl From<prost::DecodeError> for FieldError {
-    /// prost writes "failed to decode Protobuf message: Message.field: …: what is wrong".
+    /// Parses prost's text: "failed to decode Protobuf message: Message.field: …: problem".
     fn from(error: prost::DecodeError) -> Self {
         let text = error.to_string();
         let parts: Vec<&str> = text.split(": ").skip(1).collect();
@@ -41,7 +41,7 @@ impl From<prost::DecodeError> for FieldError {
 }
 
 impl From<FieldError> for Status {
-    /// It stands here and not in the server because the codec, too, must say it as a status.
+    /// Defined here and not in the server because the codec needs it too.
     fn from(error: FieldError) -> Self {
         let message = error.to_string();
         let details = ErrorDetails::with_bad_request_violation(error.field, error.problem);
@@ -49,7 +49,7 @@ impl From<FieldError> for Status {
     }
 }
 
-/// An answer that lacks what the contract promises.
+/// An answer without a part that the contract requires.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct AnswerError(pub &'static str);

@@ -1,4 +1,4 @@
-//! What is told of a model (`info_service.proto`); no client of ours reads it back.
+//! The description of a model (`info_service.proto`). Only to the wire: our client does not read it.
 
 use super::proto;
 use crate::engine::{AdapterInfo, ModelInfo};

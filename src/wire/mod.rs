@@ -1,5 +1,5 @@
-//! Between the messages of the contract and our own types. A file for each file of the contract has both directions side by
-//! side: what comes in is checked, and nothing in here knows who sent it.
+//! Converts between the messages of the contract and our types. Each file of the contract has a file here, with both directions
+//! side by side. Values from the wire are checked.
 
 pub mod codec;
 mod enums;
@@ -15,7 +15,7 @@ pub use self::{
     error::{AnswerError, FieldError},
 };
 
-/// What a message of a stream of text is: the first one is the start, all others are text.
+/// A message of a text stream: the first message is the start, all others are text.
 pub enum Part<S> {
     Start(S),
     Text(Vec<u8>),

@@ -1,8 +1,8 @@
-//! The contract, as code. Generated from `proto/` by `build.rs`.
+//! The code that `build.rs` generates from the contract in `proto/`.
 
 #![allow(clippy::allow_attributes_without_reason, reason = "the generator gives none")]
 
 tonic::include_proto!("triglot.v1");
 
-/// The contract as descriptors, for reflection.
+/// The descriptors of the contract, for reflection.
 pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("triglot.v1");

@@ -1,4 +1,4 @@
-//! Summaries (`summarization_service.proto`): what is asked for, the messages of a stream, and the summary.
+//! Converts summaries (`summarization_service.proto`): requests, the messages of a stream, and the summary.
 
 use std::iter::once;
 
@@ -7,20 +7,20 @@ use super::{
     proto::{
         self, SummarizeProgress, SummarizeRequest, SummarizeStreamRequest, SummarizeStreamResponse,
         SummarizeStreamStart, SummaryLength, SummaryStyle, summarize_stream_request::Request as Message,
-        summarize_stream_response::Response as Answer, summary_length::Length as Asked,
-        summary_sentence::Origin as ToldOrigin,
+        summarize_stream_response::Response as Answer, summary_length::Length as ProtoLength,
+        summary_sentence::Origin as ProtoOrigin,
     },
     types::{code, count, detected, each, hops, language, last_model, range, warnings},
 };
 use crate::summarize::{DEFAULT_LENGTH, Event, Length, MAX_SENTENCES, Origin, Request, Sentence, Summary};
 
-/// A call with a whole text as the start of a stream, and the text.
+/// Splits a unary request into the start of a stream and the text.
 pub fn parts(request: SummarizeRequest) -> (SummarizeStreamStart, String) {
     let SummarizeRequest { text, source_language, target_language, length, model, style } = request;
     (SummarizeStreamStart { source_language, target_language, length, model, style }, text)
 }
 
-/// What is asked for, without the name of the model.
+/// Checks and converts the request. The name of the model is not part of it.
 pub fn request(start: &SummarizeStreamStart) -> Result<Request, FieldError> {
     let length = match start.length.and_then(|length| length.length) {
         Some(length) => length.try_into()?,
@@ -35,7 +35,7 @@ pub fn request(start: &SummarizeStreamStart) -> Result<Request, FieldError> {
     })
 }
 
-/// The start of a stream that asks for it; an empty name is any model.
+/// The start of a stream for a request; an empty name means any model.
 pub fn start(request: &Request, model: String) -> SummarizeStreamStart {
     SummarizeStreamStart {
         source_language: code(request.source),
@@ -46,25 +46,27 @@ pub fn start(request: &Request, model: String) -> SummarizeStreamStart {
     }
 }
 
-impl TryFrom<Asked> for Length {
+impl TryFrom<ProtoLength> for Length {
     type Error = FieldError;
 
-    fn try_from(asked: Asked) -> Result<Self, FieldError> {
+    fn try_from(length: ProtoLength) -> Result<Self, FieldError> {
         let wrong = |field: &str, problem: &str| Err(FieldError::new(format!("length.{field}"), problem));
-        match asked {
-            Asked::Sentences(sentences) if (1..=MAX_SENTENCES).contains(&(sentences as usize)) => {
+        match length {
+            ProtoLength::Sentences(sentences) if (1..=MAX_SENTENCES).contains(&(sentences as usize)) => {
                 Ok(Self::Sentences(sentences as usize))
             }
-            Asked::Sentences(_) => wrong("sentences", &format!("it must be between 1 and {MAX_SENTENCES}")),
-            Asked::Ratio(ratio) if ratio > 0.0 && ratio <= 1.0 => Ok(Self::Ratio(ratio)),
-            Asked::Ratio(_) => wrong("ratio", "it must be greater than 0 and at most 1"),
-            Asked::Characters(0) => wrong("characters", "it must be 1 or more"),
-            Asked::Characters(characters) => Ok(Self::Chars(characters as usize)),
+            ProtoLength::Sentences(_) => {
+                wrong("sentences", &format!("it must be between 1 and {MAX_SENTENCES}"))
+            }
+            ProtoLength::Ratio(ratio) if ratio > 0.0 && ratio <= 1.0 => Ok(Self::Ratio(ratio)),
+            ProtoLength::Ratio(_) => wrong("ratio", "it must be greater than 0 and at most 1"),
+            ProtoLength::Characters(0) => wrong("characters", "it must be 1 or more"),
+            ProtoLength::Characters(characters) => Ok(Self::Chars(characters as usize)),
         }
     }
 }
 
-impl From<Length> for Asked {
+impl From<Length> for ProtoLength {
     fn from(length: Length) -> Self {
         match length {
             Length::Sentences(sentences) => Self::Sentences(count(sentences)),
@@ -74,7 +76,7 @@ impl From<Length> for Asked {
     }
 }
 
-/// What a message is; `None` for an empty one.
+/// The kind of a message; `None` for an empty message.
 pub fn part(message: SummarizeStreamRequest) -> Option<Part<SummarizeStreamStart>> {
     Some(match message.request? {
         Message::Start(start) => Part::Start(start),
@@ -161,7 +163,7 @@ impl From<Sentence> for proto::SummarySentence {
             source: sources.next(),
             target: Some(sentence.target.into()),
             warnings: warnings(sentence.warnings),
-            origin: ToldOrigin::from(sentence.origin).into(),
+            origin: ProtoOrigin::from(sentence.origin).into(),
             also: sources.collect(),
         }
     }

@@ -1,4 +1,4 @@
-//! Translations (`translation_service.proto`): what is asked for, the messages of a stream, and a whole text.
+//! Converts translations (`translation_service.proto`): requests, the messages of a stream, and a whole translation.
 
 use super::{
     AnswerError, FieldError, Part,
@@ -19,13 +19,13 @@ use crate::{
     },
 };
 
-/// A call with a whole text as the start of a stream, and the text.
+/// Splits a unary request into the start of a stream and the text.
 pub fn parts(request: TranslateRequest) -> (TranslateStreamStart, String) {
     let TranslateRequest { text, source_language, target_language, options } = request;
     (TranslateStreamStart { source_language, target_language, options }, text)
 }
 
-/// What is asked for, without the name of the model.
+/// Checks and converts the request. The name of the model is not part of it.
 pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
     let options = start.options.clone().unwrap_or_default();
     if options.beam_size > MAX_BEAM_SIZE {
@@ -55,7 +55,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
     Ok(Request { beam_size, max_output_ratio, alternatives, ..Request::new(source, target) })
 }
 
-/// The start of a stream that asks for it; an empty name is any model.
+/// The start of a stream for a request; an empty name means any model.
 pub fn start(request: &Request, model: String) -> TranslateStreamStart {
     TranslateStreamStart {
         source_language: code(request.source),
@@ -69,7 +69,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
     }
 }
 
-/// What a message is; `None` for an empty one.
+/// The kind of a message; `None` for an empty message.
 pub fn part(message: TranslateStreamRequest) -> Option<Part<TranslateStreamStart>> {
     Some(match message.request? {
         Message::Start(start) => Part::Start(start),

@@ -1,4 +1,4 @@
-//! What the services share (`types.proto`).
+//! Converts the types that the services share (`types.proto`).
 
 use std::{ops::Range, time::Duration};
 
@@ -8,23 +8,23 @@ use crate::{
     translate::{Alternative, Hop, Segment, Usage, Warning},
 };
 
-/// Each item of a list as the other side has it.
+/// Converts each item of a list.
 pub(super) fn each<A, B: From<A>>(list: Vec<A>) -> Vec<B> {
     list.into_iter().map(B::from).collect()
 }
 
-/// A count; the contract's largest stands for all that are larger, and is refused like them.
+/// Converts a count. A count over the contract's maximum becomes the maximum, which is also refused.
 pub(super) fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The language of a field, if it names one.
+/// The language of a field; `None` if the field is empty.
 pub(super) fn language(field: &str, code: &str) -> Result<Option<Language>, FieldError> {
     let wrong = |error: UnknownLanguage| FieldError::new(field, error.to_string());
     (!code.is_empty()).then(|| code.parse().map_err(wrong)).transpose()
 }
 
-/// The field of a language; empty for none.
+/// The field for a language; empty for `None`.
 pub(super) fn code(language: Option<Language>) -> String {
     language.map(|language| language.to_string()).unwrap_or_default()
 }
@@ -61,13 +61,13 @@ impl From<Hop> for proto::Hop {
     }
 }
 
-/// Without hops between languages that this version does not know.
+/// Converts a route. Hops between unknown languages are left out.
 pub(super) fn hops(route: Vec<proto::Hop>) -> Vec<Hop> {
     let known = |hop: proto::Hop| Some(Hop { pair: hop.pair?.try_into().ok()?, model: hop.model });
     route.into_iter().filter_map(known).collect()
 }
 
-/// The model that wrote what the caller reads.
+/// The model that wrote the final text.
 pub(super) fn last_model(route: &[Hop]) -> String {
     route.last().map(|hop| hop.model.clone()).unwrap_or_default()
 }
@@ -127,7 +127,7 @@ impl From<proto::Alternative> for Alternative {
 
 impl From<Usage> for proto::Usage {
     fn from(usage: Usage) -> Self {
-        // Far below the range of a protobuf duration.
+        // Cannot fail: times are far below the range of a protobuf duration.
         let duration = |duration: Duration| duration.try_into().ok();
         Self {
             source_tokens: usage.source_tokens,

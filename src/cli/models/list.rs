@@ -1,4 +1,4 @@
-//! `triglot models list`: the models of the catalogue and those that were pulled.
+//! `triglot models list`: lists the models of the catalogue and other pulled models.
 
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &HubArguments) -> Result<(), CliError> {
         list_all(out, &hub)?;
         match &default {
             Some(model) => writeln!(out, "default: {model}"),
-            None => writeln!(out, "default: the next start without --model decides"),
+            None => writeln!(out, "default: chosen by the next start without --model"),
         }
     })
 }
@@ -97,7 +97,7 @@ fn list_bundle(out: &mut impl Write, hub: &Hub, bundle: &Bundle) -> io::Result<(
     writeln!(out, "  source:  {}, or Mozilla's service", bundle.mirror)
 }
 
-/// What is installed of a repository.
+/// Prints the commit and the weights of an installed repository.
 fn list_lock(out: &mut impl Write, lock: &Lock) -> io::Result<()> {
     writeln!(out, "  commit:  {}, {:.0} MB", lock.revision, lock.bytes() as f64 / 1e6)?;
     if let Some(weights) = lock.weights() {
