@@ -8,6 +8,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
+use proptest::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use tokio::runtime::Runtime;
 use triglot::{
@@ -17,7 +18,7 @@ use triglot::{
     loader::LoadError,
     model::{
         Network, ShortlistId, Vocabulary,
-        bergamot::{Bergamot, BergamotConfig, ModelFile},
+        bergamot::{Bergamot, BergamotConfig, LexicalShortlist, ModelFile},
         linear::Precision,
     },
     translate::{Request, TranslateError},
@@ -293,6 +294,33 @@ fn each_damage_of_a_model_file_has_its_error() {
         fs::write(folder.path().join("model.enfr.bin"), content).expect("it is written");
         let error = load(folder.path()).err().unwrap_or_else(|| panic!("{expected:?} is taken")).to_string();
         assert!(error.contains(expected), "{expected:?}: {error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever stands where a file says what is in it, it is refused or it is a model.
+    #[test]
+    fn changed_bytes_of_a_header_never_panic(changes in prop::collection::vec((0..4500usize, any::<u8>()), 1..4)) {
+        let mut file = content("swish", "model.");
+        changes.into_iter().for_each(|(at, byte)| file[at] = byte);
+        if let Ok(file) = ModelFile::parse(&file)
+            && let Ok(mut network) = Bergamot::load(&file, None, vec![1], Precision::Int8)
+        {
+            let restricted = network.restrict(&[Vocabulary { common: vec![0, 2], copied: Vec::new() }]);
+            prop_assert!(restricted.is_ok() && network.score(&[0], &[2], ShortlistId(0)).is_ok());
+        }
+    }
+
+    #[test]
+    fn changed_bytes_of_a_shortlist_never_panic(changes in prop::collection::vec((0..7000usize, any::<u8>()), 1..4)) {
+        let mut file = content("swish", "lex.");
+        changes.into_iter().for_each(|(at, byte)| file[at] = byte);
+        if let Ok(shortlist) = LexicalShortlist::parse(&file, 376, 376, true) {
+            let candidates = shortlist.candidates(&[0, 3, 375, 9000]);
+            prop_assert!(candidates.is_sorted() && candidates.iter().all(|token| *token < 376));
+        }
     }
 }
 
