@@ -1,7 +1,11 @@
 //! Firefox's models are those of two other programs: the same ids as the crate fxtranslate, whose products are exact, and the
 //! same texts as marian-dev in WebAssembly, on random models; and a row does not feel its neighbours.
 
-use std::{collections::HashMap, fs, path::PathBuf};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 use triglot::{
@@ -80,7 +84,11 @@ fn loaded(name: &str) -> LoadedModel {
 
 /// A network alone, which may write all tokens but what stands for unknown text.
 fn network(name: &str, with_shortlist: bool) -> Bergamot {
-    let files = BergamotFiles::find(&folder(name)).expect("it can be listed").expect("it has a model");
+    network_in(&folder(name), with_shortlist)
+}
+
+fn network_in(folder: &Path, with_shortlist: bool) -> Bergamot {
+    let files = BergamotFiles::find(folder).expect("it can be listed").expect("it has a model");
     let content = fs::read(files.model).expect("it is there");
     let file = ModelFile::parse(&content).expect("it is a model");
     let config = file.configuration().expect("it is supported");
@@ -308,18 +316,28 @@ fn so_are_random_ones_of_published_shapes() {
     let cases = fs::read_to_string(folder.join("reference.json")).expect("there is a reference");
     let cases: Vec<Case> = serde_json::from_str(&cases).expect("the reference is JSON");
     let model = support::loaded_model(&["--model", folder.to_str().expect("it is text")]).expect("it loads");
-    let mut network = model.network;
-    let (mut same, mut ended, mut written) = (0, 0, 0);
+    let mut network = network_in(&folder, true);
+    let (mut same, mut written, mut steps, mut likeliest, mut furthest) = (0, 0, 0, 0, 0.0f32);
     for case in &cases {
         assert_eq!(model.tokenizer.encode(&case.text).expect("it has ids"), case.source, "{:?}", case.text);
-        let best = search(&mut *network, &[&case.source], &options(&case.source)).remove(0).remove(0);
+        let best = search(&mut network, &[&case.source], &options(&case.source)).remove(0).remove(0);
         same += usize::from(best.tokens == case.tokens);
-        if best.tokens.len() < 2 * case.source.len() {
-            let wasm = case.wasm.as_ref().unwrap_or(&case.native);
-            ended += 1;
-            written += usize::from(model.tokenizer.decode(&best.tokens) == wasm.trim());
+        let wasm = case.wasm.as_ref().unwrap_or(&case.native);
+        written += usize::from(model.tokenizer.decode(&best.tokens) == wasm.trim());
+        // Behind each beginning of the reference's answer, where the two have read the same.
+        let scored = network.score(&case.source, &case.tokens, ShortlistId(0)).expect("it scores");
+        for (logits, token) in scored.iter().zip(&case.tokens) {
+            let theirs = logits.iter().find(|(id, _)| id == token).expect("it is in the shortlist").1;
+            let behind = logits.values.iter().fold(0.0f32, |most, value| most.max(value - theirs));
+            (steps, likeliest, furthest) =
+                (steps + 1, likeliest + usize::from(behind == 0.0), furthest.max(behind));
         }
     }
-    println!("{same} of {} alike; of {ended} that end, Marian writes {written} alike", cases.len());
-    assert!(same * 100 >= cases.len() * 97, "{same} of {}", cases.len());
+    println!(
+        "{same} of {} answers alike, {written} with Marian's; of {steps} steps behind the reference's tokens, {likeliest} \
+         alike, and no token of the reference is less likely than ours by more than {furthest}",
+        cases.len()
+    );
+    // A deep random network makes much of the last bits: the two references have fewer answers in common than either has with us.
+    assert!(likeliest * 100 >= steps * 90 && furthest < 0.1, "{likeliest} of {steps}, {furthest}");
 }

@@ -298,7 +298,7 @@ fn each_damage_of_a_model_file_has_its_error() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever stands where a file says what is in it, it is refused or it is a model.
     #[test]

@@ -185,7 +185,7 @@ impl<'a> Loader<'a> {
         }
         let weights = match (packed.is_empty(), plain.is_empty()) {
             (false, true) => Matrix::Calibrated(packed),
-            (_, false) if packed.is_empty() => Matrix::pack(&plain, columns, self.precision)?,
+            (true, false) => Matrix::pack(&plain, columns, self.precision)?,
             _ => {
                 return Err(
                     ModelFileError::Mixed(parts.iter().map(|(name, _)| name.clone()).collect()).into()
