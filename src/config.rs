@@ -207,6 +207,10 @@ pub struct TranslateArguments {
           value_parser = clap::value_parser!(u32).range(..i64::from(MAX_BEAM_SIZE)))]
     pub alternatives: u32,
 
+    /// Align the words of each translation with those of its source, printed with --json; needs a Marian model or one of Firefox's.
+    #[arg(long, env = "TRIGLOT_ALIGNMENTS", value_parser = FalseyValueParser::new())]
+    pub alignments: bool,
+
     /// Server that translates, such as http://127.0.0.1:50051 [default: translate in this process].
     #[arg(long, env = "TRIGLOT_SERVER")]
     pub server: Option<String>,

@@ -5,6 +5,7 @@ mod fake_hub;
 mod support;
 
 mod adapter;
+mod alignments;
 mod bad_input;
 mod bergamot;
 mod bergamot_model;

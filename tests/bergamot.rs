@@ -199,6 +199,7 @@ fn hidden_values_and_alignments_are_those_of_the_reference() {
             let alignment = case.alignment.as_ref().expect("it is kept with the others");
             // That of the end is the last, where there is an end.
             let ours = network.align(&case.source, &case.tokens[..alignment.len() - 1]).expect("it aligns");
+            let ours = ours.expect("its attention aligns");
             assert_eq!(ours.len(), alignment.len());
             let aligned =
                 ours.iter().zip(alignment).map(|(ours, theirs)| furthest(ours, theirs)).fold(0.0, f32::max);

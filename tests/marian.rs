@@ -170,6 +170,7 @@ fn alignment_equals_the_cross_attention_of_transformers() {
         for case in &reference.cases {
             let Some(expected) = &case.attention else { continue };
             let alignment = network.align(&case.source, &case.beam1).expect("it aligns");
+            let alignment = alignment.expect("its attention aligns");
             assert_eq!(alignment.len(), expected.len());
             for (ours, theirs) in alignment.iter().zip(expected) {
                 assert_eq!(ours.len(), case.source.len());

@@ -47,6 +47,7 @@ async fn the_language_is_detected_if_the_request_has_none() {
             beam_size: 4,
             max_output_ratio: 2.0,
             alternatives: 3,
+            alignments: true,
         }),
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();

@@ -10,7 +10,7 @@ use crate::{
     app::{self, progress},
     client::ClientError,
     config::TranslateArguments,
-    translate::{Alternative, Event, Hop, Request, Segment, Totals},
+    translate::{Alignment, Alternative, Event, Hop, Request, Segment, Totals},
     wire::{AnswerError, ContractName},
 };
 
@@ -22,6 +22,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         beam_size: arguments.search.beam_size(),
         max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
+        alignments: arguments.alignments,
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -109,6 +110,7 @@ pub fn route_json(route: &[Hop]) -> serde_json::Value {
 }
 
 fn segment_json(segment: Segment) -> serde_json::Value {
+    let alignment = |Alignment { source, target, weight }| json!({ "source": { "start": source.start, "end": source.end }, "target": { "start": target.start, "end": target.end }, "weight": weight });
     let alternative = |Alternative { text, score }| json!({ "text": text, "score": score });
     json!({
         "source": { "start": segment.source.start, "end": segment.source.end },
@@ -116,5 +118,6 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "score": segment.score,
         "warnings": segment.warnings.into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
+        "alignments": segment.alignments.into_iter().map(alignment).collect::<Vec<_>>(),
     })
 }

@@ -7,7 +7,11 @@ use std::{collections::HashMap, time::Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{Alternative, EngineOptions, Output, Prompt, Queued, waiting::Waiting};
+use super::{
+    Alignment, Alternative, EngineOptions, Output, Prompt, Queued,
+    alignment::{Side, align},
+    waiting::Waiting,
+};
 use crate::{
     decode::{Advance, Branch, Finish, Hypothesis, Search},
     lang::Pair,
@@ -126,7 +130,8 @@ impl Batch {
                 }
                 Advance::Done(best) => {
                     running.rows.iter().for_each(|(row, _)| network.close(*row));
-                    running.answer(&best, tokenizer);
+                    let alignments = running.align(&best, network, tokenizer)?;
+                    running.answer(&best, alignments, tokenizer);
                 }
             }
         }
@@ -155,8 +160,30 @@ impl Batch {
 }
 
 impl Running {
+    /// Aligns the words of the best hypothesis, if the job asks for it.
+    fn align(
+        &self,
+        best: &[Hypothesis],
+        network: &mut dyn Network,
+        tokenizer: &dyn Tokenizer,
+    ) -> Result<Vec<Alignment>, StepError> {
+        let Queued { aligned: Some(text), tokens, source_tokens, .. } = &self.queued else {
+            return Ok(Vec::new());
+        };
+        let Some(Hypothesis { tokens: answer, .. }) = best.first() else { return Ok(Vec::new()) };
+        let Some(mut weights) = network.align(tokens, answer)? else { return Ok(Vec::new()) };
+        // A tag for the target language comes before the text.
+        let tag = tokens.len().saturating_sub(*source_tokens);
+        weights.iter_mut().for_each(|row| drop(row.drain(..tag.min(row.len()))));
+        let translation = tokenizer.decode(answer);
+        let source = Side { text, tokens: &tokens[tag..] };
+        let target = Side { text: translation.trim(), tokens: answer };
+        let decode_source = |ids: &[u32]| tokenizer.decode_source(ids).unwrap_or_default();
+        Ok(align(&weights, &source, &target, decode_source, |ids| tokenizer.decode(ids)))
+    }
+
     /// Sends the output. `best` has at least one hypothesis, the best one first.
-    fn answer(self, best: &[Hypothesis], tokenizer: &dyn Tokenizer) {
+    fn answer(self, best: &[Hypothesis], alignments: Vec<Alignment>, tokenizer: &dyn Tokenizer) {
         let Some((best, others)) = best.split_first() else { return };
         let text = |hypothesis: &Hypothesis| tokenizer.decode(&hypothesis.tokens).trim().to_owned();
         let mut output = Output {
@@ -164,6 +191,7 @@ impl Running {
             score: best.score,
             finish: best.finish,
             alternatives: Vec::new(),
+            alignments,
             source_tokens: self.queued.source_tokens,
             target_tokens: best.tokens.len(),
             queued: self.started.duration_since(self.queued.submitted),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Encoded, Priority};
+use super::{Alignment, Encoded, Priority};
 use crate::{decode::Finish, lang::Pair};
 
 /// Largest beam that a job may have.
@@ -32,6 +32,8 @@ pub struct Job {
     pub no_repeat_ngram: Option<usize>,
     /// Maximum number of alternatives beside the best output. The beam has at least one hypothesis more.
     pub alternatives: usize,
+    /// Whether to align the words of the output with those of the text.
+    pub alignments: bool,
 }
 
 impl Job {
@@ -46,6 +48,7 @@ impl Job {
             min_output_ratio: 0.0,
             no_repeat_ngram: None,
             alternatives: 0,
+            alignments: false,
         }
     }
 }
@@ -85,6 +88,8 @@ pub struct Output {
     pub finish: Finish,
     /// Other finished hypotheses of the beam with another text, best first.
     pub alternatives: Vec<Alternative>,
+    /// Empty unless the job asks for them and the network has an attention that aligns.
+    pub alignments: Vec<Alignment>,
     pub source_tokens: usize,
     pub target_tokens: usize,
     /// Time from the submission to the first step.

@@ -5,6 +5,7 @@
 //! ```
 
 mod admission;
+mod alignment;
 mod batch;
 mod cores;
 mod job;
@@ -26,6 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::admission::{Admission, Admitted, Quota};
 pub use self::{
+    alignment::{Alignment, MIN_WEIGHT},
     cores::Cores,
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
     loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},
@@ -77,6 +79,8 @@ struct Queued {
     source_tokens: usize,
     search: SearchOptions,
     alternatives: usize,
+    /// The text, if its words are to be aligned.
+    aligned: Option<String>,
     submitted: Instant,
     /// Its tokens of the queue. Fields drop in order of declaration, so the caller is notified after they are free.
     admitted: Admitted,
@@ -197,6 +201,7 @@ impl Engine {
             source_tokens: encoded.source.len(),
             search,
             alternatives: job.alternatives,
+            aligned: job.alignments.then(|| job.text.clone()),
             submitted,
             admitted,
             reply,

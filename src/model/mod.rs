@@ -115,6 +115,13 @@ pub trait Network: Send {
     /// Forgets all rows and prefixes, as after a failed step.
     fn reset(&mut self);
 
+    /// How much each token of an answer comes from each token of its source, `[answer + 1, source]`; the last row is the end.
+    /// `None`: the network has no attention that says so.
+    fn align(&mut self, source: &[u32], answer: &[u32]) -> Result<Option<Vec<Vec<f32>>>, ModelError> {
+        let _ = (source, answer);
+        Ok(None)
+    }
+
     /// Every row reads its tokens; the answers come in the order of `feeds`.
     fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError>;
 }

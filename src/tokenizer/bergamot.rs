@@ -64,4 +64,8 @@ impl Tokenizer for BergamotTokenizer {
     fn decode(&self, ids: &[u32]) -> String {
         self.target().decode(ids)
     }
+
+    fn decode_source(&self, ids: &[u32]) -> Option<String> {
+        Some(self.source.decode(ids))
+    }
 }

@@ -30,6 +30,8 @@ pub struct MarianTokenizer {
     pieces: Vec<Option<String>>,
     /// The SentencePiece of the target texts in training, if known.
     target: Option<SentencePiece>,
+    /// Whether the target has its own ids.
+    is_split: bool,
     end: u32,
     unknown: u32,
 }
@@ -60,6 +62,7 @@ impl MarianTokenizer {
         Ok(Self {
             end: special(END)?,
             unknown: special(UNKNOWN)?,
+            is_split: target.is_some(),
             source: SentencePiece::parse(spm)?,
             target: target_spm.map(SentencePiece::parse).transpose()?,
             ids,
@@ -133,5 +136,9 @@ impl Tokenizer for MarianTokenizer {
         let text: String =
             pieces.filter(|piece| !SPECIAL.contains(piece) && !is_language_tag(piece)).collect();
         text.replace(SPACE, " ").trim_start().to_owned()
+    }
+
+    fn decode_source(&self, ids: &[u32]) -> Option<String> {
+        (!self.is_split).then(|| self.decode(ids))
     }
 }

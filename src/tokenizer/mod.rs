@@ -47,4 +47,9 @@ pub trait Tokenizer: Send + Sync {
 
     /// The text of `ids`, without bytes that are not UTF-8.
     fn decode(&self, ids: &[u32]) -> String;
+
+    /// The same for ids of a source; `None`: the source has a vocabulary that is not kept.
+    fn decode_source(&self, ids: &[u32]) -> Option<String> {
+        Some(self.decode(ids))
+    }
 }

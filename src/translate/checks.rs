@@ -99,6 +99,7 @@ mod tests {
     fn check(pair: &str, source: &str, text: &str) -> Vec<Warning> {
         let output = Output {
             alternatives: Vec::new(),
+            alignments: Vec::new(),
             text: text.to_owned(),
             score: -0.1,
             finish: Finish::Stopped,

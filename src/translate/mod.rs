@@ -14,7 +14,7 @@ use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
 pub use self::{checks::Warning, route::Hop};
-pub use crate::engine::{Alternative, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
+pub use crate::engine::{Alignment, Alternative, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
 use crate::{
     engine::{Engine, EngineError, Priority},
     lang::{Language, Pair},
@@ -37,13 +37,23 @@ pub struct Request {
     pub priority: Priority,
     /// Maximum number of alternatives for each segment; less than `beam_size`, if that is given.
     pub alternatives: usize,
+    /// Whether to align the words of each translation with those of its source.
+    pub alignments: bool,
 }
 
 impl Request {
     /// A request with the default search of each model and default limits.
     pub fn new(source: Option<Language>, target: Language) -> Self {
         let (priority, max_output_ratio) = (Priority::default(), DEFAULT_OUTPUT_RATIO);
-        Self { source, target, beam_size: None, max_output_ratio, priority, alternatives: 0 }
+        Self {
+            source,
+            target,
+            beam_size: None,
+            max_output_ratio,
+            priority,
+            alternatives: 0,
+            alignments: false,
+        }
     }
 }
 
@@ -97,6 +107,8 @@ pub struct Segment {
     pub warnings: Vec<Warning>,
     /// Alternative outputs of the last model, best first. They are not checked.
     pub alternatives: Vec<Alternative>,
+    /// Byte ranges in the whole texts. Empty unless the request asks for them and the models can align.
+    pub alignments: Vec<Alignment>,
 }
 
 /// The totals of a text.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     decode::Finish,
-    engine::{Alternative, Engine, EngineError, Job, Output, Prepared},
+    engine::{Alignment, Alternative, Engine, EngineError, Job, MIN_WEIGHT, Output, Prepared},
     text::{Piece, PieceKind, split_clauses},
 };
 
@@ -25,11 +25,13 @@ const MIN_OUTPUT_RATIO: f32 = 0.5;
 fn job(hop: &HopEngine, request: &Request, text: String) -> Job {
     // Only the last hop writes the target language.
     let alternatives = if hop.pair.target == request.target { request.alternatives } else { 0 };
+    let alignments = request.alignments;
     Job {
         priority: request.priority,
         beam_size: request.beam_size,
         max_output_ratio: request.max_output_ratio,
         alternatives,
+        alignments,
         ..Job::new(hop.pair, text)
     }
 }
@@ -88,6 +90,8 @@ pub(super) struct Outcome {
     pub warnings: Vec<Warning>,
     /// Alternatives to the whole segment, not to a part of it.
     pub alternatives: Vec<Alternative>,
+    /// Byte ranges in the segment and in its translation.
+    pub alignments: Vec<Alignment>,
     pub usage: Usage,
 }
 
@@ -133,6 +137,7 @@ async fn translate_route(
 ) -> Result<(String, Outcome), TranslateError> {
     let mut outcome = Outcome::default();
     let mut text = String::new();
+    let mut is_first = true;
     let mut first = Some(PreparedPiece { piece: piece.clone(), prepared: Some(prepared) });
     for hop in route {
         let parts = match first.take() {
@@ -140,6 +145,7 @@ async fn translate_route(
             None => split_to_fit(hop, request, Piece { text, ..piece.clone() })?,
         };
         let whole = parts.len() == 1;
+        let mut alignments = Vec::new();
         text = String::new();
         for PreparedPiece { piece: part, prepared } in parts {
             let Some(mut prepared) = prepared else {
@@ -149,11 +155,18 @@ async fn translate_route(
             if !whole && prepared.job().alternatives > 0 {
                 prepared = hop.engine.prepare(Job { alternatives: 0, ..prepared.job().clone() })?;
             }
-            let (translation, found) = translate_hop(&hop.engine, prepared).await?;
+            let (translation, mut found) = translate_hop(&hop.engine, prepared).await?;
+            let (before, written) = (part.start - piece.start, text.len() as u64);
+            alignments.extend(found.alignments.drain(..).map(|link| shifted(link, before, written)));
             text.push_str(&translation);
             outcome.alternatives.clone_from(&found.alternatives);
             outcome.add(found);
         }
+        outcome.alignments = match is_first {
+            true => alignments,
+            false => composed(&outcome.alignments, &alignments),
+        };
+        is_first = false;
         if outcome.warnings.contains(&Warning::Untranslated) {
             let warnings = vec![Warning::Untranslated];
             return Ok((piece.text, Outcome { warnings, usage: outcome.usage, ..Outcome::default() }));
@@ -188,8 +201,39 @@ async fn translate_hop(engine: &Engine, prepared: Prepared) -> Result<(String, O
         let warnings = vec![Warning::Untranslated];
         return Ok((text.clone(), Outcome { warnings, usage, ..Outcome::default() }));
     }
-    let Output { text, score, alternatives, .. } = output;
-    Ok((text, Outcome { score: Some(score), warnings, alternatives, usage }))
+    let Output { text, score, alternatives, alignments, .. } = output;
+    Ok((text, Outcome { score: Some(score), warnings, alternatives, alignments, usage }))
+}
+
+/// An alignment in the texts around it.
+pub(super) fn shifted(
+    Alignment { source, target, weight }: Alignment,
+    before: u64,
+    written: u64,
+) -> Alignment {
+    Alignment {
+        source: source.start + before..source.end + before,
+        target: target.start + written..target.end + written,
+        weight,
+    }
+}
+
+/// From the source to the target through the words between: weights along a way multiply, those of several ways add up.
+fn composed(first: &[Alignment], second: &[Alignment]) -> Vec<Alignment> {
+    let mut all: Vec<Alignment> = Vec::new();
+    for link in second {
+        for before in first.iter().filter(|before| before.target == link.source) {
+            let weight = before.weight * link.weight;
+            match all.iter_mut().find(|other| other.source == before.source && other.target == link.target) {
+                Some(other) => other.weight = (other.weight + weight).min(1.0),
+                None => {
+                    all.push(Alignment { source: before.source.clone(), target: link.target.clone(), weight })
+                }
+            }
+        }
+    }
+    all.retain(|link| link.weight >= MIN_WEIGHT);
+    all
 }
 
 /// Whether the output is a translation at all.

@@ -107,8 +107,10 @@ impl Totals {
             self.segments_with_warnings += u64::from(!outcome.warnings.is_empty());
             self.usage += outcome.usage;
             let target = start..self.target_bytes;
-            let Outcome { score, warnings, alternatives, .. } = outcome;
-            Segment { source, target, score, warnings, alternatives }
+            let Outcome { score, warnings, alternatives, alignments, .. } = outcome;
+            let place = |link| segment::shifted(link, source.start, start);
+            let alignments = alignments.into_iter().map(place).collect();
+            Segment { source, target, score, warnings, alternatives, alignments }
         });
         TranslatedPiece { text, segment }
     }

@@ -52,7 +52,8 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         return Err(FieldError::new("options.alternatives", format!("it must be less than {less_than}")));
     }
     let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
-    Ok(Request { beam_size, max_output_ratio, alternatives, ..Request::new(source, target) })
+    let alignments = options.alignments;
+    Ok(Request { beam_size, max_output_ratio, alternatives, alignments, ..Request::new(source, target) })
 }
 
 /// The start of a stream for a request; an empty name means any model.
@@ -65,6 +66,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             beam_size: request.beam_size.map_or(0, count),
             max_output_ratio: request.max_output_ratio,
             alternatives: count(request.alternatives),
+            alignments: request.alignments,
         }),
     }
 }

@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use super::{AnswerError, FieldError, proto};
 use crate::{
     lang::{Language, Pair, UnknownLanguage},
-    translate::{Alternative, Hop, Segment, Usage, Warning},
+    translate::{Alignment, Alternative, Hop, Segment, Usage, Warning},
 };
 
 /// Converts each item of a list.
@@ -91,6 +91,7 @@ impl From<Segment> for proto::Segment {
             score: segment.score,
             warnings: warnings(segment.warnings),
             alternatives: each(segment.alternatives),
+            alignments: each(segment.alignments),
         }
     }
 }
@@ -105,12 +106,27 @@ impl TryFrom<proto::Segment> for Segment {
             target: range(segment.target)?,
             score: segment.score,
             alternatives: each(segment.alternatives),
+            alignments: segment.alignments.into_iter().map(Alignment::try_from).collect::<Result<_, _>>()?,
         })
     }
 }
 
 pub(super) fn warnings(warnings: Vec<Warning>) -> Vec<i32> {
     warnings.into_iter().map(|warning| proto::Warning::from(warning).into()).collect()
+}
+
+impl From<Alignment> for proto::Alignment {
+    fn from(Alignment { source, target, weight }: Alignment) -> Self {
+        Self { source: Some(source.into()), target: Some(target.into()), weight }
+    }
+}
+
+impl TryFrom<proto::Alignment> for Alignment {
+    type Error = AnswerError;
+
+    fn try_from(proto::Alignment { source, target, weight }: proto::Alignment) -> Result<Self, AnswerError> {
+        Ok(Self { source: range(source)?, target: range(target)?, weight })
+    }
 }
 
 impl From<Alternative> for proto::Alternative {

@@ -204,14 +204,6 @@ impl<S: Stacks> EncoderDecoder<S> {
         })
     }
 
-    /// Which tokens of a source the tokens of its answer come from: for each of them, the one that ends it included, how
-    /// much the decoder looks at each of the source, `[answer + 1, source]`, in the attention that [`Stacks::aligning`] names.
-    pub fn align(&mut self, source: &[u32], answer: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let mut watched = Watched { at: self.stacks.aligning(), weights: Vec::new() };
-        self.forced(source, answer, Some(&mut watched), |_, _, _| Ok(()))?;
-        Ok(watched.weights)
-    }
-
     /// The start token and an answer that is given, through the decoder, whose `[answer + 1, width]` goes to `then`.
     fn forced<T>(
         &mut self,
@@ -239,6 +231,13 @@ impl<S: Stacks> Network for EncoderDecoder<S> {
         };
         let vocabularies: Vec<Vec<u32>> = vocabularies.iter().map(all).collect();
         self.output.restrict(&vocabularies)
+    }
+
+    /// In the attention that [`Stacks::aligning`] names.
+    fn align(&mut self, source: &[u32], answer: &[u32]) -> Result<Option<Vec<Vec<f32>>>, ModelError> {
+        let mut watched = Watched { at: self.stacks.aligning(), weights: Vec::new() };
+        self.forced(source, answer, Some(&mut watched), |_, _, _| Ok(()))?;
+        Ok(Some(watched.weights))
     }
 
     fn prefix(&mut self, _tokens: &[u32]) -> Result<PrefixId, ModelError> {
