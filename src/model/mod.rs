@@ -30,25 +30,25 @@ pub use rows::{PrefixId, RowId};
 /// What can go wrong in a network.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    #[error("the model file is not usable: {0}")]
+    #[error("cannot use the model file: {0}")]
     Format(String),
-    #[error("computing failed: {0}")]
+    #[error("the computation failed: {0}")]
     Compute(#[from] candle_core::Error),
     #[error("row, prefix or shortlist {0} does not exist")]
     Unknown(usize),
-    #[error("the adapter is not usable: {0}")]
+    #[error("cannot use the adapter: {0}")]
     Adapter(#[from] adapter::AdapterError),
-    #[error("the checkpoint is not usable: {0}")]
+    #[error("cannot use the checkpoint: {0}")]
     Checkpoint(#[from] checkpoint::CheckpointError),
-    #[error("the Marian model file is not usable: {0}")]
+    #[error("cannot use the Marian model file: {0}")]
     Marian(#[from] bergamot::ModelFileError),
-    #[error("the lexical shortlist is not usable: {0}")]
+    #[error("cannot use the lexical shortlist: {0}")]
     Shortlist(#[from] bergamot::ShortlistError),
     #[error("token {0} is outside the vocabulary")]
     Token(u32),
-    #[error("{tokens} tokens in a row, where the network has {most} positions")]
+    #[error("the row has {tokens} tokens, but the network has {most} positions")]
     TooLong { tokens: usize, most: usize },
-    #[error("rows of an encoder-decoder have no common beginning")]
+    #[error("an encoder-decoder does not support prefixes")]
     Prefix,
 }
 

@@ -56,7 +56,7 @@ impl CalibratedMatrix {
             for (index, quants) in rows.zip(quants.chunks_exact_mut(columns)) {
                 let weights = row(index);
                 if weights.len() != columns || weights.contains(&i8::MIN.cast_unsigned()) {
-                    let what = "a weight of 8 bits is less than -127, or missing";
+                    let what = "an 8-bit weight is below -127, or missing";
                     return Err(ModelError::Format(what.to_owned()));
                 }
                 for (quant, weight) in quants.iter_mut().zip(weights) {
