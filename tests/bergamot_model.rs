@@ -248,44 +248,47 @@ fn each_damage_of_a_model_file_has_its_error() {
     };
     let yml = "special:model.yml";
     let cases: Vec<(Vec<u8>, &str)> = vec![
-        (Vec::new(), "it ends too early"),
-        (file[..12].to_vec(), "it ends too early"),
-        (file[..file.len() - 300].to_vec(), "it ends too early"),
+        (Vec::new(), "the file is truncated"),
+        (file[..12].to_vec(), "the file is truncated"),
+        (file[..file.len() - 300].to_vec(), "the file is truncated"),
         (patched(0, 2), "version 2"),
-        (patched(8, 1 << 40), "which are too many"),
+        (patched(8, 1 << 40), "tensors are too many"),
         (patched(header, 1 << 20), "too long"),
         (patched(header + 16, 1000), "too long"),
-        (patched(header + 24, u64::MAX), "it ends too early"),
-        (with(weight, &|tensor| tensor.shape[0] = -64), "a dimension that is less than 1"),
-        (with(weight, &|tensor| tensor.shape = vec![i32::MAX; 4]), "fewer bytes than its shape asks for"),
-        (with(weight, &|tensor| tensor.data.truncate(64 * 128)), "fewer bytes than its shape asks for"),
-        (with(weight, &|tensor| tensor.name.clear()), "no name"),
-        (with(weight, &|tensor| tensor.name = "Wemb".to_owned()), "Wemb is there twice"),
+        (patched(header + 24, u64::MAX), "the file is truncated"),
+        (with(weight, &|tensor| tensor.shape[0] = -64), "a dimension below 1"),
+        (with(weight, &|tensor| tensor.shape = vec![i32::MAX; 4]), "fewer bytes than its shape requires"),
+        (with(weight, &|tensor| tensor.data.truncate(64 * 128)), "fewer bytes than its shape requires"),
+        (with(weight, &|tensor| tensor.name.clear()), "the name of a tensor is empty"),
+        (with(weight, &|tensor| tensor.name = "Wemb".to_owned()), "contains Wemb twice"),
         (without(weight), "encoder_l1_ffn_W1 is missing"),
         (
             with(weight, &|tensor| tensor.shape.reverse()),
-            "encoder_l1_ffn_W1 has the shape [128, 64], not [64, 128]",
+            "encoder_l1_ffn_W1 has shape [128, 64], not [64, 128]",
         ),
-        (with(weight, &|tensor| tensor.data[7] = 128), "a weight of 8 bits is less than -127"),
-        (with(weight, &zero), "encoder_l1_ffn_W1 has no usable quantisation multiplier"),
-        (with("Wemb", &zero), "Wemb has no usable quantisation multiplier"),
+        (with(weight, &|tensor| tensor.data[7] = 128), "an 8-bit weight is below -127"),
+        (with(weight, &zero), "encoder_l1_ffn_W1 has no valid quantisation multiplier"),
+        (with("Wemb", &zero), "Wemb has no valid quantisation multiplier"),
         (
             with("encoder_l1_self_Wk", &|tensor| {
                 (tensor.element, tensor.data) = (F32, vec![0; 4 * count(tensor)])
             }),
-            "not all of the same type",
+            "do not have the same element type",
         ),
-        (with("encoder_l1_ffn_b1", &not_finite), "encoder_l1_ffn_b1 has a value that is no number"),
-        (with("encoder_l1_ffn_b1", &|tensor| tensor.element = 0x402), "elements of the type"),
+        (with("encoder_l1_ffn_b1", &not_finite), "encoder_l1_ffn_b1 has a value that is not finite"),
+        (with("encoder_l1_ffn_b1", &|tensor| tensor.element = 0x402), "has the element type"),
         (without("encoder_l1_ffn_W1_QuantMultA"), "encoder_l1_ffn_W1_QuantMultA is missing"),
-        (with("encoder_l1_ffn_W1_QuantMultA", &not_finite), "encoder_l1_ffn_W1_QuantMultA has no usable"),
-        (without(yml), "no special:model.yml"),
-        (with(yml, &|tensor| tensor.element = INTGEMM8), "no text"),
-        (with(yml, &|tensor| tensor.data[3] = 0xff), "no text"),
-        (with(yml, &|tensor| tensor.data[..9].fill(b'{')), "cannot read its special:model.yml"),
+        (with("encoder_l1_ffn_W1_QuantMultA", &not_finite), "encoder_l1_ffn_W1_QuantMultA has no valid"),
+        (without(yml), "special:model.yml is missing"),
+        (with(yml, &|tensor| tensor.element = INTGEMM8), "is not text"),
+        (with(yml, &|tensor| tensor.data[3] = 0xff), "is not text"),
+        (with(yml, &|tensor| tensor.data[..9].fill(b'{')), "cannot parse special:model.yml"),
         (marian::write(&configured(good.clone(), "dec-cell: ssru", "dec-cell: lstm")), "dec-cell: lstm"),
-        (marian::write(&configured(good.clone(), "dim-emb: 64", "dim-emb: 0")), "0 as dim-emb"),
-        (b"PK\x03\x04 no archive".to_vec(), "no archive of NumPy"),
+        (
+            marian::write(&configured(good.clone(), "dim-emb: 64", "dim-emb: 0")),
+            "dim-emb: 0, which must be between",
+        ),
+        (b"PK\x03\x04 no archive".to_vec(), "cannot read the NumPy archive"),
     ];
     let vocabulary = content("shared", "vocab.");
     let folder = folder(&[("vocab.enfr.spm", &vocabulary), ("model.enfr.bin", &file)]);
@@ -336,7 +339,7 @@ fn what_is_wrong_with_the_other_files_is_said() {
         (("model.enru.bin", &*model), ("srcvocab.enru.spm", &*source), ("trgvocab.enru.spm", &*target));
     load(folder(&[model, sources, targets, ("lex.enru.bin", &lex)]).path()).expect("it is good");
     let short = error(&[model, sources, targets, ("lex.enru.bin", &lex[..lex.len() - 4])]);
-    assert!(short.contains("the lexical shortlist is not usable: its header asks for"), "{short}");
+    assert!(short.contains("cannot use the lexical shortlist: the header requires"), "{short}");
     let one = error(&[model, ("vocab.enru.spm", &source)]);
     assert!(one.contains("one embedding for two vocabularies"), "{one}");
     let none = error(&[model, sources]);

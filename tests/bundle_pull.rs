@@ -135,7 +135,7 @@ fn a_digest_never_comes_from_the_mirror() {
     let fake = FakeHub::start(Repo { records: None, ..both() });
     let user = User::of(&fake);
     let error = user.pull().expect_err("nobody but the mirror knows the vocabulary").to_string();
-    assert!(error.contains("digests of its files are in Mozilla's records alone"), "{error}");
+    assert!(error.contains("digests of its files are only in Mozilla's records"), "{error}");
     assert!(!user.hub.is_installed(&user.package()));
 }
 

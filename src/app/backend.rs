@@ -1,4 +1,4 @@
-//! Where the arguments have texts translated and summarised: in this process or on a server.
+//! Chooses where texts are translated and summarised: in this process or on a server.
 
 use super::{AppError, load};
 use crate::{
@@ -19,8 +19,8 @@ pub async fn backend(
     })
 }
 
-/// The server's model that the arguments name, or an empty name. The variables may be those of the server, started in the same
-/// environment: several models or adapters from there are ignored.
+/// The server's name of the model in the arguments; empty if the server should choose. Environment variables may be meant for
+/// the server itself. So several models or adapters from variables are ignored.
 fn served_model(arguments: &EngineArguments) -> Result<String, AppError> {
     if arguments.names_adapters() && arguments.typed_adapters() {
         return Err(AppError::ServersAdapter);

@@ -1,5 +1,5 @@
-//! Which model runs when nobody names one: Firefox's models, if they are here or can be fetched and pass their check; else the
-//! built-in one. The first start decides and writes it down; after that, only `triglot models use` changes it.
+//! Chooses the default model, which runs when the arguments name none: Firefox's models if they load and pass their check, else
+//! the built-in model. The first start online saves its choice; after that, only `triglot models use` changes it.
 
 use std::{
     fs,
@@ -15,12 +15,11 @@ use crate::{
     translate::Translator,
 };
 
-/// What is tried first.
+/// The default model if it works.
 const PREFERRED: &str = "firefox";
-const HEADER: &str =
-    "# The model that runs when none is named. To change it, run `triglot models use MODEL`.\n";
+const HEADER: &str = "# The default model of triglot. To change it, run `triglot models use MODEL`.\n";
 
-/// The file with the decision.
+/// The content of `default-model.toml`.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Decision {
@@ -31,10 +30,10 @@ fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("default-model.toml")
 }
 
-/// The model that was decided on, if a start or the operator has.
+/// The saved choice; `None` before the first choice.
 ///
 /// # Errors
-/// When the file cannot be read or names no model.
+/// When the file cannot be read or is invalid.
 pub fn decided(data_dir: &Path) -> Result<Option<ModelReference>, AppError> {
     let path = path(data_dir);
     let wrong = |reason: String| AppError::Decision { path: path.clone(), reason };
@@ -46,10 +45,10 @@ pub fn decided(data_dir: &Path) -> Result<Option<ModelReference>, AppError> {
     decision.model.parse().map(Some).map_err(|error| wrong(format!("{error}")))
 }
 
-/// Writes a decision down; `None` leaves it to the next start.
+/// Saves a choice; `None` leaves it to the next start.
 ///
 /// # Errors
-/// When the data folder cannot be written to.
+/// When the file cannot be written or removed.
 pub fn decide(data_dir: &Path, model: Option<&ModelReference>) -> Result<(), AppError> {
     let path = path(data_dir);
     let io = |error| HubError::Io { path: path.clone(), error };
@@ -72,7 +71,7 @@ pub fn decide(data_dir: &Path, model: Option<&ModelReference>) -> Result<(), App
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let data_dir = arguments.hub.data_dir();
     let built_in = ModelReference::Named(DEFAULT_MODEL.to_owned());
-    // No other model takes them.
+    // Only the built-in model supports GPUs and adapters.
     if arguments.gpu || arguments.names_adapters() {
         return start(arguments, &[built_in]);
     }
@@ -85,17 +84,17 @@ pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
         Err(error) => {
             tracing::info!(
                 %error,
-                "Firefox's models are not used; the small built-in model {DEFAULT_MODEL} runs instead; \
-                 `triglot models use {PREFERRED}` changes this"
+                "cannot use Firefox's models; the small built-in model {DEFAULT_MODEL} runs instead; \
+                 to change this, run `triglot models use {PREFERRED}`"
             );
             (start(arguments, std::slice::from_ref(&built_in))?, built_in)
         }
     };
-    // Offline, nothing was tried that could be decided on.
+    // Offline, the choice is not final: Firefox's models may only be missing.
     if !arguments.hub.offline
         && let Err(error) = decide(&data_dir, Some(&model))
     {
-        tracing::debug!(%error, "cannot write down the default model");
+        tracing::debug!(%error, "cannot save the default model");
     }
     Ok(translator)
 }

@@ -64,7 +64,7 @@ pub async fn load(arguments: &EngineArguments) -> Result<Translator, AppError> {
     tokio::task::spawn_blocking(move || translator(&arguments)).await?
 }
 
-/// Like [`load`], but without the check of models that were just fetched: for that very check.
+/// Like [`load`], but does not check models that the arguments name. `triglot models check` does that itself.
 pub async fn load_unchecked(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let arguments = arguments.clone();
     let load = move || match arguments.named_models() {
@@ -74,7 +74,7 @@ pub async fn load_unchecked(arguments: &EngineArguments) -> Result<Translator, A
     tokio::task::spawn_blocking(load).await?
 }
 
-/// Loads models and starts an engine for each. Those that were fetched since must pass their check.
+/// Loads models and starts an engine for each. Bundles that have not passed their check yet must pass it.
 pub(super) fn start(
     arguments: &EngineArguments,
     references: &[ModelReference],
@@ -92,10 +92,10 @@ pub(super) fn start(
     Ok(translator)
 }
 
-/// Loads a bundle that was just pulled and checks its translations.
+/// Loads an installed bundle and checks its translations, unless it has passed already.
 ///
 /// # Errors
-/// When it cannot run, or a direction does not pass.
+/// When the bundle cannot run or does not pass.
 pub fn try_out(hub: &Hub, bundle: &Bundle, supply: &Supply<'_>) -> Result<(), AppError> {
     if hub.is_checked(bundle) {
         return Ok(());
@@ -131,7 +131,7 @@ fn models(
 ) -> Result<Vec<LoadedModel>, AppError> {
     let device = arguments.gpu.then(gpu).transpose()?;
     let hub = hub(&arguments.hub)?;
-    // All checks that need no download come first.
+    // Checks that need no download come first.
     let references: Vec<ModelReference> =
         references.iter().flat_map(|reference| hub.members(reference)).collect();
     let is_repeated = |index: &usize| references[..*index].contains(&references[*index]);

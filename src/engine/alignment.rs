@@ -1,25 +1,25 @@
-//! Word alignment: which words of a source the words of its translation come from.
+//! Word alignment: links each word of a translation to source words.
 //!
-//! The weights come from the network's own attention, one row per token of the translation. Tokens are joined to words between
-//! white space: a vocabulary normalises a text, so its tokens have no exact place in it, but its words do.
+//! The weights are the network's attention, one row per token of the translation. Tokens are grouped into words, which white
+//! space separates. Single tokens cannot be aligned: vocabularies normalise the text, so only words have exact positions in it.
 
 use std::ops::Range;
 
-/// Smallest weight that is reported.
+/// Links below this weight are dropped.
 pub const MIN_WEIGHT: f32 = 0.1;
 
-/// A word of a translation and a word of its source that it comes from.
+/// A link between a word of a translation and a word of its source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alignment {
     /// Byte range in the source.
     pub source: Range<u64>,
     /// Byte range in the translation.
     pub target: Range<u64>,
-    /// The share of the target word that comes from the source word, from [`MIN_WEIGHT`] to 1.
+    /// The target word's attention on the source word, from [`MIN_WEIGHT`] to 1.
     pub weight: f32,
 }
 
-/// The words of a text, and the word that each of its tokens belongs to.
+/// The words of a text, and the word of each token.
 struct Words {
     spans: Vec<Range<u64>>,
     /// `None` for a token without text, such as the end.
@@ -27,7 +27,7 @@ struct Words {
 }
 
 impl Words {
-    /// `None` if the tokens do not spell the words of the text one by one.
+    /// `None` if the decoded tokens have another number of words than the text.
     fn new(text: &str, tokens: &[u32], decode: impl Fn(&[u32]) -> String) -> Option<Self> {
         let whole = decode(tokens);
         let (spans, spelled) = (words(text), words(&whole));
@@ -37,7 +37,7 @@ impl Words {
         let mut owners = Vec::with_capacity(tokens.len());
         let mut before = 0;
         for end in 1..=tokens.len() {
-            // A prefix decodes to a prefix, since a token adds text only at the end.
+            // Decoding more tokens only appends text, so the growth shows the word that a token belongs to.
             let after = decode(&tokens[..end]).trim_end().len() as u64;
             let last = after.checked_sub(1).filter(|_| after > before);
             owners.push(last.and_then(|last| spelled.iter().position(|word| word.contains(&last))));
@@ -47,19 +47,20 @@ impl Words {
     }
 }
 
-/// The byte ranges of the words of a text.
+/// The byte ranges of the words in a text.
 fn words(text: &str) -> Vec<Range<u64>> {
     let start = |word: &str| word.as_ptr() as u64 - text.as_ptr() as u64;
     text.split_whitespace().map(|word| start(word)..start(word) + word.len() as u64).collect()
 }
 
-/// A text with its tokens.
+/// A text and its tokens.
 pub(super) struct Side<'a> {
     pub text: &'a str,
     pub tokens: &'a [u32],
 }
 
-/// Joins the weights of tokens, `[target tokens or more, source tokens]`, to those of words, in the order of the target.
+/// Turns token weights `[target tokens or more, source tokens]` into word links, in the order of the target. A link's weight is
+/// the sum over the source word's tokens, averaged over the target word's tokens. Empty if tokens and words do not match.
 pub(super) fn align(
     weights: &[Vec<f32>],
     source: &Side<'_>,
@@ -99,7 +100,7 @@ pub(super) fn align(
 mod tests {
     use super::*;
 
-    /// Pieces as ids, "▁" for a space, as SentencePiece has them.
+    /// Decodes ids that index `pieces`, in which "▁" stands for a space, as in SentencePiece.
     fn decode<'a>(pieces: &'a [&str]) -> impl Fn(&[u32]) -> String + 'a {
         move |ids| {
             let text: String = ids.iter().map(|id| pieces[*id as usize]).collect();
@@ -113,10 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_joined_to_words() {
+    fn token_weights_become_word_links() {
         let (source, target) = ("Le  chat\u{a0}noir", "The black cat.");
         let (pieces, written) = (["▁Le", "▁ch", "at", "▁noir", ""], ["▁The", "▁bl", "ack", "▁cat", ".", ""]);
-        // The last column and the last row are the ends of the sentences.
+        // The last column and the last row belong to the end tokens.
         let weights = [
             vec![0.9, 0.05, 0.0, 0.0, 0.05],
             vec![0.0, 0.0, 0.0, 1.0, 0.0],
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_its_tokens_do_not_spell_has_no_alignment() {
+    fn tokens_that_do_not_match_the_text_have_no_alignment() {
         let pieces = ["▁one", "▁two"];
         let side = |text| Side { text, tokens: &[0, 1] };
         let weights = [vec![1.0, 0.0], vec![0.0, 1.0]];

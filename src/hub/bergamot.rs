@@ -1,5 +1,5 @@
-//! The files of a student that Firefox translates with, told apart by their names: those that Mozilla publishes them under,
-//! such as `model.enfr.intgemm.alphas.bin`, `vocab.enfr.spm` and `lex.50.50.enfr.s2t.bin`, each as it is or compressed.
+//! Finds the files of a Firefox model in a folder by the names that Mozilla publishes them under, such as
+//! `model.enfr.intgemm.alphas.bin`, `vocab.enfr.spm` and `lex.50.50.enfr.s2t.bin`. Each file may be compressed.
 
 use std::{
     fs,
@@ -8,25 +8,25 @@ use std::{
 
 use super::HubError;
 
-/// What a file's name may end with beside its own ending, the first of which goes first where there are several.
+/// Compression suffixes. If a file exists with several of them, the first one wins.
 const PACKED: [&str; 3] = ["", ".zst", ".gz"];
-/// Most entries of a folder that are looked at.
+/// Most folder entries that are read.
 const MAX_ENTRIES: usize = 1000;
 
-/// The files of one direction.
+/// The files of a model, which translates one direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BergamotFiles {
     pub model: PathBuf,
-    /// Of the source, or of both languages.
+    /// The vocabulary of the source, or of both languages.
     pub vocabulary: PathBuf,
-    /// Of the target, where it has one of its own.
+    /// The vocabulary of the target, if it is a separate one.
     pub target_vocabulary: Option<PathBuf>,
     pub shortlist: Option<PathBuf>,
-    /// What the names say of the languages, such as `enfr`.
+    /// The languages in the name of the model file, such as `enfr`.
     pub languages: String,
 }
 
-/// A file by its name without what packed it.
+/// A file; `name` lacks the compression suffix, whose index in [`PACKED`] is `packed`.
 struct Found {
     name: String,
     packed: usize,
@@ -34,13 +34,13 @@ struct Found {
 }
 
 impl BergamotFiles {
-    /// What such models are called in [`ModelFiles::architecture`](super::ModelFiles::architecture).
+    /// The value of [`ModelFiles::architecture`](super::ModelFiles::architecture) for these models.
     pub const ARCHITECTURE: &str = "bergamot";
 
-    /// The files of a folder; none where it has no model of this kind.
+    /// Finds the files in a folder; `None` if it has no such model.
     ///
     /// # Errors
-    /// When it has several models, or one without a vocabulary.
+    /// When the folder cannot be read, has several models, or lacks a vocabulary.
     pub fn find(folder: &Path) -> Result<Option<Self>, HubError> {
         let mut all = Vec::new();
         for entry in fs::read_dir(folder).map_err(HubError::io(folder))?.take(MAX_ENTRIES) {
@@ -60,7 +60,7 @@ impl BergamotFiles {
             let mut matching = all.iter().filter(is);
             match (matching.next(), matching.next()) {
                 (found, None) => Ok(found),
-                _ => Err(wrong(&format!("it has several files {start}*; keep those of one model"))),
+                _ => Err(wrong(&format!("it has several files {start}*; keep only the files of one model"))),
             }
         };
         let Some(model) = one("model.", &[".bin", ".npz"])? else { return Ok(None) };
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_told_apart_by_their_names() {
+    fn files_are_found_by_their_names() {
         let mozilla =
             ["model.enfr.intgemm.alphas.bin", "vocab.enfr.spm", "lex.50.50.enfr.s2t.bin", "metadata.json"];
         let found = find(&mozilla).unwrap().unwrap();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_there_twice_is_said() {
+    fn missing_and_ambiguous_files_are_errors() {
         assert_eq!(find(&["model.safetensors", "pytorch_model.bin", "vocab.json"]).unwrap(), None);
         assert!(find(&["model.enfr.bin"]).is_err());
         assert!(find(&["model.enfr.bin", "srcvocab.enfr.spm"]).is_err());

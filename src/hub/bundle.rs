@@ -1,8 +1,8 @@
-//! A model of several files whose content is known before it is fetched: any place that has the right bytes will do.
+//! A bundle: a model of several files, whose digests are known before the download. So any source with the right bytes will do.
 //!
-//! Two places are asked, in this order: a mirror on the hub, and Mozilla's own service, whose copies are compressed. What a
-//! file must be, the catalogue says, or else Mozilla's record; the mirror is never asked. The digests are written down at the
-//! first pull, so that later ones bring the same files.
+//! A pull tries a mirror on the hub first, then Mozilla's own service, whose copies are compressed. Digests come from the
+//! catalogue or else from Mozilla's records, never from the mirror. The first pull saves them, so later pulls install the same
+//! files.
 
 use std::{
     fs::{self, File},
@@ -24,31 +24,31 @@ use super::{
     remote::Connection,
 };
 
-/// Size limit of the file with the digests, in bytes.
+/// Size limit of `digests.toml`, in bytes.
 const MAX_DIGESTS: u64 = 64 << 10;
 const HEADER: &str = "# Written by `triglot models pull`; every load checks the files against it.\n";
 
-/// The files that a pull installed.
+/// The content of `digests.toml`: the files that a pull installed.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Digests {
-    /// The version of triglot whose check of translations it passed.
+    /// The version of triglot in which the model passed `models check`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     checked: Option<String>,
     #[serde(rename = "file")]
     files: Vec<ModelFile>,
 }
 
-/// The place of a bundle on disk.
+/// A bundle and its folder on disk.
 pub(super) struct Installed<'a> {
     bundle: &'a Bundle,
     pub folder: PathBuf,
 }
 
-/// What the network has of a bundle.
+/// The sources of a bundle on the network.
 struct Sources<'a> {
     connection: Connection,
-    /// Whether the mirror answers.
+    /// Whether the mirror can be reached.
     mirror: Result<(), HubError>,
     records: Result<Records, HubError>,
     bundle: &'a Bundle,
@@ -63,22 +63,22 @@ impl<'a> Installed<'a> {
         self.folder.join("digests.toml")
     }
 
-    /// Whether a pull came to its end. The files are not checked.
+    /// Whether a pull has completed. Does not check the files.
     pub fn is_pulled(&self) -> bool {
         self.digests().is_file()
     }
 
-    /// The files that a pull installed, as it wrote them down.
+    /// The files that a pull installed, from `digests.toml`.
     fn files(&self) -> Result<Vec<ModelFile>, HubError> {
         Ok(self.read()?.files)
     }
 
-    /// Whether it passed the check of its translations since it was pulled, with this version of triglot.
+    /// Whether the model has passed the check of its translations since the pull, in this version of triglot.
     pub fn is_checked(&self) -> bool {
         self.read().is_ok_and(|digests| digests.checked.as_deref() == Some(env!("CARGO_PKG_VERSION")))
     }
 
-    /// Writes down that it passed.
+    /// Saves that the model passed the check.
     pub fn set_checked(&self) -> Result<(), HubError> {
         self.write(Digests { checked: Some(env!("CARGO_PKG_VERSION").to_owned()), ..self.read()? })
     }
@@ -96,13 +96,13 @@ impl<'a> Installed<'a> {
                     && is_sha256(&file.sha256)
                     && pinned.sha256.as_ref().is_none_or(|sha256| *sha256 == file.sha256)
             });
-        if agrees { Ok(digests) } else { Err(wrong("it does not agree with the catalogue")) }
+        if agrees { Ok(digests) } else { Err(wrong("it does not match the catalogue")) }
     }
 
-    /// Checks the files.
+    /// Checks the files against the saved digests.
     ///
     /// # Errors
-    /// When one is missing or damaged.
+    /// When a file is missing or damaged.
     pub fn verify(&self, progress: &dyn Progress) -> Result<Vec<ModelFile>, HubError> {
         let files = self.files()?;
         files.iter().try_for_each(|file| verify(&self.folder.join(&file.name), file, progress))?;
@@ -118,7 +118,7 @@ impl<'a> Installed<'a> {
         fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
         let lock_path = self.folder.join(".lock");
         let turn = File::create(&lock_path).map_err(HubError::io(&lock_path))?;
-        // Two pulls of one bundle take turns; the second finds the files in place.
+        // Serialises pulls of one bundle; the second finds the files in place.
         turn.lock().map_err(HubError::io(&lock_path))?;
         if self.is_pulled() && self.verify(progress).is_ok() {
             return Ok(());
@@ -134,7 +134,7 @@ impl<'a> Installed<'a> {
             }
         }
         self.write(Digests { checked: None, files })?;
-        // The files are in place; leftovers do no harm.
+        // The pull has succeeded; leftover work files are harmless.
         let _ = fs::remove_dir_all(&staging);
         Ok(())
     }
@@ -153,14 +153,14 @@ impl<'a> Installed<'a> {
 }
 
 impl<'a> Sources<'a> {
-    /// Asks each source once whether it is there.
+    /// Contacts each source once.
     ///
     /// # Errors
-    /// When none is.
+    /// When no source responds.
     fn reach(bundle: &'a Bundle, supply: &Supply<'_>) -> Result<Self, HubError> {
         let connection = (supply.remote)().connect()?;
         let pair = bundle.pair()?;
-        // At the same time, since each may have to be given up.
+        // In parallel, since each may run into its timeout.
         let (mirror, records) = thread::scope(|scope| {
             let records = scope.spawn(|| Records::request(&connection, &supply.records, pair));
             let mirror = connection.list(&bundle.mirror, bundle.mirror.revision()).map(|_| ());
@@ -175,7 +175,7 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// The files of the catalogue, with the digests that it leaves to Mozilla's records.
+    /// The files in the catalogue. Digests that it lacks come from Mozilla's records.
     fn pinned(&self) -> Result<Vec<ModelFile>, HubError> {
         let files = &self.bundle.files;
         let missing = |reason: String| HubError::Fetch { package: self.bundle.name.clone(), reason };
@@ -184,13 +184,13 @@ impl<'a> Sources<'a> {
         if !unpinned.is_empty() {
             let records = self.records.as_ref().map_err(|error| {
                 missing(format!(
-                    "the digests of its files are in Mozilla's records alone, which failed: {error}"
+                    "the digests of its files are only in Mozilla's records, which cannot be read: {error}"
                 ))
             })?;
             let wanted: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.bytes)).collect();
             found = records
                 .newest(&wanted)
-                .ok_or_else(|| missing("Mozilla's records do not list its files any more".to_owned()))?;
+                .ok_or_else(|| missing("Mozilla's records no longer list its files".to_owned()))?;
         }
         let digest = |(index, file): (usize, &super::catalog::BundleFile)| {
             let recorded = || found.get(index).map(|record| record.decompressed_hash.clone());
@@ -200,7 +200,7 @@ impl<'a> Sources<'a> {
         Ok(files.iter().enumerate().map(digest).collect())
     }
 
-    /// Puts a file with the right content at `goal`, from the first source that has it.
+    /// Downloads a file to `goal` from the first source that has the right content.
     fn fetch(&self, file: &ModelFile, goal: &Path, progress: &dyn Progress) -> Result<(), HubError> {
         let from_mirror = match &self.mirror {
             Ok(()) => self.from_mirror(file, goal, progress),
@@ -238,11 +238,11 @@ impl<'a> Sources<'a> {
         progress: &dyn Progress,
     ) -> Result<(), String> {
         let record = records.with_digest(&file.sha256);
-        let record = record.ok_or_else(|| "its records do not list the file any more".to_owned())?;
+        let record = record.ok_or_else(|| "its records no longer list the file".to_owned())?;
         let bytes = record.attachment.size;
-        // Compression makes nothing much larger.
+        // Limits the download. Incompressible data grows only a little.
         if bytes > file.bytes + file.bytes / 8 + 1024 {
-            return Err(format!("its copy has {bytes} bytes, more than the file itself"));
+            return Err(format!("its compressed copy has {bytes} bytes, more than the file"));
         }
         let part = beside(goal, "zst.part");
         progress.begin(&format!("{}: {}", self.bundle.name, file.name), bytes);
@@ -257,12 +257,12 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// A path for what becomes of `goal`.
+/// The path of a work file for `goal`.
 fn beside(goal: &Path, ending: &str) -> PathBuf {
     goal.with_added_extension(ending)
 }
 
-/// Renames a complete file to `goal`, or removes it when its content is wrong: no later pull may find it.
+/// Renames a complete file to `goal`. Removes it if its content is wrong, so that no later pull resumes it.
 fn checked(path: &Path, file: &ModelFile, goal: &Path) -> Result<(), String> {
     if let Err(error) = verify(path, file, &()) {
         let _ = fs::remove_file(path);
@@ -271,7 +271,7 @@ fn checked(path: &Path, file: &ModelFile, goal: &Path) -> Result<(), String> {
     fs::rename(path, goal).map_err(|error| format!("{}: {error}", goal.display()))
 }
 
-/// Decompresses a file of Zstandard, at most one byte more than `bytes`.
+/// Decompresses a Zstandard file, but writes at most one byte more than `bytes`.
 fn unpack(path: &Path, goal: &Path, bytes: u64) -> io::Result<()> {
     let packed = BufReader::new(File::open(path)?);
     let decoder = StreamingDecoder::new(packed).map_err(io::Error::other)?;

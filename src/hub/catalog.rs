@@ -40,7 +40,7 @@ pub struct Catalog {
     pub groups: Vec<Group>,
 }
 
-/// A model in one file, which is joined from chunks.
+/// A single-file model, whose file is joined from chunks.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -80,12 +80,12 @@ pub struct CatalogRepository {
     /// `model_type` in its `config.json`.
     pub architecture: String,
     pub licence: String,
-    /// The directions that it translates; empty if it does something else.
+    /// The directions that it translates; empty for other models.
     pub pairs: Vec<String>,
     pub source: Repository,
 }
 
-/// A model of several files, which several places have.
+/// A model of several files with several sources.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
@@ -95,9 +95,9 @@ pub struct Bundle {
     pub licence: String,
     /// The direction that it translates.
     pub pair: String,
-    /// A repository with copies of the files, at a commit.
+    /// A hub repository with copies of the files, pinned to a commit.
     pub mirror: Repository,
-    /// The folder of the files there.
+    /// Folder of the files in the mirror.
     pub mirror_folder: String,
     #[serde(rename = "file")]
     pub files: Vec<BundleFile>,
@@ -109,17 +109,17 @@ pub struct Bundle {
 pub struct BundleFile {
     pub name: String,
     pub bytes: u64,
-    /// Hexadecimal; none: Mozilla's record says it at the first pull.
+    /// Hexadecimal. If missing, the first pull takes it from Mozilla's record.
     pub sha256: Option<String>,
 }
 
-/// Models that are named together.
+/// A name for several models.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     pub name: String,
     pub title: String,
-    /// Names of the catalogue.
+    /// Names of models in the catalogue.
     pub models: Vec<String>,
 }
 

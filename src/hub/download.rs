@@ -15,15 +15,15 @@ use super::{
     remote::{Connection, READ_TIMEOUT, chain},
 };
 
-/// Attempts per file in one pull. The next pull resumes what they left.
+/// Attempts per file in one pull. The next pull resumes an incomplete file.
 const ATTEMPTS: usize = 3;
 
-/// Where a file comes from.
+/// The origin of a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
     /// A path in a repository on the hub, at a commit.
     Hub { repository: &'a Repository, commit: &'a str, path: &'a str },
-    /// An address.
+    /// A web address.
     Web(&'a str),
 }
 
@@ -48,7 +48,7 @@ enum DownloadError {
 }
 
 impl Connection {
-    /// Downloads a file of so many bytes to `part`, after the bytes that `part` already has.
+    /// Downloads a file of `bytes` bytes to `part`, and resumes after the bytes that `part` already has.
     pub fn download(
         &self,
         origin: Origin<'_>,
@@ -76,7 +76,7 @@ impl Connection {
             return Ok(());
         }
         if have > bytes {
-            // The server may have ignored the range and sent the whole file, so the next pull must start again.
+            // The server may have ignored the range and sent the whole file, so the next pull must start over.
             let _ = fs::remove_file(part);
             "the server sent more data than requested".clone_into(&mut reason);
         }
@@ -100,7 +100,7 @@ impl Connection {
             Origin::Web(url) => Either::Right(self.from_web(url, have..bytes).await?),
         };
         let mut done = have;
-        // The lengths that a server claims are not trusted.
+        // Counts the bytes itself, since the server's Content-Length may be wrong.
         while done <= bytes
             && let Some(received) = stream.next().await
         {

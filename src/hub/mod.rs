@@ -98,22 +98,22 @@ impl Hub {
         Self { catalog, data_dir }
     }
 
-    /// The models of the catalogue that are one file.
+    /// The single-file models of the catalogue.
     pub fn models(&self) -> &[Model] {
         &self.catalog.models
     }
 
-    /// The models of the catalogue that are repositories on a hub.
+    /// The hub repositories of the catalogue.
     pub fn repositories(&self) -> &[CatalogRepository] {
         &self.catalog.repositories
     }
 
-    /// The models of the catalogue in several files.
+    /// The bundles of the catalogue.
     pub fn bundles(&self) -> &[Bundle] {
         &self.catalog.bundles
     }
 
-    /// The models that a reference stands for: those of a group, or itself.
+    /// The models that a reference names: the models of a group, or the reference itself.
     pub fn members(&self, reference: &ModelReference) -> Vec<ModelReference> {
         let is = |group: &&Group| matches!(reference, ModelReference::Named(name) if *name == group.name);
         match self.catalog.groups.iter().find(is) {
@@ -341,15 +341,15 @@ impl Hub {
         locks
     }
 
-    /// Whether a bundle passed the check of its translations.
+    /// Whether a bundle has passed the check of its translations, in this version of triglot.
     pub fn is_checked(&self, bundle: &Bundle) -> bool {
         self.bundle(bundle).is_checked()
     }
 
-    /// Writes down that a bundle passed; where that cannot be written, the next start checks again.
+    /// Saves that a bundle passed the check. If that fails, the next start checks again.
     pub fn set_checked(&self, bundle: &Bundle) {
         if let Err(error) = self.bundle(bundle).set_checked() {
-            tracing::debug!(%error, "cannot write down that {} passed its check", bundle.name);
+            tracing::debug!(%error, "cannot save that {} passed the check", bundle.name);
         }
     }
 

@@ -11,7 +11,7 @@ pub enum Package<'a> {
     File(&'a Model),
     /// A repository on a hub, with its catalogue entry if it has one.
     Repository(Repository, Option<&'a CatalogRepository>),
-    /// A model of the catalogue in several files.
+    /// A bundle of the catalogue.
     Bundle(&'a Bundle),
     /// The user's own folder or GGUF file.
     Own(PathBuf),

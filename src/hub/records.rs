@@ -1,8 +1,8 @@
-//! The records in which Mozilla publishes Firefox's translation models: sizes and SHA-256 digests of the files, and where
-//! copies of them are, compressed with Zstandard.
+//! Mozilla's records of Firefox's translation models: sizes and SHA-256 digests of the files, and the locations of copies
+//! compressed with Zstandard.
 //!
-//! They are a collection of Remote Settings, whose protocol is Kinto's. A record of the collection `translations-models-v2`
-//! describes one file of one direction in one version.
+//! The records are a collection of Remote Settings, which uses Kinto's protocol. Each record of `translations-models-v2`
+//! describes one file, for one direction and version.
 
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -16,17 +16,17 @@ use crate::lang::Pair;
 /// Address of the service.
 pub const DEFAULT_RECORDS: &str = "https://firefox.settings.services.mozilla.com/v1";
 
-/// Size limit of a response, in bytes. The records of one direction have some kilobytes.
+/// Size limit of a response, in bytes. The records of one direction take a few kilobytes.
 const MAX_RESPONSE: usize = 4 << 20;
 
-/// The records of one direction, and the address before which no attachment's location makes sense.
+/// The records of one direction, and the base address of their attachments.
 #[derive(Debug)]
 pub(super) struct Records {
     base: String,
     records: Vec<Record>,
 }
 
-/// A file, as Mozilla describes it.
+/// Mozilla's description of a file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Record {
@@ -70,7 +70,7 @@ impl Records {
     /// Requests the records of a direction from the service at `endpoint`.
     ///
     /// # Errors
-    /// When the service cannot be reached or its response is not what its protocol says.
+    /// When the service cannot be reached or its response is invalid.
     pub fn request(connection: &Connection, endpoint: &str, pair: Pair) -> Result<Self, HubError> {
         let endpoint = endpoint.trim_end_matches('/');
         let service: Service = get(connection, endpoint, &format!("{endpoint}/"))?;
@@ -80,7 +80,7 @@ impl Records {
             pair.target.code()
         );
         let list: List = get(connection, endpoint, &url)?;
-        // A record of another form is none that can be used; the others still can.
+        // Skips records in an unknown format; the others remain usable.
         let records: Vec<Record> =
             list.data.into_iter().filter_map(|record| serde_json::from_value(record).ok()).collect();
         let plain =
@@ -89,7 +89,7 @@ impl Records {
         Ok(Self { base, records: records.into_iter().filter(plain).collect() })
     }
 
-    /// The newest version that has a file of each name and size; its records, in the order of the names.
+    /// The records of the newest version that has a file of each name and size, in the order of `files`.
     pub fn newest(&self, files: &[(&str, u64)]) -> Option<Vec<&Record>> {
         let of = |version: &str| -> Option<Vec<&Record>> {
             let one = |(name, bytes): &(&str, u64)| {
@@ -116,13 +116,13 @@ impl Records {
     }
 }
 
-/// Sorts versions such as "3.1", "3.0" and "3.1a1": a version with a letter comes before all others.
+/// Sort key of versions such as "3.1" and "3.0". Versions with a letter, such as "3.1a1", come first.
 fn number(version: &str) -> Option<(u32, u32)> {
     let (major, minor) = version.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Whether a location stays below the base address.
+/// Whether a location is a plain relative path, which cannot leave the base address.
 fn is_plain(location: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     location.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed))
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_version_with_all_files_is_taken() {
+    fn newest_takes_the_latest_complete_version() {
         let records = vec![
             record("model", "3.0", 10),
             record("lex", "3.0", 5),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_location_stays_below_the_base() {
+    fn only_plain_relative_locations_are_accepted() {
         assert!(is_plain("main-workspace/translations-models-v2/1d705201-9be0.zst"));
         for wrong in ["", "/etc", "a//b", "a/../b", "../a", "a?b", "http://a", "a b"] {
             assert!(!is_plain(wrong), "{wrong}");

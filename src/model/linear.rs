@@ -1,4 +1,4 @@
-//! A linear layer with a bias, on weights of 32 or of 8 bits.
+//! A linear layer with 32-bit or 8-bit weights and an optional bias.
 
 use super::{
     ModelError,
@@ -6,12 +6,12 @@ use super::{
     int8::{CalibratedMatrix, Int8Matrix, Source},
 };
 
-/// What weights are computed with.
+/// The precision of weights in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
-    /// As they stand in the checkpoint.
+    /// 32 bits.
     F32,
-    /// Rounded to 8 bits at load: a quarter of the memory, and much faster.
+    /// Quantised to 8 bits at load: a quarter of the memory, and much faster.
     Int8,
 }
 
@@ -19,12 +19,12 @@ pub enum Precision {
 pub enum Matrix {
     F32(F32Matrix),
     Int8(Int8Matrix),
-    /// One below the other, as their file has them, each with its bias.
+    /// Stacked matrices that the file stores in 8 bits, each with its own bias.
     Calibrated(Vec<CalibratedMatrix>),
 }
 
 impl Matrix {
-    /// Packs matrices `[_, columns]`, one below the other.
+    /// Packs matrices `[_, columns]`, stacked.
     pub fn pack(sources: &[impl Source], columns: usize, precision: Precision) -> Result<Self, ModelError> {
         match precision {
             Precision::F32 => F32Matrix::pack(sources, columns).map(Self::F32),
@@ -41,7 +41,7 @@ impl Matrix {
         }
     }
 
-    /// `[rows, columns]` times this matrix transposed; a slice of `outputs` for each row.
+    /// Multiplies `rows` `[rows, columns]` by the transpose of this matrix. `outputs` has one slice per row.
     pub fn multiply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
         match self {
             Self::F32(matrix) => matrix.multiply(rows, outputs),
@@ -54,7 +54,7 @@ impl Matrix {
 /// `x W^T + b`
 pub struct Linear {
     pub weights: Matrix,
-    /// A value for each output, or none.
+    /// One value per output; empty without a bias.
     pub bias: Vec<f32>,
 }
 
@@ -67,7 +67,7 @@ impl Linear {
         result
     }
 
-    /// `[rows, columns]` to a slice of `outputs` for each row.
+    /// Like [`Self::forward`], but writes to one slice per row.
     pub fn apply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
         self.weights.multiply(rows, outputs);
         for output in outputs {

@@ -1,7 +1,7 @@
-//! The networks. Ids go in, logits come out; no text, no search, no threads of its own.
+//! The networks. They map token ids to logits; text, search and scheduling are elsewhere.
 //!
-//! A network holds rows. A row is one growing sequence with its keys and values; rows of any length share a step, and
-//! what a row answers does not depend on the rows beside it. Weights are shared and read-only.
+//! A network holds rows. A row is one growing sequence and its state, such as keys and values. Rows of any length share a step. A
+//! row's logits do not depend on other rows. Weights are shared and read-only.
 
 pub mod adapter;
 pub mod bergamot;
@@ -27,37 +27,37 @@ use std::sync::Arc;
 
 pub use rows::{PrefixId, RowId};
 
-/// What can go wrong in a network.
+/// Why a network cannot be loaded or cannot run a step.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    #[error("the model file is not usable: {0}")]
+    #[error("cannot use the model file: {0}")]
     Format(String),
-    #[error("computing failed: {0}")]
+    #[error("the computation failed: {0}")]
     Compute(#[from] candle_core::Error),
     #[error("row, prefix or shortlist {0} does not exist")]
     Unknown(usize),
-    #[error("the adapter is not usable: {0}")]
+    #[error("cannot use the adapter: {0}")]
     Adapter(#[from] adapter::AdapterError),
-    #[error("the checkpoint is not usable: {0}")]
+    #[error("cannot use the checkpoint: {0}")]
     Checkpoint(#[from] checkpoint::CheckpointError),
-    #[error("the Marian model file is not usable: {0}")]
+    #[error("cannot use the Marian model file: {0}")]
     Marian(#[from] bergamot::ModelFileError),
-    #[error("the lexical shortlist is not usable: {0}")]
+    #[error("cannot use the lexical shortlist: {0}")]
     Shortlist(#[from] bergamot::ShortlistError),
     #[error("token {0} is outside the vocabulary")]
     Token(u32),
-    #[error("{tokens} tokens in a row, where the network has {most} positions")]
+    #[error("the row has {tokens} tokens, but the network has {most} positions")]
     TooLong { tokens: usize, most: usize },
-    #[error("rows of an encoder-decoder have no common beginning")]
+    #[error("an encoder-decoder does not support prefixes")]
     Prefix,
 }
 
-/// What may come out in a language.
+/// The output tokens of a language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// Tokens that may come anywhere.
+    /// Tokens that are always allowed.
     pub common: Vec<u32>,
-    /// Tokens that may come where the row has read them: names, above all.
+    /// Tokens that are allowed only if the row has read them, mostly parts of names.
     pub copied: Vec<u32>,
 }
 
@@ -65,30 +65,30 @@ pub struct Vocabulary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ShortlistId(pub usize);
 
-/// What a row reads in a step.
+/// The input of a row in a step.
 #[derive(Debug, Clone, Copy)]
 pub struct Feed<'a> {
     /// The row that grows.
     pub row: RowId,
-    /// What it grows by; at least one token.
+    /// Tokens to append; at least one.
     pub tokens: &'a [u32],
-    /// The tokens that may come next.
+    /// The vocabulary of the next token.
     pub shortlist: ShortlistId,
 }
 
-/// Scores of the tokens that may come next in a row, behind the last token fed.
+/// Scores of the candidates for a row's next token.
 #[derive(Debug, Clone)]
 pub struct Logits {
-    /// The tokens that may come anywhere.
+    /// The candidates that are always allowed.
     pub ids: Arc<[u32]>,
-    /// The tokens that may come because this row has read them, none of them among `ids`.
+    /// The candidates that are allowed because the row has read them; disjoint from `ids`.
     pub copied: Arc<[u32]>,
-    /// Unnormalised log-probabilities, of `ids` and then of `copied`.
+    /// Unnormalised log-probabilities of `ids`, then of `copied`.
     pub values: Vec<f32>,
 }
 
 impl Logits {
-    /// Every token with its value.
+    /// All candidates with their values.
     pub fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
         self.ids.iter().chain(&*self.copied).copied().zip(self.values.iter().copied())
     }
@@ -96,32 +96,32 @@ impl Logits {
 
 /// A network that continues sequences of ids.
 pub trait Network: Send {
-    /// Sets the vocabularies that feeds may ask for: `ShortlistId(i)` is `vocabularies[i]` in an order of the
-    /// network's own. Called once, before the first step.
+    /// Sets the vocabularies for feeds: `ShortlistId(i)` refers to `vocabularies[i]`. Logits may list its tokens in another order.
+    /// Call this once, before the first step.
     fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError>;
 
-    /// Reads `tokens` once, for any number of rows to begin with.
+    /// Reads `tokens` once. Any number of rows can start after this prefix.
     fn prefix(&mut self, tokens: &[u32]) -> Result<PrefixId, ModelError>;
 
-    /// Opens a row that begins behind `prefix`.
+    /// Opens a row that starts after `prefix`.
     fn open(&mut self, prefix: Option<PrefixId>) -> Result<RowId, ModelError>;
 
-    /// Opens a row that has read what `row` has read.
+    /// Opens a copy of `row`.
     fn fork(&mut self, row: RowId) -> Result<RowId, ModelError>;
 
-    /// Forgets a row. A row that does not exist is already forgotten.
+    /// Removes a row; does nothing if it does not exist.
     fn close(&mut self, row: RowId);
 
-    /// Forgets all rows and prefixes, as after a failed step.
+    /// Removes all rows and prefixes. Needed after a failed step.
     fn reset(&mut self);
 
-    /// How much each token of an answer comes from each token of its source, `[answer + 1, source]`; the last row is the end.
-    /// `None`: the network has no attention that says so.
+    /// The attention of each answer token on each source token, `[answer + 1, source]`; the last row is the end token. `None` if
+    /// the network has no attention that aligns them.
     fn align(&mut self, source: &[u32], answer: &[u32]) -> Result<Option<Vec<Vec<f32>>>, ModelError> {
         let _ = (source, answer);
         Ok(None)
     }
 
-    /// Every row reads its tokens; the answers come in the order of `feeds`.
+    /// Appends the tokens of each feed to its row. Returns the logits in the order of `feeds`.
     fn step(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<Logits>, ModelError>;
 }

@@ -1,5 +1,5 @@
-//! The layers that Marian's transformers share, whoever wrote their files: sums are normalised behind every part (Vaswani et al.
-//! 2017).
+//! Post-norm transformer layers: each residual sum is normalised (Vaswani et al. 2017). Marian models from Transformers' files and
+//! from Marian's own files share them.
 
 use candle_core::cpu::erf::erf_f64;
 use rayon::prelude::*;
@@ -10,10 +10,10 @@ use super::{
     vector,
 };
 
-/// Values that one thread takes at least.
+/// Fewest values per thread.
 const MIN_VALUES: usize = 1 << 14;
 
-/// What lies between the two layers of a feed-forward network.
+/// The activation function of a feed-forward network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub enum Activation {
     #[serde(rename = "swish", alias = "silu")]
@@ -40,16 +40,16 @@ pub(super) struct FeedForward {
 
 pub(super) struct EncoderLayer {
     pub heads: Heads,
-    /// Queries, keys and values in one: `[3 width, width]`.
+    /// Queries, keys and values, stacked: `[3 width, width]`.
     pub qkv: Linear,
-    /// What projects the heads' answers, where they are projected.
+    /// The output projection of self-attention, if the model has one.
     pub attended: Option<Linear>,
     pub attention_norm: Norm,
     pub feed_forward: FeedForward,
 }
 
 impl Norm {
-    /// `hidden + update`, normalised, in place; `[tokens, width]`.
+    /// Adds `update` to `hidden` `[tokens, width]` and normalises the sum, in place.
     pub(super) fn add(&self, hidden: &mut [f32], update: &[f32]) {
         let width = self.weight.len();
         let row = |(row, update): (&mut [f32], &[f32])| {
@@ -80,7 +80,7 @@ impl Activation {
 }
 
 impl FeedForward {
-    /// `[tokens, width]` in place.
+    /// Transforms `hidden` `[tokens, width]` in place.
     pub(super) fn apply(&self, hidden: &mut [f32], tokens: usize) {
         let mut inner = self.up.forward(hidden, tokens);
         self.activation.apply(&mut inner);
@@ -89,7 +89,7 @@ impl FeedForward {
 }
 
 impl EncoderLayer {
-    /// `[tokens, width]` in place; `lengths` says how many tokens each sentence has.
+    /// Transforms `hidden` `[tokens, width]` in place. `lengths` has the number of tokens per sentence.
     pub(super) fn forward(&self, hidden: &mut [f32], lengths: &[usize]) {
         let tokens = lengths.iter().sum();
         let attended = attend_within(&self.qkv.forward(hidden, tokens), lengths, self.heads, None);
@@ -98,7 +98,7 @@ impl EncoderLayer {
     }
 }
 
-/// The heads' answers `[tokens, width]`, projected where they are.
+/// Applies the output projection of an attention, if it has one: `[tokens, width]`.
 pub(super) fn project(projection: Option<&Linear>, answers: Vec<f32>, tokens: usize) -> Vec<f32> {
     match projection {
         Some(projection) => projection.forward(&answers, tokens),

@@ -1,16 +1,16 @@
-//! An output projection cut down to shortlists.
+//! Output projections that are restricted to shortlists.
 //!
-//! The tokens of all shortlists are sorted into groups by the shortlists that hold them; each group is a matrix of its own,
-//! and a shortlist is a few groups. So languages that share most of their tokens cost the memory of one.
+//! Tokens are grouped by the set of shortlists that contain them. Each group has its own matrix, and a shortlist is a union of
+//! groups. So languages that share most tokens take little more memory than one language.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Logits, ModelError, ShortlistId};
 
-/// Most shortlists: a bit of a number for each.
+/// Most shortlists: each takes a bit of a `u32`.
 const MOST: usize = u32::BITS as usize;
 
-/// Tokens by the shortlists that hold them, and what makes their logits.
+/// The groups' matrices, and the groups of each shortlist.
 pub(super) struct Shortlists<M> {
     groups: Vec<M>,
     lists: Vec<List>,
@@ -30,7 +30,7 @@ impl<M> Default for Shortlists<M> {
 }
 
 impl<M> Shortlists<M> {
-    /// Sorts tokens below `tokens` into groups; `pack` makes the matrix of one.
+    /// Groups the tokens below `tokens`. `pack` builds the matrix of a group.
     pub(super) fn new(
         tokens: usize,
         vocabularies: &[impl AsRef<[u32]>],
@@ -61,8 +61,8 @@ impl<M> Shortlists<M> {
         Ok(Self { groups, lists })
     }
 
-    /// Logits of rows, each under its own shortlist. `multiply` is given a group and the rows that want it, by number, with
-    /// `outputs` of the group for each. Behind them there is room for the tokens that the row copies, left at zero.
+    /// Computes the logits of rows, each with its own shortlist. `multiply` gets a group and, for each row that uses it, the row's
+    /// index and a slice of `outputs(group)` values. The logits of copied tokens come last; they stay zero.
     pub(super) fn logits(
         &self,
         rows: impl Iterator<Item = (ShortlistId, Arc<[u32]>)>,
@@ -76,7 +76,7 @@ impl<M> Shortlists<M> {
             let values = vec![0.0; list.ids.len() + copied.len()];
             answers.push(Logits { ids: Arc::clone(&list.ids), copied, values });
         }
-        // What of each answer is still to be computed; groups fill it from the front.
+        // The unfilled rest of each row's logits; groups fill it from the front.
         let mut rest: Vec<&mut [f32]> =
             answers.iter_mut().map(|answer| answer.values.as_mut_slice()).collect();
         for (index, group) in self.groups.iter().enumerate() {

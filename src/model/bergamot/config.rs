@@ -1,38 +1,38 @@
-//! `special:model.yml`, the configuration that Marian writes into a model file: read, and refused where it asks for something
-//! that this network does not do.
+//! Parses `special:model.yml`, the configuration that Marian writes into a model file. Rejects settings that this network does
+//! not implement, since ignoring them would give wrong translations.
 
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{super::post_norm::Activation, ModelFileError};
 
-/// What a student is like.
+/// The configuration of a student model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BergamotConfig {
-    /// Width of a token between the layers.
+    /// Size of a token's hidden state.
     pub width: usize,
-    /// Heads of all attentions; divides the width.
+    /// Heads per attention; divides the width.
     pub heads: usize,
-    /// Width inside the feed-forward networks of the encoder.
+    /// Inner width of the encoder's feed-forward networks.
     pub feed_forward: usize,
-    /// The same of the decoder.
+    /// Inner width of the decoder's feed-forward networks.
     pub decoder_feed_forward: usize,
     pub encoder_layers: usize,
-    /// For each decoder layer the number of that whose weights it has, from 1 on.
+    /// For each decoder layer, the layer whose weights it uses; counted from 1.
     pub decoder_layers: Vec<usize>,
     pub source_vocabulary: usize,
     pub target_vocabulary: usize,
     pub activation: Activation,
-    /// Whether source and target have one embedding.
+    /// Whether source and target share one embedding.
     pub shared_embedding: bool,
-    /// Whether the answers of an attention's heads are projected.
+    /// Whether attention has an output projection.
     pub project: bool,
-    /// Whether the output has a bias.
+    /// Whether the output projection has a bias.
     pub output_bias: bool,
-    /// The decoder layer whose attention was trained to align, from 0 on.
+    /// The decoder layer whose cross-attention was trained with guided alignment; counted from 0.
     pub aligning_layer: usize,
 }
 
-/// The keys that mean something here. What is missing has Marian's default.
+/// The keys that affect the network. Defaults are Marian's.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct File {
@@ -125,11 +125,11 @@ fn last() -> String {
 }
 
 impl BergamotConfig {
-    /// Reads the configuration.
+    /// Parses the configuration.
     ///
     /// # Errors
-    /// [`ModelFileError::Config`] where it is no YAML or lacks a key, [`ModelFileError::Unsupported`] where a key has a value
-    /// that this network does not run, and [`ModelFileError::Size`] where a size is out of range.
+    /// [`ModelFileError::Config`] for invalid YAML or a missing key, [`ModelFileError::Unsupported`] for a value that this
+    /// network does not implement, and [`ModelFileError::Size`] for a size out of range.
     pub fn parse(text: &str) -> Result<Self, ModelFileError> {
         let file: File =
             serde_saphyr::from_str(text).map_err(|error| ModelFileError::Config(error.to_string()))?;
@@ -187,7 +187,7 @@ impl BergamotConfig {
 }
 
 impl File {
-    /// Whether all that is not read below is what this network does.
+    /// Rejects values that this network does not implement, in keys that [`BergamotConfig`] does not store.
     fn check(&self) -> Result<(), ModelFileError> {
         let texts = [
             ("type", &self.kind, &["transformer"][..]),
@@ -270,6 +270,6 @@ impl File {
 }
 
 fn unsupported(key: &'static str, value: &str) -> ModelFileError {
-    // A value may be as long as the file.
+    // The value comes from the file and may be long.
     ModelFileError::Unsupported { key, value: value.chars().take(60).collect() }
 }

@@ -1,4 +1,4 @@
-//! The vectors of tokens, which are the output projection as well.
+//! Token embeddings. The output projection is tied to them.
 
 use std::{ops::Range, sync::Arc};
 
@@ -9,14 +9,13 @@ use super::super::{
     linear::{Linear, Matrix, Precision},
 };
 
-/// Vectors `[tokens, width]` as the file has them.
+/// Embedding vectors `[tokens, width]`, in the precision of the file.
 pub(super) enum Vectors {
     F32(Vec<f32>),
-    /// Bytes with a sign, and what they were multiplied by before they were rounded.
+    /// Signed bytes and their quantisation multiplier.
     Int8(Vec<u8>, f32),
 }
 
-/// An embedding.
 pub(super) struct Embedding {
     pub vectors: Vectors,
     pub tokens: usize,
@@ -30,7 +29,7 @@ impl Embedding {
         Ok(index * self.width..(index + 1) * self.width)
     }
 
-    /// Appends the vector of a token, times `scale`, plus `position`.
+    /// Appends `vector * scale + position` for a token.
     pub(super) fn read(
         &self,
         token: u32,
@@ -56,14 +55,14 @@ impl Embedding {
     }
 }
 
-/// The output projection: an embedding with biases.
+/// The output projection: an embedding and a bias.
 pub(super) struct TiedProjection {
     pub embedding: Arc<Embedding>,
-    /// A value for each token, or none.
+    /// One value per token; empty without a bias.
     pub bias: Vec<f32>,
-    /// The grid of what is multiplied with an embedding of 8 bits.
+    /// The activations' quantisation multiplier for an 8-bit embedding.
     pub alpha: Option<f32>,
-    /// What an embedding of 32 bits is computed with.
+    /// The precision in which a 32-bit embedding is computed.
     pub precision: Precision,
 }
 
@@ -91,7 +90,7 @@ impl Projection for TiedProjection {
     }
 }
 
-/// Vectors of some tokens.
+/// The vectors of the picked tokens.
 struct Picked<'a> {
     vectors: &'a [f32],
     ranges: Vec<Range<usize>>,

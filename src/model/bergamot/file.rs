@@ -1,34 +1,35 @@
-//! Marian's binary model file (`marian-dev`, `src/common/binary.cpp`), little-endian: a version, the number of tensors, a header
-//! for each, all names, all shapes, padding up to 256 bytes, and the data, one tensor behind the other. Tensors that intgemm
-//! wrote are matrices `[columns, outputs]` whose bytes lie `[outputs, columns]`, with the quantisation multiplier behind them;
-//! an embedding `[tokens, width]` lies as its shape says.
+//! Marian's binary model file (`marian-dev`, `src/common/binary.cpp`), little-endian: the version, the number of tensors, a
+//! header per tensor, all names, all shapes, padding up to 256 bytes, and the tensors' data.
+//!
+//! intgemm stores a matrix of shape `[columns, outputs]` as bytes `[outputs, columns]`, followed by the quantisation
+//! multiplier. An embedding `[tokens, width]` is not transposed.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use super::{BergamotConfig, ModelFileError};
 
-/// The version that all files have.
+/// The only known version.
 const VERSION: u64 = 1;
-/// Most tensors; published models have about 250.
+/// Limit of tensors per file; published models have about 250.
 const MAX_TENSORS: u64 = 1 << 13;
-/// Longest name, in bytes, its end included.
+/// Longest name in bytes, including its zero byte.
 const MAX_NAME: u64 = 256;
-/// Most dimensions.
+/// Most dimensions per tensor.
 const MAX_RANK: u64 = 4;
-/// The tensor that is no tensor: the model's configuration.
+/// The pseudo-tensor that holds the model's configuration.
 const CONFIG: &str = "special:model.yml";
-/// Longest configuration, in bytes; published ones have about 3,000.
+/// Size limit of the configuration in bytes; published ones have about 3,000.
 const MAX_CONFIG: usize = 1 << 16;
 
-/// How the elements of a tensor are written; the numbers are Marian's (`src/common/types.h`).
+/// The element type of a tensor; the numbers are Marian's (`src/common/types.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element {
     F32,
-    /// Bytes with a sign.
+    /// Signed bytes.
     Int8,
-    /// The same with a quantisation multiplier behind them.
+    /// Signed bytes, followed by their quantisation multiplier.
     Intgemm8,
-    /// Any other.
+    /// A type that is not supported.
     Other(u64),
 }
 
@@ -48,23 +49,23 @@ impl Element {
 pub struct Tensor<'a> {
     pub(super) element: Element,
     pub(super) shape: Vec<usize>,
-    /// At least as long as shape and element ask for, where the element is known.
+    /// For a known element type, at least as long as the shape requires.
     pub(super) bytes: Cow<'a, [u8]>,
 }
 
 impl Tensor<'_> {
-    /// Number of elements; every dimension was checked.
+    /// Number of elements. [`insert`] checked that it does not overflow.
     pub(super) fn count(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// What weights of 8 bits were multiplied by before they were rounded.
+    /// The quantisation multiplier; `None` unless the type is [`Element::Intgemm8`].
     pub(super) fn scale(&self) -> Option<f32> {
         let behind = self.bytes.get(self.count()..)?.first_chunk()?;
         (self.element == Element::Intgemm8).then(|| f32::from_le_bytes(*behind))
     }
 
-    /// The floats of a tensor of 32 bits.
+    /// The values; `None` unless the type is [`Element::F32`].
     pub(super) fn floats(&self) -> Option<impl Iterator<Item = f32>> {
         let bytes = self.bytes.get(..self.count().checked_mul(4)?)?;
         let floats = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
@@ -72,14 +73,14 @@ impl Tensor<'_> {
     }
 }
 
-/// The tensors of a model file by name, and its configuration.
+/// The tensors and the configuration of a model file.
 #[derive(Debug, Default)]
 pub struct ModelFile<'a> {
     pub(super) tensors: HashMap<String, Tensor<'a>>,
     pub(super) config: String,
 }
 
-/// What of a file is still to be read.
+/// The unread rest of a file.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -102,10 +103,10 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> ModelFile<'a> {
-    /// Reads a file, binary or `.npz`, whichever its first bytes say.
+    /// Parses a binary file or a `.npz` archive. The first bytes tell which it is.
     ///
     /// # Errors
-    /// When a length or an offset leads out of the file, and when there is no configuration.
+    /// When the file is damaged or truncated, exceeds a limit, or has no configuration.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ModelFileError> {
         let mut file = match bytes.starts_with(b"PK\x03\x04") {
             true => super::npz::read(bytes)?,
@@ -119,7 +120,10 @@ impl<'a> ModelFile<'a> {
         Ok(file)
     }
 
-    /// What its configuration says.
+    /// Parses the configuration.
+    ///
+    /// # Errors
+    /// The errors of [`BergamotConfig::parse`].
     pub fn configuration(&self) -> Result<BergamotConfig, ModelFileError> {
         BergamotConfig::parse(&self.config)
     }
@@ -180,7 +184,10 @@ impl<'a> ModelFile<'a> {
     }
 }
 
-/// Adds a tensor whose bytes are as many as its shape asks for.
+/// Adds a tensor.
+///
+/// # Errors
+/// When it has fewer bytes than its shape requires, or its name is taken.
 pub(super) fn insert<'a>(
     tensors: &mut HashMap<String, Tensor<'a>>,
     name: String,

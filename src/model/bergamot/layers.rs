@@ -1,5 +1,5 @@
-//! The layers of the decoder: a simpler simple recurrent unit where others have self-attention (SSRU: Kim et al. 2019), so that
-//! a row keeps one vector a layer, however long it is; then attention over the source.
+//! The decoder layer: a simpler simple recurrent unit (SSRU, Kim et al. 2019), attention over the source, and a feed-forward
+//! network. The SSRU replaces self-attention, so a row's state is one vector per layer, independent of its length.
 
 use super::super::{
     encoder_decoder::{Cells, Heads, Step, attend_source, tokens},
@@ -10,20 +10,20 @@ use super::super::{
 
 pub(super) struct DecoderLayer {
     pub heads: Heads,
-    /// Candidate and forget gate in one: `[2 width, width]`.
+    /// Candidate and forget gate, stacked: `[2 width, width]`.
     pub cell: Linear,
     pub cell_norm: Norm,
     pub cross_query: Linear,
-    /// Keys and values of the source in one: `[2 width, width]`.
+    /// Keys and values of the source, stacked: `[2 width, width]`.
     pub cross_kv: Linear,
-    /// What projects the heads' answers, where they are projected.
+    /// The output projection of cross-attention, if the model has one.
     pub crossed: Option<Linear>,
     pub cross_norm: Norm,
     pub feed_forward: FeedForward,
 }
 
 impl DecoderLayer {
-    /// `[tokens, width]` in place. `layer` is the layer's place in the rows' cells.
+    /// Transforms `hidden` `[tokens, width]` in place. `layer` is the index of the layer's cell in each row.
     pub(super) fn forward(&self, layer: usize, hidden: &mut [f32], rows: &mut [Step<Cells>]) {
         let (width, tokens) = (self.heads.width(), tokens(rows));
         let gates = self.cell.forward(hidden, tokens);

@@ -1,4 +1,4 @@
-//! From a model file to a network. Every tensor's shape is checked.
+//! Builds the network from a model file. Checks the shape of every tensor.
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
@@ -16,16 +16,16 @@ use super::{
     layers::DecoderLayer,
 };
 
-/// Added to the variance in normalisations (Marian's `layers/generic.h`).
+/// Epsilon of layer normalisation (Marian's `layers/generic.h`).
 const EPSILON: f32 = 1e-6;
-/// What the names of activations' grids end with.
+/// Suffix of the tensors that hold activations' quantisation multipliers.
 const ALPHA: &str = "_QuantMultA";
 
 struct Loader<'a> {
     file: &'a ModelFile<'a>,
     config: &'a BergamotConfig,
     precision: Precision,
-    /// Whether the file says which grids activations are put on.
+    /// Whether the file has quantisation multipliers for activations.
     calibrated: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn network(
     let mut known: HashMap<usize, Arc<DecoderLayer>> = HashMap::new();
     let mut decoder = Vec::new();
     for layer in &config.decoder_layers {
-        // Layers that are tied share their weights.
+        // Tied layers share their weights.
         if !known.contains_key(layer) {
             known.insert(*layer, Arc::new(loader.decoder_layer(*layer)?));
         }
@@ -76,7 +76,7 @@ impl<'a> Loader<'a> {
         self.file.tensors.get(name).ok_or_else(|| ModelFileError::Missing(name.to_owned()))
     }
 
-    /// A tensor of this shape.
+    /// The tensor of this name. Fails if it has another shape.
     fn shaped(&self, name: &str, shape: [usize; 2]) -> Result<&'a Tensor<'a>, ModelFileError> {
         let tensor = self.tensor(name)?;
         match tensor.shape == shape {
@@ -98,12 +98,13 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// A matrix of one row.
+    /// The floats of a tensor of shape `[1, length]`.
     fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, ModelFileError> {
         Self::floats(name, self.shaped(name, [1, length])?)
     }
 
-    /// The grid of what a matrix is multiplied with; none where the file has no grids. A grid may be a weight of 8 bits itself.
+    /// The activations' quantisation multiplier for a weight matrix; `None` if the file is not calibrated. Some files store it as
+    /// an 8-bit value with a multiplier of its own.
     fn alpha(&self, weight: &str) -> Result<Option<f32>, ModelFileError> {
         if !self.calibrated {
             return Ok(None);
@@ -121,7 +122,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The grid of the output projection. Marian has no name for an embedding of two languages that it multiplies with.
+    /// The activations' quantisation multiplier for the output projection. Marian stores that of a shared embedding under the name
+    /// "none".
     fn output_alpha(&self, embedding: &str) -> Result<Option<f32>, ModelFileError> {
         const UNNAMED: &str = "none";
         match self.file.tensors.contains_key(&format!("{UNNAMED}{ALPHA}")) {
@@ -130,7 +132,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The embeddings of source and target, and the name of the latter.
+    /// The source and target embeddings, and the name of the target embedding.
     fn embeddings(&self) -> Result<(Arc<Embedding>, Arc<Embedding>, &'static str), ModelFileError> {
         let BergamotConfig { source_vocabulary, target_vocabulary, shared_embedding, .. } = *self.config;
         const SHARED: &str = "Wemb";
@@ -156,7 +158,7 @@ impl<'a> Loader<'a> {
         Ok(Embedding { vectors, tokens, width })
     }
 
-    /// Weights with their biases, one below the other, each `[outputs, columns]`.
+    /// Stacks weights `[outputs, columns]`, given by the names of weight and bias.
     fn linear(
         &self,
         parts: &[(String, Option<String>)],
@@ -195,14 +197,14 @@ impl<'a> Loader<'a> {
         Ok(Linear { weights, bias })
     }
 
-    /// Projections of an attention.
+    /// Stacks the given projections of an attention.
     fn projections(&self, attention: &str, parts: &[char]) -> Result<Linear, ModelError> {
         let width = self.config.width;
         let part = |part: &char| (format!("{attention}_W{part}"), Some(format!("{attention}_b{part}")));
         self.linear(&parts.iter().map(part).collect::<Vec<_>>(), width, width)
     }
 
-    /// What projects the answers of an attention's heads, where they are projected.
+    /// The output projection of an attention, if the model has one.
     fn answers(&self, attention: &str) -> Result<Option<Linear>, ModelError> {
         self.config.project.then(|| self.projections(attention, &['o'])).transpose()
     }
@@ -257,7 +259,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// Weights of 32 bits, which Marian keeps `[columns, outputs]`.
+/// 32-bit weights, which Marian stores as `[columns, outputs]`.
 struct Transposed {
     floats: Vec<f32>,
     outputs: usize,
@@ -284,9 +286,9 @@ impl Source for Transposed {
     }
 }
 
-/// Marian's positions: sines in the first half of a vector and, moved by a quarter of a turn, in the second, the slowest of
-/// which has a ten-thousandth of the first one's frequency (`models/transformer.h`; Transformers' Marian has other frequencies).
-/// All of it is computed in 32 bits there, and so it is here: the last bits decide on which side of a grid's step a value falls.
+/// Marian's position embeddings `[positions, width]` (`models/transformer.h`): sines in the first half, cosines in the second.
+/// Frequencies fall from 1 to 1e-4, unlike those of Transformers' Marian. Marian computes them in 32 bits, with the cosine as a
+/// shifted sine. This code does the same, since the last bits decide how a value is rounded to 8 bits.
 fn sinusoids(positions: usize, width: usize) -> Vec<f32> {
     let half = width / 2;
     let value = |position: usize, column: usize| {
@@ -302,7 +304,7 @@ mod tests {
     use super::{super::file::Element, *};
 
     #[test]
-    fn positions_are_those_of_marian() {
+    fn sinusoids_match_marian() {
         let positions = sinusoids(3, 6);
         assert_eq!(positions[..6], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
         for (got, expected) in positions[12..].iter().zip([2.0f32.sin(), 0.02f32.sin(), 0.0002f32.sin()]) {
@@ -311,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_element_is_no_weight() {
+    fn unknown_element_types_are_rejected() {
         let tensor = Tensor { element: Element::Other(7), shape: vec![1, 1], bytes: vec![0; 8].into() };
         assert!(Loader::floats("x", &tensor).is_err());
     }

@@ -1,7 +1,7 @@
-//! The students of the Bergamot project, which Firefox translates with: Marian models with a transformer as encoder and
-//! recurrent layers as decoder, in 8 bits (Kim et al. 2019, "From Research to Production and Back"; Bogoychev et al. 2020,
-//! "Edinburgh's Submissions to the 2020 Machine Translation Efficiency Task"). The reference is `marian-dev` as the project's
-//! translator runs it. A source is a sentence and an answer its translation; how rows read and grow is in `encoder_decoder`.
+//! The student models of the Bergamot project, which Firefox uses: Marian models with a transformer encoder, a recurrent decoder
+//! and 8-bit weights (Kim et al. 2019, "From Research to Production and Back"; Bogoychev et al. 2020, "Edinburgh's Submissions
+//! to the 2020 Machine Translation Efficiency Task"). The reference is `marian-dev` with the options of Bergamot's translator.
+//! `encoder_decoder` explains how rows read sources and grow.
 
 mod config;
 mod embedding;
@@ -28,58 +28,58 @@ use super::{
     post_norm::EncoderLayer,
 };
 
-/// Positions that a source may have, and an answer. Positions are computed, so that the files have no bound of their own; the
-/// reference cuts sources at 128 tokens and answers at twice their source.
+/// Most tokens of a source or of a translation. Positions are computed, so the files have no limit; the reference cuts sources at
+/// 128 tokens and translations at twice their source.
 pub const POSITIONS: usize = 512;
 
-/// Why a model file cannot be used.
+/// Why a model file cannot be used. The messages follow "cannot use the Marian model file: ".
 #[derive(Debug, thiserror::Error)]
 pub enum ModelFileError {
-    #[error("it ends too early")]
+    #[error("the file is truncated")]
     Short,
-    #[error("it has the version {0}, not 1: it is no binary model file of Marian")]
+    #[error("the file has version {0}, not 1: it is not a binary Marian model")]
     Version(u64),
-    #[error("it has {0} tensors, which are too many")]
+    #[error("{0} tensors are too many")]
     TooManyTensors(u64),
-    #[error("a header has a name or a shape that is too long")]
+    #[error("the name or the shape of a tensor is too long")]
     Header,
-    #[error("a tensor has no name, or one that is no text")]
+    #[error("the name of a tensor is empty or not UTF-8")]
     Name,
-    #[error("{0} has a dimension that is less than 1")]
+    #[error("{0} has a dimension below 1")]
     Shape(String),
-    #[error("{0} has fewer bytes than its shape asks for, or is damaged")]
+    #[error("{0} has fewer bytes than its shape requires, or is damaged")]
     Data(String),
-    #[error("{0} is there twice")]
+    #[error("the file contains {0} twice")]
     Twice(String),
-    #[error("it is no archive of NumPy: {0}")]
+    #[error("cannot read the NumPy archive: {0}")]
     Zip(#[from] ZipError),
-    #[error("its arrays are too large")]
+    #[error("the arrays are too large")]
     TooLarge,
-    #[error("it has no special:model.yml")]
+    #[error("special:model.yml is missing")]
     NoConfig,
-    #[error("its special:model.yml is too long, or no text")]
+    #[error("special:model.yml is too long or is not text")]
     ConfigText,
-    #[error("cannot read its special:model.yml: {0}")]
+    #[error("cannot parse special:model.yml: {0}")]
     Config(String),
-    #[error("its special:model.yml has {key}: {value}, which is not supported")]
+    #[error("special:model.yml has {key}: {value}, which is not supported")]
     Unsupported { key: &'static str, value: String },
-    #[error("its special:model.yml has {size} as {key}, which must lie between 1 and {most}")]
+    #[error("special:model.yml has {key}: {size}, which must be between 1 and {most}")]
     Size { key: &'static str, size: usize, most: usize },
     #[error("{0} is missing")]
     Missing(String),
-    #[error("{name} has the shape {found:?}, not {needed:?}")]
+    #[error("{name} has shape {found:?}, not {needed:?}")]
     Shaped { name: String, found: Vec<usize>, needed: Vec<usize> },
-    #[error("{name} has elements of the type {element:?}, which are not supported here")]
+    #[error("{name} has the element type {element:?}, which is not supported here")]
     Element { name: String, element: Element },
-    #[error("{0} has a value that is no number")]
+    #[error("{0} has a value that is not finite")]
     NotFinite(String),
-    #[error("{0} has no usable quantisation multiplier")]
+    #[error("{0} has no valid quantisation multiplier")]
     Multiplier(String),
-    #[error("{0:?} are not all of the same type")]
+    #[error("{0:?} do not have the same element type")]
     Mixed(Vec<String>),
 }
 
-/// The layers of a student.
+/// The layers of a student model.
 pub struct BergamotStacks {
     config: BergamotConfig,
     source: Arc<Embedding>,
@@ -92,16 +92,16 @@ pub struct BergamotStacks {
     forbidden: Vec<u32>,
 }
 
-/// A loaded student.
+/// A loaded student model.
 pub type Bergamot = EncoderDecoder<BergamotStacks>;
 
 impl Bergamot {
-    /// Makes the network of a model file. With a lexical shortlist, a row may write what its source allows, and the shortlists
-    /// of feeds are not looked at. `forbidden`, in ascending order, must not be written. Weights of 32 bits get the precision;
-    /// those of 8 bits are what they are.
+    /// Builds the network from a model file. With a lexical shortlist, the source determines a row's candidates and the
+    /// shortlists of feeds are ignored. `forbidden` tokens, in ascending order, never get logits. `precision` applies only to
+    /// 32-bit weights; 8-bit weights are used unchanged.
     ///
     /// # Errors
-    /// When the configuration asks for what is not supported, or a tensor is missing, has another shape, or is no number.
+    /// When the configuration has an unsupported setting, or a tensor is missing, has another shape or a value that is not finite.
     pub fn load(
         file: &ModelFile<'_>,
         shortlist: Option<LexicalShortlist>,
@@ -113,7 +113,7 @@ impl Bergamot {
 }
 
 impl BergamotStacks {
-    /// Appends the vectors of tokens at positions from `first` on; of those that an answer begins with, none is read.
+    /// Appends the embeddings of tokens, whose positions start at `first`. If `shifted`, position 0 gets a zero embedding.
     fn read(
         &self,
         embedding: &Embedding,
@@ -126,7 +126,7 @@ impl BergamotStacks {
         let scale = (width as f32).sqrt();
         for (token, position) in tokens.iter().zip(first..) {
             let values = &self.positions[position * width..][..width];
-            // Marian shifts the vectors of an answer by one, and a zero takes the first place.
+            // Marian shifts the target embeddings by one position and puts a zero vector first.
             match shifted && position == 0 {
                 true => hidden.extend_from_slice(values),
                 false => embedding.read(*token, scale, values, hidden)?,
@@ -152,7 +152,7 @@ impl Stacks for BergamotStacks {
         POSITIONS
     }
 
-    /// Nothing is read first, whatever it is called.
+    /// The id has no meaning: the decoder starts from a zero embedding.
     fn start(&self) -> u32 {
         0
     }
@@ -177,7 +177,7 @@ impl Stacks for BergamotStacks {
         Some(self.shortlist.as_ref()?.candidates(source))
     }
 
-    /// One attention was trained to align, and Marian takes the first of its heads (`collectOneHead` in
+    /// The layer that was trained with guided alignment. Marian uses its first head (`collectOneHead` in
     /// `models/transformer.h`).
     fn aligning(&self) -> Aligning {
         Aligning { layer: self.config.aligning_layer, heads: 1 }

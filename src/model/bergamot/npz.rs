@@ -1,5 +1,5 @@
-//! Marian's older model file: NumPy's archive of arrays (`.npz`), a zip file of `.npy` files (the format is NEP 1). The crates
-//! for it bring a parser of Python; of the header, three fields in a known order are needed.
+//! Marian's older model file: a NumPy archive (`.npz`), which is a zip file of `.npy` arrays (NEP 1). The existing crates depend
+//! on a parser for Python literals; this parser reads only the three header fields by their keys.
 
 use std::{
     collections::HashMap,
@@ -13,9 +13,9 @@ use super::{
     file::{Element, ModelFile, Tensor, insert},
 };
 
-/// Most arrays.
+/// Limit of arrays per archive.
 const MAX_ARRAYS: usize = 1 << 13;
-/// Most bytes of all arrays, decompressed.
+/// Limit of all decompressed arrays together, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -39,7 +39,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ModelFile<'static>, ModelFileError> {
     Ok(ModelFile { tensors, config: String::new() })
 }
 
-/// The array in a `.npy` file, whose first dimension varies slowest.
+/// Parses a `.npy` file in row-major order; `None` if it is invalid or column-major.
 fn array(mut file: Vec<u8>) -> Option<Tensor<'static>> {
     let rest = file.strip_prefix(MAGIC)?;
     let (version, rest) = rest.split_first_chunk::<2>()?;

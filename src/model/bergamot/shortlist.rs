@@ -1,49 +1,52 @@
-//! The lexical shortlist of a student (`lex.*.s2t.bin`; `marian-dev`, `src/data/shortlist.cpp`): the tokens that a translation
-//! is made of, by the tokens of its source, so that the output projection multiplies by hundreds of tokens instead of all.
+//! The lexical shortlist (`lex.*.s2t.bin`; `marian-dev`, `src/data/shortlist.cpp`). It lists likely target tokens for each source
+//! token, so that the output projection computes hundreds of logits instead of tens of thousands.
 //!
-//! Little-endian: a magic number, a checksum, how many of the most frequent tokens always count, how many count for each token
-//! of the source at most, the lengths of two tables, and the tables: where the list of each token of the source begins, and all
-//! lists. The checksum depends on the C++ library that wrote it, so it is not compared.
+//! The file is little-endian: a magic number, a checksum, the number of most frequent tokens that are always included, the
+//! longest list per source token, the lengths of two tables, and the tables: the offset of each source token's list, and all
+//! lists. The checksum depends on the C++ standard library that wrote it, so it is not verified.
 
-/// What a file begins with.
+/// The first eight bytes of a file.
 const MAGIC: u64 = 0xF11A_48D5_0134_17F5;
-/// Numbers of the header.
+/// Numbers in the header.
 const HEADER: usize = 6;
-/// The number of candidates is a multiple of it, which intgemm needs and translations depend on.
+/// The number of candidates is a multiple of this. intgemm needs it; matching its translations needs the same candidates.
 const MULTIPLE: usize = 8;
 
-/// What can be wrong with a shortlist.
+/// Why a shortlist cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ShortlistError {
-    #[error("it is shorter than its header")]
+    #[error("the file is shorter than its header")]
     Short,
-    #[error("it is no binary shortlist: it begins with {0:#x}")]
+    #[error("the file is not a binary shortlist: it starts with {0:#x}")]
     Magic(u64),
-    #[error("its header asks for {asked} bytes, and it has {found}")]
+    #[error("the header requires {asked} bytes, but the file has {found}")]
     Length { asked: u64, found: usize },
-    #[error("it has lists for {found} tokens, and the vocabulary of the source has {needed}")]
+    #[error("the file has lists for {found} tokens, but the source vocabulary has {needed}")]
     Sources { found: usize, needed: usize },
-    #[error("its lists do not lie one behind the other")]
+    #[error("the offsets of the lists are invalid")]
     Offsets,
-    #[error("it names token {0}, which the vocabulary of the target does not have")]
+    #[error("a list contains token {0}, which is not in the target vocabulary")]
     Token(u32),
 }
 
-/// Which tokens the translation of a source may have.
+/// Maps a source to the tokens that its translation may contain.
 #[derive(Debug)]
 pub struct LexicalShortlist {
-    /// So many of the first ids count always.
+    /// Ids below this are always included.
     first: usize,
-    /// Where the list of each token of the source begins; and the end of the last.
+    /// Start of each source token's list, then the end of the last list.
     offsets: Vec<u32>,
     lists: Vec<u32>,
     targets: usize,
-    /// Whether tokens of the source are tokens of the target.
+    /// Whether source and target share one vocabulary.
     shared: bool,
 }
 
 impl LexicalShortlist {
-    /// Reads a file for vocabularies of so many tokens; `shared`: they are one.
+    /// Parses a file for vocabularies of `sources` and `targets` tokens. `shared` means that both are the same vocabulary.
+    ///
+    /// # Errors
+    /// When the file is damaged or does not fit the vocabularies.
     pub fn parse(bytes: &[u8], sources: usize, targets: usize, shared: bool) -> Result<Self, ShortlistError> {
         let (header, _) = bytes.as_chunks::<8>();
         let [magic, _, first, _, offset_count, list_length] =
@@ -78,8 +81,8 @@ impl LexicalShortlist {
         Ok(Self { first, offsets, lists, targets, shared })
     }
 
-    /// The tokens that a translation may have, in ascending order: the most frequent ones, those of each token of the source,
-    /// that token itself where the vocabulary is shared, and the next frequent ones until they are a multiple of eight.
+    /// The candidates for the translation of a source, in ascending order: the most frequent tokens, the list of each source
+    /// token, the source tokens themselves if the vocabulary is shared, and further frequent tokens up to a multiple of eight.
     pub fn candidates(&self, source: &[u32]) -> Vec<u32> {
         let mut wanted = vec![false; self.targets];
         wanted[..self.first].fill(true);
@@ -119,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn candidates_are_the_frequent_ones_and_those_of_the_source() {
+    fn candidates_are_frequent_tokens_and_the_lists_of_the_source() {
         let parse = |shared| LexicalShortlist::parse(&good(), 3, 24, shared).unwrap();
-        // 0 and 1 count always, 10 to 12 come from token 1; 2 to 4 make eight of them.
+        // 0 and 1 are always included, 10 to 12 are the list of token 1, 2 to 4 fill up to eight.
         assert_eq!(parse(false).candidates(&[1, 0]), [0, 1, 2, 3, 4, 10, 11, 12]);
         assert_eq!(parse(true).candidates(&[2, 0]), [0, 1, 2, 3, 4, 5, 6, 20]);
         assert_eq!(parse(false).candidates(&[1, 2]), [0, 1, 2, 3, 10, 11, 12, 20]);

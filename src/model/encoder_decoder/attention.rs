@@ -1,25 +1,25 @@
-//! Attention of one query over keys and values that lie in one or several runs of memory.
+//! Attention of one query over keys and values in one or several runs of memory.
 //!
-//! Every query attends on its own, in the order of the positions, so that neither other rows nor the cut into pages or
-//! steps changes a result.
+//! Each query is computed separately and in the order of the positions. So a result depends neither on other rows nor on how
+//! the sequence is split into pages or steps.
 
 use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::super::vector;
 
-/// Partial sums side by side.
+/// Parallel partial sums in a dot product.
 const LANES: usize = 16;
-/// Queries that one thread takes at least.
+/// Fewest queries per thread.
 const MIN_QUERIES: usize = 4;
 
-/// Keys and values of some positions, head by head: a head's keys lie side by side, and so do its values, since heads that
-/// lie a power of two apart would all want the same few places of the first cache.
+/// Keys and values of consecutive positions. Each head's keys are contiguous, and so are its values: with heads interleaved,
+/// positions would be a power of two apart and compete for the same few sets of the L1 cache.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
-    /// Keys `[positions, head_dim]` of a head `i` begin at `i * stride`.
+    /// The keys `[positions, head_dim]` of head `i` start at `i * stride`.
     pub keys: &'a [f32],
-    /// As `keys`.
+    /// The values `[positions, head_dim]` of head `i` start at `i * stride`.
     pub values: &'a [f32],
     pub stride: usize,
     pub positions: usize,
@@ -29,28 +29,28 @@ pub(super) struct Run<'a> {
 #[derive(Clone, Copy)]
 pub struct Heads {
     pub count: usize,
-    /// Width of one of them.
+    /// Width of one head.
     pub dim: usize,
-    /// What products of queries and keys are multiplied by.
+    /// Factor for the products of queries and keys.
     pub scale: f32,
 }
 
 impl Heads {
-    /// Heads whose scores are divided by the root of their width (Vaswani et al. 2017).
+    /// Scaled dot-product attention: scores are divided by the square root of `dim` (Vaswani et al. 2017).
     pub fn scaled(count: usize, dim: usize) -> Self {
         Self { count, dim, scale: 1.0 / (dim as f32).sqrt() }
     }
 
-    /// Width of all of them.
+    /// Width of all heads together.
     pub fn width(self) -> usize {
         self.count * self.dim
     }
 }
 
-/// What is added to the scores of a query: nothing, or a value for each head and position.
+/// Added to the scores of a query: one value per head and position, or nothing if empty.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Bias<'a> {
-    /// Values of a head `i` begin at `i * stride`.
+    /// The values of head `i` start at `i * stride`.
     pub values: &'a [f32],
     pub stride: usize,
 }
@@ -66,14 +66,14 @@ impl Bias<'_> {
     }
 }
 
-/// A query `[heads, head_dim]` and what it may look at.
+/// A query `[heads, head_dim]` and the keys and values that it attends to.
 pub(super) struct Query<'a> {
     pub query: &'a [f32],
     pub runs: Vec<Run<'a>>,
     pub bias: Bias<'a>,
 }
 
-/// `[queries, width]`
+/// Computes the attention of each query: `[queries, width]`.
 pub(super) fn attend(queries: &[Query<'_>], heads: Heads) -> Vec<f32> {
     let width = heads.width();
     let mut output = vec![0.0; queries.len() * width];
@@ -85,8 +85,8 @@ pub(super) fn attend(queries: &[Query<'_>], heads: Heads) -> Vec<f32> {
     output
 }
 
-/// How much of its attention a query gives to each position of a run: the mean of the first `count` heads. For who wants to
-/// see it; it is not fast.
+/// The attention weights of a query over a run, averaged over the first `count` heads. Used for alignment only, so it is not
+/// optimised.
 pub(super) fn mean_weights(query: &[f32], run: Run<'_>, heads: Heads, count: usize) -> Vec<f32> {
     let mut means = vec![0.0; run.positions];
     let count = count.clamp(1, heads.count);
@@ -103,7 +103,7 @@ pub(super) fn mean_weights(query: &[f32], run: Run<'_>, heads: Heads, count: usi
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 fn attend_one(query: &Query<'_>, heads: Heads, output: &mut [f32]) {
-    // Heads of a usual width, known to the compiler, stay in registers.
+    // For these common widths, the compiler keeps a head in registers.
     match heads.dim {
         32 => known_heads::<32>(query, heads.scale, output),
         64 => known_heads::<64>(query, heads.scale, output),
@@ -120,7 +120,7 @@ fn known_heads<const WIDTH: usize>(Query { query, runs, bias }: &Query<'_>, scal
         scores.clear();
         for run in runs {
             let keys = &run.keys[head * run.stride..][..run.positions * WIDTH];
-            // No closure: one would be compiled for any processor.
+            // A closure would not be compiled with the target features of `attend_one`.
             for key in keys.as_chunks::<WIDTH>().0 {
                 scores.push(dot(query, key) * scale);
             }
@@ -176,7 +176,7 @@ fn any_heads(Query { query, runs, bias }: &Query<'_>, scale: f32, width: usize, 
     }
 }
 
-/// As [`vector::dot`], but part of whoever calls it: a head is too short for a choice between processors.
+/// Like [`vector::dot`], but inlined: a head is too short to pay for dispatch between instruction sets.
 #[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -187,7 +187,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    // Halved and halved again, which takes four steps where a sum from left to right takes sixteen.
+    // Pairwise: four dependent additions instead of sixteen.
     let mut width = LANES / 2;
     while width > 0 {
         let (low, high) = lanes.split_at_mut(width);
@@ -207,7 +207,7 @@ mod tests {
     };
 
     #[test]
-    fn a_width_known_to_the_compiler_changes_nothing() {
+    fn constant_widths_give_the_same_result() {
         let tokens: Vec<f32> = (0..128 * 9).map(|i| (i as f32 * 0.37).sin()).collect();
         let fixed = Fixed::new(&tokens, 128, Heads::scaled(2, 32));
         let bias = Bias { values: &tokens, stride: 9 };
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_does_not_see_how_memory_is_cut() {
+    fn attention_does_not_depend_on_pages() {
         let tokens: Vec<f32> = (0..8 * 20).map(|i| (i as f32 * 0.7).sin()).collect();
         let query = [0.5, -1.0, 0.25, 2.0];
         let heads = Heads::scaled(2, 2);
@@ -232,12 +232,12 @@ mod tests {
             memory.write(0, position, &token[..4], &token[4..], heads);
         }
         assert_eq!(ask(memory.runs(0, 20, heads)), whole);
-        // Weights add up to one, so the answer lies among the values.
+        // The weights sum to one, so the result stays within the range of the values.
         assert!(whole.iter().all(|value| value.abs() <= 1.0) && whole.iter().any(|value| *value != 0.0));
     }
 
     #[test]
-    fn a_bias_moves_attention() {
+    fn a_bias_shifts_attention() {
         let tokens = [0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 3.0, 4.0];
         let heads = Heads { count: 2, dim: 1, scale: 1.0 };
         let fixed = Fixed::new(&tokens, 4, heads);

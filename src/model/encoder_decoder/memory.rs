@@ -1,14 +1,14 @@
-//! What rows keep of what they read: keys and values that attention looks up, those of a source, which does not grow, and
-//! those of a row's own tokens; or, where layers are recurrent, their cells.
+//! The state of a row: keys and values of its source, which are fixed, and of its own tokens, which grow. Recurrent layers
+//! keep cells instead of the latter.
 
 use std::sync::Arc;
 
 use super::attention::{Heads, Run};
 
-/// Positions of a page.
+/// Positions per page.
 const PAGE: usize = 4;
 
-/// Keys and values of a sentence that does not grow, `[head][keys, values][position][head_dim]`.
+/// Keys and values of a complete sentence, `[head][keys, values][position][head_dim]`.
 pub(super) struct Fixed {
     values: Vec<f32>,
     positions: usize,
@@ -16,8 +16,7 @@ pub(super) struct Fixed {
 }
 
 impl Fixed {
-    /// From tokens `[positions, columns]`, the last of whose columns are keys and values, as many as the heads are wide of
-    /// each.
+    /// Takes tokens `[positions, columns]`. The last `2 * heads.width()` columns are keys and then values.
     pub(super) fn new(tokens: &[f32], columns: usize, heads: Heads) -> Self {
         let (positions, head_dim, width) = (tokens.len() / columns, heads.dim, heads.width());
         let mut values = Vec::with_capacity(positions * 2 * width);
@@ -38,17 +37,17 @@ impl Fixed {
     }
 }
 
-/// What a decoder keeps of a row's own tokens. A copy goes its own way.
+/// The decoder's state for a row's own tokens. Clones are independent.
 pub trait DecoderState: Clone + Default + Send {
-    /// Tokens that the row has read.
+    /// Number of tokens that the row has read.
     fn tokens(&self) -> usize;
 
-    /// Makes room for so many tokens more, which count from now on, in layers of such a width.
+    /// Makes room for `tokens` more tokens and counts them as read. `width` is that of a layer.
     fn grow(&mut self, tokens: usize, layers: usize, width: usize);
 }
 
-/// Keys and values of a row's own tokens in all layers. Copies share their pages until one of them writes, so a fork of a
-/// hypothesis copies one page at most.
+/// Keys and values of a row's own tokens in all layers. Clones share pages and copy them on write, so a forked hypothesis copies
+/// at most one page.
 #[derive(Clone, Default)]
 pub struct Memory {
     /// `[layer][head][keys, values][position][head_dim]`
@@ -70,7 +69,7 @@ impl DecoderState for Memory {
 }
 
 impl Memory {
-    /// Writes a position of a layer that there is room for.
+    /// Writes a position of a layer. [`DecoderState::grow`] must have made room for it.
     pub(super) fn write(&mut self, layer: usize, position: usize, key: &[f32], value: &[f32], heads: Heads) {
         let (width, head_dim) = (heads.width(), heads.dim);
         let page = Arc::make_mut(&mut self.pages[position / PAGE]);
@@ -84,7 +83,7 @@ impl Memory {
         }
     }
 
-    /// The first positions of a layer.
+    /// The first `positions` of a layer.
     pub(super) fn runs(&self, layer: usize, positions: usize, heads: Heads) -> Vec<Run<'_>> {
         let (size, width) = (PAGE * heads.dim, heads.width());
         let mut runs = Vec::with_capacity(positions.div_ceil(PAGE));
@@ -97,7 +96,7 @@ impl Memory {
     }
 }
 
-/// Cells of recurrent layers: what a row has read is in them, however long it is.
+/// The cells of recurrent layers. Their size does not depend on the number of tokens.
 #[derive(Clone, Default)]
 pub struct Cells {
     /// `[layer][width]`
@@ -117,7 +116,7 @@ impl DecoderState for Cells {
 }
 
 impl Cells {
-    /// The cell of a layer, zeros before the first token.
+    /// The cell of a layer; zeros before the first token.
     pub(in super::super) fn layer(&mut self, layer: usize, width: usize) -> &mut [f32] {
         &mut self.values[layer * width..][..width]
     }
@@ -128,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_shares_what_it_does_not_write() {
+    fn clones_share_the_pages_that_they_do_not_write() {
         let heads = Heads::scaled(2, 2);
         let mut memory = Memory::default();
         memory.grow(PAGE + 1, 1, 4);

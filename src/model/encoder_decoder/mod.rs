@@ -1,8 +1,8 @@
-//! What encoder-decoders have in common: rows that read a source once and then grow, over whatever layers a network has.
+//! The shared part of all encoder-decoders: rows that read a source once and then grow. [`Stacks`] has the layers.
 //!
-//! The first feed of a row is the source: the network encodes it, keeps what the decoder's layers look up in it, and answers
-//! with the logits behind the decoder's start token. Later feeds are tokens of the answer. The tokens of all rows in a step
-//! are one flat batch `[tokens, width]`, without padding; only attention looks at which row a token belongs to.
+//! The first feed of a row is the source. The network encodes it, keeps its keys and values for the decoder, and returns the
+//! logits after the decoder's start token. Later feeds are target tokens ("the answer"). The tokens of all rows in a step form
+//! one flat batch `[tokens, width]` without padding; only attention separates the rows.
 
 mod attention;
 mod memory;
@@ -29,57 +29,56 @@ use super::{
     int8::Source, linear::Linear, rows::Rows,
 };
 
-/// The layers of an encoder-decoder, which know nothing of rows.
+/// The layers of an encoder-decoder. They do not manage rows.
 pub trait Stacks: Send {
-    /// What describes the network.
+    /// The configuration of the network.
     type Config;
 
-    /// What the decoder keeps of a row's own tokens.
+    /// The decoder's state for a row's own tokens.
     type State: DecoderState;
 
-    /// What the network is like.
     fn config(&self) -> &Self::Config;
 
-    /// Width of a token between the layers.
+    /// Size of a token's hidden state.
     fn width(&self) -> usize;
 
-    /// Positions that a source may have, and an answer.
+    /// Most tokens of a source or of an answer.
     fn positions(&self) -> usize;
 
-    /// What the decoder reads first.
+    /// The decoder's start token.
     fn start(&self) -> u32;
 
-    /// Tokens that must not be written, in ascending order.
+    /// Tokens that never get logits, in ascending order.
     fn forbidden(&self) -> &[u32];
 
-    /// What the encoder makes of sources, `[tokens of all, width]`; none has more than [`Self::positions`] tokens.
+    /// Encodes sources: `[tokens of all, width]`. No source has more than [`Self::positions`] tokens.
     fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>, ModelError>;
 
-    /// The tokens that the answer to a source may have, in ascending order, where the source says it. The row then writes these
-    /// alone, but for [`Self::forbidden`], whatever shortlists its feeds ask for.
+    /// The candidates for the answer to a source, in ascending order, if the source determines them. They replace the shortlists
+    /// of the row's feeds. [`Self::forbidden`] tokens are removed from them.
     fn candidates(&self, source: &[u32]) -> Option<Vec<u32>> {
         let _ = source;
         None
     }
 
-    /// Which attention aligns answers with sources: unless it was trained to, that of the last layer but one, averaged over
-    /// its heads, which aligns best (Garg et al. 2019).
+    /// The attention that aligns answers with sources. The default is the penultimate layer, averaged over its heads: it aligns
+    /// best in models that were not trained to align (Garg et al. 2019).
     fn aligning(&self) -> Aligning {
         Aligning { layer: self.look_ups().count().saturating_sub(2), heads: usize::MAX }
     }
 
-    /// For each decoder layer, what makes keys and values `[2 heads, width]` of an encoded source. Its self-attention has the
-    /// same heads.
+    /// For each decoder layer, the projection `[2 heads, width]` of an encoded source to keys and values, and the heads of its
+    /// self-attention and cross-attention.
     fn look_ups(&self) -> impl Iterator<Item = (&Linear, Heads)>;
 
-    /// Appends the vectors of an answer's tokens at positions from `first` on.
+    /// Appends the embeddings of answer tokens, whose positions start at `first`.
     fn embed(&self, tokens: &[u32], first: usize, hidden: &mut Vec<f32>) -> Result<(), ModelError>;
 
-    /// Runs tokens of answers `[tokens, width]` through the decoder.
+    /// Runs the decoder over answer tokens `[tokens, width]`.
     fn decode(&self, hidden: Vec<f32>, rows: &mut [Step<Self::State>]) -> Vec<f32>;
 }
 
-/// The vector of a token.
+/// The embedding of a token.
 pub(super) fn vector(embedding: &FileMatrix, token: u32) -> Result<Vec<f32>, ModelError> {
     match token as usize {
         index if index < embedding.outputs() => embedding.row(index),
@@ -90,9 +89,9 @@ pub(super) fn vector(embedding: &FileMatrix, token: u32) -> Result<Vec<f32>, Mod
 /// A source and its answer so far.
 #[derive(Clone, Default)]
 struct Row<M> {
-    /// `None` until the source was read.
+    /// `None` until the row has read its source.
     cross: Option<Arc<Cross>>,
-    /// What may be written, where the source says it.
+    /// `None` if the source does not determine the candidates.
     candidates: Option<Arc<Candidates>>,
     memory: M,
 }
@@ -109,12 +108,12 @@ impl<S: Stacks> EncoderDecoder<S> {
         Self { stacks, output, rows: Rows::default() }
     }
 
-    /// What it is like.
+    /// The configuration of the network.
     pub fn config(&self) -> &S::Config {
         self.stacks.config()
     }
 
-    /// What the encoder makes of sources, `[tokens of all, width]`, for measuring the network against its reference.
+    /// Encodes sources: `[tokens of all, width]`. Tests compare this with the reference.
     pub fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>, ModelError> {
         sources.iter().try_for_each(|source| self.fits(source.len()))?;
         self.stacks.encode(sources)
@@ -125,7 +124,7 @@ impl<S: Stacks> EncoderDecoder<S> {
         if tokens <= most { Ok(()) } else { Err(ModelError::TooLong { tokens, most }) }
     }
 
-    /// Lets the rows that have read nothing yet read their sources.
+    /// Reads the sources of the rows that have read nothing yet. Returns which of the feeds were sources.
     fn read_sources(&mut self, feeds: &[Feed<'_>]) -> Result<Vec<bool>, ModelError> {
         let mut fresh = Vec::with_capacity(feeds.len());
         for feed in feeds {
@@ -146,21 +145,21 @@ impl<S: Stacks> EncoderDecoder<S> {
         Ok(fresh)
     }
 
-    /// What the answer to a source may have, where the source says it.
+    /// The candidates for the answer to a source; `None` if the source does not determine them.
     fn candidates(&self, source: &[u32]) -> Result<Option<Candidates>, ModelError> {
         let Some(mut ids) = self.stacks.candidates(source) else { return Ok(None) };
         ids.retain(|token| self.stacks.forbidden().binary_search(token).is_err());
         self.output.gather(ids).map(Some)
     }
 
-    /// What a row may write under a shortlist.
+    /// The candidates of a row: its own, or else those of the shortlist.
     fn choice(&self, row: RowId, shortlist: ShortlistId) -> Result<Choice, ModelError> {
         let own = self.rows.get(row)?.candidates.clone();
         Ok(own.map_or(Choice::Shortlist(shortlist), Choice::Own))
     }
 
-    /// Runs tokens of answers through the decoder: `[tokens, width]`. After an error the rows of the step are in no useful
-    /// state. What a layer's tokens look at in the source goes to `watched`.
+    /// Runs the decoder over answer tokens: `[tokens, width]`. Appends attention weights to `watched`. After an error, the state
+    /// of the rows in this step is lost.
     fn decode(
         &mut self,
         feeds: &[(RowId, &[u32])],
@@ -191,7 +190,7 @@ impl<S: Stacks> EncoderDecoder<S> {
         Ok(hidden)
     }
 
-    /// Logits behind every token of an answer, the start token included, for measuring the network against its reference.
+    /// Logits after the start token and after each token of a given answer. Tests compare this with the reference.
     pub fn score(
         &mut self,
         source: &[u32],
@@ -204,7 +203,7 @@ impl<S: Stacks> EncoderDecoder<S> {
         })
     }
 
-    /// The start token and an answer that is given, through the decoder, whose `[answer + 1, width]` goes to `then`.
+    /// Runs the decoder over the start token and a given answer. Passes its output `[answer + 1, width]` to `then`.
     fn forced<T>(
         &mut self,
         source: &[u32],
@@ -223,7 +222,7 @@ impl<S: Stacks> EncoderDecoder<S> {
 }
 
 impl<S: Stacks> Network for EncoderDecoder<S> {
-    /// Tokens that may be copied may come anywhere: of a vocabulary made for a few languages, few are of others.
+    /// Merges `copied` into `common`: these vocabularies serve few languages, so few tokens belong to others.
     fn restrict(&mut self, vocabularies: &[Vocabulary]) -> Result<(), ModelError> {
         let allowed = |token: &u32| self.stacks.forbidden().binary_search(token).is_err();
         let all = |Vocabulary { common, copied }: &Vocabulary| {
@@ -233,7 +232,7 @@ impl<S: Stacks> Network for EncoderDecoder<S> {
         self.output.restrict(&vocabularies)
     }
 
-    /// In the attention that [`Stacks::aligning`] names.
+    /// Uses the attention of [`Stacks::aligning`].
     fn align(&mut self, source: &[u32], answer: &[u32]) -> Result<Option<Vec<Vec<f32>>>, ModelError> {
         let mut watched = Watched { at: self.stacks.aligning(), weights: Vec::new() };
         self.forced(source, answer, Some(&mut watched), |_, _, _| Ok(()))?;

@@ -1,5 +1,5 @@
-//! The output projection: the tokens that may come next, of one target language at a time, or those that a row may write by
-//! what it has read.
+//! The output projection. It computes logits only for a row's candidates: the shortlist of its target language, or the tokens that
+//! its source allows.
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
@@ -13,45 +13,45 @@ use super::super::{
     shortlists::Shortlists,
 };
 
-/// Weights and biases of all tokens, of which some can be packed.
+/// Weights and biases of the whole vocabulary.
 pub(in super::super) trait Projection: Send + Sync {
-    /// Number of tokens.
+    /// Size of the vocabulary.
     fn tokens(&self) -> usize;
 
-    /// What makes the logits of some tokens, in their order.
+    /// Packs the rows of `tokens` into a layer that computes their logits in the same order.
     fn pick(&self, tokens: &[u32]) -> Result<Linear, ModelError>;
 }
 
-/// A projection in a checkpoint.
+/// A projection whose weights are in a checkpoint.
 pub(in super::super) struct FileProjection {
     pub weights: FileMatrix,
-    /// A value for each token, or none.
+    /// One value per token; empty without a bias.
     pub bias: Vec<f32>,
     pub width: usize,
     pub precision: Precision,
 }
 
-/// A projection, and packed those tokens of it that the shortlists have.
+/// A projection and the packed rows of all shortlists.
 pub struct Output {
     projection: Box<dyn Projection>,
     shortlists: Shortlists<Linear>,
 }
 
-/// The tokens that a row may write by what it has read, and what makes their logits.
+/// The tokens that a source allows, and the layer that computes their logits.
 pub(super) struct Candidates {
     /// In ascending order.
     ids: Arc<[u32]>,
     weights: Linear,
 }
 
-/// What a row may write.
+/// The candidates of a row.
 #[derive(Clone)]
 pub(super) enum Choice {
     Shortlist(ShortlistId),
     Own(Arc<Candidates>),
 }
 
-/// Rows of a matrix in an order of one's own.
+/// The rows of `matrix` at `tokens`.
 struct Picked<'a> {
     matrix: &'a FileMatrix,
     tokens: Cow<'a, [u32]>,
@@ -89,8 +89,7 @@ impl Projection for FileProjection {
     }
 }
 
-/// The biases of some tokens; none where they are all zero. So it is in most models, and adding nothing to a vocabulary takes
-/// time.
+/// The biases of `tokens`; empty if all are zero. Most models have only zeros, and skipping the addition saves time.
 pub(in super::super) fn picked_bias(bias: &[f32], tokens: &[u32]) -> Vec<f32> {
     let mut picked: Vec<f32> = tokens.iter().filter_map(|token| bias.get(*token as usize)).copied().collect();
     if picked.iter().all(|bias| *bias == 0.0) {
@@ -100,7 +99,7 @@ pub(in super::super) fn picked_bias(bias: &[f32], tokens: &[u32]) -> Vec<f32> {
 }
 
 impl Output {
-    /// Without shortlists: nothing can be written yet.
+    /// Starts without shortlists; [`Self::restrict`] sets them.
     pub(in super::super) fn new(projection: impl Projection + 'static) -> Self {
         Self { projection: Box::new(projection), shortlists: Shortlists::default() }
     }
@@ -111,12 +110,12 @@ impl Output {
         Ok(())
     }
 
-    /// What a row may write, given as tokens in ascending order.
+    /// Packs the candidates of a row. `ids` are in ascending order.
     pub(super) fn gather(&self, ids: Vec<u32>) -> Result<Candidates, ModelError> {
         Ok(Candidates { weights: self.projection.pick(&ids)?, ids: ids.into() })
     }
 
-    /// Logits of `[rows, width]`, each row under its own choice.
+    /// Logits of `hidden` `[rows, width]`, each row with its own candidates.
     pub(super) fn logits(
         &self,
         hidden: &[f32],
@@ -144,7 +143,7 @@ impl Output {
         };
         let lists = listed.iter().map(|(_, shortlist)| (*shortlist, Arc::default()));
         let by_list = self.shortlists.logits(lists, |group| group.weights.outputs(), multiply)?;
-        // The rows of one source lie side by side and share a pass over its candidates.
+        // The rows of one source are adjacent, so they share one pass over its candidates.
         let same = |(_, a): &(usize, &Candidates), (_, b): &(usize, &Candidates)| std::ptr::eq(*a, *b);
         let sources: Vec<&[(usize, &Candidates)]> = own.chunk_by(same).collect();
         let by_source = sources.into_par_iter().flat_map_iter(|rows| {

@@ -1,4 +1,4 @@
-//! Attention of a flat batch: which tokens look at which, whatever layer they are in.
+//! Attention in a flat batch: selects the keys and values for each token's query.
 
 use std::sync::Arc;
 
@@ -8,51 +8,51 @@ use super::{
     memory::{DecoderState, Fixed, Memory},
 };
 
-/// Keys and values of a source in all decoder layers, computed once.
+/// Keys and values of a source in all decoder layers, computed once per source.
 pub struct Cross {
-    /// One for each layer.
+    /// One per decoder layer.
     layers: Vec<Fixed>,
 }
 
-/// A row in a step of the decoder.
+/// A row in a decoder step.
 pub struct Step<M = Memory> {
     pub(super) cross: Arc<Cross>,
-    /// What the row keeps of its own tokens.
+    /// The state of the row's own tokens.
     pub(in super::super) memory: M,
-    /// Tokens of this step, for which the memory has room already.
+    /// Number of tokens in this step. The memory already counts them.
     pub(in super::super) tokens: usize,
-    /// Who wants to know what a layer's tokens look at in the source, and what is known.
+    /// Collects the attention weights of one layer, if they are needed.
     pub(super) watched: Option<Watched>,
 }
 
-/// What tokens look at in the source in one layer.
+/// The cross-attention weights of one layer.
 pub(super) struct Watched {
     pub at: Aligning,
-    /// `[tokens, source]`: the mean of the heads.
+    /// `[tokens, source]`, averaged over the heads of `at`.
     pub weights: Vec<Vec<f32>>,
 }
 
-/// Which attention aligns an answer with its source.
+/// The cross-attention that aligns a translation with its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Aligning {
-    /// Of the decoder.
+    /// Decoder layer.
     pub layer: usize,
-    /// The first so many heads, averaged.
+    /// Number of heads to average, from the first on.
     pub heads: usize,
 }
 
-/// What is added to scores by how far a key lies from its query.
+/// Relative position bias: a value per head and distance between key and query, added to attention scores.
 pub(in super::super) struct Distances {
-    /// `[head][distance]`, from the farthest key before the query to the farthest behind it.
+    /// `[head][distance]`, from the farthest key before the query to the farthest after it.
     values: Vec<f32>,
-    /// Distances of a head.
+    /// Number of distances per head.
     count: usize,
-    /// Distances before a query.
+    /// Number of distances before a query.
     before: usize,
 }
 
 impl Distances {
-    /// For distances from `-before` to `after`; `value` is given a head and a distance.
+    /// Tabulates `value(head, distance)` for distances from `-before` to `after`.
     pub(in super::super) fn new(
         heads: usize,
         before: usize,
@@ -65,20 +65,20 @@ impl Distances {
         Self { values, count, before }
     }
 
-    /// For the query at a position, the keys from position 0 on.
+    /// The bias of the query at `position`, for keys from position 0 on.
     fn at(&self, position: usize) -> Bias<'_> {
         Bias { values: &self.values[self.before - position..], stride: self.count }
     }
 }
 
-/// The bias of a query, where distances count.
+/// The bias of the query at `position`; empty without `distances`.
 fn bias(distances: Option<&Distances>, position: usize) -> Bias<'_> {
     distances.map_or(Bias::default(), |distances| distances.at(position))
 }
 
 impl Cross {
-    /// Those of several sources, of which the encoder made `hidden` `[tokens, width]`, given the layers' projections
-    /// `[2 heads, width]` to keys and values.
+    /// Projects the encoded sources `hidden` `[tokens of all, width]` to keys and values. `layers` has a projection
+    /// `[2 heads, width]` per decoder layer.
     pub(super) fn all<'a>(
         hidden: &[f32],
         lengths: &[usize],
@@ -99,13 +99,13 @@ impl Cross {
     }
 }
 
-/// Tokens of all rows.
+/// Number of tokens in all rows.
 pub(in super::super) fn tokens<M>(rows: &[Step<M>]) -> usize {
     rows.iter().map(|row| row.tokens).sum()
 }
 
-/// Every token looks at all of its own source. Queries, keys and values `[tokens, 3 heads]` become `[tokens, heads]`;
-/// `lengths` says how many tokens each source has.
+/// Encoder self-attention: each token attends to its whole source. Queries, keys and values `[tokens, 3 heads]` become
+/// `[tokens, heads]`. `lengths` has the number of tokens per source.
 pub(in super::super) fn attend_within(
     qkv: &[f32],
     lengths: &[usize],
@@ -132,8 +132,8 @@ pub(in super::super) fn attend_within(
     attend(&queries, heads)
 }
 
-/// Every token looks at itself and what came before it in its row. Queries, keys and values `[tokens, 3 heads]` become
-/// `[tokens, heads]`; keys and values stay in the rows' memories, where `layer` has its place.
+/// Decoder self-attention: each token attends to itself and to earlier tokens of its row. Queries, keys and values
+/// `[tokens, 3 heads]` become `[tokens, heads]`. Stores keys and values in the rows' memories under `layer`.
 pub(in super::super) fn attend_before(
     qkv: &[f32],
     layer: usize,
@@ -165,7 +165,7 @@ pub(in super::super) fn attend_before(
     attend(&queries, heads)
 }
 
-/// Every token looks at its row's source; `[tokens, heads]`.
+/// Cross-attention: each token attends to its row's source. Queries `[tokens, heads]` become `[tokens, heads]`.
 pub(in super::super) fn attend_source<M>(
     asked: &[f32],
     layer: usize,

@@ -1,23 +1,23 @@
-//! The rows that linear layers multiply: made from floats row by row and put on the 8-bit grid at once, so that the floats
-//! never leave the cache.
+//! Activations in 8 bits, the input of linear layers. Each row is quantised as soon as it is computed, so its floats stay in the
+//! cache.
 
 use rayon::prelude::*;
 
 use super::{BLOCK, vector};
 
-/// Rows that one thread makes at least; a row is too little work to hand over.
+/// Fewest rows per thread: a single row is too little work for one.
 const MIN_ROWS: usize = 8;
 
-/// Rows of activations in 8 bits. Kept from step to step for its memory.
+/// Rows of 8-bit activations. Reuse it between steps to reuse its memory.
 pub struct Activations {
     columns: usize,
-    /// Blocks that share a scale.
+    /// Number of consecutive blocks that share a scale.
     span: usize,
     /// `[row][column]`
     quants: Vec<i8>,
     /// `[row][block]`
     scales: Vec<f32>,
-    /// `[row][block]`: what the offset of the weights adds to each integer sum, negative.
+    /// `[row][block]`: corrects the integer sums for the offset of the weights.
     offsets: Vec<i32>,
 }
 
@@ -30,31 +30,31 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Whether it has so many blocks: [`BLOCK`] quants, a scale and an offset for each.
+    /// Whether the row has at least `blocks` blocks: [`BLOCK`] quants, a scale and an offset for each.
     pub fn has(&self, blocks: usize) -> bool {
         self.quants.len() >= blocks * BLOCK && self.scales.len() >= blocks && self.offsets.len() >= blocks
     }
 }
 
 impl Default for Activations {
-    /// A scale for each block.
+    /// Each block has its own scale.
     fn default() -> Self {
         Self::new(1)
     }
 }
 
 impl Activations {
-    /// A scale for so many blocks: as many as share one in the matrix, or fewer.
+    /// `span` consecutive blocks share a scale: as many as in the matrix, or fewer.
     pub fn new(span: usize) -> Self {
         Self { columns: 0, span, quants: Vec::new(), scales: Vec::new(), offsets: Vec::new() }
     }
 
-    /// Blocks that share a scale.
+    /// Number of consecutive blocks that share a scale.
     pub fn span(&self) -> usize {
         self.span
     }
 
-    /// Replaces the rows: `make(source, values)` writes a row of `columns` from each source. The values hold anything before.
+    /// Replaces the rows. `make(source, values)` must overwrite `values` `[columns]` with the row of a source.
     pub fn fill<S: Send>(
         &mut self,
         sources: impl IndexedParallelIterator<Item = S>,
@@ -81,7 +81,7 @@ impl Activations {
         });
     }
 
-    /// Replaces the rows by such as are put on a grid that is known: times `alpha`, and rounded.
+    /// Replaces the rows, quantised with the known multiplier `alpha`.
     pub(super) fn calibrate<'a>(
         &mut self,
         rows: impl IndexedParallelIterator<Item = &'a [f32]>,
@@ -110,7 +110,7 @@ impl Activations {
         self.columns
     }
 
-    /// A row, with as many blocks as its columns make. The kernels rely on that.
+    /// A row with `columns / BLOCK` blocks. The kernels rely on this number.
     pub(super) fn row(&self, row: usize) -> Row<'_> {
         let blocks = self.columns / BLOCK;
         Row {

@@ -1,6 +1,6 @@
-//! The kernel for processors with AVX2. Its multiplication adds neighbours in 16 bits with saturation; so that nothing
-//! saturates, one side is the activation's magnitude and the other the weight with the activation's sign: both within
-//! 127, and two products within 32767.
+//! The kernel for processors with AVX2. `maddubs` adds neighbouring products in 16 bits with saturation. To avoid saturation, one
+//! operand is the activation's magnitude and the other is the weight with the activation's sign. Both are within 127, so two
+//! products are within 32767.
 
 use std::arch::x86_64::*;
 
@@ -22,7 +22,7 @@ pub(super) unsafe fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], 
 }
 
 /// # Safety
-/// The same as of [`multiply`].
+/// See [`multiply`].
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn tile<const ROWS: usize>(
     blocks: &[Block],
@@ -30,7 +30,7 @@ unsafe fn tile<const ROWS: usize>(
     rows: &[Row<'_>],
     sums: &mut [[f32; PANEL]],
 ) {
-    // An array: with a length known to the compiler, the loops over rows unroll into registers.
+    // The constant length lets the compiler unroll the loops over rows into registers.
     let Some(rows) = rows.first_chunk::<ROWS>() else { return };
     let ones = _mm256_set1_epi16(1);
     let offset = _mm256_set1_epi8(-128);

@@ -1,10 +1,10 @@
-//! The kernel for processors with AVX-512 VNNI: 64 multiplications an instruction, sums in 32 bits, no saturation.
+//! The kernel for processors with AVX-512 VNNI: 64 products per instruction, summed in 32 bits without saturation.
 
 use std::arch::x86_64::*;
 
 use super::{BLOCK, Block, PANEL, Row};
 
-/// `SPAN` blocks in a row share their scales.
+/// `SPAN` consecutive blocks share their scales.
 ///
 /// # Safety
 /// The processor has AVX-512 F, BW and VNNI, and every row has the blocks `first..first + blocks.len()`.
@@ -30,7 +30,7 @@ pub(super) unsafe fn multiply<const SPAN: usize>(
 }
 
 /// # Safety
-/// The same as of [`multiply`].
+/// See [`multiply`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 unsafe fn tile<const ROWS: usize, const SPAN: usize>(
     blocks: &[Block],
@@ -38,7 +38,7 @@ unsafe fn tile<const ROWS: usize, const SPAN: usize>(
     rows: &[Row<'_>],
     sums: &mut [[f32; PANEL]],
 ) {
-    // An array: with a length known to the compiler, the loops over rows unroll into registers.
+    // The constant length lets the compiler unroll the loops over rows into registers.
     let Some(rows) = rows.first_chunk::<ROWS>() else { return };
     let Some(sums) = sums.first_chunk_mut::<ROWS>() else { return };
     let mut totals = [_mm512_setzero_ps(); ROWS];

@@ -1,39 +1,40 @@
-//! Weights that come in 8 bits, with one scale for the whole matrix, as intgemm of Marian has them (Bogoychev et al. 2020).
+//! Matrices that the file stores in 8 bits with one scale per matrix, as Marian's intgemm does (Bogoychev et al. 2020).
 //!
-//! Activations are put on a grid that was calibrated beforehand: times `alpha`, rounded to even, and cut at 127. intgemm then
-//! adds 127 to them, which its instructions want, and takes it out again with the bias. Our kernels need no shift, but what it
-//! does to the last bits of a result is done here as well: they decide on which side of a step the next layer's values fall.
-//! Sums of integers are exact up to 2^24, whatever the processor; on processors without VNNI those of intgemm saturate, where
-//! two neighbouring products leave 16 bits.
+//! Activations are quantised with a calibrated multiplier: times `alpha`, rounded half to even, clipped to 127. intgemm then adds
+//! 127, because its instructions need unsigned operands, and corrects for it in the bias. These kernels need no shift, but the
+//! code computes it too: it changes the last bits of a result, which decide how the next layer rounds.
+//!
+//! Integer sums are exact up to 2^24 on every processor. On processors without VNNI, intgemm's sums saturate if two neighbouring
+//! products exceed 16 bits.
 
 use half::f16;
 use rayon::prelude::*;
 
 use super::{super::ModelError, Activations, BLOCK, Int8Matrix, SPAN};
 
-/// A matrix `[outputs, columns]` with the grid that its rows are put on.
+/// A matrix `[outputs, columns]`, the quantisation multiplier of its activations, and its bias.
 pub struct CalibratedMatrix {
     matrix: Int8Matrix,
-    /// What activations are multiplied by before they are rounded; none: 127 by the largest of each row.
+    /// The activations' quantisation multiplier. If `None`, each row uses 127 divided by its largest magnitude.
     alpha: Option<f32>,
-    /// What a unit of the integer sums is worth.
+    /// Scale of the integer sums.
     unit: f32,
-    /// For each output, what the shift of the activations adds to its integer sum.
+    /// Per output: what the shift of the activations adds to the integer sum.
     shifts: Vec<f32>,
-    /// For each output, what is added to it at last: the bias, without what the shift is worth.
+    /// Per output: the bias minus the scaled shift.
     biases: Vec<f32>,
 }
 
-/// What intgemm adds to activations.
+/// intgemm adds this to quantised activations.
 const SHIFT: f32 = 127.0;
 
 impl CalibratedMatrix {
-    /// Packs rows of weights that were multiplied by `scale` before they were rounded: `row` gives the bytes of one by its
-    /// number. `bias` has a value for each, or none.
+    /// Packs quantised weights. `row(i)` returns the signed bytes of row `i`; `scale` is their quantisation multiplier. `bias` has
+    /// one value per output or is empty.
     ///
     /// # Errors
-    /// When `columns` is no multiple of [`BLOCK`], a row has other columns or a weight of -128, which intgemm never writes, or
-    /// a scale is no positive number.
+    /// When `columns` is not a multiple of [`BLOCK`], a row has another length or contains -128, which intgemm never writes, or a
+    /// multiplier is out of range.
     pub fn pack<'a>(
         outputs: usize,
         columns: usize,
@@ -44,7 +45,7 @@ impl CalibratedMatrix {
     ) -> Result<Self, ModelError> {
         let wrong = |what: String| Err(ModelError::Format(what));
         if columns == 0 || !columns.is_multiple_of(BLOCK) {
-            return wrong(format!("rows of {columns} weights cannot be cut into blocks"));
+            return wrong(format!("cannot split rows of {columns} weights into blocks"));
         }
         let unit = 1.0 / (alpha.unwrap_or(1.0) * scale);
         if !(unit.is_normal() && unit > 0.0) {
@@ -56,7 +57,7 @@ impl CalibratedMatrix {
             for (index, quants) in rows.zip(quants.chunks_exact_mut(columns)) {
                 let weights = row(index);
                 if weights.len() != columns || weights.contains(&i8::MIN.cast_unsigned()) {
-                    let what = "a weight of 8 bits is less than -127, or missing";
+                    let what = "an 8-bit weight is below -127, or missing";
                     return Err(ModelError::Format(what.to_owned()));
                 }
                 for (quant, weight) in quants.iter_mut().zip(weights) {
@@ -65,7 +66,7 @@ impl CalibratedMatrix {
             }
             Ok(())
         })?;
-        // Without a grid of their own, rows are not shifted.
+        // intgemm shifts only calibrated activations.
         let shift = if alpha.is_some() { SHIFT } else { 0.0 };
         let sum = |index| row(index).iter().map(|weight| i32::from(weight.cast_signed())).sum::<i32>() as f32;
         let sums: Vec<f32> = (0..outputs).map(sum).collect();
@@ -80,13 +81,13 @@ impl CalibratedMatrix {
         self.matrix.outputs()
     }
 
-    /// `[rows, columns]` times these matrices transposed, one below the other, and their biases; a slice of all their outputs for
-    /// each row.
+    /// Multiplies `rows` `[rows, columns]` by the transposes of the stacked matrices and adds their biases. `outputs` has one slice
+    /// per row, with the outputs of all matrices.
     pub fn multiply(matrices: &[Self], rows: &[f32], outputs: &mut [&mut [f32]]) {
         let mut rest: Vec<&mut [f32]> = outputs.iter_mut().map(|output| &mut **output).collect();
         let mut known: Option<(Option<f32>, Activations)> = None;
         for Self { matrix, alpha, unit, shifts, biases } in matrices {
-            // What reads the same is mostly calibrated alike.
+            // Matrices with the same input often share a multiplier. Then the activations are quantised once.
             let activations = match known.take() {
                 Some((same, activations)) if same == *alpha => activations,
                 _ => quantised(rows, matrix, *alpha),
@@ -108,7 +109,7 @@ impl CalibratedMatrix {
     }
 }
 
-/// Rows on the grid of a matrix.
+/// Quantises the rows for a matrix.
 fn quantised(rows: &[f32], matrix: &Int8Matrix, alpha: Option<f32>) -> Activations {
     let columns = matrix.columns;
     let each = rows.par_chunks_exact(columns);
@@ -118,7 +119,7 @@ fn quantised(rows: &[f32], matrix: &Int8Matrix, alpha: Option<f32>) -> Activatio
             activations.calibrate(each, columns, alpha);
             activations
         }
-        // One scale for a row: all of its blocks share it.
+        // One scale per row: all of its blocks share it.
         None => {
             let mut activations = Activations::new(columns / BLOCK);
             activations.fill(each, columns, |row, values| values.copy_from_slice(row));
@@ -147,14 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn the_integers_that_are_multiplied_are_those_of_intgemm() {
+    fn quantised_activations_match_intgemm() {
         for (outputs, columns) in [(24, 64), (40, 256), (17, 1536)] {
             let weights = weights(outputs, columns);
             let (alpha, scale) = (20.0f32, 50.0f32);
             let row = |index: usize| &weights[index * columns..][..columns];
             let bias: Vec<f32> = (0..outputs).map(|index| index as f32 / 3.0).collect();
             let matrix = CalibratedMatrix::pack(outputs, columns, row, scale, Some(alpha), &bias).unwrap();
-            // Some are cut, some are halfway between two.
+            // Includes values that are clipped and values halfway between two integers.
             let rows: Vec<f32> = (0..3 * columns).map(|index| (index % 601) as f32 / 40.0 - 7.5).collect();
             let got = product(&[matrix], &rows, 3);
             for (input, got) in rows.chunks(columns).zip(got.chunks(outputs)) {
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn matrices_below_each_other_keep_their_own_grids() {
+    fn stacked_matrices_keep_their_own_multipliers() {
         let weights = weights(32, 64);
         let part = |from: usize, scale, alpha| {
             CalibratedMatrix::pack(16, 64, |row| &weights[(from + row) * 64..][..64], scale, alpha, &[])
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_calibration_the_largest_of_a_row_becomes_127() {
+    fn without_calibration_the_largest_activation_of_a_row_becomes_127() {
         let weights = weights(16, 64);
         let matrix =
             CalibratedMatrix::pack(16, 64, |row| &weights[row * 64..][..64], 10.0, None, &[]).unwrap();
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_grid_has_is_refused() {
+    fn invalid_matrices_are_rejected() {
         let good = [1u8; 64];
         let low = [128u8; 64];
         let pack = |row: &'static [u8], columns, scale, alpha| {

@@ -1,16 +1,20 @@
-//! Linear layers on 8-bit weights: the product of a few rows of activations with a big matrix that was packed at load.
+//! Linear layers with 8-bit weights: multiplies a few rows of activations by a large matrix that was packed at load.
 //!
-//! Weights have a scale for every 32 of a row, as GGUF's Q8_0 has, or for every 128 where they are on no grid yet: scaling the
-//! integer sums is a fifth of the work otherwise. Activations are quantised the same way, each row on its own. So a row's result never depends on the rows beside it: the integer sums are exact, and the order of
-//! the floating-point sums is the order of the blocks, whatever the number of rows, threads or the tile.
+//! A scale covers 32 weights of a row, as in GGUF's Q8_0. Weights that are not quantised yet get a scale per 128 weights: with 32,
+//! scaling the integer sums would take a fifth of the time. Activations are quantised in the same way, each row separately. So a
+//! row's result does not depend on other rows: integer sums are exact, and floating-point sums follow the order of the blocks for
+//! any number of rows and threads.
 //!
-//! The packed form serves all kernels. Sixteen rows of weights (outputs) make a panel; a block of a panel holds 32
-//! columns, four by four: 16 outputs x 4 columns are 64 bytes, one AVX-512 register, whose dot product with four
-//! broadcast activations is one instruction for all sixteen outputs. One pass over memory serves up to eight rows.
-//! Weights are kept with an offset of 128, since that instruction wants one side unsigned; the offset's share is
-//! 128 times the sum of the activations, which is known beforehand.
+//! All kernels use the same packed form. A panel is sixteen rows of weights (outputs). A block of a panel holds 32 columns in
+//! groups of four: 16 outputs x 4 columns are 64 bytes, one AVX-512 register. One instruction multiplies it by four broadcast
+//! activations and sums up for all sixteen outputs. One pass over memory serves up to eight rows. Weights are stored with an
+//! offset of 128, since the instruction needs one unsigned operand. The offset adds 128 times the sum of the activations, which
+//! is known in advance and subtracted.
 
-#![expect(unsafe_code, reason = "instructions of the processor, and panels that are written side by side")]
+#![expect(
+    unsafe_code,
+    reason = "processor instructions, and threads that write disjoint columns of the same rows"
+)]
 
 mod activations;
 #[cfg(target_arch = "x86_64")]
@@ -30,19 +34,19 @@ pub use self::{activations::Activations, calibrated::CalibratedMatrix};
 pub use super::vector::BLOCK;
 use super::{ModelError, vector};
 
-/// Outputs side by side in a panel.
+/// Outputs per panel.
 pub const PANEL: usize = 16;
-/// Rows of activations that a kernel takes in one pass over a panel, at most.
+/// Most rows of activations that a kernel takes in one pass over a panel.
 const TILE: usize = 8;
-/// Blocks that share a scale in the faster form.
+/// Consecutive blocks that share a scale in the faster form.
 pub const SPAN: usize = 4;
-/// Rows that share a pass over a thread's panels.
+/// Most rows that share a pass over a thread's panels.
 const ROWS: usize = 8 * TILE;
-/// Blocks of a panel that stay in the first cache while a tile after the other is multiplied.
+/// Blocks of a panel that stay in the L1 cache while all tiles are multiplied.
 const DEPTH: usize = 32;
-/// Bytes of panels that a thread takes at once, at most: half of a second cache.
+/// Most bytes of panels that a thread takes at once: half of an L2 cache.
 const SHARE: usize = 1 << 19;
-/// Below this many multiplications, handing work to other threads costs more than it saves.
+/// Below this many multiplications, threads cost more than they save.
 const PARALLEL: usize = 1 << 17;
 
 /// 32 columns of 16 outputs.
@@ -51,7 +55,7 @@ const PARALLEL: usize = 1 << 17;
 struct Block {
     /// `[column / 4][output][column % 4]`, each with an offset of 128.
     quants: [u8; BLOCK * PANEL],
-    /// One for each output; blocks that share theirs have it each.
+    /// One per output. Blocks that share a scale each store it.
     scales: [f16; PANEL],
 }
 
@@ -61,38 +65,38 @@ pub struct Int8Matrix {
     columns: usize,
     /// `[panel][block]`
     blocks: Vec<Block>,
-    /// Blocks of a row that share a scale: 1 or [`SPAN`].
+    /// Number of consecutive blocks that share a scale: 1 or [`SPAN`].
     span: usize,
     kernel: Kernel,
 }
 
-/// Weights that can be read some rows at a time.
+/// Weights that can be read in ranges of rows.
 pub trait Source: Sync {
     /// Number of rows.
     fn outputs(&self) -> usize;
 
-    /// What the largest weight of a block becomes: 127 for the finest grid, or the number of levels of a coarser grid that
-    /// the weights are on already, which is then kept exactly.
+    /// The quant of the largest weight in a block: 127, or less for weights that were already quantised to fewer levels, which
+    /// are then kept exactly.
     fn levels(&self) -> f32;
 
-    /// Whether the weights are on no grid yet, so that one may be chosen that is fast.
+    /// Whether the weights are not quantised yet, so that a faster block size may be chosen.
     fn is_free(&self) -> bool {
         false
     }
 
-    /// These rows, one behind the other.
+    /// Reads these rows: `[rows, columns]`.
     fn rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ModelError>;
 }
 
-/// Multiplies blocks of a panel with up to [`TILE`] rows, from their block `first` on, and adds to `sums`, which are as many.
+/// Multiplies blocks of a panel by up to [`TILE`] rows, whose blocks start at `first`. Adds the products to `sums`, one per row.
 ///
 /// # Safety
 /// The processor has the features that the kernel is compiled for, and every row has the blocks `first..first + blocks.len()`
-/// ([`Row::has`]): kernels read rows without checking each access.
+/// ([`Row::has`]): kernels do not check each access.
 type Kernel = unsafe fn(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]);
 
-/// The fastest kernel that this processor runs for rows and weights in which so many blocks share a scale. Any kernel is right
-/// for more than it counts on.
+/// The fastest kernel of this processor for rows and weights in which `span` blocks share a scale. A kernel for a smaller span
+/// also gives correct results.
 fn kernel(span: usize) -> Kernel {
     #[cfg(target_arch = "x86_64")]
     {
@@ -114,9 +118,9 @@ fn kernel(span: usize) -> Kernel {
 }
 
 impl Int8Matrix {
-    /// Packs a matrix panel by panel: `fill(rows, quants, scales)` writes the quants (-127 to 127) of up to
-    /// [`PANEL`] rows, one behind the other, and the scale of each of their blocks, of which `span` in a row have the same.
-    /// `columns` is a multiple of as many blocks.
+    /// Packs a matrix panel by panel. `fill(rows, quants, scales)` writes the quants `[rows, columns]` (-127 to 127) of up to
+    /// [`PANEL`] rows and the scales `[rows, blocks]`. `span` consecutive blocks have the same scale; `columns` is a multiple of
+    /// `span * BLOCK`.
     pub fn pack<E: Send>(
         outputs: usize,
         columns: usize,
@@ -126,7 +130,7 @@ impl Int8Matrix {
         let blocks_per_row = columns / BLOCK;
         let count = outputs.div_ceil(PANEL) * blocks_per_row;
         let mut blocks = Vec::with_capacity(count);
-        // Each panel is made in the cache and written once: fresh memory is what takes time here.
+        // Builds each panel in the cache and writes it once, since touching fresh memory dominates the time.
         let panels = blocks.spare_capacity_mut()[..count].par_chunks_mut(blocks_per_row.max(1)).enumerate();
         panels.try_for_each(|(panel, target)| {
             let rows = panel * PANEL..outputs.min((panel + 1) * PANEL);
@@ -148,18 +152,19 @@ impl Int8Matrix {
             }
             Ok(())
         })?;
-        // SAFETY: all panels together are these blocks, and each has been written.
+        // SAFETY: the panels cover all of these blocks, and each was written.
         unsafe { blocks.set_len(count) };
         Ok(Self { outputs, columns, blocks, span, kernel: kernel(span) })
     }
 
-    /// Packs matrices `[_, columns]`, one below the other.
+    /// Quantises and packs matrices `[_, columns]`, stacked.
     ///
     /// # Errors
-    /// Those of the sources, when a block of weights has no finite scale, and when `columns` is no multiple of [`BLOCK`].
+    /// The errors of the sources; a weight that is not finite or too large for its scale; `columns` that is not a multiple of
+    /// [`BLOCK`].
     pub fn quantise(sources: &[impl Source], columns: usize) -> Result<Self, ModelError> {
         if columns == 0 || !columns.is_multiple_of(BLOCK) {
-            return Err(ModelError::Format(format!("rows of {columns} weights cannot be cut into blocks")));
+            return Err(ModelError::Format(format!("cannot split rows of {columns} weights into blocks")));
         }
         let outputs = sources.iter().map(Source::outputs).sum();
         let free = sources.iter().all(Source::is_free) && columns.is_multiple_of(SPAN * BLOCK);
@@ -177,9 +182,9 @@ impl Int8Matrix {
                     continue;
                 }
                 let weights = source.rows(mine)?;
-                // The largest weight of a block is looked for below, where what is no number would not be seen.
+                // The max scan in `quantise` ignores NaN, so check here.
                 if !weights.iter().all(|weight| weight.is_finite()) {
-                    return Err(ModelError::Format("a weight is no number, or too large".to_owned()));
+                    return Err(ModelError::Format("a weight is not finite or too large".to_owned()));
                 }
                 for ((weights, quants), scales) in
                     weights.chunks_exact(columns).zip(&mut quants).zip(&mut scales)
@@ -188,7 +193,7 @@ impl Int8Matrix {
                     for (scale, exact) in scales.iter_mut().zip(&exact) {
                         *scale = f16::from_f32(*exact);
                         if !scale.is_finite() {
-                            return Err(ModelError::Format("a weight is no number, or too large".to_owned()));
+                            return Err(ModelError::Format("a weight is not finite or too large".to_owned()));
                         }
                     }
                 }
@@ -202,7 +207,7 @@ impl Int8Matrix {
         self.outputs
     }
 
-    /// `[rows, columns]` times this matrix transposed; a slice of `outputs` for each row.
+    /// Multiplies `rows` `[rows, columns]` by the transpose of this matrix. `outputs` has one slice per row.
     pub fn multiply(&self, rows: &[f32], outputs: &mut [&mut [f32]]) {
         let mut activations = Activations::new(self.span);
         let rows = rows.par_chunks_exact(self.columns.max(1));
@@ -210,7 +215,7 @@ impl Int8Matrix {
         self.product(&activations, outputs.iter_mut().map(|output| &mut **output).enumerate());
     }
 
-    /// The product of some rows; each comes with the slice of `outputs` that it is written to.
+    /// Multiplies the given rows of `activations`. `outputs` has the index of each row and the slice for its product.
     pub fn product<'a>(
         &self,
         activations: &Activations,
@@ -229,7 +234,7 @@ impl Int8Matrix {
         }
         let output = Columns { starts };
         let blocks_per_row = self.columns / BLOCK;
-        // Panels one after the other, for some rows at a time: what both need fits the cache beside the core.
+        // Limits the rows and panels of a pass, so that both fit the L2 cache.
         let panels = |(first, blocks): (usize, &[Block])| {
             let mut sums = [[0.0; PANEL]; ROWS];
             for (start, rows) in (0..).step_by(ROWS).zip(rows.chunks(ROWS)) {
@@ -266,7 +271,7 @@ impl Int8Matrix {
     }
 }
 
-/// The rows of an output, which panels fill side by side.
+/// The start of each output row. Threads write disjoint columns.
 struct Columns {
     starts: Vec<*mut f32>,
 }

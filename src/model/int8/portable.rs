@@ -1,4 +1,4 @@
-//! The kernel for any processor, and the meaning of the others.
+//! The kernel for any processor. It defines the result of the others.
 
 use super::{BLOCK, Block, PANEL, Row};
 

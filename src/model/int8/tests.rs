@@ -1,6 +1,6 @@
 use super::*;
 
-/// Numbers that look random and are the same every time.
+/// Reproducible pseudo-random numbers from -1 to 1.
 fn noise(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed;
     (0..count)
@@ -11,7 +11,7 @@ fn noise(count: usize, seed: u32) -> Vec<f32> {
         .collect()
 }
 
-/// Weights in memory, with their levels, columns, and whether they are on no grid.
+/// Weights in memory: values, levels, columns, and the result of `is_free`.
 struct Plain(Vec<f32>, f32, usize, bool);
 
 impl Source for Plain {
@@ -78,9 +78,9 @@ fn every_kernel_agrees_with_the_portable_one() {
     }
 }
 
-/// More blocks to a scale: the kernel that counts on it, and those that do not.
+/// Compares the kernel for `SPAN` with the kernels for single blocks.
 #[test]
-fn blocks_that_share_a_scale_give_the_same_with_any_kernel() {
+fn every_kernel_supports_blocks_that_share_a_scale() {
     let (outputs, columns) = (40, 12 * BLOCK);
     let source = Plain(noise(outputs * columns, 7), 127.0, columns, true);
     let wide = Int8Matrix::quantise(&[source], columns).unwrap();
@@ -100,7 +100,7 @@ fn blocks_that_share_a_scale_give_the_same_with_any_kernel() {
 }
 
 #[test]
-fn a_row_is_the_same_alone_and_in_company() {
+fn a_row_does_not_depend_on_other_rows() {
     let matrix = matrix(2048, 640, kernel(1));
     let rows = noise(21 * 640, 11);
     let together = run(&matrix, &rows);
@@ -133,7 +133,7 @@ fn a_coarse_grid_is_kept_exactly() {
 }
 
 #[test]
-fn matrices_below_each_other_are_packed_as_one() {
+fn stacked_matrices_are_packed_as_one() {
     let weights = noise(50 * 64, 13);
     let (above, below) = weights.split_at(21 * 64);
     let [above, below] = [above, below].map(|part| Plain(part.to_vec(), 127.0, 64, false));

@@ -1,5 +1,5 @@
-//! `config.json` and `generation_config.json` of a Marian, as Transformers writes them: read, and refused where they ask
-//! for something that this network does not do.
+//! Parses `config.json` and `generation_config.json` of a Marian model, as Transformers writes them. Rejects settings that this
+//! network does not implement.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,43 +10,43 @@ use super::super::{ModelError, post_norm::Activation};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StackConfig {
     pub layers: usize,
-    /// Heads of attention; divides the width.
+    /// Attention heads; divides the width.
     pub heads: usize,
-    /// Width inside the feed-forward network.
+    /// Inner width of the feed-forward network.
     pub feed_forward: usize,
 }
 
-/// What a Marian is like.
+/// The configuration of a Marian model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MarianConfig {
-    /// Width of a token between the layers.
+    /// Size of a token's hidden state.
     pub width: usize,
     pub encoder: StackConfig,
     pub decoder: StackConfig,
     pub source_vocabulary: usize,
     pub target_vocabulary: usize,
-    /// Positions that a sentence may have, its end included.
+    /// Most tokens of a sentence, including its end token.
     pub positions: usize,
     pub activation: Activation,
-    /// Whether embeddings are multiplied by the root of the width.
+    /// Whether embeddings are multiplied by the square root of the width.
     pub scale_embedding: bool,
-    /// Whether source and target have one embedding.
+    /// Whether source and target share one embedding.
     pub shared_embedding: bool,
-    /// Whether the output projection is the target's embedding.
+    /// Whether the output projection is tied to the target embedding.
     pub tied_output: bool,
-    /// What the decoder reads first; `<pad>` in all published models.
+    /// The decoder's start token; `<pad>` in all published models.
     pub start: u32,
-    /// What ends a sentence.
+    /// The end token of a sentence.
     pub end: u32,
-    /// What must not be written: `<pad>`, and what the generation configuration forbids.
+    /// Tokens that are never generated: the start token, `<pad>`, and `bad_words_ids` of a single token; in ascending order.
     pub forbidden: Vec<u32>,
-    /// Most tokens of an answer, its end included.
+    /// Longest output in tokens, including its end token.
     pub longest_output: usize,
-    /// Hypotheses that are best kept.
+    /// Recommended number of hypotheses in the beam.
     pub beam_size: usize,
-    /// Whether a beam search is over as soon as the beam is full of ended hypotheses.
+    /// Whether beam search stops as soon as the beam holds only finished hypotheses.
     pub early_stopping: bool,
-    /// The power of a hypothesis' length by which its log-probability is divided.
+    /// Exponent of a hypothesis' length, by which its log-probability is divided.
     pub length_penalty: f32,
 }
 
@@ -105,10 +105,10 @@ fn yes() -> bool {
 }
 
 impl MarianConfig {
-    /// Reads the two files; the second one where there is one.
+    /// Parses the two files; the second one is optional.
     pub fn parse(config: &str, generation: Option<&str>) -> Result<Self, ModelError> {
         let syntax = |name: &'static str| {
-            move |error: serde_json::Error| ModelError::Format(format!("{name} cannot be read: {error}"))
+            move |error: serde_json::Error| ModelError::Format(format!("cannot parse {name}: {error}"))
         };
         let file: File = serde_json::from_str(config).map_err(syntax("config.json"))?;
         let generation: Generation = generation
@@ -141,12 +141,12 @@ impl MarianConfig {
             (file.max_position_embeddings, 1 << 14, "max_position_embeddings"),
         ];
         if let Some((size, most, name)) = sizes.iter().find(|(size, most, _)| !(1..=*most).contains(size)) {
-            return Err(wrong(&format!("{size} as {name}, which must lie between 1 and {most}")));
+            return Err(wrong(&format!("{name}: {size}, which must be between 1 and {most}")));
         }
         if !file.d_model.is_multiple_of(file.encoder_attention_heads)
             || !file.d_model.is_multiple_of(file.decoder_attention_heads)
         {
-            return Err(wrong("a d_model that is no multiple of its heads"));
+            return Err(wrong("a d_model that is not a multiple of its heads"));
         }
         let start = generation.decoder_start_token_id.or(file.decoder_start_token_id);
         let start = start.unwrap_or(file.pad_token_id);
@@ -160,7 +160,7 @@ impl MarianConfig {
             return Err(wrong("special tokens outside its vocabulary"));
         }
         if forbidden.contains(&end) {
-            return Err(wrong("a token that ends a sentence and is forbidden"));
+            return Err(wrong("an end token that is also in bad_words_ids or is the start or pad token"));
         }
         let longest_output =
             generation.max_length.or(file.max_length).unwrap_or(file.max_position_embeddings);
@@ -186,7 +186,7 @@ impl MarianConfig {
             start,
             end,
             forbidden,
-            // The token that the decoder starts from counts.
+            // `max_length` counts the start token.
             longest_output: longest_output.clamp(2, file.max_position_embeddings.max(2)) - 1,
             beam_size: generation.num_beams.or(file.num_beams).unwrap_or(1),
             early_stopping: generation.early_stopping == Value::Bool(true),
@@ -195,7 +195,7 @@ impl MarianConfig {
     }
 }
 
-/// Of a list of forbidden sequences, those of one token.
+/// The tokens of those forbidden sequences that consist of a single token.
 fn single_tokens(sequences: &Option<Value>) -> Vec<u32> {
     let sequences = sequences.as_ref().and_then(Value::as_array).into_iter().flatten();
     let single = |sequence: &Value| match sequence.as_array()?.as_slice() {
@@ -212,7 +212,7 @@ mod tests {
     const CONFIG: &str = include_str!("../../../tests/reference/marian-tiny/config.json");
 
     #[test]
-    fn what_the_network_does_not_do_is_refused() {
+    fn unsupported_settings_are_rejected() {
         assert!(MarianConfig::parse(CONFIG, None).is_ok());
         let mut config: serde_json::Map<String, Value> = serde_json::from_str(CONFIG).unwrap();
         let mut refused = |key: &str, value: Value| {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_generation_configuration_goes_first() {
+    fn the_generation_configuration_takes_precedence() {
         let generation = r#"{"max_length": 100, "bad_words_ids": [[7], [8, 9]], "early_stopping": true,
             "length_penalty": 0.6, "num_beams": 6}"#;
         let config = MarianConfig::parse(CONFIG, Some(generation)).unwrap();

@@ -1,4 +1,4 @@
-//! The layers of the decoder, whose tokens look at those before them and at the source.
+//! The decoder layer: self-attention, cross-attention and a feed-forward network.
 
 use super::super::{
     encoder_decoder::{Heads, Step, attend_before, attend_source, tokens},
@@ -8,12 +8,12 @@ use super::super::{
 
 pub(super) struct DecoderLayer {
     pub heads: Heads,
-    /// Queries, keys and values in one: `[3 width, width]`.
+    /// Queries, keys and values, stacked: `[3 width, width]`.
     pub qkv: Linear,
     pub attended: Linear,
     pub attention_norm: Norm,
     pub cross_query: Linear,
-    /// Keys and values of the source in one: `[2 width, width]`.
+    /// Keys and values of the source, stacked: `[2 width, width]`.
     pub cross_kv: Linear,
     pub crossed: Linear,
     pub cross_norm: Norm,
@@ -21,7 +21,7 @@ pub(super) struct DecoderLayer {
 }
 
 impl DecoderLayer {
-    /// `[tokens, width]` in place. `layer` is the layer's place in the rows' memories.
+    /// Transforms `hidden` `[tokens, width]` in place. `layer` is the layer's index in the rows' memories.
     pub(super) fn forward(&self, layer: usize, hidden: &mut [f32], rows: &mut [Step]) {
         let tokens = tokens(rows);
         let attended = attend_before(&self.qkv.forward(hidden, tokens), layer, rows, self.heads, None);

@@ -1,4 +1,4 @@
-//! From a checkpoint to a network.
+//! Builds the network from a checkpoint.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use super::{
     layers::DecoderLayer,
 };
 
-/// Added to the variance in normalisations; PyTorch's default.
+/// Epsilon of layer normalisation; PyTorch's default.
 const EPSILON: f32 = 1e-5;
 
 struct Loader<'a> {
@@ -55,7 +55,7 @@ pub(super) fn network(
 }
 
 impl Loader<'_> {
-    /// The embeddings of source and target. A checkpoint may hold a shared one under any of its names.
+    /// The source and target embeddings. A checkpoint may store a shared embedding under any of these names.
     fn embeddings(&self) -> Result<(FileMatrix, FileMatrix), ModelError> {
         const SHARED: &str = "model.shared.weight";
         const SOURCE: &str = "model.encoder.embed_tokens.weight";
@@ -77,7 +77,7 @@ impl Loader<'_> {
         Ok((shared.clone(), shared))
     }
 
-    /// Sines and cosines of all positions, `[positions, width]`, from the checkpoint where it has them.
+    /// The position embeddings `[positions, width]`; computed if the checkpoint does not contain them.
     fn positions(&self, stack: &str) -> Result<Vec<f32>, ModelError> {
         let MarianConfig { positions, width, .. } = *self.config;
         let name = format!("model.{stack}.embed_positions.weight");
@@ -85,7 +85,7 @@ impl Loader<'_> {
             let matrix = self.checkpoint.matrix(&name, positions, width)?;
             let positions = matrix.rows(0..positions)?;
             if !positions.iter().all(|value| value.is_finite()) {
-                return Err(ModelError::Format(format!("{name} has values that are no numbers")));
+                return Err(ModelError::Format(format!("{name} has a value that is not finite")));
             }
             return Ok(positions);
         }
@@ -100,7 +100,7 @@ impl Loader<'_> {
         Ok(Linear { weights: Matrix::pack(&matrices, columns, self.precision)?, bias })
     }
 
-    /// Projections of attention from and to the model's width, one below the other.
+    /// Stacks the given projections of an attention, each `[width, width]`.
     fn projections(&self, attention: &str, parts: &[&str]) -> Result<Linear, ModelError> {
         let width = self.config.width;
         let names: Vec<_> = parts.iter().map(|part| format!("{attention}.{part}_proj").into()).collect();
@@ -155,7 +155,7 @@ impl Loader<'_> {
     }
 }
 
-/// Marian's layout: sines in the first half of a position's vector, cosines in the second.
+/// Position embeddings `[positions, width]` in Marian's layout: sines in the first half, cosines in the second.
 fn sinusoids(positions: usize, width: usize) -> Vec<f32> {
     let sines = width.div_ceil(2);
     let angle =

@@ -1,5 +1,5 @@
 //! Marian, the encoder-decoder of OPUS-MT (Junczys-Dowmunt et al. 2018; the reference is Transformers' `MarianMTModel`).
-//! A source is a sentence and an answer its translation; how rows read and grow is in `encoder_decoder`.
+//! `encoder_decoder` explains how rows read sources and grow.
 
 mod config;
 mod layers;
@@ -16,18 +16,18 @@ use super::{
     post_norm::EncoderLayer,
 };
 
-/// Vectors of tokens and of positions; rows of the former are read from the checkpoint.
+/// Token and position embeddings. Token vectors are read from the checkpoint on demand.
 struct Embedding {
     /// `[tokens, width]`
     matrix: FileMatrix,
-    /// What a token's vector is multiplied by.
+    /// Factor for token vectors.
     scale: f32,
     /// `[positions, width]`
     positions: Vec<f32>,
 }
 
 impl Embedding {
-    /// Appends the vectors of tokens at positions from `first` on.
+    /// Appends the embeddings of tokens, whose positions start at `first`.
     fn read(&self, tokens: &[u32], first: usize, output: &mut Vec<f32>) -> Result<(), ModelError> {
         for (token, position) in tokens.iter().zip(first..) {
             let row = vector(&self.matrix, *token)?;
@@ -38,7 +38,7 @@ impl Embedding {
     }
 }
 
-/// The layers of a Marian.
+/// The layers of a Marian model.
 pub struct MarianStacks {
     config: MarianConfig,
     source: Embedding,
@@ -47,11 +47,11 @@ pub struct MarianStacks {
     decoder: Vec<DecoderLayer>,
 }
 
-/// A loaded Marian.
+/// A loaded Marian model.
 pub type Marian = EncoderDecoder<MarianStacks>;
 
 impl Marian {
-    /// Reads the network from a checkpoint; every tensor's shape is checked.
+    /// Builds the network from a checkpoint. Checks the shape of every tensor.
     pub fn load(
         checkpoint: &Checkpoint,
         config: MarianConfig,
