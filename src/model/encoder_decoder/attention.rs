@@ -106,6 +106,7 @@ fn attend_one(query: &Query<'_>, heads: Heads, output: &mut [f32]) {
     // For these common widths, the compiler keeps a head in registers.
     match heads.dim {
         32 => known_heads::<32>(query, heads.scale, output),
+        48 => known_heads::<48>(query, heads.scale, output),
         64 => known_heads::<64>(query, heads.scale, output),
         128 => known_heads::<128>(query, heads.scale, output),
         width => any_heads(query, heads.scale, width, output),

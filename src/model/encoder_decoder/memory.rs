@@ -38,7 +38,7 @@ impl Fixed {
 }
 
 /// The decoder's state for a row's own tokens. Clones are independent.
-pub trait DecoderState: Clone + Default + Send {
+pub trait DecoderState: Clone + Default + Send + Sync {
     /// Number of tokens that the row has read.
     fn tokens(&self) -> usize;
 

@@ -11,6 +11,8 @@ mod rows;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 pub use self::{
     attention::Heads,
     memory::{Cells, DecoderState, Memory},
@@ -30,7 +32,7 @@ use super::{
 };
 
 /// The layers of an encoder-decoder. They do not manage rows.
-pub trait Stacks: Send {
+pub trait Stacks: Send + Sync {
     /// The configuration of the network.
     type Config;
 
@@ -86,6 +88,14 @@ pub(super) fn vector(embedding: &FileMatrix, token: u32) -> Result<Vec<f32>, Mod
     }
 }
 
+/// Rows that one thread takes at least. With fewer, reading all weights again costs more than it saves.
+const MIN_ROWS: usize = 4;
+
+/// The share of one thread, at least `least`, if all of them take part.
+fn share(count: usize, least: usize) -> usize {
+    count.div_ceil(rayon::current_num_threads()).max(least)
+}
+
 /// A source and its answer so far.
 #[derive(Clone, Default)]
 struct Row<M> {
@@ -134,15 +144,27 @@ impl<S: Stacks> EncoderDecoder<S> {
         let new = || feeds.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(feed, _)| feed);
         let sources: Vec<&[u32]> = new().map(|feed| feed.tokens).collect();
         if !sources.is_empty() {
-            let hidden = self.encode(&sources)?;
-            let lengths: Vec<usize> = sources.iter().map(|source| source.len()).collect();
-            for (feed, cross) in new().zip(Cross::all(&hidden, &lengths, self.stacks.look_ups())) {
-                let candidates = self.candidates(feed.tokens)?;
+            let groups = sources.par_chunks(share(sources.len(), 1)).map(|sources| self.read(sources));
+            let read: Vec<_> =
+                groups.collect::<Result<Vec<_>, ModelError>>()?.into_iter().flatten().collect();
+            for (feed, (cross, candidates)) in new().zip(read) {
                 let row = self.rows.get_mut(feed.row)?;
                 (row.cross, row.candidates) = (Some(Arc::new(cross)), candidates.map(Arc::new));
             }
         }
         Ok(fresh)
+    }
+
+    /// Reads sources: what the decoder looks up in each of them, and the candidates for its answer.
+    fn read(&self, sources: &[&[u32]]) -> Result<Vec<(Cross, Option<Candidates>)>, ModelError> {
+        let hidden = self.encode(sources)?;
+        let lengths: Vec<usize> = sources.iter().map(|source| source.len()).collect();
+        let crosses = Cross::all(&hidden, &lengths, self.stacks.look_ups());
+        crosses
+            .into_iter()
+            .zip(sources)
+            .map(|(cross, source)| Ok((cross, self.candidates(source)?)))
+            .collect()
     }
 
     /// The candidates for the answer to a source; `None` if the source does not determine them.
@@ -180,7 +202,7 @@ impl<S: Stacks> EncoderDecoder<S> {
             let watched = watched.as_ref().map(|watched| Watched { at: watched.at, weights: Vec::new() });
             steps.push(Step { cross, memory, tokens: tokens.len(), watched });
         }
-        let hidden = self.stacks.decode(hidden, &mut steps);
+        let hidden = self.decode_groups(hidden, &mut steps);
         for ((id, _), step) in feeds.iter().zip(steps) {
             self.rows.get_mut(*id)?.memory = step.memory;
             if let Some((all, own)) = watched.as_mut().zip(step.watched) {
@@ -188,6 +210,22 @@ impl<S: Stacks> EncoderDecoder<S> {
             }
         }
         Ok(hidden)
+    }
+
+    /// Runs the decoder over `[tokens, width]`, with the rows shared among the threads: they do not depend on each other, and
+    /// whole layers need the threads to meet less often than single products do.
+    fn decode_groups(&self, mut hidden: Vec<f32>, steps: &mut [Step<S::State>]) -> Vec<f32> {
+        let share = share(steps.len(), MIN_ROWS);
+        if steps.len() <= share {
+            return self.stacks.decode(hidden, steps);
+        }
+        let width = self.stacks.width();
+        let mut groups = Vec::new();
+        for steps in steps.chunks_mut(share) {
+            let rest = hidden.split_off(rows::tokens(steps) * width);
+            groups.push((std::mem::replace(&mut hidden, rest), steps));
+        }
+        groups.into_par_iter().flat_map_iter(|(hidden, steps)| self.stacks.decode(hidden, steps)).collect()
     }
 
     /// Logits after the start token and after each token of a given answer. Tests compare this with the reference.
