@@ -1,4 +1,4 @@
-//! Segments say on request which source words their words come from, also on a route of two hops.
+//! On request, segments link their words to source words, also on routes of two hops.
 
 use triglot::wire::proto::{
     Segment, TranslateOptions, TranslateRequest, TranslateResponse,
@@ -12,7 +12,7 @@ const ENGLISH: &str =
     "The mayor opened the letter near the sea.\n\n  The court heard about  seven boats at night!  ";
 const RUSSIAN: &str = "Мэр открыл письмо у моря.\n Суд слышит лодок ночью.";
 
-/// A server with these random models of the tests.
+/// Translates on a server with the given random models.
 async fn translate(
     models: &[&str],
     source: &str,
@@ -33,7 +33,7 @@ async fn translate(
     client.translate(request).await.expect("it translates").into_inner()
 }
 
-/// Asserts that each alignment joins two words of its segment, in the order of the target; returns how many there are.
+/// Asserts that each alignment links two words of its segment, in the order of the target. Returns the number of alignments.
 fn check(text: &str, translation: &str, segments: &[Segment]) -> usize {
     let is_word = |text: &str, start: u64, end: u64| {
         let (before, word, after) =
@@ -65,11 +65,11 @@ fn check(text: &str, translation: &str, segments: &[Segment]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_of_a_translation_are_aligned_with_those_of_its_source() {
+async fn translated_words_are_aligned_with_source_words() {
     let answer = translate(&["bergamot-shared"], "en", "fr", ENGLISH, true).await;
     assert!(check(ENGLISH, &answer.translation, &answer.segments) > 0);
     let plain = translate(&["bergamot-shared"], "en", "fr", ENGLISH, false).await;
-    assert_eq!(plain.translation, answer.translation, "to align changes nothing");
+    assert_eq!(plain.translation, answer.translation, "alignment does not change the translation");
     assert!(plain.segments.iter().all(|segment| segment.alignments.is_empty()));
 }
 

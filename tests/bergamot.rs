@@ -1,5 +1,5 @@
-//! Firefox's models are those of two other programs: the same ids as the crate fxtranslate, whose products are exact, and the
-//! same texts as marian-dev in WebAssembly, on random models; and a row does not feel its neighbours.
+//! Compares Firefox's models with two other implementations, on random models: token ids with the crate fxtranslate, whose
+//! products are exact, and texts with marian-dev in WebAssembly. Also tests that rows are independent.
 
 use std::{
     collections::HashMap,
@@ -24,14 +24,14 @@ use crate::support::{
     search::{furthest, search},
 };
 
-/// What stands for unknown text in all vocabularies here.
+/// The unknown token in all vocabularies here.
 const UNKNOWN: u32 = 1;
 const END: u32 = 0;
-/// Largest difference to the reference in 32 bits; its values are written with five digits.
+/// Largest difference from the reference in 32 bits. The reference has five digits.
 const TOLERANCE: f32 = 1e-3;
-/// The same in 8 bits: a value on the edge of two steps of a grid may fall to either side.
+/// Largest difference in 8 bits: a value halfway between two steps may be rounded either way.
 const STEP: f32 = 0.05;
-/// How far the logits of two tokens are apart at most, of which a reference takes one and we the other.
+/// Largest difference between two logits if the reference chooses the other token.
 const NEARLY: f32 = 0.05;
 
 #[derive(Deserialize)]
@@ -46,19 +46,19 @@ struct Reference {
 struct Case {
     text: String,
     source: Vec<u32>,
-    /// Greedily, the end not counted.
+    /// Output of greedy search without the end token.
     tokens: Vec<u32>,
-    /// The same without a shortlist.
+    /// Output without a shortlist.
     without: Option<Vec<u32>>,
-    /// The text of the tokens, as the wheel of fxtranslate has it.
+    /// Output text of the wheel fxtranslate.
     native: String,
-    /// The text as marian-dev has it, where that is another.
+    /// Output text of marian-dev, if it differs.
     wasm: Option<String>,
     /// `[tokens, source]`
     alignment: Option<Vec<Vec<f32>>>,
     /// `[source, width]`
     encoder: Option<Vec<f32>>,
-    /// Of the first step, of all tokens.
+    /// Logits of all tokens in the first step.
     logits: Option<Vec<f32>>,
 }
 
@@ -76,13 +76,13 @@ fn folder(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests/reference", &format!("bergamot-{name}")].iter().collect()
 }
 
-/// A model as `--model ./folder` loads it.
+/// Loads a model like `--model ./folder`.
 fn loaded(name: &str) -> LoadedModel {
     let folder = folder(name);
     support::loaded_model(&["--model", folder.to_str().expect("it is text")]).expect("the model loads")
 }
 
-/// A network alone, which may write all tokens but what stands for unknown text.
+/// A network that may generate all tokens but the unknown token.
 fn network(name: &str, with_shortlist: bool) -> Bergamot {
     network_in(&folder(name), with_shortlist)
 }
@@ -95,7 +95,7 @@ fn network_in(folder: &Path, with_shortlist: bool) -> Bergamot {
     let (sources, targets) = (config.source_vocabulary, config.target_vocabulary);
     let shortlist = files.shortlist.filter(|_| with_shortlist).map(|path| {
         let content = fs::read(path).expect("it is there");
-        // A vocabulary has a piece for most rows of an embedding.
+        // The vocabulary size is unknown here: embeddings are padded to a multiple of eight rows.
         (0..8)
             .find_map(|missing| {
                 LexicalShortlist::parse(&content, sources - missing, targets, config.shared_embedding).ok()
@@ -108,13 +108,13 @@ fn network_in(folder: &Path, with_shortlist: bool) -> Bergamot {
     network
 }
 
-/// How the crate searches: greedily, up to twice the source and four.
+/// The crate's options: greedy search, up to twice the source length plus four.
 fn options(source: &[u32]) -> SearchOptions {
     SearchOptions::new(1, (2 * source.len() + 4).min(256), [END].into())
 }
 
-/// How many sources have the expected answers. Where an answer is another, it begins to be with two tokens of nearly the same
-/// likelihood, between which the last bits of a sum decide.
+/// Counts the sources with the expected output. Asserts that other outputs first differ in two tokens of nearly equal
+/// probability, where rounding decides.
 fn alike<'a>(network: &mut Bergamot, cases: impl Iterator<Item = (&'a [u32], &'a [u32])>) -> (usize, usize) {
     let (mut same, mut all) = (0, 0);
     for (source, expected) in cases {
@@ -137,7 +137,7 @@ fn answers(cases: &[Case]) -> impl Iterator<Item = (&[u32], &[u32])> {
 }
 
 #[test]
-fn texts_have_the_ids_of_the_reference() {
+fn source_ids_match_the_reference() {
     let Reference { shared, split, float, .. } = reference();
     for (name, cases) in [("shared", shared), ("split", split), ("float", float)] {
         let model = loaded(name);
@@ -150,21 +150,21 @@ fn texts_have_the_ids_of_the_reference() {
 }
 
 #[test]
-fn five_hundred_sentences_get_the_ids_of_the_reference() {
+fn outputs_match_the_reference() {
     let (same, all) = alike(&mut network("shared", true), answers(&reference().shared));
     println!("{same} of {all} alike");
     assert!(all == 500 && same >= 490, "{same} of {all}");
 }
 
 #[test]
-fn so_do_those_of_a_model_with_two_vocabularies() {
+fn outputs_with_two_vocabularies_match_the_reference() {
     let (same, all) = alike(&mut network("split", true), answers(&reference().split));
     println!("{same} of {all} alike");
     assert!(same >= all - 2, "{same} of {all}");
 }
 
 #[test]
-fn so_do_those_without_a_shortlist() {
+fn outputs_without_a_shortlist_match_the_reference() {
     let Reference { shared, split, .. } = reference();
     for (name, cases) in [("shared", shared), ("split", split)] {
         let without = cases.iter().filter_map(|case| Some((&*case.source, case.without.as_deref()?)));
@@ -176,13 +176,13 @@ fn so_do_those_without_a_shortlist() {
 }
 
 #[test]
-fn so_do_those_of_a_model_in_32_bits() {
+fn outputs_of_a_32_bit_model_match_the_reference() {
     let (same, all) = alike(&mut network("float", false), answers(&reference().float));
     assert_eq!(same, all);
 }
 
 #[test]
-fn hidden_values_and_alignments_are_those_of_the_reference() {
+fn hidden_states_logits_and_alignments_match_the_reference() {
     let Reference { shared, split, float, .. } = reference();
     for (name, cases, tolerance) in
         [("shared", shared, STEP), ("split", split, STEP), ("float", float, TOLERANCE)]
@@ -196,8 +196,8 @@ fn hidden_values_and_alignments_are_those_of_the_reference() {
             let scored: Vec<f32> =
                 first.iter().map(|(id, value)| (value - logits[id as usize]).abs()).collect();
             let scored = scored.into_iter().fold(0.0, f32::max);
-            let alignment = case.alignment.as_ref().expect("it is kept with the others");
-            // That of the end is the last, where there is an end.
+            let alignment = case.alignment.as_ref().expect("it is saved with the others");
+            // The last row belongs to the last token: the end token, unless the output was cut.
             let ours = network.align(&case.source, &case.tokens[..alignment.len() - 1]).expect("it aligns");
             let ours = ours.expect("its attention aligns");
             assert_eq!(ours.len(), alignment.len());
@@ -213,7 +213,7 @@ fn hidden_values_and_alignments_are_those_of_the_reference() {
 }
 
 #[test]
-fn marian_itself_writes_nearly_all_of_the_same_texts() {
+fn texts_mostly_match_marian() {
     let Reference { shared, split, swish, .. } = reference();
     for (name, cases) in [("shared", shared), ("split", split)] {
         let written = |case: Case| Written { text: case.text, wasm: case.wasm.unwrap_or(case.native) };
@@ -222,8 +222,8 @@ fn marian_itself_writes_nearly_all_of_the_same_texts() {
     marian_writes("swish", swish);
 }
 
-/// Marian's exponentials and sums differ in their last bits from all others', so that values on the edge of two steps of a grid
-/// fall to the other side now and then; random networks have many answers of nearly the same likelihood.
+/// Marian's exponentials and sums differ in their last bits, so values halfway between two steps are sometimes rounded
+/// differently. Random networks have many outputs of nearly equal probability.
 fn marian_writes(name: &str, cases: Vec<Written>) {
     let model = loaded(name);
     let mut network = network(name, true);
@@ -231,7 +231,7 @@ fn marian_writes(name: &str, cases: Vec<Written>) {
     for Written { text, wasm } in &cases {
         let source = model.tokenizer.encode(text).expect("it has ids");
         let best = search(&mut network, &[&source], &options(&source)).remove(0).remove(0);
-        // What has no end by then, Marian cuts; and of a text that is no words it keeps the white space.
+        // Marian cuts outputs at twice the source length. It keeps the white space of a text without words.
         if best.tokens.len() < 2 * source.len() && !wasm.starts_with(['▁', ' ']) && !text.is_empty() {
             all += 1;
             same += usize::from(model.tokenizer.decode(&best.tokens) == wasm.trim());
@@ -242,7 +242,7 @@ fn marian_writes(name: &str, cases: Vec<Written>) {
 }
 
 #[test]
-fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
+fn a_row_does_not_depend_on_the_batch_or_the_steps() {
     let Reference { shared, .. } = reference();
     for with_shortlist in [true, false] {
         let mut network = network("shared", with_shortlist);
@@ -263,14 +263,14 @@ fn a_row_is_the_same_alone_in_a_batch_and_in_any_steps() {
             let logits = network.step(&feeds).expect("it steps");
             let last = step.min(case.tokens.len());
             assert_eq!(logits[5].values, expected[last].values);
-            assert_eq!(logits[6].values, expected[last].values, "a copy goes on as the row does");
+            assert_eq!(logits[6].values, expected[last].values, "a fork continues like its row");
             network.close(copy);
         }
     }
 }
 
 #[test]
-fn a_shortlist_leaves_the_logits_of_its_tokens_as_they_are() {
+fn a_shortlist_does_not_change_logits() {
     let case = &reference().shared[30];
     let score = |with_shortlist| {
         let mut network = network("shared", with_shortlist);
@@ -284,7 +284,7 @@ fn a_shortlist_leaves_the_logits_of_its_tokens_as_they_are() {
 }
 
 #[test]
-fn hypotheses_are_the_same_alone_and_side_by_side() {
+fn hypotheses_do_not_depend_on_the_batch() {
     let Reference { shared, .. } = reference();
     let mut network = network("shared", true);
     let sources: Vec<&[u32]> = shared[20..30].iter().map(|case| case.source.as_slice()).collect();
@@ -298,20 +298,20 @@ fn hypotheses_are_the_same_alone_and_side_by_side() {
 }
 
 #[test]
-fn what_has_no_place_in_the_network_is_an_error() {
+fn long_rows_and_unknown_ids_are_errors() {
     let mut network = network("shared", true);
     let row = network.open(None).expect("a row opens");
     let mut step = |tokens: &[u32]| network.step(&[Feed { row, tokens, shortlist: ShortlistId(0) }]);
     assert!(matches!(step(&[1; 513]), Err(ModelError::TooLong { tokens: 513, most: 512 })));
     assert!(matches!(step(&[60_000]), Err(ModelError::Token(60_000))));
     step(&[1; 512]).expect("all positions can be used");
-    assert!(step(&[1; 512]).is_err(), "the first step has taken one");
+    assert!(step(&[1; 512]).is_err(), "the start token has taken one position");
 }
 
-/// `TRIGLOT_BERGAMOT_FULL` is a folder that `tests/reference/bergamot.py --shape` wrote.
+/// `TRIGLOT_BERGAMOT_FULL` must name a folder from `tests/reference/bergamot.py --shape`.
 #[test]
-#[ignore = "needs a model of up to 60 MB that is made first"]
-fn so_are_random_ones_of_published_shapes() {
+#[ignore = "needs a generated model of up to 60 MB"]
+fn random_models_of_published_shapes_match_the_reference() {
     let folder = PathBuf::from(std::env::var_os("TRIGLOT_BERGAMOT_FULL").expect("it names a folder"));
     let cases = fs::read_to_string(folder.join("reference.json")).expect("there is a reference");
     let cases: Vec<Case> = serde_json::from_str(&cases).expect("the reference is JSON");
@@ -324,7 +324,7 @@ fn so_are_random_ones_of_published_shapes() {
         same += usize::from(best.tokens == case.tokens);
         let wasm = case.wasm.as_ref().unwrap_or(&case.native);
         written += usize::from(model.tokenizer.decode(&best.tokens) == wasm.trim());
-        // Behind each beginning of the reference's answer, where the two have read the same.
+        // Compares each step after the reference's own tokens, so both networks have the same input.
         let scored = network.score(&case.source, &case.tokens, ShortlistId(0)).expect("it scores");
         for (logits, token) in scored.iter().zip(&case.tokens) {
             let theirs = logits.iter().find(|(id, _)| id == token).expect("it is in the shortlist").1;
@@ -334,10 +334,10 @@ fn so_are_random_ones_of_published_shapes() {
         }
     }
     println!(
-        "{same} of {} answers alike, {written} with Marian's; of {steps} steps behind the reference's tokens, {likeliest} \
-         alike, and no token of the reference is less likely than ours by more than {furthest}",
+        "{same} of {} outputs equal the reference's, {written} equal Marian's; of {steps} forced steps, {likeliest} choose the \
+         same token, and the largest logit difference to our choice is {furthest}",
         cases.len()
     );
-    // A deep random network makes much of the last bits: the two references have fewer answers in common than either has with us.
+    // A deep random network amplifies the last bits: the two references agree with each other less than with this code.
     assert!(likeliest * 100 >= steps * 90 && furthest < 0.1, "{likeliest} of {steps}, {furthest}");
 }

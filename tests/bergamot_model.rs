@@ -1,4 +1,4 @@
-//! A folder of Firefox's files translates, packed or not; and what is wrong with one is said.
+//! Loads folders with Firefox's files, compressed or not. Damaged and unsupported files give precise errors.
 
 use std::{
     fs,
@@ -39,7 +39,7 @@ fn load(folder: &Path) -> Result<LoadedModel, AppError> {
     support::loaded_model(&["--model", folder.to_str().expect("it is text")])
 }
 
-/// The content of the only file of a fixture whose name begins so.
+/// The content of the fixture's file whose name starts with `start`.
 fn content(name: &str, start: &str) -> Vec<u8> {
     let mut all =
         fs::read_dir(fixture(name)).expect("it can be listed").map(|entry| entry.expect("it is there"));
@@ -48,7 +48,7 @@ fn content(name: &str, start: &str) -> Vec<u8> {
     fs::read(found.path()).expect("it can be read")
 }
 
-/// A folder with these files.
+/// A temporary folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
     files.iter().for_each(|(name, content)| {
@@ -92,7 +92,7 @@ fn only_its_own_direction_is_translated_and_long_sentences_are_cut() {
 }
 
 #[test]
-fn packed_files_are_the_same_model() {
+fn compressed_files_give_the_same_model() {
     let gzip = |content: &[u8]| {
         let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
         packer.write_all(content).expect("it is packed");
@@ -112,7 +112,7 @@ fn packed_files_are_the_same_model() {
 }
 
 #[test]
-fn an_archive_of_numpy_is_the_same_model() {
+fn a_numpy_archive_gives_the_same_model() {
     let (model, vocabulary) = (content("float", "model."), content("float", "vocab."));
     let archive = folder(&[("model.npz", &marian::npz(&marian::read(&model))), ("vocab.spm", &vocabulary)]);
     fs::write(archive.path().join("metadata.json"), r#"{"sourceLanguage": "fr", "targetLanguage": "en"}"#)
@@ -121,7 +121,7 @@ fn an_archive_of_numpy_is_the_same_model() {
     assert_eq!(translated(load(archive.path()).expect("it loads"), "Le maire a dit oui."), expected);
 }
 
-/// A network without a shortlist, in 32 bits where it can choose.
+/// A network without a shortlist. Weights that are not in 8 bits are computed in 32 bits.
 fn network(tensors: &[Tensor]) -> Bergamot {
     let content = marian::write(tensors);
     let file = ModelFile::parse(&content).expect("it is a model");
@@ -135,7 +135,7 @@ fn tensors(name: &str) -> Vec<Tensor> {
     marian::read(&content(name, "model."))
 }
 
-/// The same with another configuration.
+/// Replaces `from` by `to` in the model's configuration.
 fn configured(mut tensors: Vec<Tensor>, from: &str, to: &str) -> Vec<Tensor> {
     let config = tensors.iter_mut().find(|tensor| tensor.element == INT8).expect("it has a configuration");
     let text = String::from_utf8(config.data.clone()).expect("it is text").replace(from, to);
@@ -150,7 +150,7 @@ fn scores(network: &mut Bergamot) -> Vec<Vec<f32>> {
 }
 
 #[test]
-fn tied_layers_have_the_same_weights() {
+fn tied_layers_share_their_weights() {
     let mut copied = tensors("shared");
     let first: Vec<Tensor> =
         copied.iter().filter(|tensor| tensor.name.starts_with("decoder_l1_")).cloned().collect();
@@ -164,7 +164,7 @@ fn tied_layers_have_the_same_weights() {
 }
 
 #[test]
-fn without_calibration_each_token_has_its_own_grid() {
+fn without_calibration_each_row_gets_its_own_scale() {
     let mut uncalibrated = tensors("shared");
     uncalibrated.retain(|tensor| !tensor.name.ends_with("_QuantMultA"));
     let (ours, theirs) = (scores(&mut network(&uncalibrated)), scores(&mut network(&tensors("shared"))));
@@ -174,7 +174,7 @@ fn without_calibration_each_token_has_its_own_grid() {
 }
 
 #[test]
-fn heads_that_are_not_projected_need_no_projection() {
+fn models_without_output_projections_load() {
     let mut bare = tensors("float");
     bare.retain(|tensor| !["_Wo", "_bo"].iter().any(|end| tensor.name.ends_with(end)));
     let bare = configured(bare, "transformer-no-projection: false", "transformer-no-projection: true");
@@ -182,11 +182,11 @@ fn heads_that_are_not_projected_need_no_projection() {
 }
 
 #[test]
-fn what_the_network_does_not_do_is_refused() {
+fn unsupported_settings_are_rejected() {
     let tensors = tensors("shared");
     let config = &tensors.iter().find(|tensor| tensor.element == INT8).expect("it has one").data;
     let config = String::from_utf8(config.clone()).expect("it is text").trim_end_matches('\0').to_owned();
-    BergamotConfig::parse(&config).expect("it is supported as it is");
+    BergamotConfig::parse(&config).expect("the original is supported");
     for (from, to) in [
         ("type: transformer\n", "type: s2s\n"),
         ("dec-cell: ssru", "dec-cell: gru"),
@@ -217,9 +217,8 @@ fn what_the_network_does_not_do_is_refused() {
     }
 }
 
-/// Ways in which a model file is wrong, and what is said of each.
 #[test]
-fn each_damage_of_a_model_file_has_its_error() {
+fn each_fault_of_a_model_file_has_its_error() {
     let good = tensors("shared");
     let file = marian::write(&good);
     let index = |name: &str| good.iter().position(|tensor| tensor.name == name).expect("it has this tensor");
@@ -295,7 +294,8 @@ fn each_damage_of_a_model_file_has_its_error() {
     load(folder.path()).expect("it is good");
     for (content, expected) in cases {
         fs::write(folder.path().join("model.enfr.bin"), content).expect("it is written");
-        let error = load(folder.path()).err().unwrap_or_else(|| panic!("{expected:?} is taken")).to_string();
+        let error =
+            load(folder.path()).err().unwrap_or_else(|| panic!("no error for {expected:?}")).to_string();
         assert!(error.contains(expected), "{expected:?}: {error}");
     }
 }
@@ -303,7 +303,7 @@ fn each_damage_of_a_model_file_has_its_error() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever stands where a file says what is in it, it is refused or it is a model.
+    /// A damaged header is rejected or gives a network that runs.
     #[test]
     fn changed_bytes_of_a_header_never_panic(changes in prop::collection::vec((0..4500usize, any::<u8>()), 1..4)) {
         let mut file = content("swish", "model.");
@@ -328,12 +328,12 @@ proptest! {
 }
 
 #[test]
-fn what_is_wrong_with_the_other_files_is_said() {
+fn each_fault_of_the_other_files_has_its_error() {
     let (model, source) = (content("split", "model."), content("split", "srcvocab."));
     let (target, lex) = (content("split", "trgvocab."), content("split", "lex."));
     let error = |files: &[(&str, &[u8])]| {
         let error = load(folder(files).path()).err();
-        error.unwrap_or_else(|| panic!("{files:?} is taken")).to_string()
+        error.unwrap_or_else(|| panic!("no error for {files:?}")).to_string()
     };
     let (model, sources, targets) =
         (("model.enru.bin", &*model), ("srcvocab.enru.spm", &*source), ("trgvocab.enru.spm", &*target));
@@ -348,7 +348,7 @@ fn what_is_wrong_with_the_other_files_is_said() {
     assert!(damaged.contains("SentencePiece"), "{damaged}");
     for name in ["model.enru.bin.gz", "model.enru.bin.zst"] {
         let packed = error(&[(name, b"not packed at all"), sources, targets]);
-        assert!(packed.contains("cannot be unpacked"), "{packed}");
+        assert!(packed.contains("cannot be decompressed"), "{packed}");
     }
     let unnamed = load(folder(&[("model.bin", model.1), sources, targets]).path());
     assert!(matches!(unnamed, Err(AppError::Load(LoadError::Direction(_)))));

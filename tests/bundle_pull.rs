@@ -1,4 +1,4 @@
-//! A bundle comes from whichever source has the right bytes, and its digests never from the mirror.
+//! A bundle is downloaded from any source with the right bytes. Its digests never come from the mirror.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::fake_hub::{COMMIT, FakeHub, Repo, Served, digest};
 const MODEL: &str = "model.enfr.bin";
 const VOCABULARY: &str = "vocab.enfr.spm";
 
-/// The content of a file, long enough that compressing it pays.
+/// The content of a file, long enough to be compressible.
 fn content(name: &str) -> Vec<u8> {
     name.repeat(10_000).into_bytes()
 }
@@ -45,7 +45,7 @@ fn both() -> Repo {
     }
 }
 
-/// A user whose catalogue pins the model's digest and leaves that of the vocabulary to Mozilla's record.
+/// A user whose catalogue pins the model's digest. The vocabulary's digest comes from Mozilla's record.
 struct User {
     data: TempDir,
     hub: Hub,
@@ -91,14 +91,14 @@ impl User {
     }
 }
 
-/// The paths that were requested of files, without their hosts.
+/// The paths of the requested files, without their hosts.
 fn requested(fake: &FakeHub) -> Vec<String> {
     let requests = fake.take_requests().into_iter().map(|request| request.uri);
     requests.filter(|uri| uri.contains("/resolve/") || uri.contains("/attachments/")).collect()
 }
 
 #[test]
-fn the_mirror_comes_first() {
+fn the_mirror_is_tried_first() {
     let fake = FakeHub::start(both());
     let user = User::of(&fake);
     user.pull().expect("both sources have it");
@@ -111,7 +111,7 @@ fn the_mirror_comes_first() {
 }
 
 #[test]
-fn mozilla_has_what_the_mirror_lacks() {
+fn mozilla_s_service_is_the_fallback() {
     for fault in ["missing", "changed", "longer"] {
         let fake = FakeHub::start(both());
         match fault {
@@ -134,13 +134,13 @@ fn mozilla_has_what_the_mirror_lacks() {
 fn a_digest_never_comes_from_the_mirror() {
     let fake = FakeHub::start(Repo { records: None, ..both() });
     let user = User::of(&fake);
-    let error = user.pull().expect_err("nobody but the mirror knows the vocabulary").to_string();
+    let error = user.pull().expect_err("only the mirror has the vocabulary").to_string();
     assert!(error.contains("digests of its files are only in Mozilla's records"), "{error}");
     assert!(!user.hub.is_installed(&user.package()));
 }
 
 #[test]
-fn a_later_pull_brings_the_same_files() {
+fn later_pulls_install_the_same_files() {
     let fake = FakeHub::start(both());
     let user = User::of(&fake);
     user.pull().expect("both sources have it");
@@ -153,7 +153,7 @@ fn a_later_pull_brings_the_same_files() {
     fake.repo().records.as_mut().expect("it has some").push(model);
     user.pull().expect("the old version is still there");
     assert_eq!(user.read(VOCABULARY), content(VOCABULARY));
-    // A user who comes later gets the newer one.
+    // A new user gets the newer version.
     fake.repo().files.clear();
     fake.repo().attachments.push((format!("main/3.1/{VOCABULARY}.zst"), packed(&newer)));
     fake.repo().attachments.push((format!("main/3.1/{MODEL}.zst"), packed(&content(MODEL))));
@@ -182,7 +182,7 @@ fn wrong_bytes_are_never_installed() {
 }
 
 #[test]
-fn a_damaged_file_is_found_and_repaired() {
+fn pull_repairs_a_damaged_file() {
     let fake = FakeHub::start(both());
     let user = User::of(&fake);
     user.pull().expect("both sources have it");
@@ -194,7 +194,7 @@ fn a_damaged_file_is_found_and_repaired() {
 }
 
 #[test]
-fn offline_nothing_is_fetched() {
+fn offline_pulls_download_nothing() {
     let fake = FakeHub::start(both());
     let user = User::of(&fake);
     let error = user.hub.pull(&user.package(), &user.supply(true), &()).expect_err("it is not here");

@@ -1,4 +1,4 @@
-//! The first start without a model decides which one runs; later ones keep to the decision.
+//! The first start without `--model` chooses the default model. Later starts keep the choice.
 
 use std::{fs, os::unix::fs::symlink};
 
@@ -8,7 +8,7 @@ use crate::fake_hub::{FakeHub, Outcome, Repo, User, run};
 
 const DECISION: &str = "default-model.toml";
 
-/// A user who has the built-in model, and a hub and a service without Firefox's models.
+/// A user with the built-in model; a hub and a records service without Firefox's models.
 fn user() -> (FakeHub, User) {
     let hub = FakeHub::start(Repo::tiny());
     let user = User::of(&hub);
@@ -29,28 +29,28 @@ fn translate(hub: &FakeHub, user: &User, flags: &[&str]) -> Outcome {
 }
 
 #[test]
-fn without_firefox_s_models_the_built_in_one_runs_and_goes_on_running() {
+fn the_built_in_model_replaces_missing_firefox_models_for_good() {
     let (hub, user) = user();
     let first = translate(&hub, &user, &[]);
     assert!(first.stderr.contains("the small built-in model gemma3-270m runs instead"), "{}", first.stderr);
     let translation = first.succeeds();
     assert!(translation.contains("musée"), "{translation}");
-    let decision = fs::read_to_string(user.path(DECISION)).expect("it is written down");
+    let decision = fs::read_to_string(user.path(DECISION)).expect("the choice is saved");
     assert!(decision.contains("model = \"gemma3-270m\""), "{decision}");
     assert!(!hub.take_requests().is_empty());
     assert_eq!(translate(&hub, &user, &[]).succeeds(), translation);
-    assert!(hub.take_requests().is_empty(), "the decision stands");
+    assert!(hub.take_requests().is_empty(), "the choice is kept");
     let list = user.run(&["models", "list"]).succeeds();
     assert!(list.ends_with("default: gemma3-270m"), "{list}");
 }
 
 #[test]
-fn the_operator_changes_the_decision() {
+fn models_use_changes_the_choice() {
     let (hub, user) = user();
     assert!(user.run(&["models", "use", "no-such-model"]).fails().contains("unknown model"));
     user.run(&["models", "use", "firefox"]).succeeds();
     let error = translate(&hub, &user, &[]).fails();
-    assert!(error.contains("cannot fetch firefox-"), "a decision is no preference: {error}");
+    assert!(error.contains("cannot fetch firefox-"), "a chosen model has no fallback: {error}");
     user.run(&["models", "use", "gemma3-270m"]).succeeds();
     translate(&hub, &user, &["--model", "auto"]).succeeds();
     user.run(&["models", "use", "auto"]).succeeds();
@@ -58,7 +58,7 @@ fn the_operator_changes_the_decision() {
 }
 
 #[test]
-fn offline_nothing_is_decided() {
+fn offline_starts_save_no_choice() {
     let (hub, user) = user();
     translate(&hub, &user, &["--offline"]).succeeds();
     assert!(!user.path(DECISION).exists());
@@ -66,7 +66,7 @@ fn offline_nothing_is_decided() {
 }
 
 #[test]
-fn an_adapter_asks_for_the_built_in_model() {
+fn an_adapter_selects_the_built_in_model() {
     let (hub, user) = user();
     translate(&hub, &user, &["--adapter", "none"]).succeeds();
     assert!(!user.path(DECISION).exists());

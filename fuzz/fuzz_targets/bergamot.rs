@@ -1,5 +1,5 @@
-//! Any bytes as one of the files of a model that Firefox translates with: refused or read, never a panic. The first byte says
-//! which file. `tests/reference/bergamot-*/` has good ones to begin with.
+//! Parses arbitrary bytes as a file of a Firefox model: it must be loaded or rejected without a panic. The first byte selects the
+//! parser. `tests/reference/bergamot-*/` has valid files for the corpus.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

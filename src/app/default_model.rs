@@ -71,7 +71,7 @@ pub fn decide(data_dir: &Path, model: Option<&ModelReference>) -> Result<(), App
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let data_dir = arguments.hub.data_dir();
     let built_in = ModelReference::Named(DEFAULT_MODEL.to_owned());
-    // Only the built-in model supports GPUs and adapters.
+    // Firefox's models support neither GPUs nor adapters.
     if arguments.gpu || arguments.names_adapters() {
         return start(arguments, &[built_in]);
     }

@@ -103,12 +103,12 @@ fn choose(arguments: &UseArguments) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Runs the check. The exit code is a failure if a direction does not pass.
+/// Runs the check. The exit code is a failure if any direction does not pass.
 async fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     let translator = app::load_unchecked(&arguments.engine).await?;
     let all = app::check::check(&translator).await?;
     if all.is_empty() {
-        note("the model translates no language pair; nothing was checked");
+        note("nothing was checked: the model supports no language pair");
     }
     for checked in &all {
         output::line(checked)?;
@@ -125,7 +125,7 @@ async fn check(arguments: &CheckArguments) -> Result<ExitCode, CliError> {
     Ok(if all.iter().all(Checked::passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The packages that a reference names. A folder of the user is an error.
+/// The packages that a reference names. The user's own folder is an error.
 fn installable<'a>(hub: &'a Hub, reference: &ModelReference) -> Result<Vec<Package<'a>>, CliError> {
     let find = |member: &ModelReference| match hub.find(member)? {
         Package::Own(folder) => Err(CliError::Folder(folder)),

@@ -1,4 +1,4 @@
-//! What can go wrong, here or at a server.
+//! The errors of local and remote translation.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use crate::{
     wire::AnswerError,
 };
 
-/// Why a text is not translated or summarised.
+/// Why a text cannot be translated or summarised.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     #[error(transparent)]
@@ -25,7 +25,7 @@ pub enum ClientError {
     Answer(#[from] AnswerError),
 }
 
-/// The first cause of an error. tonic's own message is only "transport error".
+/// The root cause of an error. tonic's own message is only "transport error".
 fn innermost(mut error: &(dyn Error + 'static)) -> String {
     while let Some(cause) = error.source() {
         error = cause;

@@ -1,4 +1,4 @@
-//! Translations and summaries, here or at a server: the same events from both, so that a command or a feed does not depend on
+//! Translates and summarises in this process or on a server. Both give the same events, so commands and feeds do not depend on
 //! where the models run.
 
 mod error;
@@ -20,15 +20,15 @@ use crate::{
     translate::{self, Translator, TranslatorError},
 };
 
-/// Where texts are translated and summarised.
+/// Runs translations and summaries.
 pub enum Backend {
-    /// In this process. Without models it makes only summaries that need none.
+    /// Runs in this process. Without models, it supports only summaries that need none.
     Local(Option<Translator>),
     Remote(Remote),
 }
 
 impl Backend {
-    /// Translates bytes as they come in. An error of the input ends the events.
+    /// Translates a stream of bytes. An error of the input ends the events.
     pub async fn translate<S, E>(
         &self,
         request: translate::Request,
@@ -49,7 +49,7 @@ impl Backend {
         Ok(join(events, failure))
     }
 
-    /// Summarises bytes as they come in. An error of the input ends the events.
+    /// Summarises a stream of bytes. An error of the input ends the events.
     pub async fn summarize<S, E>(
         &self,
         request: summarize::Request,
@@ -71,8 +71,8 @@ impl Backend {
     }
 }
 
-/// The input, and its first error apart: a message to a server cannot carry an error. After it the input never ends, so that
-/// nobody takes what came before for the whole text.
+/// Separates the input from its first error, since a message to a server cannot carry an error. After an error the input stays
+/// pending, so that the receiver does not take a truncated text for the whole text.
 fn split<E>(
     input: impl Stream<Item = Result<Bytes, E>>,
 ) -> (impl Stream<Item = Bytes>, UnboundedReceiver<E>) {
@@ -83,7 +83,7 @@ fn split<E>(
             match bytes {
                 Ok(bytes) => bytes,
                 Err(error) => {
-                    // Nobody receives it if the events were dropped.
+                    // Sending fails if the caller dropped the events.
                     let _ = failed.send(error);
                     future::pending().await
                 }
@@ -93,7 +93,7 @@ fn split<E>(
     (portions, failure)
 }
 
-/// The events, until the input fails.
+/// Passes on the events until the input fails.
 fn join<T, E: From<ClientError>>(
     events: impl Stream<Item = Result<T, ClientError>>,
     mut failure: UnboundedReceiver<E>,

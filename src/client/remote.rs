@@ -1,4 +1,4 @@
-//! A server that translates and summarises, in the terms of the translator and the summariser.
+//! Translates and summarises on a server, with the requests and events of the local translator and summariser.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Longest time that a connection may take.
+/// Timeout of connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Connects to a server. Each call ends after `timeout`, if one is given.
@@ -31,7 +31,7 @@ pub async fn connect(server: &str, timeout: Option<Duration>) -> Result<Channel,
     endpoint.connect().await.map_err(failed)
 }
 
-/// A connection to a server, and which of its models to use. All calls share the connection.
+/// A connection to a server, and the model to use there. All calls share the connection.
 pub struct Remote {
     channel: Channel,
     model: String,
@@ -68,7 +68,7 @@ impl Remote {
     }
 }
 
-/// The start of a stream and the text after it.
+/// The messages of a call: the request first, then the text.
 fn messages<M: From<Part<P>>, P>(start: P, text: impl Stream<Item = Bytes>) -> impl Stream<Item = M> {
     let text = text.map(|bytes| M::from(Part::Text(bytes.to_vec())));
     stream::iter([M::from(Part::Start(start))]).chain(text)

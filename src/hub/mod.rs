@@ -248,7 +248,7 @@ impl Hub {
                     false if supply.offline => return Err(self.not_installed(package, true)),
                     false => installed.pull(supply, progress)?,
                 }
-                // The first file is the network; the others are small.
+                // The first file is the network. Its digest identifies the model.
                 let files = installed.verify(progress)?;
                 let sha256 = files.into_iter().next().map(|file| file.sha256).unwrap_or_default();
                 Ok(ModelFiles {

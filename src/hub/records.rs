@@ -13,7 +13,7 @@ use super::{
 };
 use crate::lang::Pair;
 
-/// Address of the service.
+/// Default address of the service.
 pub const DEFAULT_RECORDS: &str = "https://firefox.settings.services.mozilla.com/v1";
 
 /// Size limit of a response, in bytes. The records of one direction take a few kilobytes.

@@ -1,5 +1,4 @@
-//! The folder of a student that Firefox translates with, as Mozilla publishes it: network, vocabularies, lexical shortlist, and
-//! which direction it translates.
+//! Loads a folder with a Firefox model, as Mozilla publishes it: network, vocabularies, lexical shortlist and direction.
 
 use std::{path::Path, sync::Arc};
 
@@ -18,16 +17,16 @@ use crate::{
     tokenizer::BergamotTokenizer,
 };
 
-/// Largest model file, unpacked; those of 32 bits have less than a third of it.
+/// Size limit of a decompressed model file, in bytes; 32-bit models take less than a third.
 const MAX_MODEL: u64 = 1 << 30;
-/// Largest vocabulary, the same; published ones have 900 kB.
+/// Size limit of a decompressed vocabulary, in bytes; published ones take 900 kB.
 const MAX_VOCABULARY: u64 = 16 << 20;
-/// Largest shortlist, the same; published ones have 5 MB.
+/// Size limit of a decompressed shortlist, in bytes; published ones take 5 MB.
 const MAX_SHORTLIST: u64 = 64 << 20;
-/// Most tokens of a source, its end included: where the reference cuts one (`max-length-break`).
+/// Most tokens of a source, including its end token. The reference splits longer ones (`max-length-break`).
 const LONGEST_SOURCE: usize = 128;
 
-/// `metadata.json`
+/// The languages in `metadata.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metadata {
@@ -37,15 +36,15 @@ struct Metadata {
     target_language: String,
 }
 
-/// Loads a student from a folder with a model file and its vocabularies; the lexical shortlist and `metadata.json` are read
-/// where they are. Its direction is found here: `info` needs none.
+/// Loads a model from a folder with a model file and vocabularies. The lexical shortlist and `metadata.json` are optional. Sets
+/// the direction in `info`.
 ///
 /// # Errors
-/// When a file is missing, damaged, or asks for what is not supported, and when nothing tells the languages.
+/// When a file is missing, damaged or not supported, or when the languages are unknown.
 pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Result<LoadedModel, LoadError> {
     let unreadable = |error: HubError| LoadError::from(ModelError::Format(error.to_string()));
     let files = BergamotFiles::find(folder).map_err(unreadable)?;
-    let files = files.ok_or_else(|| ModelError::Format("its model file is missing".to_owned()))?;
+    let files = files.ok_or_else(|| ModelError::Format("the model file is missing".to_owned()))?;
     let pair = pair(folder, &files.languages)?.ok_or_else(|| LoadError::Direction(info.name.clone()))?;
     let source = packed::read(&files.vocabulary, MAX_VOCABULARY)?;
     let target = files.target_vocabulary.as_deref();
@@ -61,7 +60,7 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
     let written = vocabulary.written();
     let all = 0..config.target_vocabulary as u32;
     let forbidden = all.filter(|token| written.binary_search(token).is_err()).collect();
-    // Where a source says what its answer may have, no list of all is packed.
+    // With a lexical shortlist, the source determines the candidates. An empty vocabulary saves packing all tokens.
     let common = if shortlist.is_some() { Vec::new() } else { written };
     let mut network = Bergamot::load(&file, shortlist, forbidden, precision)?;
     network.restrict(&Language::ALL.map(|language| match language == pair.target {
@@ -76,7 +75,7 @@ pub(super) fn load(folder: &Path, info: ModelInfo, precision: Precision) -> Resu
         prompt: Prompt::default(),
         search_defaults: SearchDefaults::default(),
         longest_source: Some(LONGEST_SOURCE),
-        // The end has a place among them.
+        // The end token takes one position.
         longest_output: Some(POSITIONS - 1),
     })
 }
@@ -87,27 +86,27 @@ fn shortlist(
     vocabulary: &BergamotTokenizer,
 ) -> Result<LexicalShortlist, LoadError> {
     let content = packed::read(path, MAX_SHORTLIST)?;
-    // Its lists are for the pieces of the vocabulary, which an embedding may have more rows than.
+    // The lists cover the pieces of the vocabulary; an embedding may have more rows.
     let (sources, _) = vocabulary.sizes();
     let shortlist =
         LexicalShortlist::parse(&content, sources, config.target_vocabulary, vocabulary.is_shared());
     Ok(shortlist.map_err(ModelError::from)?)
 }
 
-/// Whether ids of the vocabularies have rows in the embeddings.
+/// Checks that every id of the vocabularies has a row in the embeddings.
 fn fits(config: &BergamotConfig, vocabulary: &BergamotTokenizer) -> Result<(), ModelError> {
     let (sources, targets) = vocabulary.sizes();
     let wrong = |what: &str| Err(ModelError::Format(what.to_owned()));
     if sources > config.source_vocabulary || targets > config.target_vocabulary {
-        return wrong("its vocabularies are larger than its embeddings");
+        return wrong("the vocabularies are larger than the embeddings");
     }
     if config.shared_embedding != vocabulary.is_shared() {
-        return wrong("it has one embedding for two vocabularies, or two for one");
+        return wrong("the model has one embedding for two vocabularies, or two embeddings for one");
     }
     Ok(())
 }
 
-/// The direction of a model: from its metadata, or else from the names of its files.
+/// The direction of a model: from `metadata.json`, or else from the name of the model file.
 fn pair(folder: &Path, languages: &str) -> Result<Option<Pair>, LoadError> {
     let named = |source: &str, target: &str| {
         let (source, target) = (Language::from_iso(source)?, Language::from_iso(target)?);

@@ -1,4 +1,4 @@
-//! Files that may be compressed: as gzip or as Zstandard, which the end of their names says.
+//! Reads files that may be compressed with gzip or Zstandard. The file extension tells which.
 
 use std::{
     fs::File,
@@ -13,7 +13,7 @@ use ruzstd::decoding::StreamingDecoder;
 use super::LoadError;
 use crate::model::{ModelError, mapped::MappedFile};
 
-/// The content of a file.
+/// The decompressed content of a file.
 pub(super) enum Content {
     Mapped(MappedFile),
     Unpacked(Vec<u8>),
@@ -30,12 +30,15 @@ impl Deref for Content {
     }
 }
 
-/// The content of a file, which has `most` bytes when it is unpacked, at most.
+/// Reads a file.
+///
+/// # Errors
+/// When it is damaged, or larger than `most` bytes after decompression.
 pub(super) fn read(path: &Path, most: u64) -> Result<Content, LoadError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let wrong = |what: String| LoadError::from(ModelError::Format(format!("{name} {what}")));
     let file = File::open(path)?;
-    let damaged = |error: io::Error| wrong(format!("cannot be unpacked: {error}"));
+    let damaged = |error: io::Error| wrong(format!("cannot be decompressed: {error}"));
     let content = match path.extension().and_then(|extension| extension.to_str()) {
         Some("gz") => {
             Content::Unpacked(unpack(MultiGzDecoder::new(BufReader::new(file)), most).map_err(damaged)?)
@@ -54,7 +57,7 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Content, LoadError> {
     }
 }
 
-/// A little more than `most` bytes, at most.
+/// Decompresses at most `most + 1` bytes, so that the caller can detect files that are too large.
 fn unpack(reader: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     reader.take(most + 1).read_to_end(&mut content)?;

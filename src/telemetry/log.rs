@@ -1,4 +1,4 @@
-//! The log: to standard error, one event a line. It never contains the text of an article.
+//! Writes the log to standard error, one event per line. The log never contains article text.
 
 use std::io::{Write, stderr};
 
@@ -10,7 +10,7 @@ pub fn start(filter: &str) {
         let _ = writeln!(stderr(), "triglot: --log {filter}: {error}; using \"info\"");
         EnvFilter::new("info")
     });
-    // The standard message of a panic may quote the string at hand, and thus an article.
+    // The default panic message may quote a string, and so article text.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
@@ -18,7 +18,7 @@ pub fn start(filter: &str) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
-        // When standard error is closed, an internal error would be printed there, and panic.
+        // Printing an internal error to a closed standard error would panic.
         .log_internal_errors(false)
         .init();
 }

@@ -1,4 +1,4 @@
-//! What an operator sees of a running program: the log, and the calls in it.
+//! The log, and the tracing of calls in it.
 
 mod log;
 mod trace;

@@ -1,5 +1,5 @@
-//! A span for each call, so that a log line says which call it belongs to, and a line with status and duration when the call ends,
-//! also when the client cancels it. (tower-http's `TraceLayer` says nothing of cancelled calls.)
+//! Opens a span per call, so that each log line names its call. Logs status and duration when a call ends or is cancelled.
+//! (tower-http's `TraceLayer` does not report cancelled calls.)
 
 use std::{
     pin::Pin,
@@ -15,7 +15,7 @@ use tonic::{Code, Status, body::Body, transport::server::TcpConnectInfo};
 use tower::Service;
 use tracing::{Instrument, Span, field};
 
-/// Longest value of a field that the client chose, in characters.
+/// Longest value that is logged of a field that the client controls, in characters.
 const FIELD: usize = 64;
 
 /// A service whose calls are traced.
@@ -46,7 +46,7 @@ where
     }
 }
 
-/// The messages of a response; they are made in the span of their call.
+/// The body of a response. It is polled in the span of its call.
 pub struct TracedBody {
     body: Body,
     call: Call,
@@ -92,7 +92,7 @@ impl Call {
             peer = peer.map(field::display),
             request_id = id.and_then(|id| id.to_str().ok()).map(cut),
         );
-        // A call that never gets a status was cancelled.
+        // A call without a status was cancelled.
         Self { span, begin: Instant::now(), status: Code::Cancelled }
     }
 

@@ -1,16 +1,16 @@
-//! chrF, how alike a translation and its reference are (Popović 2015): the share of character n-grams that they have in
-//! common. The values are those of sacrebleu's `CHRF` with its defaults.
+//! chrF (Popović 2015): the similarity of translations and references, an F-score of common character n-grams. The values equal
+//! those of sacrebleu's `CHRF` with its defaults.
 
 use std::collections::HashMap;
 
-/// Longest n-grams that are compared, in characters.
+/// Longest n-grams, in characters.
 const ORDER: usize = 6;
-/// Recall counts so many times as much as precision.
+/// Weight of recall relative to precision.
 const BETA: f64 = 2.0;
 
-/// The chrF of translations, each with its reference, as one corpus: from 0 to 100.
+/// Corpus chrF of pairs of translation and reference, from 0 to 100.
 pub fn chrf<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> f64 {
-    // For each order: n-grams of the translations, of the references, and those in common.
+    // Per order: n-grams in the translations, n-grams in the references, common n-grams.
     let mut counts = [[0_usize; 3]; ORDER];
     for (translation, reference) in pairs {
         let [translation, reference] = [translation, reference]
@@ -38,7 +38,7 @@ pub fn chrf<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> f64 {
     }
 }
 
-/// How often each n-gram occurs.
+/// Counts each n-gram.
 fn ngrams(text: &[char], order: usize) -> HashMap<&[char], usize> {
     let mut counts = HashMap::new();
     for ngram in text.windows(order) {
@@ -53,7 +53,7 @@ mod tests {
 
     /// Values of sacrebleu 2: `CHRF().corpus_score(translations, [references])`.
     #[test]
-    fn values_are_those_of_sacrebleu() {
+    fn scores_match_sacrebleu() {
         let cases = [
             (&[("The cat sat on the mat.", "The cat is sitting on the mat.")][..], 49.648517),
             (

@@ -9,7 +9,7 @@ use super::DETECTION_BYTES;
 /// The most bytes of a portion: all pieces of a portion are in memory at once.
 const PORTION: usize = 16 * 1024;
 
-/// A text that is arriving.
+/// A text that arrives in parts.
 #[derive(Debug)]
 pub struct Intake<S> {
     input: S,
@@ -22,7 +22,7 @@ impl<S, E> Intake<S>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
 {
-    /// An intake that has read nothing yet.
+    /// Starts without reading anything.
     pub fn new(input: S) -> Self {
         Self { input, unread: BytesMut::new(), ended: false }
     }
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn portions_are_the_whole_text_even_after_reading_the_beginning() {
+    async fn portions_contain_the_whole_text_even_after_reading_the_beginning() {
         let long: &str = Box::leak("слово ".repeat(10_000).into_boxed_str());
         for parts in [&["", "a", "", "b"][..], &[], &[""], &[long], &["a", long, "z"]] {
             let whole = parts.concat();

@@ -1,5 +1,4 @@
-//! The vocabularies of a student of Marian's: SentencePiece models whose numbers are the ids, one for both languages or one for
-//! each.
+//! The tokenizer of a Bergamot model: SentencePiece with one vocabulary for both languages or one per language.
 
 use super::{
     Tokenizer, TokenizerError,
@@ -8,17 +7,20 @@ use super::{
 
 const END: &str = "</s>";
 
-/// A vocabulary for sources and one for answers, which may be one.
+/// The source and target vocabularies.
 pub struct BergamotTokenizer {
     source: SentencePiece,
-    /// None where it is that of the source.
+    /// `None` if both languages share `source`.
     target: Option<SentencePiece>,
     source_end: u32,
     end: u32,
 }
 
 impl BergamotTokenizer {
-    /// Reads `vocab.*.spm`, or `srcvocab.*.spm` and `trgvocab.*.spm`.
+    /// Parses `vocab.*.spm`, or `srcvocab.*.spm` and `trgvocab.*.spm`.
+    ///
+    /// # Errors
+    /// When a file is invalid or has no end token.
     pub fn parse(source: &[u8], target: Option<&[u8]>) -> Result<Self, TokenizerError> {
         let source = SentencePiece::parse(source)?;
         let target = target.map(SentencePiece::parse).transpose()?;
@@ -31,22 +33,22 @@ impl BergamotTokenizer {
         self.target.as_ref().unwrap_or(&self.source)
     }
 
-    /// The id that ends an answer.
+    /// The end token of the target.
     pub fn end(&self) -> u32 {
         self.end
     }
 
-    /// Ids of sources and of answers.
+    /// Number of source ids and of target ids.
     pub fn sizes(&self) -> (usize, usize) {
         (self.source.size(), self.target().size())
     }
 
-    /// Whether both languages have one vocabulary.
+    /// Whether both languages share one vocabulary.
     pub fn is_shared(&self) -> bool {
         self.target.is_none()
     }
 
-    /// Ids that an answer may have: all that stand for text, and its end. What stands for unknown text is suppressed, as in the
+    /// The target ids that may be generated: those with text, and the end token. The unknown token is suppressed, as in the
     /// reference.
     pub fn written(&self) -> Vec<u32> {
         let forms = (0u32..).zip(self.target().forms());

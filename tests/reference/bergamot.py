@@ -1,18 +1,17 @@
-"""Makes random students in the files that Firefox translates with, and writes what two other programs make of them.
+"""Generates random Firefox models, and records how other implementations translate with them.
 
     pip install numpy==2.4.6 sentencepiece==0.2.3 fxtranslate==0.5.0
     python tests/reference/bergamot.py                          # bergamot-*/ and bergamot.json
     python tests/reference/bergamot.py --shape base-memory FOLDER [--text FILE...] [--sentences 500]
-                                                                # one of a published shape, and reference.json beside it
+                                                                # a published shape, with reference.json beside it
 
-cargo, a C++ compiler and npm with node must be there. The programs are fetched into a temporary folder: the crate fxtranslate,
-whose scalar products are exact, for the tokens, the encoder, the logits and the alignments; the wheel fxtranslate, which runs
-what its users run; and @browsermt/bergamot-translator, marian-dev in WebAssembly. Both of the latter add neighbouring products
-in 16 bits with saturation, so weights are within 63 of 127 here unless --saturate is given: with them all three compute the
-same integers.
+Needs cargo, a C++ compiler, npm and node. Installs the implementations in a temporary folder: the crate fxtranslate, whose
+scalar products are exact, for tokens, encoder, logits and alignments; the wheel fxtranslate, which users run; and
+@browsermt/bergamot-translator, which is marian-dev in WebAssembly. The last two add neighbouring products in 16 bits with
+saturation. So weights stay within 63 of 127, unless --saturate is given: then all three compute the same integers.
 
-The weights are random. So that an answer is neither one token for ever nor the same for all sources, the last normalisation
-has random signs, and the end's vector is fitted to say how far an answer has come.
+The weights are random. Two measures keep outputs from repeating one token or ignoring the source: the last normalisation has
+random signs, and the end token's vector is fitted to the progress of the output.
 """
 
 import argparse
@@ -81,7 +80,7 @@ def sentences(language, count, seed):
 
 
 def unwritten(vocabulary):
-    """How many rows an embedding has, and the ids of single bytes and of rows that stand for nothing."""
+    """Returns the rows of the embedding, and the ids of byte pieces and padding rows."""
     pieces = sentencepiece.SentencePieceProcessor(model_proto=vocabulary)
     size = pieces.get_piece_size()
     rows = -(-size // 8) * 8
@@ -98,14 +97,14 @@ def train_pieces(lines, size, **options):
     return model.getvalue()
 
 
-# ---- a student
+# ---- the model
 
 
 class Student:
-    """Random weights, on the grids that they are written with: `values` are what an exact computation would see."""
+    """A student model with random weights. `values` are the quantised weights as floats."""
 
     def __init__(self, shape, sources, target, seed, limit=63, activation="relu", tied=()):
-        """`sources`: how many tokens sources have, where they have an embedding of their own."""
+        """`sources` is the size of the source vocabulary; None if both languages share one embedding."""
         (targets, unwritten), shared = target, sources is None
         sources = sources or targets
         self.width, self.inner, self.encoders, self.decoders = SHAPES[shape]
@@ -114,7 +113,7 @@ class Student:
         self.values, self.quants, self.scales, self.largest = {}, {}, {}, {}
         width, inner = self.width, self.inner
         for name, count in [("Wemb", targets)] if shared else [("encoder_Wemb", sources), ("decoder_Wemb", targets)]:
-            # Small, so that what comes next depends on position and source more than on the token before.
+            # Small, so that the next token depends more on position and source than on the previous token.
             self.matrix(name, count, width, 0.4 * width**-0.5)
         for layer in range(1, self.encoders + 1):
             self.attention(f"encoder_l{layer}_self")
@@ -130,11 +129,12 @@ class Student:
         last = f"decoder_l{self.tied[-1] if self.tied else self.decoders}_ffn_ffn_ln_scale"
         self.values[last] *= self.rng.choice([-1.0, 1.0], size=(1, width)).astype(numpy.float32)
         self.vector("decoder_ff_logit_out_b", targets, 0.04)
-        # Neither what is unknown nor single bytes, of which programs make different texts.
+        # Suppresses the unknown token and byte pieces, which the implementations decode differently.
         self.values["decoder_ff_logit_out_b"][0, [UNKNOWN, *unwritten]] = -20.0
 
     def matrix(self, name, rows, columns, deviation, quants=None):
-        # Marian takes the largest weight of an embedding for 127 again, so one is; its neighbour is none, lest they saturate.
+        # Marian requantises embeddings with their largest weight as 127, so one weight is 127. Its neighbour is 0, so that their
+        # sum does not saturate.
         if quants is None:
             spread = self.limit / 3
             quants = numpy.rint(self.rng.normal(0, spread, (rows, columns))).clip(-self.limit, self.limit).astype(numpy.int8)
@@ -153,19 +153,19 @@ class Student:
 
     def attention(self, name):
         for part in "qkvo":
-            # Sharp enough that it matters which position is looked at.
+            # Large enough for sharp attention.
             self.matrix(f"{name}_W{part}", self.width, self.width, (1.5 if part in "qk" else 0.8) * self.width**-0.5)
             self.vector(f"{name}_b{part}", self.width, 0.1)
         self.norm(f"{name}_Wo")
 
     def feed_forward(self, name):
         for part, rows, columns in (("1", self.width, self.inner), ("2", self.inner, self.width)):
-            # No layer makes much more of a small difference than it was.
+            # Small enough that layers do not amplify small differences.
             self.matrix(f"{name}_W{part}", rows, columns, 0.8 * rows**-0.5)
             self.vector(f"{name}_b{part}", columns, 0.1)
         self.norm(f"{name}_ffn")
 
-    # ---- what it computes, in floats, to calibrate it
+    # ---- the forward pass in floats, for calibration
 
     def affine(self, name, x, bias=None):
         self.largest[name] = max(self.largest.get(name, 0.0), float(numpy.abs(x).max()))
@@ -205,7 +205,7 @@ class Student:
         return x
 
     def answer(self, source, most):
-        """Greedily: the tokens, and what the last layer makes of each step."""
+        """Greedy search. Returns the tokens and the last layer's output at each step."""
         memory, table = self.encode(source), self.values["Wemb" if self.shared else "decoder_Wemb"]
         layers = self.tied or range(1, self.decoders + 1)
         cells, tokens, hidden = [0.0] * len(layers), [], []
@@ -227,8 +227,8 @@ class Student:
         return tokens, hidden
 
     def calibrate(self, sources, step):
-        """Makes no token likelier than others, gives answers an end about where their sources have theirs, and activations their
-        grids."""
+        """Calibrates activations, and fits the output bias: tokens become equally likely, and outputs end at about the length of
+        their sources."""
         name, bias = "Wemb" if self.shared else "decoder_Wemb", self.values["decoder_ff_logit_out_b"]
         noise = bias.copy()
         for round in range(6):
@@ -236,7 +236,7 @@ class Student:
             seen = [(x, position / len(source)) for source in sources for position, x in enumerate(self.answer(source, int(1.5 * len(source)))[1])]
             states = numpy.array([x for x, _ in seen])
             if round < 5:
-                # The tokens that came out too often have moved the mean, so a few rounds are needed.
+                # Each round changes the outputs and so the mean; a few rounds converge.
                 bias[:] = noise - states.mean(0) @ self.values[name].T
         wanted = numpy.array([16.0 * (place - 1.0) for _, place in seen])
         centred = states - states.mean(0)
@@ -251,10 +251,10 @@ class Student:
             lengths = [len(self.answer(source, 2 * len(source))[0]) / len(source) for source in sources]
             if numpy.mean(lengths) < 1.1:
                 break
-        print("answers have", numpy.round(numpy.mean(lengths), 2), "tokens for one of the source; ended:",
+        print("output tokens per source token:", numpy.round(numpy.mean(lengths), 2), "share that ended:",
               numpy.mean([length < 2.0 for length in lengths]).round(2))  # fmt: skip
 
-    # ---- its files
+    # ---- the model file
 
     def yml(self):
         lists = "\n".join(f"  - {size}" for size in (self.sources, self.targets))
@@ -318,16 +318,16 @@ version: v1.9.56 2021-10-06
             if floats or quants is None:
                 yield name, 0x404, values.shape, values.astype("<f4").tobytes()
                 continue
-            # All but embeddings lie transposed.
+            # Embeddings are the only matrices that are not transposed.
             data = quants if name.endswith("Wemb") else quants.T
             yield name, 0x4101, quants.shape, data.tobytes() + struct.pack("<f", self.scales[name])
         if not floats:
             for name, largest in self.largest.items():
-                # A tenth of what was seen is cut.
+                # Clips the top tenth of the observed range.
                 alpha = numpy.float32(127 / (0.9 * largest))
                 if name == "none":
-                    # Marian writes whatever is called Wemb as weights. It multiplies with a shared one under this name where
-                    # there is a shortlist, and under no name where there is none.
+                    # Marian stores every tensor with Wemb in its name as 8-bit weights. It looks up a shared embedding's
+                    # multiplier as Wemb with a shortlist, and as "none" without one.
                     embedding = "Wemb" if self.shared else "decoder_Wemb"
                     yield f"{embedding}_QuantMultA", 0x4101, (1, 1), struct.pack("<bf", 127, 127 / alpha)
                 if name != "none" or self.shared:
@@ -346,12 +346,12 @@ version: v1.9.56 2021-10-06
 
 
 def lexicon(sources, targets, first, best, seed):
-    """A shortlist whose lists are random."""
+    """Returns a shortlist with random lists."""
     rng, offsets, lists = numpy.random.default_rng(seed), [0], []
     for _ in range(sources):
         lists.extend(sorted(rng.choice(targets, size=rng.integers(0, best + 1), replace=False)))
         offsets.append(len(lists))
-    # Checksums are over numbers of eight bytes.
+    # The checksum covers numbers of eight bytes, so the length must be even.
     if len(lists) % 2:
         lists.append(targets - 1)
         offsets[-1] += 1
@@ -363,7 +363,7 @@ def lexicon(sources, targets, first, best, seed):
     return struct.pack("<QQ", 0xF11A48D5013417F5, seed) + body
 
 
-# ---- the other programs
+# ---- the other implementations
 
 PROBE = """
 use fxtranslate::{engine::Engine, spm::SpmVocab};
@@ -440,7 +440,7 @@ class Programs:
         if not (self.folder / "node_modules").exists():
             package = "@browsermt/bergamot-translator@0.4.9"
             subprocess.run(["npm", "install", "--silent", "--prefix", str(self.folder), package], check=True)
-        # Its worker is CommonJS in a package that calls itself a module.
+        # The worker is CommonJS, but its package declares ES modules.
         worker = self.folder / "node_modules/@browsermt/bergamot-translator/worker"
         (worker / "package.json").write_text('{"type": "commonjs"}')
         self.worker = worker / "translator-worker.js"
@@ -474,7 +474,7 @@ class Programs:
         return json.loads(run.stdout.splitlines()[-1])
 
 
-# ---- what is made
+# ---- the references
 
 
 def rounded(values):
@@ -482,12 +482,12 @@ def rounded(values):
 
 
 def cases(programs, student, files, texts, keep):
-    """What the programs make of texts; numbers are kept of the first few."""
+    """Runs all implementations on `texts`. Keeps encoder states, logits and alignments of `keep` texts."""
     if student.activation != "relu":
-        # fxtranslate takes every network's activation for relu.
+        # fxtranslate supports only relu.
         return [{"text": text, "wasm": answer} for text, answer in zip(texts, programs.wasm(files, texts))]
     exact = programs.exact(files, texts)
-    # All tokens of a published vocabulary take the scalar products minutes.
+    # Without a shortlist, a published vocabulary takes minutes.
     without = programs.exact(files[:3], texts) if keep and len(files) == 4 else None
     native = programs.native(files, texts)
     wasm = programs.wasm(files, texts) if len(files) == 4 and student.quants else None
@@ -509,9 +509,9 @@ def cases(programs, student, files, texts, keep):
     print(f"{len(texts)} texts: exact = native {same('native')}" + (f", = wasm {same('wasm')}" if wasm is not None else ""),
           "different answers:", len({tuple(case["tokens"]) for case in result}))  # fmt: skip
     if wasm is not None:
-        # Marian gives up at twice the source, the crate four tokens later.
+        # Marian cuts outputs at twice the source length, the crate four tokens later.
         ended = [case for case in result if len(case["tokens"]) < 2 * len(case["source"])]
-        print(f"of {len(ended)} that end before they have twice the tokens of their source, wasm has the same",
+        print(f"of {len(ended)} outputs below twice the source length, wasm agrees in",
               sum("wasm" not in case for case in ended))  # fmt: skip
     return result
 
@@ -519,7 +519,7 @@ def cases(programs, student, files, texts, keep):
 def make(programs, folder, student, vocabularies, languages, first, best, texts, keep, floats=False):
     pieces = sentencepiece.SentencePieceProcessor(model_proto=vocabularies[0])
     samples = [pieces.encode(text) + [END] for text in texts[-(40 if keep else 6) :]]
-    # Published shapes take seconds for each try.
+    # Published shapes take seconds per try.
     student.calibrate(samples, 0.25 if keep else 2.0)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():

@@ -11,7 +11,7 @@ use super::{BLOCK, Block, PANEL, Row};
 pub(super) unsafe fn multiply(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]) {
     let pairs = rows.chunks(2).zip(sums.chunks_mut(2));
     for (rows, sums) in pairs {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees this.
         unsafe {
             match rows.len() {
                 1 => tile::<1>(blocks, first, rows, sums),
@@ -46,7 +46,7 @@ unsafe fn tile<const ROWS: usize>(
         for group in 0..BLOCK / 4 {
             for half in 0..2 {
                 // SAFETY: eight groups of two halves of 32 bytes are the block's quants, and four quants of a row
-                // lie at every multiple of four below its columns.
+                // are at every multiple of four below its columns.
                 unsafe {
                     let weights = _mm256_xor_si256(
                         _mm256_loadu_si256(block.quants.as_ptr().add(group * 64 + half * 32).cast()),

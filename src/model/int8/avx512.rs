@@ -14,7 +14,7 @@ pub(super) unsafe fn multiply<const SPAN: usize>(
     rows: &[Row<'_>],
     sums: &mut [[f32; PANEL]],
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees this.
     unsafe {
         match rows.len() {
             1 => tile::<1, SPAN>(blocks, first, rows, sums),
@@ -55,7 +55,7 @@ unsafe fn tile<const ROWS: usize, const SPAN: usize>(
         }
         for (index, block) in (index..).zip(span) {
             for group in 0..BLOCK / 4 {
-                // SAFETY: eight groups of 64 bytes are the block's quants, and four quants of a row lie at every
+                // SAFETY: eight groups of 64 bytes are the block's quants, and four quants of a row are at every
                 // multiple of four below its columns.
                 unsafe {
                     let weights = _mm512_loadu_si512(block.quants.as_ptr().add(group * 64).cast());

@@ -252,7 +252,7 @@ impl Int8Matrix {
                     let column = panel * PANEL;
                     let width = PANEL.min(self.outputs - column);
                     for (row, sums) in (start..).zip(&sums[..rows.len()]) {
-                        // SAFETY: `row` has an output and the panel lies inside its width; no other call of this
+                        // SAFETY: `row` has an output and the panel is inside its width; no other call of this
                         // closure writes this panel's columns.
                         unsafe { output.write(row, column, &sums[..width]) };
                     }
@@ -281,9 +281,9 @@ unsafe impl Sync for Columns {}
 
 impl Columns {
     /// # Safety
-    /// `column + values.len()` lies inside the output of `row`, and nobody else accesses these elements meanwhile.
+    /// `column + values.len()` is within the output of `row`, and no other thread accesses these elements during the call.
     unsafe fn write(&self, row: usize, column: usize, values: &[f32]) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller guarantees this.
         unsafe {
             self.starts[row].add(column).copy_from_nonoverlapping(values.as_ptr(), values.len());
         }
