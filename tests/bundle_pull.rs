@@ -45,6 +45,20 @@ fn both() -> Repo {
     }
 }
 
+/// A catalogue with this model, whose vocabulary has its digest in Mozilla's record alone.
+fn catalog(model: &[u8]) -> Catalog {
+    let text = format!(
+        "model = []\n[[bundle]]\nname = \"tiny-en-fr\"\ntitle = \"Tiny\"\narchitecture = \"bergamot\"\nlicence = \"none\"\n\
+         pair = \"en-fr\"\nmirror = \"hf:acme/tiny@{COMMIT}\"\nmirror_folder = \"en-fr\"\n\
+         [[bundle.file]]\nname = \"{MODEL}\"\nbytes = {}\nsha256 = \"{}\"\n\
+         [[bundle.file]]\nname = \"{VOCABULARY}\"\nbytes = {}\n",
+        model.len(),
+        digest(model),
+        content(VOCABULARY).len(),
+    );
+    Catalog::parse(&text).expect("it is a catalogue")
+}
+
 /// A user whose catalogue pins the model's digest. The vocabulary's digest comes from Mozilla's record.
 struct User {
     data: TempDir,
@@ -55,17 +69,7 @@ struct User {
 impl User {
     fn of(fake: &FakeHub) -> Self {
         let data = tempfile::tempdir().expect("a folder can be made");
-        let catalog = format!(
-            "model = []\n[[bundle]]\nname = \"tiny-en-fr\"\ntitle = \"Tiny\"\narchitecture = \"bergamot\"\nlicence = \"none\"\n\
-             pair = \"en-fr\"\nmirror = \"hf:acme/tiny@{COMMIT}\"\nmirror_folder = \"en-fr\"\n\
-             [[bundle.file]]\nname = \"{MODEL}\"\nbytes = {}\nsha256 = \"{}\"\n\
-             [[bundle.file]]\nname = \"{VOCABULARY}\"\nbytes = {}\n",
-            content(MODEL).len(),
-            digest(&content(MODEL)),
-            content(VOCABULARY).len(),
-        );
-        let catalog = Catalog::parse(&catalog).expect("it is a catalogue");
-        let hub = Hub::with_catalog(catalog, data.path().to_owned());
+        let hub = Hub::with_catalog(catalog(&content(MODEL)), data.path().to_owned());
         Self { data, hub, endpoint: fake.endpoint.clone() }
     }
 
@@ -200,4 +204,18 @@ fn offline_pulls_download_nothing() {
     let error = user.hub.pull(&user.package(), &user.supply(true), &()).expect_err("it is not here");
     assert!(matches!(error, HubError::NotInstalled { offline: true, .. }), "{error}");
     assert!(fake.take_requests().is_empty());
+}
+
+#[test]
+fn a_catalogue_with_another_version_replaces_the_installed_one() {
+    let fake = FakeHub::start(both());
+    let mut user = User::of(&fake);
+    user.pull().expect("both sources have it");
+    let newer = [content(MODEL), b"and more".to_vec()].concat();
+    user.hub = Hub::with_catalog(catalog(&newer), user.data.path().to_owned());
+    assert!(!user.hub.is_installed(&user.package()));
+    fake.repo().files[0] = Served::small(&format!("en-fr/{MODEL}"), &newer);
+    fake.repo().records.as_mut().expect("it has some")[0] = record(MODEL, "3.0", &newer);
+    user.pull().expect("the mirror has it");
+    assert_eq!(user.read(MODEL), newer);
 }

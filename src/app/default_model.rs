@@ -82,7 +82,7 @@ pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let (translator, model) = match start(arguments, std::slice::from_ref(&preferred)) {
         Ok(translator) => (translator, preferred),
         Err(error) => {
-            tracing::info!(
+            tracing::warn!(
                 %error,
                 "cannot use Firefox's models; the small built-in model {DEFAULT_MODEL} runs instead; \
                  to change this, run `triglot models use {PREFERRED}`"

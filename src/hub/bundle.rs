@@ -63,9 +63,9 @@ impl<'a> Installed<'a> {
         self.folder.join("digests.toml")
     }
 
-    /// Whether a pull has completed. Does not check the files.
+    /// Whether a pull has completed, of the files that the catalogue lists now. Does not check the files.
     pub fn is_pulled(&self) -> bool {
-        self.digests().is_file()
+        self.read().is_ok()
     }
 
     /// The files that a pull installed, from `digests.toml`.
