@@ -27,28 +27,12 @@ import bergamot  # noqa: E402
 
 ALONE = 24
 CORES = os.cpu_count()
-NODE = """
-const fs = require('fs');
-const {Worker} = require('worker_threads');
-const [worker, model, lex, vocab, asked] = process.argv.slice(2);
-const {alone, feed} = JSON.parse(fs.readFileSync(asked, 'utf8'));
-const buffer = (path) => { const bytes = fs.readFileSync(path); return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength); };
-const thread = new Worker(worker);
-let serial = 0;
-const waiting = new Map();
-thread.on('message', ({id, result, error}) => { const [resolve, reject] = waiting.get(id); error ? reject(Object.assign(new Error(), error)) : resolve(result); });
-const call = (name, ...args) => new Promise((resolve, reject) => { const id = ++serial; waiting.set(id, [resolve, reject]); thread.postMessage({id, name, args}); });
-(async () => {
-  await call('initialize', {cacheSize: 0});
-  const pair = {from: 'xx', to: 'yy'};
-  await call('loadTranslationModel', pair, {model: buffer(model), shortlist: buffer(lex), vocabs: [buffer(vocab)], config: {'ssplit-mode': 'sentence'}});
-  const translate = (texts) => call('translate', {models: [pair], texts: texts.map((text) => ({text, html: false, qualityScores: false}))});
-  await translate(['Warm up.']);
+NODE = bergamot.CLIENT + """
+async function main({alone, feed}) {
   const timed = async (lists) => { const begin = process.hrtime.bigint(); for (const texts of lists) await translate(texts); return Number(process.hrtime.bigint() - begin) / 1e9; };
-  const result = {alone: await timed(alone.map((text) => [text])), feed: feed.length ? await timed([feed]) : 0};
-  console.log(JSON.stringify(result));
-  process.exit(0);
-})().catch((error) => { console.error(error); process.exit(1); });
+  await translate(['Warm up.']);
+  return {alone: await timed(alone.map((text) => [text])), feed: feed.length ? await timed([feed]) : 0};
+}
 """
 
 

@@ -400,30 +400,34 @@ edition = "2024"
 [dependencies]
 fxtranslate = { version = "=0.5.0", default-features = false, features = ["lean-embed", "portable"] }
 """
-NODE = """
+# Loads the model in the arguments and calls `main` with the work in the last one; benches/peers/bergamot.py has another `main`.
+CLIENT = """
 const fs = require('fs');
 const {Worker} = require('worker_threads');
 const [worker, model, lex, ...rest] = process.argv.slice(2);
-const texts = JSON.parse(fs.readFileSync(rest.pop(), 'utf8'));
+const work = JSON.parse(fs.readFileSync(rest.pop(), 'utf8'));
 const buffer = (path) => { const bytes = fs.readFileSync(path); return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength); };
 const thread = new Worker(worker);
 let serial = 0;
 const waiting = new Map();
 thread.on('message', ({id, result, error}) => { const [resolve, reject] = waiting.get(id); error ? reject(Object.assign(new Error(), error)) : resolve(result); });
 const call = (name, ...args) => new Promise((resolve, reject) => { const id = ++serial; waiting.set(id, [resolve, reject]); thread.postMessage({id, name, args}); });
+const pair = {from: 'xx', to: 'yy'};
+const translate = (texts) => call('translate', {models: [pair], texts: texts.map((text) => ({text, html: false, qualityScores: false}))});
 (async () => {
   await call('initialize', {cacheSize: 0});
-  const pair = {from: 'xx', to: 'yy'};
   await call('loadTranslationModel', pair, {model: buffer(model), shortlist: buffer(lex), vocabs: rest.map(buffer), config: {'ssplit-mode': 'sentence'}});
-  const answers = [];
-  // One at a time: a batch would have one shortlist for all.
-  for (const text of texts) {
-    const [answer] = await call('translate', {models: [pair], texts: [{text, html: false, qualityScores: false}]});
-    answers.push(answer.target.text);
-  }
-  console.log(JSON.stringify(answers));
+  console.log(JSON.stringify(await main(work)));
   process.exit(0);
 })().catch((error) => { console.error(error); process.exit(1); });
+"""
+NODE = CLIENT + """
+async function main(texts) {
+  const answers = [];
+  // One at a time: a batch would have one shortlist for all.
+  for (const text of texts) answers.push((await translate([text]))[0].target.text);
+  return answers;
+}
 """
 
 
