@@ -203,12 +203,12 @@ impl<'a> Sources<'a> {
     /// Downloads a file to `goal` from the first source that has the right content.
     fn fetch(&self, file: &ModelFile, goal: &Path, progress: &dyn Progress) -> Result<(), HubError> {
         let from_mirror = match &self.mirror {
-            Ok(()) => self.from_mirror(file, goal, progress),
+            Ok(()) => self.fetch_from_mirror(file, goal, progress),
             Err(error) => Err(error.to_string()),
         };
         let Err(mirror) = from_mirror else { return Ok(()) };
         let from_records = match &self.records {
-            Ok(records) => self.from_records(records, file, goal, progress),
+            Ok(records) => self.fetch_from_records(records, file, goal, progress),
             Err(error) => Err(error.to_string()),
         };
         from_records.map_err(|records| {
@@ -217,7 +217,12 @@ impl<'a> Sources<'a> {
         })
     }
 
-    fn from_mirror(&self, file: &ModelFile, goal: &Path, progress: &dyn Progress) -> Result<(), String> {
+    fn fetch_from_mirror(
+        &self,
+        file: &ModelFile,
+        goal: &Path,
+        progress: &dyn Progress,
+    ) -> Result<(), String> {
         let Bundle { name, mirror, mirror_folder, .. } = self.bundle;
         let path = format!("{mirror_folder}/{}", file.name);
         let commit = mirror.revision().unwrap_or("main");
@@ -230,7 +235,7 @@ impl<'a> Sources<'a> {
         checked(&part, file, goal)
     }
 
-    fn from_records(
+    fn fetch_from_records(
         &self,
         records: &Records,
         file: &ModelFile,
@@ -259,7 +264,10 @@ impl<'a> Sources<'a> {
 
 /// The path of a work file for `goal`.
 fn beside(goal: &Path, ending: &str) -> PathBuf {
-    goal.with_added_extension(ending)
+    let mut name = goal.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    name.into()
 }
 
 /// Renames a complete file to `goal`. Removes it if its content is wrong, so that no later pull resumes it.

@@ -95,9 +95,9 @@ impl Connection {
     ) -> Result<(), DownloadError> {
         let mut stream = match origin {
             Origin::Hub { repository, commit, path } => {
-                Either::Left(self.from_hub(repository, commit, path, have..bytes).await?)
+                Either::Left(self.hub_stream(repository, commit, path, have..bytes).await?)
             }
-            Origin::Web(url) => Either::Right(self.from_web(url, have..bytes).await?),
+            Origin::Web(url) => Either::Right(self.web_stream(url, have..bytes).await?),
         };
         let mut done = have;
         // Counts the bytes itself, since the server's Content-Length may be wrong.
@@ -112,7 +112,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn from_hub(
+    async fn hub_stream(
         &self,
         repository: &Repository,
         commit: &str,
@@ -138,7 +138,7 @@ impl Connection {
         Ok(stream.map_err(|error| chain(&error)))
     }
 
-    async fn from_web(
+    async fn web_stream(
         &self,
         url: &str,
         range: std::ops::Range<u64>,
