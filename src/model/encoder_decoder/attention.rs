@@ -106,7 +106,6 @@ fn attend_one(query: &Query<'_>, heads: Heads, output: &mut [f32]) {
     // For these common widths, the compiler keeps a head in registers.
     match heads.dim {
         32 => known_heads::<32>(query, heads.scale, output),
-        48 => known_heads::<48>(query, heads.scale, output),
         64 => known_heads::<64>(query, heads.scale, output),
         128 => known_heads::<128>(query, heads.scale, output),
         width => any_heads(query, heads.scale, width, output),
@@ -162,7 +161,10 @@ fn any_heads(Query { query, runs, bias }: &Query<'_>, scale: f32, width: usize, 
         let part = |run: &Run<'_>| head * run.stride..head * run.stride + run.positions * width;
         scores.clear();
         for run in runs {
-            scores.extend(run.keys[part(run)].chunks_exact(width).map(|key| dot(query, key) * scale));
+            // No closure, as above.
+            for key in run.keys[part(run)].chunks_exact(width) {
+                scores.push(dot(query, key) * scale);
+            }
         }
         bias.add(head, &mut scores);
         vector::softmax(&mut scores);
