@@ -19,14 +19,13 @@ use super::{
     Bundle, HubError, ModelFile, Progress, Supply,
     download::Origin,
     install::{read, verify},
-    lock::is_sha256,
+    lock::{HEADER, is_sha256},
     records::Records,
     remote::Connection,
 };
 
 /// Size limit of `digests.toml`, in bytes.
 const MAX_DIGESTS: u64 = 64 << 10;
-const HEADER: &str = "# Written by `triglot models pull`; every load checks the files against it.\n";
 
 /// The content of `digests.toml`: the files that a pull installed.
 #[derive(Deserialize, Serialize)]
@@ -80,7 +79,7 @@ impl<'a> Installed<'a> {
 
     /// Saves that the model passed the check.
     pub fn set_checked(&self) -> Result<(), HubError> {
-        self.write(Digests { checked: Some(env!("CARGO_PKG_VERSION").to_owned()), ..self.read()? })
+        self.write(&Digests { checked: Some(env!("CARGO_PKG_VERSION").to_owned()), ..self.read()? })
     }
 
     fn read(&self) -> Result<Digests, HubError> {
@@ -109,19 +108,21 @@ impl<'a> Installed<'a> {
         Ok(files)
     }
 
-    /// Downloads the missing and damaged files and checks them.
+    /// Downloads the missing and damaged files and checks them; returns all files.
     ///
     /// # Errors
     /// When no source has a file with the right content.
-    pub fn pull(&self, supply: &Supply<'_>, progress: &dyn Progress) -> Result<(), HubError> {
+    pub fn pull(&self, supply: &Supply<'_>, progress: &dyn Progress) -> Result<Vec<ModelFile>, HubError> {
         let staging = self.folder.join(".part");
         fs::create_dir_all(&staging).map_err(HubError::io(&staging))?;
         let lock_path = self.folder.join(".lock");
         let turn = File::create(&lock_path).map_err(HubError::io(&lock_path))?;
         // Serialises pulls of one bundle; the second finds the files in place.
         turn.lock().map_err(HubError::io(&lock_path))?;
-        if self.is_pulled() && self.verify(progress).is_ok() {
-            return Ok(());
+        if self.is_pulled()
+            && let Ok(files) = self.verify(progress)
+        {
+            return Ok(files);
         }
         let sources = Sources::reach(self.bundle, supply)?;
         let files = if self.is_pulled() { self.files()? } else { sources.pinned()? };
@@ -133,15 +134,15 @@ impl<'a> Installed<'a> {
                 fs::rename(&staged, &goal).map_err(HubError::io(&goal))?;
             }
         }
-        self.write(Digests { checked: None, files })?;
+        self.write(&Digests { checked: None, files: files.clone() })?;
         // The pull has succeeded; leftover work files are harmless.
         let _ = fs::remove_dir_all(&staging);
-        Ok(())
+        Ok(files)
     }
 
-    fn write(&self, digests: Digests) -> Result<(), HubError> {
+    fn write(&self, digests: &Digests) -> Result<(), HubError> {
         let path = self.digests();
-        let text = toml::to_string(&digests)
+        let text = toml::to_string(digests)
             .map_err(|error| HubError::Lock { path: path.clone(), reason: error.to_string() })?;
         let mut file = NamedTempFile::new_in(&self.folder).map_err(HubError::io(&self.folder))?;
         let written =

@@ -32,7 +32,8 @@ const MEBIBYTE: u64 = 1 << 20;
 const WEIGHTS: u64 = 32 << 30;
 /// Size limit of a lock, in bytes.
 const MAX_LOCK: u64 = 64 << 10;
-const HEADER: &str = "# Written by `triglot models pull`; every load checks the files against it.\n";
+pub(super) const HEADER: &str =
+    "# Written by `triglot models pull`; every load checks the files against it.\n";
 
 /// Describes a pulled repository.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]

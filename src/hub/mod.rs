@@ -243,13 +243,12 @@ impl Hub {
             }
             Package::Bundle(bundle) => {
                 let installed = self.bundle(bundle);
-                match installed.is_pulled() {
-                    true => {}
+                let files = match installed.is_pulled() {
+                    true => installed.verify(progress)?,
                     false if supply.offline => return Err(self.not_installed(package, true)),
                     false => installed.pull(supply, progress)?,
-                }
+                };
                 // The first file is the network. Its digest identifies the model.
-                let files = installed.verify(progress)?;
                 let sha256 = files.into_iter().next().map(|file| file.sha256).unwrap_or_default();
                 Ok(ModelFiles {
                     name: bundle.name.clone(),

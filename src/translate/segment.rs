@@ -137,9 +137,9 @@ async fn translate_route(
 ) -> Result<(String, Outcome), TranslateError> {
     let mut outcome = Outcome::default();
     let mut text = String::new();
-    let mut is_first = true;
     let mut first = Some(PreparedPiece { piece: piece.clone(), prepared: Some(prepared) });
     for hop in route {
+        let is_first = first.is_some();
         let parts = match first.take() {
             Some(piece) => vec![piece],
             None => split_to_fit(hop, request, Piece { text, ..piece.clone() })?,
@@ -166,7 +166,6 @@ async fn translate_route(
             true => alignments,
             false => composed(&outcome.alignments, &alignments),
         };
-        is_first = false;
         if outcome.warnings.contains(&Warning::Untranslated) {
             let warnings = vec![Warning::Untranslated];
             return Ok((piece.text, Outcome { warnings, usage: outcome.usage, ..Outcome::default() }));
