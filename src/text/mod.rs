@@ -6,6 +6,7 @@
 mod chrf;
 mod clause;
 mod detect;
+mod edits;
 mod format;
 mod intake;
 mod sentence;
@@ -15,6 +16,7 @@ pub use self::{
     chrf::chrf,
     clause::split_clauses,
     detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
+    edits::{Edit, Edits},
     format::{Format, Splitter, split},
     intake::Intake,
     verbatim::addresses,
