@@ -1,7 +1,8 @@
 //! triglot translates news texts between English, French and Russian, with models that run inside the process.
 //!
 //! How a text is translated: `text` splits a document into sentences. `engine` decodes them in running batches, with a network
-//! of `model` and the search of `decode`. `translate` checks the results and joins them into a document. `summarize` chooses or
+//! of `model` and the search of `decode`. `fidelity` has what a rule can know about a sentence and its translation; `translate`
+//! decodes with these rules and joins the results into a document. `summarize` chooses or
 //! writes sentences, and translates them if needed. `server` and `cli` read requests and write responses; `client` gives the
 //! same events from this process or from a server. `wire` converts between the protobuf messages and our types.
 //!
@@ -27,6 +28,7 @@ pub mod client;
 pub mod config;
 pub mod decode;
 pub mod engine;
+pub mod fidelity;
 pub mod hub;
 pub mod lang;
 pub mod loader;

@@ -79,7 +79,7 @@ fn a_document_keeps_its_layout() {
     let translator = support::translator(model);
     let translate = async |beam_size| {
         let translation = translator.text(request(beam_size), text.to_owned()).await.expect("it translates");
-        assert!(translation.segments.iter().all(|segment| segment.warnings.is_empty()));
+        assert!(translation.segments.iter().all(|segment| segment.findings.is_empty()));
         translation.text
     };
     RUNTIME.block_on(async {

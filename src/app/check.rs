@@ -12,9 +12,10 @@ use serde::Deserialize;
 use super::AppError;
 use crate::{
     engine::EngineError,
+    fidelity::Warning,
     lang::{Language, Pair},
     text::chrf,
-    translate::{Request, Translator, Warning},
+    translate::{Request, Translator},
 };
 
 /// Lowest chrF of a direction that passes. The default model reaches 66 to 87 on these sentences.
@@ -148,7 +149,7 @@ async fn translated(
     let (source, reference) = (sentence.text(pair.source), sentence.text(pair.target));
     let translation =
         translator.text(Request::new(Some(pair.source), pair.target), source.to_owned()).await?;
-    let warnings = translation.segments.into_iter().flat_map(|segment| segment.warnings).collect();
+    let warnings = translation.segments.into_iter().flat_map(|segment| segment.warnings()).collect();
     Ok(CheckedSentence { source, reference, translation: translation.text, warnings })
 }
 

@@ -10,6 +10,7 @@ use crate::{
     app::{self, progress},
     client::ClientError,
     config::TranslateArguments,
+    fidelity::Finding,
     translate::{Alignment, Alternative, Event, Hop, Request, Segment, Totals},
     wire::{AnswerError, ContractName},
 };
@@ -111,12 +112,14 @@ pub fn route_json(route: &[Hop]) -> serde_json::Value {
 
 fn segment_json(segment: Segment) -> serde_json::Value {
     let alignment = |Alignment { source, target, weight }| json!({ "source": { "start": source.start, "end": source.end }, "target": { "start": target.start, "end": target.end }, "weight": weight });
+    let finding = |Finding { warning, expected, found }| json!({ "warning": warning.contract_name(), "expected": expected, "found": found });
     let alternative = |Alternative { text, score }| json!({ "text": text, "score": score });
     json!({
         "source": { "start": segment.source.start, "end": segment.source.end },
         "target": { "start": segment.target.start, "end": segment.target.end },
         "score": segment.score,
-        "warnings": segment.warnings.into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
+        "warnings": segment.warnings().into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
+        "findings": segment.findings.into_iter().map(finding).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
         "alignments": segment.alignments.into_iter().map(alignment).collect::<Vec<_>>(),
     })

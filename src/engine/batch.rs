@@ -130,7 +130,10 @@ impl Batch {
                 }
                 Advance::Done(best) => {
                     running.rows.iter().for_each(|(row, _)| network.close(*row));
-                    let alignments = running.align(&best, network, tokenizer)?;
+                    let mut alignments = Vec::with_capacity(best.len());
+                    for hypothesis in &best {
+                        alignments.push(running.align(hypothesis, network, tokenizer)?);
+                    }
                     running.answer(&best, alignments, tokenizer);
                 }
             }
@@ -160,17 +163,16 @@ impl Batch {
 }
 
 impl Running {
-    /// Aligns the words of the best hypothesis, if the job asks for it.
+    /// Aligns the words of a hypothesis, if the job asks for it.
     fn align(
         &self,
-        best: &[Hypothesis],
+        Hypothesis { tokens: answer, .. }: &Hypothesis,
         network: &mut dyn Network,
         tokenizer: &dyn Tokenizer,
     ) -> Result<Vec<Alignment>, StepError> {
         let Queued { aligned: Some(text), tokens, source_tokens, .. } = &self.queued else {
             return Ok(Vec::new());
         };
-        let Some(Hypothesis { tokens: answer, .. }) = best.first() else { return Ok(Vec::new()) };
         let Some(mut weights) = network.align(tokens, answer)? else { return Ok(Vec::new()) };
         // A tag for the target language comes before the text.
         let tag = tokens.len().saturating_sub(*source_tokens);
@@ -182,13 +184,16 @@ impl Running {
         Ok(align(&weights, &source, &target, decode_source, |ids| tokenizer.decode(ids)))
     }
 
-    /// Sends the output. `best` has at least one hypothesis, the best one first.
-    fn answer(self, best: &[Hypothesis], alignments: Vec<Alignment>, tokenizer: &dyn Tokenizer) {
-        let Some((best, others)) = best.split_first() else { return };
-        let text = |hypothesis: &Hypothesis| tokenizer.decode(&hypothesis.tokens).trim().to_owned();
+    /// Sends the output. `best` has at least one hypothesis, the best one first, and `alignments` as many items.
+    fn answer(self, best: &[Hypothesis], alignments: Vec<Vec<Alignment>>, tokenizer: &dyn Tokenizer) {
+        let mut all = best.iter().zip(alignments).map(|(hypothesis, alignments)| {
+            let text = tokenizer.decode(&hypothesis.tokens).trim().to_owned();
+            (hypothesis, Alternative { text, score: hypothesis.score, alignments })
+        });
+        let Some((best, Alternative { text, score, alignments })) = all.next() else { return };
         let mut output = Output {
-            text: text(best),
-            score: best.score,
+            text,
+            score,
             finish: best.finish,
             alternatives: Vec::new(),
             alignments,
@@ -198,12 +203,10 @@ impl Running {
             computing: self.started.elapsed(),
         };
         // An unfinished hypothesis is no translation. Different tokens may decode to the same text.
-        for other in others.iter().filter(|other| other.finish == Finish::Stopped) {
-            let Output { text: best, alternatives, .. } = &mut output;
-            let alternative = Alternative { text: text(other), score: other.score };
-            let known = alternatives.iter().any(|known| known.text == alternative.text);
-            if alternatives.len() < self.queued.alternatives && !known && alternative.text != *best {
-                alternatives.push(alternative);
+        for (_, other) in all.filter(|(other, _)| other.finish == Finish::Stopped) {
+            let known = output.alternatives.iter().any(|known| known.text == other.text);
+            if !known && other.text != output.text {
+                output.alternatives.push(other);
             }
         }
         drop(self.queued.admitted);

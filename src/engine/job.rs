@@ -30,7 +30,7 @@ pub struct Job {
     /// No sequence of this many tokens may occur twice in the output, or both in the output and in the source or the examples
     /// of the prompt. `None`: the model's default.
     pub no_repeat_ngram: Option<usize>,
-    /// Maximum number of alternatives beside the best output. The beam has at least one hypothesis more.
+    /// Number of hypotheses wanted beside the best one: the beam has at least one more, and nothing is pruned.
     pub alternatives: usize,
     /// Whether to align the words of the output with those of the text.
     pub alignments: bool,
@@ -86,7 +86,7 @@ pub struct Output {
     /// Mean log-probability of a token.
     pub score: f32,
     pub finish: Finish,
-    /// Other finished hypotheses of the beam with another text, best first.
+    /// All other finished hypotheses of the beam with another text, best first; there may be some even if none is wanted.
     pub alternatives: Vec<Alternative>,
     /// Empty unless the job asks for them and the network has an attention that aligns.
     pub alignments: Vec<Alignment>,
@@ -104,4 +104,6 @@ pub struct Alternative {
     pub text: String,
     /// Mean log-probability of a token.
     pub score: f32,
+    /// As those of [`Output`].
+    pub alignments: Vec<Alignment>,
 }

@@ -78,7 +78,6 @@ struct Queued {
     tokens: Vec<u32>,
     source_tokens: usize,
     search: SearchOptions,
-    alternatives: usize,
     /// The text, if its words are to be aligned.
     aligned: Option<String>,
     submitted: Instant,
@@ -200,7 +199,6 @@ impl Engine {
             tokens: encoded.tokens.clone(),
             source_tokens: encoded.source.len(),
             search,
-            alternatives: job.alternatives,
             aligned: job.alignments.then(|| job.text.clone()),
             submitted,
             admitted,

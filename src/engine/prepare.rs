@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, EngineError, Job, LENGTH_ALLOWANCE, Output, Prepared, Shared};
+use super::{Engine, EngineError, Job, LENGTH_ALLOWANCE, Prepared, Shared};
 use crate::{
     decode::{NoRepeat, SearchOptions, loops},
     lang::Pair,
@@ -53,8 +53,8 @@ impl Engine {
 
     /// Whether the output repeats an example of the prompt instead of translating the text. Base models do this when they find
     /// no translation.
-    pub fn echoes_example(&self, job: &Job, output: &Output) -> bool {
-        self.shared.prompt.echoes_example(job.pair, &job.text, &output.text)
+    pub fn echoes_example(&self, job: &Job, output: &str) -> bool {
+        self.shared.prompt.echoes_example(job.pair, &job.text, output)
     }
 
     /// The search options of a job.

@@ -23,9 +23,10 @@ use tokio_util::bytes::Bytes;
 pub use self::headline::MAX_HEADLINE;
 use crate::{
     engine::{Engine, EngineError, Priority},
+    fidelity::Warning,
     lang::{Language, Pair},
     text::{Limits, TextError},
-    translate::{Hop, TranslateError, Translator, Usage, Warning},
+    translate::{Hop, TranslateError, Translator, Usage},
 };
 
 /// The most sentences of a summary.

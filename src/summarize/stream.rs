@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{
     engine::Priority,
+    fidelity::Warning,
     lang::{Language, Pair},
     text::{Format, Intake, Splitter, detect_prefix},
-    translate::{self, Hop, Translator, Usage, Warning},
+    translate::{self, Hop, Translator, Usage},
 };
 
 /// Bytes between two progress events.
@@ -125,7 +126,7 @@ async fn rendered(line: &Line, translation: Option<&Translation>) -> Result<Rend
     };
     let translation = translator.text(request.clone(), text).await?;
     let mut warnings: Vec<Warning> =
-        translation.segments.into_iter().flat_map(|segment| segment.warnings).collect();
+        translation.segments.into_iter().flat_map(|segment| segment.warnings()).collect();
     warnings.sort_unstable();
     warnings.dedup();
     Ok(Rendered { text: translation.text, warnings, usage: translation.totals.usage })

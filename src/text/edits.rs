@@ -110,8 +110,9 @@ mod tests {
     #[test]
     fn a_range_follows_the_text_around_it() {
         let text = "a <b>bold</b> word";
-        let edits: Edits =
-            [(2..5, String::new()), (9..13, String::new()), (14..18, "term".to_owned())].into_iter().collect();
+        let edits: Edits = [(2..5, String::new()), (9..13, String::new()), (14..18, "term".to_owned())]
+            .into_iter()
+            .collect();
         let edited = edits.apply(text);
         assert_eq!(edited, "a bold term");
         assert_eq!((edits.forward(5..9), edits.back(2..6)), (2..6, 5..9));

@@ -3,9 +3,9 @@
 //!
 //! There is one implementation: a stream of bytes in, a stream of pieces out. A whole text is a stream of one portion.
 
-mod checks;
+mod hop;
+mod piece;
 mod route;
-mod segment;
 mod stream;
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
@@ -13,10 +13,11 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub use self::{checks::Warning, route::Hop};
-pub use crate::engine::{Alignment, Alternative, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
+pub use self::route::Hop;
+pub use crate::engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
 use crate::{
     engine::{Engine, EngineError, Priority},
+    fidelity::{Finding, Warning},
     lang::{Language, Pair},
     text::{Limits, TextError},
 };
@@ -104,11 +105,27 @@ pub struct Segment {
     pub target: Range<u64>,
     /// Mean log-probability of a token. With two models, the lower one; `None` if no model translated the segment.
     pub score: Option<f32>,
-    pub warnings: Vec<Warning>,
+    /// What the checks found, on any hop.
+    pub findings: Vec<Finding>,
     /// Alternative outputs of the last model, best first. They are not checked.
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the whole texts. Empty unless the request asks for them and the models can align.
     pub alignments: Vec<Alignment>,
+}
+
+/// Another translation of a segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    pub text: String,
+    /// Mean log-probability of a token.
+    pub score: f32,
+}
+
+impl Segment {
+    /// The warnings of the findings, sorted, each once.
+    pub fn warnings(&self) -> BTreeSet<Warning> {
+        self.findings.iter().map(|finding| finding.warning).collect()
+    }
 }
 
 /// The totals of a text.

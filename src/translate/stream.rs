@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use super::{
     Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
-    segment::{self, Outcome, PreparedPiece, Translated},
+    piece::{self, Outcome, PreparedPiece, Translated},
 };
 use crate::{
     engine::EngineError,
@@ -59,7 +59,7 @@ where
         loop {
             while window.len() < room && let Some(piece) = waiting.pop_front() {
                 // Each segment has its own task: it must advance and give back its tokens even if nobody reads the events.
-                let work = segment::translate(Arc::clone(&route), &request, piece).in_current_span();
+                let work = piece::translate(Arc::clone(&route), &request, piece).in_current_span();
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if ended && window.is_empty() {
@@ -87,7 +87,7 @@ where
                     };
                     read.map_err(TranslateError::from)?;
                     for piece in pieces.drain(..) {
-                        waiting.extend(segment::split_to_fit(&route[0], &request, piece)?);
+                        waiting.extend(piece::split_to_fit(&route[0], &request, piece)?);
                     }
                 }
             }
@@ -104,13 +104,13 @@ impl Totals {
         self.target_bytes += text.len() as u64;
         let segment = outcome.map(|outcome| {
             self.segments += 1;
-            self.segments_with_warnings += u64::from(!outcome.warnings.is_empty());
+            self.segments_with_warnings += u64::from(!outcome.findings.is_empty());
             self.usage += outcome.usage;
             let target = start..self.target_bytes;
-            let Outcome { score, warnings, alternatives, alignments, .. } = outcome;
-            let place = |link| segment::shifted(link, source.start, start);
+            let Outcome { score, findings, alternatives, alignments, .. } = outcome;
+            let place = |link| piece::shifted(link, source.start, start);
             let alignments = alignments.into_iter().map(place).collect();
-            Segment { source, target, score, warnings, alternatives, alignments }
+            Segment { source, target, score, findings, alternatives, alignments }
         });
         TranslatedPiece { text, segment }
     }

@@ -3,8 +3,8 @@
 
 use super::proto;
 use crate::{
+    fidelity::Warning,
     summarize::{Origin, Style},
-    translate::Warning,
 };
 
 /// The name of a value in the contract.

@@ -4,8 +4,9 @@ use std::{ops::Range, time::Duration};
 
 use super::{AnswerError, FieldError, proto};
 use crate::{
+    fidelity::{Finding, Warning},
     lang::{Language, Pair, UnknownLanguage},
-    translate::{Alignment, Alternative, Hop, Segment, Usage, Warning},
+    translate::{Alignment, Alternative, Hop, Segment, Usage},
 };
 
 /// Converts each item of a list.
@@ -85,11 +86,13 @@ pub(super) fn range(range: Option<proto::ByteRange>) -> Result<Range<u64>, Answe
 
 impl From<Segment> for proto::Segment {
     fn from(segment: Segment) -> Self {
+        let found = warnings(segment.warnings());
         Self {
             source: Some(segment.source.into()),
             target: Some(segment.target.into()),
             score: segment.score,
-            warnings: warnings(segment.warnings),
+            warnings: found,
+            findings: each(segment.findings),
             alternatives: each(segment.alternatives),
             alignments: each(segment.alignments),
         }
@@ -101,7 +104,7 @@ impl TryFrom<proto::Segment> for Segment {
 
     fn try_from(segment: proto::Segment) -> Result<Self, AnswerError> {
         Ok(Self {
-            warnings: segment.warnings().filter_map(Into::into).collect(),
+            findings: segment.findings.into_iter().filter_map(Into::into).collect(),
             source: range(segment.source)?,
             target: range(segment.target)?,
             score: segment.score,
@@ -111,7 +114,21 @@ impl TryFrom<proto::Segment> for Segment {
     }
 }
 
-pub(super) fn warnings(warnings: Vec<Warning>) -> Vec<i32> {
+impl From<Finding> for proto::Finding {
+    fn from(Finding { warning, expected, found }: Finding) -> Self {
+        Self { warning: proto::Warning::from(warning).into(), expected, found }
+    }
+}
+
+/// `None` for a warning that this version does not know.
+impl From<proto::Finding> for Option<Finding> {
+    fn from(finding: proto::Finding) -> Self {
+        let warning = Option::<Warning>::from(finding.warning())?;
+        Some(Finding { warning, expected: finding.expected, found: finding.found })
+    }
+}
+
+pub(super) fn warnings(warnings: impl IntoIterator<Item = Warning>) -> Vec<i32> {
     warnings.into_iter().map(|warning| proto::Warning::from(warning).into()).collect()
 }
 

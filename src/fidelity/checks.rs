@@ -1,27 +1,12 @@
-//! Checks a translation without understanding it. A fault becomes a warning for the reader; nothing is repaired silently.
+//! Checks a translation without understanding it. A fault becomes a finding for the reader; nothing is repaired silently.
 
 use std::collections::BTreeMap;
 
+use super::{Finding, Warning};
 use crate::{
-    decode::Finish,
-    engine::Output,
-    lang::{Language, Pair, Value, numbers},
+    lang::{NumberSpan, Pair, Value, numbers},
     text::{Detection, addresses, detect},
 };
-
-/// A possible fault of a segment; `Warning` in `types.proto` describes each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Warning {
-    Repetition,
-    LengthLimit,
-    Untranslated,
-    NumberMissing,
-    NumberAdded,
-    Copied,
-    WrongLanguage,
-    AddressMissing,
-    Shortened,
-}
 
 /// Minimum number of words of a copy. A shorter one may be a name.
 const COPIED_WORDS: usize = 4;
@@ -31,33 +16,36 @@ const SHORTENED: (usize, f32) = (40, 0.4);
 /// Minimum confidence of the detector that a translation is in the wrong language.
 const SURE: f32 = 0.8;
 
-/// The warnings for the output of a source sentence.
-pub(super) fn warnings(pair: Pair, source: &str, output: &Output) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let mut warn = |wrong: bool, warning| {
-        if wrong {
-            warnings.push(warning);
-        }
-    };
-    warn(output.finish == Finish::Repetition, Warning::Repetition);
-    warn(output.finish == Finish::Length, Warning::LengthLimit);
-    let (expected, found) = (counted(pair.source, source), counted(pair.target, &output.text));
-    warn(more(&expected, &found), Warning::NumberMissing);
-    warn(more(&found, &expected), Warning::NumberAdded);
+/// What is wrong with the translation of a sentence.
+pub fn findings(pair: Pair, source: &str, translation: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let (expected, found) = (numbers(pair.source, source), numbers(pair.target, translation));
+    findings.extend(surplus(&expected, &found).map(|number| Finding {
+        expected: source[number.place.clone()].to_owned(),
+        ..Warning::NumberMissing.into()
+    }));
+    findings.extend(surplus(&found, &expected).map(|number| Finding {
+        found: translation[number.place.clone()].to_owned(),
+        ..Warning::NumberAdded.into()
+    }));
     let words = || source.split_whitespace();
-    let copied = words().eq(output.text.split_whitespace()) && words().count() >= COPIED_WORDS;
-    warn(copied, Warning::Copied);
-    let other = match detect(&output.text) {
+    let copied = words().eq(translation.split_whitespace()) && words().count() >= COPIED_WORDS;
+    findings.extend(copied.then(|| Warning::Copied.into()));
+    let other = match detect(translation) {
         Detection::Known { language, confidence } => language != pair.target && confidence >= SURE,
         Detection::Foreign | Detection::Unknown => false,
     };
-    let other = other || (!pair.target.is_latin() && mostly_latin(&output.text));
-    warn(other && !copied, Warning::WrongLanguage);
-    let lost = addresses(source).any(|address| !output.text.contains(address));
-    warn(lost, Warning::AddressMissing);
-    let (length, translated) = (source.chars().count(), output.text.chars().count());
-    warn(length >= SHORTENED.0 && (translated as f32) < SHORTENED.1 * length as f32, Warning::Shortened);
-    warnings
+    let other = other || (!pair.target.is_latin() && mostly_latin(translation));
+    findings.extend((other && !copied).then(|| Warning::WrongLanguage.into()));
+    findings.extend(
+        addresses(source)
+            .filter(|address| !translation.contains(address))
+            .map(|address| Finding { expected: address.to_owned(), ..Warning::AddressMissing.into() }),
+    );
+    let (length, translated) = (source.chars().count(), translation.chars().count());
+    let shortened = length >= SHORTENED.0 && (translated as f32) < SHORTENED.1 * length as f32;
+    findings.extend(shortened.then(|| Warning::Shortened.into()));
+    findings
 }
 
 /// Whether most words are in Latin letters, as when only the beginning of a headline was translated into Russian. The shortlists
@@ -69,46 +57,26 @@ fn mostly_latin(text: &str) -> bool {
     latin >= COPIED_WORDS && latin > words(|c| matches!(c, '\u{400}'..='\u{4ff}'))
 }
 
-/// Whether a second try may give a better translation: the output repeats itself, copies the source, is in the wrong language,
-/// or is far too short.
-pub(super) fn needs_retry(warnings: &[Warning]) -> bool {
-    let retried = [Warning::Repetition, Warning::Copied, Warning::WrongLanguage, Warning::Shortened];
-    warnings.iter().any(|warning| retried.contains(warning))
-}
-
-/// Counts the numbers of a text by value.
-fn counted(language: Language, text: &str) -> BTreeMap<Value, usize> {
-    let mut counted = BTreeMap::new();
-    for number in &numbers(language, text) {
-        *counted.entry(Value::from(number)).or_default() += 1;
-    }
-    counted
-}
-
-/// Whether a number occurs more often in `some` than in `others`.
-fn more(some: &BTreeMap<Value, usize>, others: &BTreeMap<Value, usize>) -> bool {
-    some.iter().any(|(number, count)| others.get(number).is_none_or(|other| other < count))
+/// The numbers that occur more often in `some` than in `others`, by value.
+fn surplus<'a>(some: &'a [NumberSpan], others: &[NumberSpan]) -> impl Iterator<Item = &'a NumberSpan> {
+    let mut left: BTreeMap<Value, usize> = BTreeMap::new();
+    others.iter().for_each(|number| *left.entry(Value::from(number)).or_default() += 1);
+    some.iter().filter(move |number| match left.get_mut(&Value::from(*number)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn check(pair: &str, source: &str, text: &str) -> Vec<Warning> {
-        let output = Output {
-            alternatives: Vec::new(),
-            alignments: Vec::new(),
-            text: text.to_owned(),
-            score: -0.1,
-            finish: Finish::Stopped,
-            source_tokens: 1,
-            target_tokens: 1,
-            queued: Duration::ZERO,
-            computing: Duration::ZERO,
-        };
-        warnings(pair.parse().unwrap(), source, &output)
+        let pair = pair.parse().unwrap();
+        findings(pair, source, text).into_iter().map(|finding| finding.warning).collect()
     }
 
     #[test]

@@ -1,25 +1,17 @@
-//! Translates one piece of a document. White space and text without words are copied. A sentence goes to the engine, and a second
-//! time if the first output has a fault.
+//! Translates one piece of a document. White space and text without words are copied; a sentence takes the hops of the route.
 
 use std::ops::Range;
 
 use super::{
-    Request, TranslateError, Usage,
-    checks::{self, Warning},
+    Alternative, Request, TranslateError, Usage,
+    hop::translate_hop,
     route::{HopEngine, Route},
 };
 use crate::{
-    decode::Finish,
-    engine::{Alignment, Alternative, Engine, EngineError, Job, MIN_WEIGHT, Output, Prepared},
+    engine::{Alignment, EngineError, Job, MIN_WEIGHT, Prepared},
+    fidelity::{Finding, Warning},
     text::{Piece, PieceKind, split_clauses},
 };
-
-/// Length of the sequences that a second try must not repeat, in tokens: phrases are longer, short names may recur.
-const NO_REPEAT_NGRAM: usize = 4;
-
-/// Minimum output of a second try, as a multiple of the source tokens. Each language needs more than half as many tokens as any
-/// other.
-const MIN_OUTPUT_RATIO: f32 = 0.5;
 
 /// The job for the engine of a hop.
 fn job(hop: &HopEngine, request: &Request, text: String) -> Job {
@@ -87,7 +79,7 @@ pub(super) struct Translated {
 #[derive(Default)]
 pub(super) struct Outcome {
     pub score: Option<f32>,
-    pub warnings: Vec<Warning>,
+    pub findings: Vec<Finding>,
     /// Alternatives to the whole segment, not to a part of it.
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the segment and in its translation.
@@ -99,9 +91,9 @@ impl Outcome {
     /// Adds the result of another hop or another part. The combined score is the minimum.
     fn add(&mut self, other: Self) {
         self.score = [self.score, other.score].into_iter().flatten().reduce(f32::min);
-        self.warnings.extend(other.warnings);
-        self.warnings.sort_unstable();
-        self.warnings.dedup();
+        self.findings.extend(other.findings);
+        self.findings.sort_unstable();
+        self.findings.dedup();
         self.usage += other.usage;
     }
 }
@@ -166,42 +158,12 @@ async fn translate_route(
             true => alignments,
             false => composed(&outcome.alignments, &alignments),
         };
-        if outcome.warnings.contains(&Warning::Untranslated) {
-            let warnings = vec![Warning::Untranslated];
-            return Ok((piece.text, Outcome { warnings, usage: outcome.usage, ..Outcome::default() }));
+        if outcome.findings.iter().any(|finding| finding.warning == Warning::Untranslated) {
+            let findings = vec![Warning::Untranslated.into()];
+            return Ok((piece.text, Outcome { findings, usage: outcome.usage, ..Outcome::default() }));
         }
     }
     Ok((text, outcome))
-}
-
-/// Translates a sentence with one model, with a second try if needed.
-async fn translate_hop(engine: &Engine, prepared: Prepared) -> Result<(String, Outcome), TranslateError> {
-    let mut output = engine.decode(&prepared).await?;
-    let mut usage = Usage::from(&output);
-    let Job { pair, text, .. } = prepared.job();
-    let mut warnings = checks::warnings(*pair, text, &output);
-    if !usable(engine, prepared.job(), &output) || checks::needs_retry(&warnings) {
-        let again = prepared.clone().for_retry(NO_REPEAT_NGRAM, MIN_OUTPUT_RATIO);
-        let second = engine.decode(&again).await?;
-        usage += Usage::from(&second);
-        let found = checks::warnings(*pair, text, &second);
-        // The constraints exclude likely words, so the second try counts only if it has no new warning.
-        let is_better = second.finish == Finish::Stopped
-            && usable(engine, again.job(), &second)
-            && !checks::needs_retry(&found);
-        if is_better
-            && (!usable(engine, again.job(), &output)
-                || found.iter().all(|warning| warnings.contains(warning)))
-        {
-            (output, warnings) = (second, found);
-        }
-    }
-    if !usable(engine, prepared.job(), &output) {
-        let warnings = vec![Warning::Untranslated];
-        return Ok((text.clone(), Outcome { warnings, usage, ..Outcome::default() }));
-    }
-    let Output { text, score, alternatives, alignments, .. } = output;
-    Ok((text, Outcome { score: Some(score), warnings, alternatives, alignments, usage }))
 }
 
 /// An alignment in the texts around it.
@@ -233,20 +195,4 @@ fn composed(first: &[Alignment], second: &[Alignment]) -> Vec<Alignment> {
     }
     all.retain(|link| link.weight >= MIN_WEIGHT);
     all
-}
-
-/// Whether the output is a translation at all.
-fn usable(engine: &Engine, job: &Job, output: &Output) -> bool {
-    !output.text.is_empty() && !engine.echoes_example(job, output)
-}
-
-impl From<&Output> for Usage {
-    fn from(output: &Output) -> Self {
-        Self {
-            source_tokens: output.source_tokens as u64,
-            target_tokens: output.target_tokens as u64,
-            queued: output.queued,
-            computing: output.computing,
-        }
-    }
 }
