@@ -1,5 +1,6 @@
 //! The command line: flags, their environment variables, and the settings that follow from both.
 
+mod format;
 mod models;
 mod typed;
 
@@ -13,6 +14,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
+pub use self::format::FormatArguments;
 pub use self::models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments};
 use self::typed::Typed;
 use crate::{
@@ -189,6 +191,9 @@ pub struct TranslateArguments {
     #[command(flatten)]
     pub input: InputArguments,
 
+    #[command(flatten)]
+    pub format: FormatArguments,
+
     /// Language of the text: en, fr or ru [default: detected].
     #[arg(long, env = "TRIGLOT_FROM")]
     pub from: Option<Language>,
@@ -229,6 +234,9 @@ pub struct TranslateArguments {
 pub struct SummarizeArguments {
     #[command(flatten)]
     pub input: InputArguments,
+
+    #[command(flatten)]
+    pub format: FormatArguments,
 
     /// Language of the text: en, fr or ru [default: detected].
     #[arg(long, env = "TRIGLOT_FROM")]
@@ -432,7 +440,8 @@ impl SummarizeArguments {
             SummaryStyle::Abstractive => Style::Abstractive,
             SummaryStyle::Headline => Style::Headline,
         };
-        Ok(summarize::Request { source: self.from, target: self.to, length, style })
+        let format = self.format.of(&self.input.file);
+        Ok(summarize::Request { source: self.from, target: self.to, length, style, format })
     }
 }
 

@@ -29,6 +29,7 @@ async fn translate(
         source_language: source.to_owned(),
         target_language: target.to_owned(),
         options: Some(TranslateOptions { alignments, ..TranslateOptions::default() }),
+        format: 0,
     };
     client.translate(request).await.expect("it translates").into_inner()
 }
@@ -94,6 +95,7 @@ async fn a_model_that_cannot_align_gives_no_alignments() {
         source_language: "en".to_owned(),
         target_language: "fr".to_owned(),
         options: Some(TranslateOptions { alignments: true, ..TranslateOptions::default() }),
+        format: 0,
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();
     assert!(answer.segments.iter().all(|segment| segment.alignments.is_empty()));

@@ -21,6 +21,8 @@ mod default_choice;
 mod default_model;
 mod detection;
 mod faithfulness;
+mod format_splits;
+mod formats;
 mod hf_access;
 mod hf_lock;
 mod hf_pull;

@@ -15,6 +15,7 @@ fn request(source: &str, target: &str, text: &str) -> TranslateRequest {
         source_language: source.to_owned(),
         target_language: target.to_owned(),
         options: None,
+        format: 0,
     }
 }
 
@@ -102,6 +103,7 @@ async fn a_stream_must_begin_with_a_start_and_be_utf8() {
             source_language: "en".to_owned(),
             target_language: "fr".to_owned(),
             options: None,
+            format: 0,
         })
     };
     let text = |bytes: &[u8]| Request::Text(bytes.to_vec());

@@ -47,6 +47,7 @@ fn an_article_is_translated_in_all_directions() {
                     source_language: String::new(),
                     target_language: pair.target.to_string(),
                     options: None,
+                    format: 0,
                 };
                 (pair, client.translate(request).await.expect("it translates").into_inner())
             }

@@ -40,6 +40,7 @@ async fn translate(
         source_language: source.to_string(),
         target_language: target.to_string(),
         options: Some(TranslateOptions { model: model.to_owned(), ..TranslateOptions::default() }),
+        format: 0,
     };
     client.translate(request).await.map(tonic::Response::into_inner)
 }

@@ -198,6 +198,7 @@ proptest! {
             target: None,
             length: summarize::Length::Sentences(count),
             style: summarize::Style::Extractive,
+            format: triglot::text::Format::Plain,
         };
         if let Ok(summary) = runtime.block_on(Summarizer::new(None).text(request, text.clone())) {
             prop_assert!((1..=count).contains(&summary.sentences.len()));

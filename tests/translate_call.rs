@@ -14,6 +14,7 @@ async fn a_translation_has_its_segments() {
         source_language: "en".to_owned(),
         target_language: "fr".to_owned(),
         options: None,
+        format: 0,
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();
     assert_eq!(answer.translation, TEXT);
@@ -49,6 +50,7 @@ async fn the_language_is_detected_if_the_request_has_none() {
             alternatives: 3,
             alignments: true,
         }),
+        format: 0,
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();
     let detected = answer.detected_language.expect("it was detected");

@@ -24,6 +24,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
         alignments: arguments.alignments,
+        format: arguments.format.of(&arguments.input.file),
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -87,6 +88,7 @@ impl Output {
                     "detected": totals.detected.map(|(language, confidence)| {
                         json!({ "language": language.code(), "confidence": confidence })
                     }),
+                    "format": totals.format.contract_name(),
                     "model": totals.route.last().map(|hop| &hop.model),
                     "route": route_json(&totals.route),
                     "segments": segments,

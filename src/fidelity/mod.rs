@@ -4,8 +4,12 @@
 //! model should read, what is wrong with an output, and how to mend it; the caller gets a finding for what cannot be mended.
 
 mod checks;
+mod tags;
 
-pub use self::checks::findings;
+pub use self::{
+    checks::findings,
+    tags::{Link, Signs, restored},
+};
 
 /// A possible fault of a segment; `Warning` in `types.proto` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -62,7 +62,9 @@ impl Extractor {
 
     /// Takes the next piece of the article.
     pub fn push(&mut self, piece: Piece) {
-        let Piece { start, text, kind: PieceKind::Sentence(block) } = piece else { return };
+        let PieceKind::Sentence(block) = piece.kind else { return };
+        let source = piece.start..piece.start + piece.text.len() as u64;
+        let text = piece.plain().into_owned();
         let belongs = boilerplate::belongs(block, &text);
         if !belongs {
             self.lines_read += 1;
@@ -71,7 +73,6 @@ impl Extractor {
             }
         }
         let place = if belongs { self.read } else { self.lines.len() };
-        let source = start..start + text.len() as u64;
         let candidate = Candidate { terms: self.terms.of(&text), text, source, place };
         if !belongs {
             self.lines.push(candidate);

@@ -25,7 +25,7 @@ use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::Warning,
     lang::{Language, Pair},
-    text::{Limits, TextError},
+    text::{Format, Limits, TextError},
     translate::{Hop, TranslateError, Translator, Usage},
 };
 
@@ -70,6 +70,7 @@ pub struct Request {
     /// A headline ignores it.
     pub length: Length,
     pub style: Style,
+    pub format: Format,
 }
 
 impl Request {

@@ -15,7 +15,7 @@ use crate::{
     engine::Priority,
     fidelity::Warning,
     lang::{Language, Pair},
-    text::{Format, Intake, Splitter, detect_prefix},
+    text::{Format, Intake, Splitter, detect_prefix, visible},
     translate::{self, Hop, Translator, Usage},
 };
 
@@ -37,6 +37,7 @@ where
         let input = pin!(input);
         let mut intake = Intake::new(input);
         let mut summary = Summary::default();
+        let format = intake.format(request.format, request.source.is_none()).await?;
         let source = match request.source {
             Some(source) => source,
             None => {
@@ -44,14 +45,14 @@ where
                 if beginning.is_empty() {
                     Err(SummarizeError::Empty)?;
                 }
-                let detected = detect_prefix(beginning).map_err(SummarizeError::from)?;
+                let detected = detect_prefix(&visible(beginning, format)).map_err(SummarizeError::from)?;
                 summary.detected = Some(detected);
                 detected.0
             }
         };
         let translation = summarizer.translation(source, &request, priority)?;
         let mut composer = Composer::new(&summarizer, source, &request, priority)?;
-        let mut splitter = Splitter::new(Format::Plain, source, SENTENCE);
+        let mut splitter = Splitter::for_reading(format, source, SENTENCE);
         let mut pieces = Vec::new();
         let mut reported = 0;
         while let Some(portion) = intake.portion().await? {
@@ -106,7 +107,9 @@ impl Summarizer {
     ) -> Result<Option<Translation>, SummarizeError> {
         let Some(target) = request.target.filter(|target| *target != source) else { return Ok(None) };
         let translator = self.translator.clone().ok_or(SummarizeError::NoModel(Pair { source, target }))?;
-        let request = translate::Request { priority, ..translate::Request::new(Some(source), target) };
+        let format = Format::Plain;
+        let request =
+            translate::Request { priority, format, ..translate::Request::new(Some(source), target) };
         let route = translator.hops(source, target)?;
         Ok(Some(Translation { translator, request, route }))
     }

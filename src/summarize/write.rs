@@ -245,7 +245,7 @@ fn replacements(
     let mut extractor = Extractor::new(language);
     for Cited { text, source, .. } in sources.iter().filter(|source| !used.contains(source)) {
         let kind = PieceKind::Sentence(Block::Paragraph);
-        extractor.push(Piece { start: source.start, text: text.clone(), kind });
+        extractor.push(Piece { start: source.start, text: text.clone(), kind, inline: None });
     }
     let chosen = extractor.chosen(Length::Sentences(count)).into_iter();
     // Match by place: the article may wrap the text.

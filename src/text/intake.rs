@@ -4,7 +4,7 @@
 use futures::{Stream, StreamExt};
 use tokio_util::bytes::{Bytes, BytesMut};
 
-use super::DETECTION_BYTES;
+use super::{DETECTION_BYTES, Format};
 
 /// The most bytes of a portion: all pieces of a portion are in memory at once.
 const PORTION: usize = 16 * 1024;
@@ -34,6 +34,24 @@ where
     pub async fn beginning(&mut self) -> Result<&[u8], E> {
         while self.unread.len() < DETECTION_BYTES && self.read().await? {}
         Ok(&self.unread)
+    }
+
+    /// The format of the text. For `Auto`, it is found in the beginning, which is read if `waits`, or if the text begins with a
+    /// sign of a format. Otherwise the first bytes to arrive decide, so that an interactive caller does not wait.
+    ///
+    /// # Errors
+    /// The errors of the input.
+    pub async fn format(&mut self, format: Format, waits: bool) -> Result<Format, E> {
+        if format != Format::Auto {
+            return Ok(format);
+        }
+        let is_blank = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_whitespace);
+        while is_blank(&self.unread) && self.unread.len() < DETECTION_BYTES && self.read().await? {}
+        let first = self.unread.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
+        if waits || first.is_none_or(Format::may_begin) {
+            self.beginning().await?;
+        }
+        Ok(format.found(&self.unread))
     }
 
     /// The next bytes, or `None` at the end of the text. Cancel-safe: a dropped call loses no bytes.

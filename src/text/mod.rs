@@ -8,6 +8,7 @@ mod clause;
 mod detect;
 mod edits;
 mod format;
+mod inline;
 mod intake;
 mod sentence;
 mod verbatim;
@@ -17,7 +18,8 @@ pub use self::{
     clause::split_clauses,
     detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
     edits::{Edit, Edits},
-    format::{Format, Splitter, split},
+    format::{Format, Splitter, kept_spans, split, visible},
+    inline::{Inline, Mark, MarkKind, Value, Writing},
     intake::Intake,
     verbatim::addresses,
 };
@@ -30,12 +32,14 @@ pub struct Piece {
     /// The text of the piece, unchanged.
     pub text: String,
     pub kind: PieceKind,
+    /// The marks of a sentence; `None` if its text stands for itself.
+    pub inline: Option<Box<Inline>>,
 }
 
 /// The kind of a piece; it decides between copying and translating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PieceKind {
-    /// White space and line ends between sentences, to copy.
+    /// White space, line ends and markup between sentences, to copy.
     Gap,
     /// Text to translate. It contains a letter, and has no white space at its edges.
     Sentence(Block),

@@ -4,6 +4,7 @@
 //! There is one implementation: a stream of bytes in, a stream of pieces out. A whole text is a stream of one portion.
 
 mod hop;
+mod marked;
 mod piece;
 mod route;
 mod stream;
@@ -19,7 +20,7 @@ use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::{Finding, Warning},
     lang::{Language, Pair},
-    text::{Limits, TextError},
+    text::{Format, Limits, TextError},
 };
 
 /// Smallest and largest output ratio of a request.
@@ -40,6 +41,7 @@ pub struct Request {
     pub alternatives: usize,
     /// Whether to align the words of each translation with those of its source.
     pub alignments: bool,
+    pub format: Format,
 }
 
 impl Request {
@@ -54,6 +56,7 @@ impl Request {
             priority,
             alternatives: 0,
             alignments: false,
+            format: Format::Auto,
         }
     }
 }
@@ -133,6 +136,8 @@ impl Segment {
 pub struct Totals {
     /// The detected language, with a confidence from 0 to 1.
     pub detected: Option<(Language, f32)>,
+    /// The format of the text: the requested one, or the one that was found.
+    pub format: Format,
     /// The models that translated, in order.
     pub route: Vec<Hop>,
     pub segments: u64,

@@ -5,19 +5,19 @@ use std::ops::Range;
 use super::{
     Alternative, Request, TranslateError, Usage,
     hop::translate_hop,
+    marked,
     route::{HopEngine, Route},
 };
 use crate::{
     engine::{Alignment, EngineError, Job, MIN_WEIGHT, Prepared},
     fidelity::{Finding, Warning},
-    text::{Piece, PieceKind, split_clauses},
+    text::{Block, Piece, PieceKind, split_clauses},
 };
 
 /// The job for the engine of a hop.
-fn job(hop: &HopEngine, request: &Request, text: String) -> Job {
+fn job(hop: &HopEngine, request: &Request, text: String, alignments: bool) -> Job {
     // Only the last hop writes the target language.
     let alternatives = if hop.pair.target == request.target { request.alternatives } else { 0 };
-    let alignments = request.alignments;
     Job {
         priority: request.priority,
         beam_size: request.beam_size,
@@ -43,25 +43,40 @@ pub(super) fn split_to_fit(
     if !matches!(piece.kind, PieceKind::Sentence(_)) {
         return Ok(vec![PreparedPiece { piece, prepared: None }]);
     }
-    let chars = piece.text.chars().count();
-    match hop.engine.prepare(job(hop, request, piece.text.clone())) {
+    let plain = piece.plain().into_owned();
+    let chars = plain.chars().count();
+    // Alignments say where the tags of a sentence belong.
+    let alignments =
+        request.alignments || piece.inline.as_ref().is_some_and(|inline| !inline.marks.is_empty());
+    match hop.engine.prepare(job(hop, request, plain.clone(), alignments)) {
         Ok(prepared) => return Ok(vec![PreparedPiece { piece, prepared: Some(prepared) }]),
         Err(EngineError::SourceTooLong { .. } | EngineError::TooLong { .. }) if chars > 1 => {}
         Err(error) => return Err(error.into()),
     }
-    let part = |range: Range<usize>, kind| Piece {
+    let gap = |range: Range<usize>| Piece {
         start: piece.start + range.start as u64,
         text: piece.text[range].to_owned(),
-        kind,
+        kind: PieceKind::Gap,
+        inline: None,
     };
     let mut pieces = Vec::new();
     let mut end = 0;
-    for range in split_clauses(&piece.text, chars.div_ceil(2)) {
-        if range.start > end {
-            pieces.extend(split_to_fit(hop, request, part(end..range.start, PieceKind::Gap))?);
+    for range in split_clauses(&plain, chars.div_ceil(2)) {
+        let (bytes, inline) = match &piece.inline {
+            None => (range, None),
+            Some(inline) => {
+                let (bytes, inline) = inline.slice(range, end);
+                (bytes, Some(Box::new(inline)))
+            }
+        };
+        if bytes.start > end {
+            pieces.extend(split_to_fit(hop, request, gap(end..bytes.start))?);
         }
-        end = range.end;
-        pieces.extend(split_to_fit(hop, request, part(range, piece.kind))?);
+        end = bytes.end;
+        pieces.extend(split_to_fit(hop, request, Piece { kind: piece.kind, inline, ..gap(bytes) })?);
+    }
+    if end < piece.text.len() {
+        pieces.extend(split_to_fit(hop, request, gap(end..piece.text.len()))?);
     }
     Ok(pieces)
 }
@@ -111,12 +126,45 @@ pub(super) fn translate(
         let (text, outcome) = match prepared {
             None => (piece.text, (piece.kind != PieceKind::Gap).then(Outcome::default)),
             Some(prepared) => {
-                let (text, outcome) = translate_route(&route, &request, piece, prepared).await?;
+                let plain = Piece { text: piece.plain().into_owned(), inline: None, ..piece };
+                let (text, mut outcome) = translate_route(&route, &request, plain.clone(), prepared).await?;
+                let text = match piece.inline {
+                    None => text,
+                    Some(inline) => {
+                        let sentence =
+                            marked::Sentence { raw: &piece.text, plain: &plain.text, inline: &inline };
+                        marked::restore(&route, &request, sentence, text, &mut outcome).await?
+                    }
+                };
                 (text, Some(outcome))
             }
         };
         Ok(Translated { text, source, outcome })
     }
+}
+
+/// Translates words on their own: the text of a tag, or the value of an attribute.
+pub(super) async fn translate_alone(
+    route: &[HopEngine],
+    request: &Request,
+    text: &str,
+    usage: &mut Usage,
+) -> Result<String, TranslateError> {
+    let request = Request { alternatives: 0, alignments: false, ..request.clone() };
+    let kind = PieceKind::Sentence(Block::Headline);
+    let piece = Piece { start: 0, text: text.to_owned(), kind, inline: None };
+    let mut translation = String::new();
+    for PreparedPiece { piece, prepared } in split_to_fit(&route[0], &request, piece)? {
+        match prepared {
+            None => translation.push_str(&piece.text),
+            Some(prepared) => {
+                let (text, outcome) = translate_route(route, &request, piece, prepared).await?;
+                *usage += outcome.usage;
+                translation.push_str(&text);
+            }
+        }
+    }
+    Ok(translation)
 }
 
 /// Translates a sentence hop by hop: each model reads the output of the one before. If a hop gives no usable output, the

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     engine::EngineError,
-    text::{Format, Intake, Splitter, detect_prefix},
+    text::{Intake, Splitter, detect_prefix, visible},
 };
 
 /// Size of the window, as a multiple of the rows of the engines: enough for a single stream to keep them busy.
@@ -40,10 +40,13 @@ where
         let input = pin!(input);
         let mut intake = Intake::new(input);
         let mut totals = Totals::default();
+        let format = intake.format(request.format, request.source.is_none()).await?;
+        totals.format = format;
         let source = match request.source {
             Some(source) => source,
             None => {
-                let detected = detect_prefix(intake.beginning().await?).map_err(TranslateError::from)?;
+                let beginning = visible(intake.beginning().await?, format);
+                let detected = detect_prefix(&beginning).map_err(TranslateError::from)?;
                 totals.detected = Some(detected);
                 detected.0
             }
@@ -51,7 +54,7 @@ where
         let route = translator.route(source, request.target)?;
         totals.route = route.iter().map(Hop::from).collect();
         let room = WINDOW * route.iter().map(|hop| hop.engine.options().batch_rows).sum::<usize>();
-        let mut splitter = Splitter::new(Format::Plain, source, translator.limits);
+        let mut splitter = Splitter::new(format, source, translator.limits);
         let mut pieces = Vec::new();
         let mut waiting: VecDeque<PreparedPiece> = VecDeque::new();
         let mut window = FuturesOrdered::new();

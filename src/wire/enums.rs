@@ -5,6 +5,7 @@ use super::proto;
 use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
+    text::Format,
 };
 
 /// The name of a value in the contract.
@@ -59,6 +60,16 @@ twins! {
     Extracted,
     Written,
     Replaced,
+}
+
+twins! {
+    Format, proto::Format, "FORMAT_":
+    Auto,
+    Plain,
+    Html,
+    Xml,
+    Markdown,
+    Subtitles,
 }
 
 twins! {

@@ -8,7 +8,7 @@ use super::{
         detect_language_response::Outcome, translate_stream_request::Request as Message,
         translate_stream_response::Response as Answer,
     },
-    types::{code, count, detected, each, hops, language, last_model},
+    types::{code, count, detected, each, format, hops, language, last_model},
 };
 use crate::{
     lang::Language,
@@ -21,8 +21,8 @@ use crate::{
 
 /// Splits a unary request into the start of a stream and the text.
 pub fn parts(request: TranslateRequest) -> (TranslateStreamStart, String) {
-    let TranslateRequest { text, source_language, target_language, options } = request;
-    (TranslateStreamStart { source_language, target_language, options }, text)
+    let TranslateRequest { text, source_language, target_language, options, format } = request;
+    (TranslateStreamStart { source_language, target_language, options, format }, text)
 }
 
 /// Checks and converts the request. The name of the model is not part of it.
@@ -53,7 +53,15 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
     }
     let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
     let alignments = options.alignments;
-    Ok(Request { beam_size, max_output_ratio, alternatives, alignments, ..Request::new(source, target) })
+    let format = format(start.format)?;
+    Ok(Request {
+        beam_size,
+        max_output_ratio,
+        alternatives,
+        alignments,
+        format,
+        ..Request::new(source, target)
+    })
 }
 
 /// The start of a stream for a request; an empty name means any model.
@@ -68,6 +76,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             alternatives: count(request.alternatives),
             alignments: request.alignments,
         }),
+        format: proto::Format::from(request.format).into(),
     }
 }
 
@@ -135,6 +144,7 @@ impl From<Totals> for TranslateStreamSummary {
             model: last_model(&totals.route),
             usage: Some(totals.usage.into()),
             route: each(totals.route),
+            format: proto::Format::from(totals.format).into(),
         }
     }
 }
@@ -142,6 +152,7 @@ impl From<Totals> for TranslateStreamSummary {
 impl From<TranslateStreamSummary> for Totals {
     fn from(summary: TranslateStreamSummary) -> Self {
         Self {
+            format: Option::from(summary.format()).unwrap_or_default(),
             detected: detected(summary.detected_language),
             route: hops(summary.route),
             segments: summary.segments,
@@ -162,6 +173,7 @@ impl From<Translation> for TranslateResponse {
             model: last_model(&totals.route),
             usage: Some(totals.usage.into()),
             route: each(totals.route),
+            format: proto::Format::from(totals.format).into(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{AnswerError, FieldError, proto};
 use crate::{
     fidelity::{Finding, Warning},
     lang::{Language, Pair, UnknownLanguage},
+    text::Format,
     translate::{Alignment, Alternative, Hop, Segment, Usage},
 };
 
@@ -28,6 +29,12 @@ pub(super) fn language(field: &str, code: &str) -> Result<Option<Language>, Fiel
 /// The field for a language; empty for `None`.
 pub(super) fn code(language: Option<Language>) -> String {
     language.map(|language| language.to_string()).unwrap_or_default()
+}
+
+/// The format of a request; `Auto` if it is not given.
+pub(super) fn format(format: i32) -> Result<Format, FieldError> {
+    let format = proto::Format::try_from(format).map_err(|_| FieldError::new("format", "unknown format"))?;
+    Ok(Option::from(format).unwrap_or_default())
 }
 
 impl From<(Language, f32)> for proto::DetectedLanguage {

@@ -200,6 +200,28 @@ impl Tokenizer for Saying {
     }
 }
 
+/// Encodes the words of a text in reverse order.
+struct Reversing;
+
+impl Tokenizer for Reversing {
+    fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let words: Vec<&str> = text.split_whitespace().rev().collect();
+        CopyTokenizer.encode(&words.join(" "))
+    }
+
+    fn decode(&self, ids: &[u32]) -> String {
+        CopyTokenizer.decode(ids)
+    }
+}
+
+/// A model that writes the words of its input in reverse order, for whatever it translates.
+pub fn reversing() -> LoadedModel {
+    let mut model = LoadedModel::copy();
+    model.tokenizer = Arc::new(Reversing);
+    model.info.name = "reversing".to_owned();
+    model
+}
+
 /// A model that writes the same text for every input, and translates no pair.
 pub fn saying(text: &'static str) -> LoadedModel {
     let mut model = LoadedModel::copy();
@@ -215,6 +237,7 @@ pub fn stream_start() -> TranslateStreamRequest {
         source_language: "en".to_owned(),
         target_language: "fr".to_owned(),
         options: None,
+        format: 0,
     };
     TranslateStreamRequest { request: Some(translate_stream_request::Request::Start(start)) }
 }
@@ -231,5 +254,6 @@ pub fn request(text: &str) -> TranslateRequest {
         source_language: "en".to_owned(),
         target_language: "fr".to_owned(),
         options: None,
+        format: 0,
     }
 }

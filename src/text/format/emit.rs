@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::text::{Block, Piece, PieceKind, floor, verbatim};
+use super::spans;
+use crate::text::{Block, Inline, MarkKind, Piece, PieceKind, floor, verbatim};
 
 /// The most bytes of a gap. The limit bounds memory for endless white space.
 const GAP_BYTES: usize = 16 * 1024;
@@ -39,22 +40,40 @@ impl Emitter {
     }
 
     fn segment(&mut self, text: &str, block: Block, out: &mut Vec<Piece>) {
-        let kind = if verbatim::is_verbatim(text) { PieceKind::Verbatim } else { PieceKind::Sentence(block) };
+        self.marked(text, spans::inline(text), block, out);
+    }
+
+    /// Emits a segment with its marks.
+    pub fn marked(&mut self, text: &str, inline: Inline, block: Block, out: &mut Vec<Piece>) {
+        let plain = inline.edits.apply(text);
+        let kind =
+            if is_verbatim(&plain, &inline) { PieceKind::Verbatim } else { PieceKind::Sentence(block) };
         self.flush(out);
-        self.piece(text.to_owned(), kind, out);
+        let is_marked = matches!(kind, PieceKind::Sentence(_)) && !inline.is_plain();
+        self.piece(text.to_owned(), kind, is_marked.then(|| Box::new(inline)), out);
     }
 
     /// Emits the pending gap.
     pub fn flush(&mut self, out: &mut Vec<Piece>) {
         if !self.gap.is_empty() {
             let gap = std::mem::take(&mut self.gap);
-            self.piece(gap, PieceKind::Gap, out);
+            self.piece(gap, PieceKind::Gap, None, out);
         }
     }
 
-    fn piece(&mut self, text: String, kind: PieceKind, out: &mut Vec<Piece>) {
+    fn piece(&mut self, text: String, kind: PieceKind, inline: Option<Box<Inline>>, out: &mut Vec<Piece>) {
         let start = self.offset;
         self.offset += text.len() as u64;
-        out.push(Piece { start, text, kind });
+        out.push(Piece { start, text, kind, inline });
     }
+}
+
+/// Whether there is nothing to translate beside the words that are kept.
+fn is_verbatim(plain: &str, inline: &Inline) -> bool {
+    let mut at = 0;
+    inline.marks.iter().filter(|mark| mark.kind == MarkKind::Kept).all(|mark| {
+        let between = plain.get(at..mark.place.start).unwrap_or_default();
+        at = at.max(mark.place.end);
+        verbatim::is_verbatim(between)
+    }) && verbatim::is_verbatim(plain.get(at..).unwrap_or_default())
 }

@@ -8,10 +8,9 @@ mod line;
 
 use self::line::{Line, Wrap};
 use super::{
-    super::{Block, Limits, Piece, TextError, clause, floor, is_blank},
+    super::{Block, Limits, Piece, clause, floor, is_blank},
     emit::Emitter,
     segment::segments,
-    utf8::Utf8,
 };
 use crate::lang::Language;
 
@@ -25,7 +24,6 @@ const LOOKAHEAD: usize = 4;
 pub struct Plain {
     language: Language,
     limits: Limits,
-    utf8: Utf8,
     emitter: Emitter,
     /// Text that has arrived. The pieces before `head` are emitted.
     text: String,
@@ -38,7 +36,6 @@ pub struct Plain {
     wrap: Wrap,
     /// The text from `head` on continues a block that was cut because of its length.
     continued: bool,
-    failed: Option<TextError>,
 }
 
 /// A block that the next line may continue.
@@ -56,7 +53,6 @@ impl Plain {
         Self {
             language,
             limits,
-            utf8: Utf8::default(),
             emitter: Emitter::default(),
             text: String::new(),
             head: 0,
@@ -65,41 +61,10 @@ impl Plain {
             open: None,
             wrap: Wrap::default(),
             continued: false,
-            failed: None,
         }
     }
 
-    /// Takes the next bytes, which may end inside a character, and appends the finished pieces.
-    ///
-    /// After an error, every later call returns the same error.
-    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<Piece>) -> Result<(), TextError> {
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        // Portions of bounded size keep the buffer bounded.
-        for portion in bytes.chunks(BLOCK_BYTES) {
-            let decoded = self.utf8.decode(portion, &mut self.text);
-            self.take_lines(false, out);
-            if let Err(offset) = decoded {
-                return Err(self.fail(offset));
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the text and appends the last pieces.
-    pub fn finish(&mut self, out: &mut Vec<Piece>) -> Result<(), TextError> {
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        if let Some(offset) = self.utf8.unfinished() {
-            return Err(self.fail(offset));
-        }
-        self.end(out);
-        Ok(())
-    }
-
-    /// As [`push`](Self::push), for valid text.
+    /// Takes the next text and appends the finished pieces.
     pub fn push_str(&mut self, text: &str, out: &mut Vec<Piece>) {
         let mut rest = text;
         while !rest.is_empty() {
@@ -120,8 +85,10 @@ impl Plain {
         self.emitter.flush(out);
     }
 
-    fn fail(&mut self, offset: u64) -> TextError {
-        *self.failed.insert(TextError::InvalidUtf8 { offset })
+    /// Ends the block before `text`, and copies `text`.
+    pub fn copy(&mut self, text: &str, out: &mut Vec<Piece>) {
+        self.end(out);
+        self.emitter.gap(text, out);
     }
 
     /// Takes all whole lines, and cuts blocks that reach the limit.

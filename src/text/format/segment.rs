@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::spans;
 use crate::{
     lang::Language,
     text::{Limits, clause, is_blank, sentence, verbatim},
@@ -9,6 +10,17 @@ use crate::{
 
 /// The segments of a block, in order: its marker, its sentences, and the parts of long sentences.
 pub(super) fn segments(text: &str, marker: usize, language: Language, limits: Limits) -> Vec<Range<usize>> {
+    segments_around(text, marker, language, limits, &spans::kept(text))
+}
+
+/// The same, without a cut in a range of `kept`.
+pub(super) fn segments_around(
+    text: &str,
+    marker: usize,
+    language: Language,
+    limits: Limits,
+    kept: &[Range<usize>],
+) -> Vec<Range<usize>> {
     let mut segments = Vec::new();
     let mut from = text.len() - text.trim_start_matches(is_blank).len();
     if marker > 0 {
@@ -16,7 +28,8 @@ pub(super) fn segments(text: &str, marker: usize, language: Language, limits: Li
         from += marker;
     }
     let body = &text[from..];
-    let ends = sentence::sentence_ends(body, language);
+    let mut ends = sentence::sentence_ends(body, language);
+    ends.retain(|end| !kept.iter().any(|kept| kept.start < from + end && from + end < kept.end));
     let mut start = 0;
     for end in ends.into_iter().chain([body.len()]) {
         let sentence = &body[start..end];
