@@ -5,6 +5,7 @@ use super::proto;
 use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
+    translate::OnFailure,
 };
 
 /// The name of a value in the contract.
@@ -52,6 +53,14 @@ twins! {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    LowScore,
+}
+
+twins! {
+    OnFailure, proto::OnFailure, "ON_FAILURE_":
+    Flag,
+    Source,
+    Fail,
 }
 
 twins! {
