@@ -1,5 +1,6 @@
 //! The command line: flags, their environment variables, and the settings that follow from both.
 
+mod failure;
 mod format;
 mod models;
 mod typed;
@@ -14,9 +15,12 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
-pub use self::format::FormatArguments;
-pub use self::models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments};
 use self::typed::Typed;
+pub use self::{
+    failure::{FailureArguments, OnFailure},
+    format::FormatArguments,
+    models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+};
 use crate::{
     engine::{Cores, EngineOptions},
     hub::{AdapterChoice, DEFAULT_RECORDS, ModelReference},
@@ -143,6 +147,10 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
+    /// Memory for sentences that were translated before, in bytes; 0: every sentence is translated anew.
+    #[arg(long, env = "TRIGLOT_MEMORY_BYTES", default_value = "67108864")]
+    pub memory_bytes: u64,
+
     /// Maximum length of a segment, in characters; a longer sentence is split into clauses and joined again.
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
           value_parser = clap::value_parser!(u16).range(40..=4000))]
@@ -217,6 +225,9 @@ pub struct TranslateArguments {
     /// Align the words of each translation with those of its source, printed with --json; needs a Marian model or one of Firefox's.
     #[arg(long, env = "TRIGLOT_ALIGNMENTS", value_parser = FalseyValueParser::new())]
     pub alignments: bool,
+
+    #[command(flatten)]
+    pub failure: FailureArguments,
 
     /// Server that translates, such as http://127.0.0.1:50051 [default: translate in this process].
     #[arg(long, env = "TRIGLOT_SERVER")]

@@ -4,10 +4,12 @@
 //! model should read, what is wrong with an output, and how to mend it; the caller gets a finding for what cannot be mended.
 
 mod checks;
+mod reading;
 mod tags;
 
 pub use self::{
     checks::findings,
+    reading::Reading,
     tags::{Link, Signs, restored},
 };
 
@@ -23,6 +25,7 @@ pub enum Warning {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    LowScore,
 }
 
 impl Warning {

@@ -10,6 +10,7 @@ mod edits;
 mod format;
 mod inline;
 mod intake;
+mod revised;
 mod sentence;
 mod verbatim;
 
@@ -21,6 +22,7 @@ pub use self::{
     format::{Format, Splitter, kept_spans, split, visible},
     inline::{Inline, Mark, MarkKind, Value, Writing},
     intake::Intake,
+    revised::Revised,
     verbatim::addresses,
 };
 

@@ -3,15 +3,13 @@
 //! Where a tag belongs follows from the alignment of words, if the model has one. Otherwise the words of a tag are translated once
 //! more, on their own, and found in the translation.
 
-use super::{
-    Request, TranslateError,
-    piece::{self, Outcome},
-    route::HopEngine,
-};
+use std::{borrow::Cow, ops::Range};
+
+use super::{Request, TranslateError, memory::Memory, piece, route::HopEngine, sentence::Outcome};
 use crate::{
     engine::Alignment,
-    fidelity::{Link, Signs, restored},
-    text::{Inline, Mark, MarkKind, Value, Writing, addresses},
+    fidelity::{self, Link, Signs},
+    text::{Inline, Mark, MarkKind, Piece, Value, Writing, addresses},
 };
 
 /// The most words in a tag that are translated on their own, and the most of such tags in a sentence.
@@ -22,50 +20,69 @@ const ALONE_TAGS: usize = 8;
 #[derive(Clone, Copy)]
 pub(super) struct Sentence<'a> {
     pub raw: &'a str,
-    pub plain: &'a str,
     pub inline: &'a Inline,
+    /// The translation is the same as what the model read.
+    pub is_copy: bool,
+}
+
+/// How the words of tags are translated.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub route: &'a [HopEngine],
+    pub request: &'a Request,
+    pub memory: &'a Memory,
+}
+
+/// The request with the alignments that tell where the tags of a piece belong.
+pub(super) fn asking<'a>(request: &'a Request, piece: &Piece) -> Cow<'a, Request> {
+    let has_marks = piece.inline.as_ref().is_some_and(|inline| !inline.marks.is_empty());
+    if has_marks && !request.alignments {
+        Cow::Owned(Request { alignments: true, ..request.clone() })
+    } else {
+        Cow::Borrowed(request)
+    }
 }
 
 /// The bytes of the translation `target`. Maps the alignments and the alternatives to such bytes.
-pub(super) async fn restore(
-    route: &[HopEngine],
-    request: &Request,
+pub(super) async fn restored(
+    way: Way<'_>,
     sentence: Sentence<'_>,
     target: String,
     outcome: &mut Outcome,
 ) -> Result<String, TranslateError> {
-    let Sentence { raw, plain, inline } = sentence;
-    let tags = translated_tags(route, request, sentence, outcome).await?;
+    let Sentence { raw, inline, is_copy } = sentence;
+    let plain = inline.edits.apply(raw);
+    let tags = tags(way, sentence, outcome).await?;
+    let is_copy = is_copy && tags.is_empty();
     let links: Vec<Link> = outcome.alignments.iter().map(link).collect();
-    let alone =
-        if links.is_empty() { alone(route, request, sentence, &target, outcome).await? } else { Vec::new() };
+    let asks = links.is_empty() && !is_copy;
+    let alone = if asks { alone(way, inline, &plain, &target, outcome).await? } else { Vec::new() };
     let signs = Signs { links: &links, alone: &alone, tags: &tags };
     for alternative in &mut outcome.alternatives {
         let signs = Signs { links: &[], ..signs.clone() };
-        alternative.text = restored(raw, inline, &alternative.text, &signs).apply(&alternative.text);
+        alternative.text =
+            fidelity::restored(raw, inline, &alternative.text, &signs).apply(&alternative.text);
     }
-    let place = |range: &std::ops::Range<u64>| range.start as usize..range.end as usize;
-    let back = |range: &std::ops::Range<u64>| {
-        let range = inline.edits.back(place(range));
-        range.start as u64..range.end as u64
-    };
-    // A text that is copied has the bytes of its source.
-    let is_copy = target == plain && tags.is_empty();
-    let edits = restored(raw, inline, &target, &signs);
-    let forward = |range: &std::ops::Range<u64>| {
-        let range = edits.forward(place(range));
-        range.start as u64..range.end as u64
-    };
-    let place = |Alignment { source, target, weight }: Alignment| Alignment {
-        source: back(&source),
-        target: if is_copy { back(&target) } else { forward(&target) },
-        weight,
-    };
+    let edits = fidelity::restored(raw, inline, &target, &signs);
     let links = std::mem::take(&mut outcome.alignments);
-    if request.alignments {
+    if way.request.alignments {
+        let place = |Alignment { source, target, weight }: Alignment| Alignment {
+            source: through(&source, |range| inline.edits.back(range)),
+            // A copy has the bytes of its source.
+            target: through(
+                &target,
+                |range| if is_copy { inline.edits.back(range) } else { edits.forward(range) },
+            ),
+            weight,
+        };
         outcome.alignments = links.into_iter().map(place).collect();
     }
     Ok(if is_copy { raw.to_owned() } else { edits.apply(&target) })
+}
+
+fn through(range: &Range<u64>, map: impl Fn(Range<usize>) -> Range<usize>) -> Range<u64> {
+    let range = map(range.start as usize..range.end as usize);
+    range.start as u64..range.end as u64
 }
 
 fn link(Alignment { source, target, weight }: &Alignment) -> Link {
@@ -74,9 +91,9 @@ fn link(Alignment { source, target, weight }: &Alignment) -> Link {
 
 /// Translations of the words of tags on their own.
 async fn alone(
-    route: &[HopEngine],
-    request: &Request,
-    Sentence { plain, inline, .. }: Sentence<'_>,
+    Way { route, request, memory }: Way<'_>,
+    inline: &Inline,
+    plain: &str,
     target: &str,
     outcome: &mut Outcome,
 ) -> Result<Vec<(usize, String)>, TranslateError> {
@@ -97,15 +114,14 @@ async fn alone(
         {
             continue;
         }
-        alone.push((index, piece::translate_alone(route, request, words, &mut outcome.usage).await?));
+        alone.push((index, piece::alone(route, request, memory, words, &mut outcome.usage).await?));
     }
     Ok(alone)
 }
 
 /// The bytes of the tags whose attributes are translated.
-async fn translated_tags(
-    route: &[HopEngine],
-    request: &Request,
+async fn tags(
+    Way { route, request, memory }: Way<'_>,
     Sentence { raw, inline, .. }: Sentence<'_>,
     outcome: &mut Outcome,
 ) -> Result<Vec<(usize, String)>, TranslateError> {
@@ -117,7 +133,7 @@ async fn translated_tags(
             at = range.end;
             let words = plain.trim();
             let translation = if words.contains(char::is_alphabetic) {
-                piece::translate_alone(route, request, words, &mut outcome.usage).await?
+                piece::alone(route, request, memory, words, &mut outcome.usage).await?
             } else {
                 words.to_owned()
             };
@@ -128,7 +144,7 @@ async fn translated_tags(
             let quote = raw[..range.start].chars().next_back().unwrap_or('"');
             let value = Inline { writing: Writing::Attribute { quote }, ..Inline::default() };
             let (before, after) = plain.split_at(plain.len() - plain.trim_start().len());
-            let edits = restored(&raw[range.clone()], &value, &translation, &Signs::default());
+            let edits = fidelity::restored(&raw[range.clone()], &value, &translation, &Signs::default());
             tag.push_str(&(before.to_owned() + &edits.apply(&translation) + &after[words.len()..]));
         }
         tag.push_str(&raw[at..mark.source.end]);

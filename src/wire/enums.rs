@@ -6,6 +6,7 @@ use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
     text::Format,
+    translate::OnFailure,
 };
 
 /// The name of a value in the contract.
@@ -53,6 +54,14 @@ twins! {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    LowScore,
+}
+
+twins! {
+    OnFailure, proto::OnFailure, "ON_FAILURE_":
+    Flag,
+    Source,
+    Fail,
 }
 
 twins! {

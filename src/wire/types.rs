@@ -174,6 +174,7 @@ impl From<Usage> for proto::Usage {
             target_tokens: usage.target_tokens,
             queued: duration(usage.queued),
             computing: duration(usage.computing),
+            remembered: usage.remembered,
         }
     }
 }
@@ -188,6 +189,7 @@ impl From<proto::Usage> for Usage {
             target_tokens: usage.target_tokens,
             queued: duration(usage.queued),
             computing: duration(usage.computing),
+            remembered: usage.remembered,
         }
     }
 }
