@@ -132,6 +132,24 @@ impl Inline {
 }
 
 impl Inline {
+    /// Joins ranges of the plain text that cut a mark with words.
+    pub fn whole(&self, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+        let mut whole: Vec<Range<usize>> = Vec::new();
+        let cuts = |at: usize| {
+            self.marks.iter().find(|mark| mark.place.start < at && at < mark.place.end).map(|mark| mark.place.end)
+        };
+        for range in ranges {
+            match whole.last_mut() {
+                Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+                _ => whole.push(range.clone()),
+            }
+            if let Some(last) = whole.last_mut() {
+                last.end = cuts(last.end).unwrap_or(last.end);
+            }
+        }
+        whole
+    }
+
     /// Marks each "&" between spaces of the plain text as kept: it stands for "and" in a name.
     pub fn keep_lone(&mut self, plain: &str) {
         for (at, _) in plain.match_indices('&') {

@@ -47,7 +47,15 @@ pub(super) fn split_to_fit(
     };
     let mut pieces = Vec::new();
     let mut end = 0;
-    for range in split_clauses(&plain, plain.chars().count().div_ceil(2)) {
+    let mut ranges = split_clauses(&plain, plain.chars().count().div_ceil(2));
+    if let Some(inline) = &piece.inline {
+        ranges = inline.whole(&ranges);
+    }
+    if ranges.len() < 2 {
+        // Nearly all of it is kept.
+        return Ok(vec![PreparedPiece { piece, sentence: None }]);
+    }
+    for range in ranges {
         let (bytes, inline) = match &piece.inline {
             None => (range, None),
             Some(inline) => {

@@ -118,7 +118,10 @@ impl Growing {
     pub fn kept(&mut self) {
         let Some(Kept { raw, plain, marks }) = self.kept.take() else { return };
         self.inline.marks.truncate(marks);
-        let place = plain..self.plain.len();
+        // A segment has no white space at its edges.
+        let words = self.plain[plain..].trim_end_matches(is_blank);
+        let start = plain + words.len() - words.trim_start_matches(is_blank).len();
+        let place = start..plain + words.len();
         let kind = if place.is_empty() { MarkKind::Void } else { MarkKind::Kept };
         self.inline.marks.push(Mark { source: raw..self.raw.len(), place, kind, values: Vec::new() });
     }
@@ -181,8 +184,8 @@ impl Growing {
         inline.writing = writing;
         inline.keep_lone(&plain);
         let mut at = 0;
-        for segment in segments {
-            let (bytes, part) = inline.slice(segment.clone(), at);
+        for segment in inline.whole(segments) {
+            let (bytes, part) = inline.slice(segment, at);
             emitter.gap(&raw[at..bytes.start], out);
             emitter.marked(&raw[bytes.clone()], part, block, out);
             at = bytes.end;
