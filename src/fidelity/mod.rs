@@ -4,8 +4,14 @@
 //! model should read, what is wrong with an output, and how to mend it; the caller gets a finding for what cannot be mended.
 
 mod checks;
+mod clean;
+mod typography;
 
-pub use self::checks::findings;
+pub use self::{
+    checks::findings,
+    clean::clean,
+    typography::{Typography, typography},
+};
 
 /// A possible fault of a segment; `Warning` in `types.proto` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +25,7 @@ pub enum Warning {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    UnpairedQuote,
 }
 
 impl Warning {

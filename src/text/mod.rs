@@ -19,7 +19,7 @@ pub use self::{
     edits::{Edit, Edits},
     format::{Format, Splitter, split},
     intake::Intake,
-    verbatim::addresses,
+    verbatim::{Span, SpanKind, addresses, spans},
 };
 
 /// A piece of a text.
