@@ -1,7 +1,9 @@
 //! The command line: flags, their environment variables, and the settings that follow from both.
 
+mod failure;
 mod models;
 mod typed;
+mod typography;
 
 use std::{
     net::SocketAddr,
@@ -13,8 +15,12 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
-pub use self::models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments};
 use self::typed::Typed;
+pub use self::{
+    failure::{FailureArguments, OnFailure},
+    models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+    typography::Typography,
+};
 use crate::{
     engine::{Cores, EngineOptions},
     hub::{AdapterChoice, DEFAULT_RECORDS, ModelReference},
@@ -141,6 +147,10 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
+    /// Memory for sentences that were translated before, in bytes; 0: every sentence is translated anew.
+    #[arg(long, env = "TRIGLOT_MEMORY_BYTES", default_value = "67108864")]
+    pub memory_bytes: u64,
+
     /// Maximum length of a segment, in characters; a longer sentence is split into clauses and joined again.
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
           value_parser = clap::value_parser!(u16).range(40..=4000))]
@@ -212,6 +222,13 @@ pub struct TranslateArguments {
     /// Align the words of each translation with those of its source, printed with --json; needs a Marian model or one of Firefox's.
     #[arg(long, env = "TRIGLOT_ALIGNMENTS", value_parser = FalseyValueParser::new())]
     pub alignments: bool,
+
+    /// Whose quotation marks, dashes, spaces and numbers the translation has.
+    #[arg(long, env = "TRIGLOT_TYPOGRAPHY", value_enum, default_value_t = Typography::Target)]
+    pub typography: Typography,
+
+    #[command(flatten)]
+    pub failure: FailureArguments,
 
     /// Server that translates, such as http://127.0.0.1:50051 [default: translate in this process].
     #[arg(long, env = "TRIGLOT_SERVER")]

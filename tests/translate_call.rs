@@ -48,6 +48,7 @@ async fn the_language_is_detected_if_the_request_has_none() {
             max_output_ratio: 2.0,
             alternatives: 3,
             alignments: true,
+            ..TranslateOptions::default()
         }),
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();

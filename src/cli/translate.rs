@@ -24,6 +24,9 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
         alignments: arguments.alignments,
+        typography: arguments.typography.into(),
+        on_failure: arguments.failure.on_failure.into(),
+        min_score: arguments.failure.min_score,
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -93,6 +96,7 @@ impl Output {
                     "usage": {
                         "source_tokens": totals.usage.source_tokens,
                         "target_tokens": totals.usage.target_tokens,
+                        "remembered": totals.usage.remembered,
                         "queued_seconds": totals.usage.queued.as_secs_f64(),
                         "computing_seconds": totals.usage.computing.as_secs_f64(),
                     },

@@ -7,16 +7,34 @@ use std::ops::Range;
 
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 
-use crate::{
-    lang::Language,
-    text::Edits,
-};
+use crate::{lang::Language, text::Edits};
 
 /// Latin letters with the Cyrillic letters of the same shape.
 const ALIKE: [(char, char); 24] = [
-    ('a', 'а'), ('c', 'с'), ('e', 'е'), ('o', 'о'), ('p', 'р'), ('x', 'х'), ('y', 'у'), ('ë', 'ё'), ('A', 'А'), ('B', 'В'),
-    ('C', 'С'), ('E', 'Е'), ('H', 'Н'), ('K', 'К'), ('M', 'М'), ('O', 'О'), ('P', 'Р'), ('T', 'Т'), ('X', 'Х'), ('Y', 'У'),
-    ('Ë', 'Ё'), ('k', 'к'), ('i', 'і'), ('I', 'І'),
+    ('a', 'а'),
+    ('c', 'с'),
+    ('e', 'е'),
+    ('o', 'о'),
+    ('p', 'р'),
+    ('x', 'х'),
+    ('y', 'у'),
+    ('ë', 'ё'),
+    ('A', 'А'),
+    ('B', 'В'),
+    ('C', 'С'),
+    ('E', 'Е'),
+    ('H', 'Н'),
+    ('K', 'К'),
+    ('M', 'М'),
+    ('O', 'О'),
+    ('P', 'Р'),
+    ('T', 'Т'),
+    ('X', 'Х'),
+    ('Y', 'У'),
+    ('Ë', 'Ё'),
+    ('k', 'к'),
+    ('i', 'і'),
+    ('I', 'І'),
 ];
 
 /// Edits that make a sentence clean: composed letters, single spaces, letters of one script in a word. Visible words stay as they
@@ -43,7 +61,9 @@ pub fn clean(language: Language, text: &str) -> Edits {
             // A word with its marks; invisible characters inside do not end it.
             let next = run(&characters, at, |all, at| {
                 let c = all[at].1;
-                c.is_alphabetic() || canonical_combining_class(c) > 0 || (is_invisible(all, at) && !c.is_whitespace())
+                c.is_alphabetic()
+                    || canonical_combining_class(c) > 0
+                    || (is_invisible(all, at) && !c.is_whitespace())
             });
             word(&mut edits, language, text, &characters[at..next], end(next));
             next
@@ -74,12 +94,23 @@ fn is_blank(all: &[(usize, char)], at: usize) -> bool {
 fn is_invisible(all: &[(usize, char)], at: usize) -> bool {
     match all[at].1 {
         '\u{200d}' => {
-            let emoji = |c: char| matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}');
+            let emoji =
+                |c: char| matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}');
             let near = |at: Option<usize>| at.and_then(|at| all.get(at)).is_some_and(|(_, c)| emoji(*c));
             !(near(at.checked_sub(1)) && near(Some(at + 1)))
         }
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' => true,
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'
+        | '\u{200c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{206f}'
+        | '\u{feff}' => true,
         c => c.is_control() && !c.is_whitespace(),
     }
 }
@@ -175,7 +206,8 @@ fn script(language: Language, word: &[(usize, char)]) -> Script {
     let (latins, cyrillics) = (count(&is_latin), count(&is_cyrillic));
     if latins == 0 || cyrillics == 0 {
         // The prepositions and conjunctions of one letter: "c 5 мая" with a Latin c.
-        let single = letters().nth(1).is_none() && letters().all(|c| matches!(c, 'a' | 'c' | 'o' | 'y' | 'k'));
+        let single =
+            letters().nth(1).is_none() && letters().all(|c| matches!(c, 'a' | 'c' | 'o' | 'y' | 'k'));
         return if single && language == Language::Russian { Script::Cyrillic } else { Script::Any };
     }
     let only_latin = count(&|c| is_latin(c) && cyrillic(c).is_none());
@@ -201,7 +233,11 @@ fn is_cyrillic(c: char) -> bool {
 
 /// The Cyrillic letter that looks like a Latin one.
 fn cyrillic(c: char) -> Option<char> {
-    ALIKE.iter().find(|(latin, _)| *latin == c).map(|(_, cyrillic)| *cyrillic).filter(|c| !matches!(c, 'і' | 'І'))
+    ALIKE
+        .iter()
+        .find(|(latin, _)| *latin == c)
+        .map(|(_, cyrillic)| *cyrillic)
+        .filter(|c| !matches!(c, 'і' | 'І'))
 }
 
 /// The Latin letter that looks like a Cyrillic one.
@@ -230,12 +266,20 @@ mod tests {
             (Russian, "Ми\u{ad}нистр со\u{ad}об\u{ad}щил", "Министр сообщил"),
             (English, "Par\u{ad}lia\u{ad}ment", "Parliament"),
             (French, "gouver\u{ad}nement", "gouvernement"),
-            (English, "The\u{a0}government announced\u{202f}new\u{2009}measures", "The government announced new measures"),
+            (
+                English,
+                "The\u{a0}government announced\u{202f}new\u{2009}measures",
+                "The government announced new measures",
+            ),
             (English, "announced  new   measures on\tThursday", "announced new measures on Thursday"),
             (French, "a annoncé\nde nouvelles\r\n mesures", "a annoncé de nouvelles mesures"),
             (French, "«\u{a0}Oui\u{202f}!\u{a0}»", "« Oui ! »"),
             (Russian, "более 3\u{a0}000 человек", "более 3 000 человек"),
-            (Russian, "Министр сooбщил, чтo нoвый зaкoн вступит в силу eщё в июнe.", "Министр сообщил, что новый закон вступит в силу ещё в июне."),
+            (
+                Russian,
+                "Министр сooбщил, чтo нoвый зaкoн вступит в силу eщё в июнe.",
+                "Министр сообщил, что новый закон вступит в силу ещё в июне.",
+            ),
             (Russian, "МОСКВA, CCCP", "МОСКВА, CCCP"),
             (Russian, "c 5 мая пo 7 июня", "с 5 мая по 7 июня"),
             (Russian, "витамин C и IT-компания", "витамин C и IT-компания"),
@@ -250,7 +294,11 @@ mod tests {
             (English, "cafe\u{301} society", "café society"),
             (English, "\u{feff}The \u{200b}news\u{2060}paper\u{200e}", "The newspaper"),
             (English, "zero\u{200c}width\u{200d}joiners", "zerowidthjoiners"),
-            (English, "the family 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f}\u{200d}🔥", "the family 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f}\u{200d}🔥"),
+            (
+                English,
+                "the family 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f}\u{200d}🔥",
+                "the family 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f}\u{200d}🔥",
+            ),
             (English, "the ﬁrst oﬃce ﬂoor", "the first office floor"),
             (English, "ＮＡＴＯ １２％", "NATO 12%"),
             (English, "non\u{2011}breaking", "non-breaking"),

@@ -3,13 +3,18 @@
 //! A model never gets the last word on what can be checked. This room has no model: it reads two texts. `translate` asks it what the
 //! model should read, what is wrong with an output, and how to mend it; the caller gets a finding for what cannot be mended.
 
+mod case;
 mod checks;
 mod clean;
+pub mod protect;
+mod reading;
 mod typography;
 
 pub use self::{
+    case::{Case, lower, restore},
     checks::findings,
     clean::clean,
+    reading::Reading,
     typography::{Typography, typography},
 };
 
@@ -26,6 +31,7 @@ pub enum Warning {
     AddressMissing,
     Shortened,
     UnpairedQuote,
+    LowScore,
 }
 
 impl Warning {

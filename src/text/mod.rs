@@ -9,6 +9,7 @@ mod detect;
 mod edits;
 mod format;
 mod intake;
+mod revised;
 mod sentence;
 mod verbatim;
 
@@ -19,6 +20,7 @@ pub use self::{
     edits::{Edit, Edits},
     format::{Format, Splitter, split},
     intake::Intake,
+    revised::Revised,
     verbatim::{Span, SpanKind, addresses, spans},
 };
 

@@ -1,7 +1,7 @@
 //! Translates a sentence with one model. Several outputs compete: the best one by the rules of `fidelity` wins, and among equals
 //! the one that the model likes most.
 
-use super::{Alternative, TranslateError, Usage, piece::Outcome};
+use super::{Alternative, TranslateError, Usage, sentence::Outcome};
 use crate::{
     decode::Finish,
     engine::{self, Alignment, Engine, Job, Output, Prepared},
@@ -49,8 +49,7 @@ pub(super) async fn translate_hop(
     }
     let best = candidates.into_iter().filter(|candidate| candidate.usable).min_by_key(Candidate::cost);
     let Some(Candidate { text, score, alignments, findings, .. }) = best else {
-        let findings = vec![Warning::Untranslated.into()];
-        return Ok((prepared.job().text.clone(), Outcome { findings, usage, ..Outcome::default() }));
+        return Ok((prepared.job().text.clone(), Outcome::untranslated(usage)));
     };
     Ok((text, Outcome { score: Some(score), findings, alternatives, alignments, usage }))
 }
@@ -99,6 +98,7 @@ impl From<&Output> for Usage {
         Self {
             source_tokens: output.source_tokens as u64,
             target_tokens: output.target_tokens as u64,
+            remembered: 0,
             queued: output.queued,
             computing: output.computing,
         }

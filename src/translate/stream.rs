@@ -11,7 +11,8 @@ use tracing::Instrument;
 
 use super::{
     Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
-    piece::{self, Outcome, PreparedPiece, Translated},
+    piece::{self, PreparedPiece, Translated},
+    sentence::{self, Outcome},
 };
 use crate::{
     engine::EngineError,
@@ -38,6 +39,7 @@ where
 {
     try_stream! {
         let input = pin!(input);
+        let request = Arc::new(request);
         let mut intake = Intake::new(input);
         let mut totals = Totals::default();
         let source = match request.source {
@@ -59,7 +61,7 @@ where
         loop {
             while window.len() < room && let Some(piece) = waiting.pop_front() {
                 // Each segment has its own task: it must advance and give back its tokens even if nobody reads the events.
-                let work = piece::translate(Arc::clone(&route), &request, piece).in_current_span();
+                let work = piece::translate(Arc::clone(&route), Arc::clone(&request), translator.memory.clone(), piece).in_current_span();
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if ended && window.is_empty() {
@@ -108,7 +110,7 @@ impl Totals {
             self.usage += outcome.usage;
             let target = start..self.target_bytes;
             let Outcome { score, findings, alternatives, alignments, .. } = outcome;
-            let place = |link| piece::shifted(link, source.start, start);
+            let place = |link| sentence::shifted(link, source.start, start);
             let alignments = alignments.into_iter().map(place).collect();
             Segment { source, target, score, findings, alternatives, alignments }
         });

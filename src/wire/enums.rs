@@ -5,6 +5,7 @@ use super::proto;
 use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
+    translate::{OnFailure, Typography},
 };
 
 /// The name of a value in the contract.
@@ -52,6 +53,21 @@ twins! {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    UnpairedQuote,
+    LowScore,
+}
+
+twins! {
+    OnFailure, proto::OnFailure, "ON_FAILURE_":
+    Flag,
+    Source,
+    Fail,
+}
+
+twins! {
+    Typography, proto::Typography, "TYPOGRAPHY_":
+    Target,
+    Keep,
 }
 
 twins! {

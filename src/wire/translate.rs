@@ -14,8 +14,8 @@ use crate::{
     lang::Language,
     text::Detection,
     translate::{
-        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Totals, TranslatedPiece,
-        Translation,
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, OnFailure, Request, Segment, Totals,
+        TranslatedPiece, Translation, Typography,
     },
 };
 
@@ -52,8 +52,21 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         return Err(FieldError::new("options.alternatives", format!("it must be less than {less_than}")));
     }
     let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
-    let alignments = options.alignments;
-    Ok(Request { beam_size, max_output_ratio, alternatives, alignments, ..Request::new(source, target) })
+    let typography = Option::<Typography>::from(options.typography()).unwrap_or_default();
+    let on_failure = Option::<OnFailure>::from(options.on_failure()).unwrap_or_default();
+    if options.min_score.is_some_and(|score| !(score <= 0.0)) {
+        return Err(FieldError::new("options.min_score", "it must be at most 0".to_owned()));
+    }
+    Ok(Request {
+        beam_size,
+        max_output_ratio,
+        alternatives,
+        alignments: options.alignments,
+        typography,
+        on_failure,
+        min_score: options.min_score,
+        ..Request::new(source, target)
+    })
 }
 
 /// The start of a stream for a request; an empty name means any model.
@@ -67,6 +80,9 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             max_output_ratio: request.max_output_ratio,
             alternatives: count(request.alternatives),
             alignments: request.alignments,
+            typography: proto::Typography::from(request.typography).into(),
+            on_failure: proto::OnFailure::from(request.on_failure).into(),
+            min_score: request.min_score,
         }),
     }
 }

@@ -167,6 +167,7 @@ impl From<Usage> for proto::Usage {
             target_tokens: usage.target_tokens,
             queued: duration(usage.queued),
             computing: duration(usage.computing),
+            remembered: usage.remembered,
         }
     }
 }
@@ -181,6 +182,7 @@ impl From<proto::Usage> for Usage {
             target_tokens: usage.target_tokens,
             queued: duration(usage.queued),
             computing: duration(usage.computing),
+            remembered: usage.remembered,
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn dashes(pair: Pair, source: &str, output: String) -> String {
                 true => text.push(dash),
                 false => text.push_str(written),
             }
-        } else if numbers || !single || !(spaced || is_long) || after.trim().is_empty() {
+        } else if numbers || !single || !(spaced || is_long) || !after.contains(char::is_alphanumeric) {
             text.push_str(written);
         } else {
             let joined = is_long && !spaced && pair.target == Language::English;
@@ -55,7 +55,9 @@ fn is_dash(c: char) -> bool {
 
 /// The first dash of a text that is no hyphen.
 fn first_dash(text: &str) -> Option<char> {
-    let spaced = |at: usize, c: char| text[..at].ends_with(is_space) || text[at + c.len_utf8()..].starts_with(is_space);
+    let spaced = |at: usize, c: char| {
+        text[..at].ends_with(is_space) || text[at + c.len_utf8()..].starts_with(is_space)
+    };
     text.char_indices().find(|(at, c)| *c == '—' || (*c == '–' && spaced(*at, *c))).map(|(_, c)| c)
 }
 
@@ -70,9 +72,14 @@ pub(super) fn spaces(target: Language, output: &str) -> String {
         let is_spaced = text.ends_with(is_space);
         match (c, before) {
             (_, None) => text.push(c),
-            (':' | ';' | '!' | '?', Some(before)) if next.is_none_or(|c| !c.is_alphanumeric() && c != '/') => {
+            (':' | ';' | '!' | '?', Some(before))
+                if next.is_none_or(|c| !c.is_alphanumeric() && c != '/') =>
+            {
                 let joins = matches!(before, '!' | '?' | '(' | '[' | '{' | '.' | ':' | ';') && !is_spaced;
-                if !joins && !matches!(before, '(' | '[') && !(c == ':' && is_ratio(before, &output[end..], is_spaced)) {
+                if !joins
+                    && !matches!(before, '(' | '[')
+                    && !(c == ':' && is_ratio(before, &output[end..], is_spaced))
+                {
                     text.truncate(text.trim_end().len());
                     match (target, c) {
                         (Language::French, ':') => text.push(NO_BREAK),
@@ -96,7 +103,9 @@ pub(super) fn spaces(target: Language, output: &str) -> String {
                 }
                 text.push(c);
             }
-            ('€' | '$' | '£' | '₽' | '°', Some('0'..='9')) if text.ends_with(' ') && target != Language::English => {
+            ('€' | '$' | '£' | '₽' | '°', Some('0'..='9'))
+                if text.ends_with(' ') && target != Language::English =>
+            {
                 text.pop();
                 text.push(NO_BREAK);
                 text.push(c);

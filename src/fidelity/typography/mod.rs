@@ -24,6 +24,8 @@ use crate::{
 
 const NO_BREAK: char = '\u{a0}';
 const NARROW: char = '\u{202f}';
+/// Most rounds of all rules; the second one seldom changes anything.
+const ROUNDS: usize = 4;
 
 /// Whose typography a translation has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -38,15 +40,31 @@ pub enum Typography {
 /// The edits that give an output the typography of its language, and findings for quotation marks that had to be removed.
 /// Letters, digits and addresses stay as they are. A second application changes nothing.
 pub fn typography(pair: Pair, source: &str, output: &str) -> (Edits, Vec<Finding>) {
+    let has_words = |text: &str| text.contains(char::is_alphanumeric);
+    if !has_words(source) || !has_words(output) {
+        return (Edits::default(), Vec::new());
+    }
     let (source, before) = (masked(source), masked(output));
     let mut findings = Vec::new();
-    let text = quotes::paired(pair, &source, &before, &mut findings);
-    let text = marks::dashes(pair, &source, text);
-    let text = ends::restored(pair, &source, text);
-    let text = render::without_loose_marks(pair, text);
-    let text = marks::spaces(pair.target, &text);
-    let text = numbers::formatted(pair, &source, text);
+    let mut text = before.clone();
+    // A rule may need what a later one writes: a question mark at the end, for example, is where a quotation ends.
+    for _ in 0..ROUNDS {
+        let next = round(pair, &source, &text, &mut findings);
+        if std::mem::replace(&mut text, next) == text {
+            break;
+        }
+    }
     (between(&before, &text), findings)
+}
+
+/// Applies each rule once.
+fn round(pair: Pair, source: &str, output: &str, findings: &mut Vec<Finding>) -> String {
+    let text = quotes::paired(pair, source, output, findings);
+    let text = ends::restored(pair, source, text);
+    let text = render::without_loose_marks(pair, text);
+    let text = marks::dashes(pair, source, text);
+    let text = marks::spaces(pair.target, &text);
+    numbers::formatted(pair, source, text)
 }
 
 /// A text with `x` in place of each byte that is the same in every language, so no rule applies to it.
@@ -68,7 +86,8 @@ fn between(before: &str, after: &str) -> Edits {
     for (one, other) in gaps(before).zip(gaps(after)) {
         let (old, new) = (&before[one.clone()], &after[other]);
         if old != new {
-            let head: usize = old.chars().zip(new.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum();
+            let head: usize =
+                old.chars().zip(new.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum();
             let (old, new) = (&old[head..], &new[head..]);
             let tail = old.chars().rev().zip(new.chars().rev()).take_while(|(a, b)| a == b);
             let tail: usize = tail.map(|(c, _)| c.len_utf8()).sum();
@@ -80,7 +99,8 @@ fn between(before: &str, after: &str) -> Edits {
 
 /// The ranges before, between and after the letters and digits of a text.
 fn gaps(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let ends = text.char_indices().filter(|(_, c)| c.is_alphanumeric()).map(|(at, c)| (at, at + c.len_utf8()));
+    let ends =
+        text.char_indices().filter(|(_, c)| c.is_alphanumeric()).map(|(at, c)| (at, at + c.len_utf8()));
     let mut start = 0;
     ends.chain([(text.len(), text.len())]).map(move |(at, end)| std::mem::replace(&mut start, end)..at)
 }

@@ -19,7 +19,9 @@ pub(super) fn formatted(pair: Pair, source: &str, output: String) -> String {
     let has = |number: &&NumberSpan| expected.iter().any(|other| value(other) == value(number));
     let mut both: Vec<&NumberSpan> = read.iter().filter(has).collect();
     let overlaps = |number: &&NumberSpan| {
-        read.iter().filter(has).any(|other| other.place.start < number.place.end && number.place.start < other.place.end)
+        read.iter()
+            .filter(has)
+            .any(|other| other.place.start < number.place.end && number.place.start < other.place.end)
     };
     both.extend(copied.iter().filter(has).filter(|number| !overlaps(number)));
     both.sort_by_key(|number| number.place.start);
@@ -28,15 +30,27 @@ pub(super) fn formatted(pair: Pair, source: &str, output: String) -> String {
         let Some(origin) = expected.iter().find(|other| value(other) == value(number)) else { continue };
         let origin_text = &source[origin.place.clone()];
         let whole = number.digits.len().saturating_sub(number.exponent.unsigned_abs() as usize);
-        let grouped = |text: &str, digits: usize| text.chars().take_while(|c| *c != decimal(pair.source)).any(|c| !c.is_ascii_digit()) && digits > 3;
+        let grouped = |text: &str, digits: usize| {
+            text.chars().take_while(|c| *c != decimal(pair.source)).any(|c| !c.is_ascii_digit()) && digits > 3
+        };
         // A decimal point in a Russian text may belong to a time or a section: it stays.
         let foreign = origin.exponent < 0 && !origin_text.contains(decimal(pair.source));
-        if number.place.start < at || foreign || !(is_separated(written) || (whole > 4 && grouped(origin_text, whole))) {
+        if number.place.start < at
+            || foreign
+            || !(is_separated(written) || (whole > 4 && grouped(origin_text, whole)))
+        {
             continue;
         }
         text.push_str(&output[at..number.place.start]);
-        let groups = written.chars().filter(|c| !c.is_ascii_digit()).count() > usize::from(number.exponent < 0);
-        push(&mut text, pair.target, &number.digits, whole, groups || (whole > 4 && grouped(origin_text, whole)));
+        let groups =
+            written.chars().filter(|c| !c.is_ascii_digit()).count() > usize::from(number.exponent < 0);
+        push(
+            &mut text,
+            pair.target,
+            &number.digits,
+            whole,
+            groups || (whole > 4 && grouped(origin_text, whole)),
+        );
         at = number.place.end;
     }
     text.push_str(&output[at..]);

@@ -39,8 +39,17 @@ pub(super) fn paired(pair: Pair, source: &str, output: &str, findings: &mut Vec<
     if !(expected.is_empty() && found.is_empty()) {
         mend(source, &expected, output, &mut found, findings);
     }
-    let removed = all.into_iter().map(|mark| mark.place).filter(|place| found.iter().all(|mark| mark.place != *place));
-    render::rendered(pair, source, output, &found, &removed.collect::<Vec<_>>())
+    let removed =
+        all.into_iter().map(|mark| mark.place).filter(|place| found.iter().all(|mark| mark.place != *place));
+    let removed = removed.collect::<Vec<_>>();
+    let render = |curly| render::rendered(pair, source, output, &found, &removed, curly);
+    if render::is_curly(source) {
+        return render(true);
+    }
+    // Straight marks say nothing about their side; where the text around them does not either, they must be curly.
+    let straight = render(false);
+    let sides = |marks: &[Mark]| marks.iter().map(|mark| (mark.side, mark.mate)).collect::<Vec<_>>();
+    if sides(&marks(&straight)) == sides(&found) { straight } else { render(true) }
 }
 
 /// The quotation marks of a text, with their mates.
@@ -54,7 +63,9 @@ pub(super) fn marks(text: &str) -> Vec<Mark> {
         let twice = matches!(c, '\'' | '`') && text[start..].starts_with(&[c, c].iter().collect::<String>());
         let place = start..start + c.len_utf8() * if twice { 2 } else { 1 };
         at = place.end;
-        let Some((side, single)) = read(text, &place, if twice { '"' } else { c }, &marks, &open) else { continue };
+        let Some((side, single)) = read(text, &place, if twice { '"' } else { c }, &marks, &open) else {
+            continue;
+        };
         let index = marks.len();
         let mate = match side {
             Side::Open => {
@@ -85,7 +96,9 @@ fn read(text: &str, place: &Range<usize>, c: char, marks: &[Mark], open: &[usize
     let before = text[..place.start].chars().next_back();
     let after = text[place.end..].chars().next();
     let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
-    let opening = |c: char| matches!(c, '(' | '[' | '{' | '—' | '–' | '-' | '/' | '«' | '“' | '„' | '‘' | '"' | '\'' | '’');
+    let opening = |c: char| {
+        matches!(c, '(' | '[' | '{' | '—' | '–' | '-' | '/' | '«' | '“' | '„' | '‘' | '"' | '\'' | '’')
+    };
     let opens = (blank(before) || before.is_some_and(opening)) && !blank(after);
     let closes = !blank(before) && !after.is_some_and(char::is_alphanumeric);
     let last = open.iter().rev().map(|index| &marks[*index]).find(|mark| !mark.single);
@@ -103,7 +116,9 @@ fn read(text: &str, place: &Range<usize>, c: char, marks: &[Mark], open: &[usize
         '”' => Some((Side::Close, false)),
         '"' => {
             // A prime: 6'2" tall.
-            if last.is_none() && before.is_some_and(|c| c.is_ascii_digit() || c == '\'') && closes && !opens {
+            let apart =
+                after.is_none_or(|c| c.is_whitespace() || matches!(c, ',' | '.' | ';' | ')' | 'x' | '×'));
+            if last.is_none() && before.is_some_and(|c| c.is_ascii_digit()) && apart && !opens {
                 return None;
             }
             let side = match (opens, closes) {
@@ -128,7 +143,8 @@ fn without_apostrophes(marks: Vec<Mark>, text: &str) -> Vec<Mark> {
         (false, _) => false,
         (true, None) => true,
         (true, Some(mate)) => {
-            let inner = mark.place.end.min(marks[mate].place.end)..mark.place.start.max(marks[mate].place.start);
+            let inner =
+                mark.place.end.min(marks[mate].place.end)..mark.place.start.max(marks[mate].place.start);
             text[inner].chars().filter(|c| c.is_alphanumeric()).count() < 2
         }
     };
@@ -141,18 +157,7 @@ fn without_apostrophes(marks: Vec<Mark>, text: &str) -> Vec<Mark> {
 /// Makes the marks of an output pair as those of the source do. A quotation that spans sentences has only its opening mark in the
 /// first one, and only its closing mark in the last one.
 fn mend(source: &str, expected: &[Mark], output: &str, found: &mut Vec<Mark>, findings: &mut Vec<Finding>) {
-    // A quotation without a word is none.
-    let empty = |found: &[Mark], at: usize| {
-        let mate = found[at].mate.map(|mate| &found[mate].place)?;
-        let (one, other) = (found[at].place.end.min(mate.end), found[at].place.start.max(mate.start));
-        (!output[one..other].contains(char::is_alphanumeric)).then_some(at)
-    };
-    while let Some(at) = (0..found.len()).find_map(|at| empty(found, at)) {
-        let mate = found[at].mate.unwrap_or(at);
-        found.remove(at.max(mate));
-        found.remove(at.min(mate));
-        repair_mates(found);
-    }
+    without_empty(output, found);
     let doubles = |marks: &[Mark]| marks.iter().filter(|mark| !mark.single).count();
     let wanted = |side| expected.iter().find(|mark| mark.is_lone(side));
     let whole = matches!(expected, [first, .., last] if first.mate == Some(expected.len() - 1)
@@ -182,21 +187,48 @@ fn mend(source: &str, expected: &[Mark], output: &str, found: &mut Vec<Mark>, fi
     }
 }
 
+/// Removes quotations without a word.
+fn without_empty(text: &str, marks: &mut Vec<Mark>) {
+    let is_empty = |marks: &[Mark], at: usize| {
+        let place = &marks[at].place;
+        let inner = match (marks[at].mate.map(|mate| &marks[mate].place), marks[at].side) {
+            (Some(mate), _) => place.end.min(mate.end)..place.start.max(mate.start),
+            (None, Side::Open) => place.end..text.len(),
+            (None, Side::Close) => 0..place.start,
+        };
+        !text[inner].contains(char::is_alphanumeric)
+    };
+    while let Some(at) = (0..marks.len()).find(|at| is_empty(marks, *at)) {
+        let mate = marks[at].mate.unwrap_or(at);
+        marks.remove(at.max(mate));
+        if at != mate {
+            marks.remove(at.min(mate));
+        }
+        repair_mates(marks);
+    }
+}
+
 /// Leaves one mark alone, as in the source: a pair that the model made loses its other mark, or the mark is added.
 fn split(source: &str, wanted: &Mark, output: &str, found: &mut Vec<Mark>) {
     let outer = match wanted.side {
         Side::Open => found.iter().position(|mark| mark.side == Side::Close && is_end(output, mark)),
         Side::Close => found.iter().position(|mark| mark.side == Side::Open && is_start(output, mark)),
     };
-    let made = outer.map(|outer| found.remove(outer).mate.is_some());
-    if made == Some(true) {
+    if let Some(outer) = outer.filter(|outer| found[*outer].mate.is_some()) {
         // Its mate is alone now.
-    } else if wanted.side == Side::Open && is_start(source, wanted) {
+        found.remove(outer);
+        return repair_mates(found);
+    }
+    // What is added must stay alone.
+    found.retain(|mark| mark.mate.is_some());
+    if wanted.side == Side::Open && is_start(source, wanted) {
         insert(found, 0, Side::Open);
     } else if wanted.side == Side::Close && is_end(source, wanted) {
         insert(found, closing_end(source, output), Side::Close);
-    } else if let Some(place) = clause_end(source, wanted.place.clone(), output, 0).filter(|_| wanted.side == Side::Close) {
-        insert(found, place, Side::Close);
+    } else if wanted.side == Side::Close && !source[..wanted.place.start].trim_end().ends_with(['?', '!']) {
+        if let Some(place) = clause_end(source, wanted.place.clone(), output, 0) {
+            insert(found, place, Side::Close);
+        }
     }
     repair_mates(found);
 }
@@ -210,11 +242,14 @@ fn complete(
     at: usize,
     findings: &mut Vec<Finding>,
 ) {
-    let pairs = |marks: &[Mark]| marks.iter().filter(|mark| mark.side == Side::Open && mark.mate.is_some()).count();
+    let pairs =
+        |marks: &[Mark]| marks.iter().filter(|mark| mark.side == Side::Open && mark.mate.is_some()).count();
     let (ours, theirs) = (pairs(expected), pairs(found));
     let mark = found[at].clone();
-    let ends_with = expected.iter().any(|mark| mark.side == Side::Close && mark.mate.is_some() && is_end(source, mark));
-    let starts_with = expected.iter().any(|mark| mark.side == Side::Open && mark.mate.is_some() && is_start(source, mark));
+    let ends_with =
+        expected.iter().any(|mark| mark.side == Side::Close && mark.mate.is_some() && is_end(source, mark));
+    let starts_with =
+        expected.iter().any(|mark| mark.side == Side::Open && mark.mate.is_some() && is_start(source, mark));
     if mark.side == Side::Close && theirs >= ours && at > 0 && found[at - 1].side == Side::Close {
         // The quotation ended twice. The source tells which end is right.
         let surplus = if ends_with && is_end(output, &mark) { at - 1 } else { at };
@@ -226,7 +261,12 @@ fn complete(
     let place = if theirs >= ours {
         None
     } else if mark.side == Side::Open {
-        let closed = opened.clone().nth(nth).or(opened.clone().last()).and_then(|open| open.mate).map(|mate| &expected[mate]);
+        let closed = opened
+            .clone()
+            .nth(nth)
+            .or(opened.clone().last())
+            .and_then(|open| open.mate)
+            .map(|mate| &expected[mate]);
         let is_last = found[at + 1..].iter().all(|other| other.single);
         closed.and_then(|close| match () {
             () if is_end(source, close) && is_last => Some(closing_end(source, output)),
@@ -238,7 +278,11 @@ fn complete(
         (starts_with && is_first).then_some(0)
     };
     // A mate before the next mark only: quotations that cross are none.
-    let free = |place: &usize| found.iter().all(|other| !(mark.place.end..*place).contains(&other.place.start) || other.mate.is_some());
+    let free = |place: &usize| {
+        found
+            .iter()
+            .all(|other| !(mark.place.end..*place).contains(&other.place.start) || other.mate.is_some())
+    };
     match place.filter(free) {
         Some(place) => insert(found, place, if mark.side == Side::Open { Side::Close } else { Side::Open }),
         None => {
@@ -251,7 +295,9 @@ fn complete(
 
 /// Adds a mark at a place of the output.
 fn insert(found: &mut Vec<Mark>, place: usize, side: Side) {
-    let at = found.iter().position(|mark| mark.place.start >= place && (side == Side::Open || mark.place.start > place));
+    let at = found
+        .iter()
+        .position(|mark| mark.place.start >= place && (side == Side::Open || mark.place.start > place));
     found.insert(at.unwrap_or(found.len()), Mark { place: place..place, side, single: false, mate: None });
 }
 
@@ -303,7 +349,8 @@ fn clause_end(source: &str, close: Range<usize>, output: &str, from: usize) -> O
     let (at, mark) = if before.ends_with(['?', '!']) {
         rest.char_indices().find(|(_, c)| matches!(c, '?' | '!'))?
     } else if before.ends_with(',') || after.starts_with([',', '—', '–', '-']) {
-        rest.char_indices().find(|(at, c)| *c == ',' || (matches!(c, '—' | '–' | '-') && rest[..*at].ends_with(' ')))?
+        rest.char_indices()
+            .find(|(at, c)| *c == ',' || (matches!(c, '—' | '–' | '-') && rest[..*at].ends_with(' ')))?
     } else {
         return None;
     };

@@ -18,8 +18,8 @@ pub(super) fn rendered(
     output: &str,
     marks: &[Mark],
     removed: &[Range<usize>],
+    curly: bool,
 ) -> String {
-    let curly = is_curly(source);
     let apostrophe = apostrophe(source);
     // The start of a quotation from an earlier sentence is not here, but what it contains is inside.
     let mut depth = marks.iter().filter(|mark| mark.side == Side::Close && mark.mate.is_none()).count();
@@ -56,10 +56,18 @@ pub(super) fn rendered(
 }
 
 /// Appends the text between two marks.
-fn push(text: &mut String, output: &str, between: Range<usize>, apostrophe: Option<char>, removed: &[Range<usize>]) {
+fn push(
+    text: &mut String,
+    output: &str,
+    between: Range<usize>,
+    apostrophe: Option<char>,
+    removed: &[Range<usize>],
+) {
     let mut at = between.start;
     let copy = |text: &mut String, part: &str| match apostrophe {
-        Some(apostrophe) => text.extend(part.chars().map(|c| if matches!(c, '\'' | '’') { apostrophe } else { c })),
+        Some(apostrophe) => {
+            text.extend(part.chars().map(|c| if matches!(c, '\'' | '’') { apostrophe } else { c }))
+        }
         None => text.push_str(part),
     };
     for place in removed.iter().filter(|place| between.start <= place.start && place.end <= between.end) {
@@ -77,7 +85,8 @@ fn push(text: &mut String, output: &str, between: Range<usize>, apostrophe: Opti
 fn apostrophe(source: &str) -> Option<char> {
     let has = |mark: char| {
         source.match_indices(mark).any(|(at, _)| {
-            source[..at].ends_with(char::is_alphabetic) && source[at + mark.len_utf8()..].starts_with(char::is_alphabetic)
+            source[..at].ends_with(char::is_alphabetic)
+                && source[at + mark.len_utf8()..].starts_with(char::is_alphabetic)
         })
     };
     match (has('\''), has('’')) {
@@ -89,7 +98,7 @@ fn apostrophe(source: &str) -> Option<char> {
 }
 
 /// Whether a text has the marks of a printer and not those of a typewriter.
-fn is_curly(text: &str) -> bool {
+pub(super) fn is_curly(text: &str) -> bool {
     !text.contains('"') && text.contains(['“', '”', '„', '«', '»', '‘', '’'])
 }
 
@@ -129,7 +138,10 @@ pub(super) fn without_loose_marks(pair: Pair, text: String) -> String {
                     continue;
                 }
                 let again = text[end..].starts_with([',', '.']);
-                text.replace_range(at..end, &if again { (*close).to_owned() } else { format!("{close}{stop}") });
+                text.replace_range(
+                    at..end,
+                    &if again { (*close).to_owned() } else { format!("{close}{stop}") },
+                );
                 from = at + close.len();
             }
         }

@@ -21,7 +21,9 @@ fn check(rows: &[(&str, &str, &str, &str)]) {
         .iter()
         .map(|(pair, source, output, expected)| (expected, set(pair, source, output), pair, source))
         .filter(|(expected, text, ..)| **expected != text)
-        .map(|(expected, text, pair, source)| format!("{pair} {source}\n  expected {expected}\n  found    {text}"))
+        .map(|(expected, text, pair, source)| {
+            format!("{pair} {source}\n  expected {expected}\n  found    {text}")
+        })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -29,25 +31,70 @@ fn check(rows: &[(&str, &str, &str, &str)]) {
 #[test]
 fn quotes_are_those_of_the_target() {
     check(&[
-        ("en-fr", "\"The plan is ready,\" she said.", "\"Le plan est prêt\", a-t-elle dit.", "«~Le plan est prêt~», a-t-elle dit."),
+        (
+            "en-fr",
+            "\"The plan is ready,\" she said.",
+            "\"Le plan est prêt\", a-t-elle dit.",
+            "«~Le plan est prêt~», a-t-elle dit.",
+        ),
         ("en-fr", "“Yes,” he said.", "“Oui”, dit-il.", "«~Oui~», dit-il."),
-        ("en-fr", "\"Will it work? Yes!\"", "\"Est-ce qu'il va marcher ? Oui!\"", "«~Est-ce qu'il va marcher_? Oui_!~»"),
+        (
+            "en-fr",
+            "\"Will it work? Yes!\"",
+            "\"Est-ce qu'il va marcher ? Oui!\"",
+            "«~Est-ce qu'il va marcher_? Oui_!~»",
+        ),
         ("en-fr", "He read \"War and Peace\".", "Il a lu « Guerre et Paix ».", "Il a lu «~Guerre et Paix~»."),
-        ("en-fr", "She said: \"He told me 'no'.\"", "Elle a dit: \"Il m'a dit 'non'.\"", "Elle a dit~: «~Il m'a dit “non”.~»"),
-        ("ru-fr", "«План готов», — сказала она.", "\"Le plan est prêt\", a-t-elle dit.", "«~Le plan est prêt~», a-t-elle dit."),
-        ("ru-fr", "Он назвал это «„новым“ началом».", "Il a appelé cela « un \"nouveau\" départ ».", "Il a appelé cela «~un “nouveau” départ~»."),
-        ("fr-ru", "« Le plan est prêt », a-t-elle dit.", "\"План готов\", - сказала она.", "«План готов»,~— сказала она."),
+        (
+            "en-fr",
+            "She said: \"He told me 'no'.\"",
+            "Elle a dit: \"Il m'a dit 'non'.\"",
+            "Elle a dit~: «~Il m'a dit “non”.~»",
+        ),
+        (
+            "ru-fr",
+            "«План готов», — сказала она.",
+            "\"Le plan est prêt\", a-t-elle dit.",
+            "«~Le plan est prêt~», a-t-elle dit.",
+        ),
+        (
+            "ru-fr",
+            "Он назвал это «„новым“ началом».",
+            "Il a appelé cela « un \"nouveau\" départ ».",
+            "Il a appelé cela «~un “nouveau” départ~».",
+        ),
+        (
+            "fr-ru",
+            "« Le plan est prêt », a-t-elle dit.",
+            "\"План готов\", - сказала она.",
+            "«План готов»,~— сказала она.",
+        ),
         ("en-ru", "\"We won,\" he said.", "\"Мы победили,\" сказал он.", "«Мы победили», сказал он."),
         ("en-ru", "He said, \"We won.\"", "Он сказал: \"Мы победили.\"", "Он сказал: «Мы победили»."),
-        ("en-ru", "“We’re not done,” he said — “it’s only ‘phase one’ …”", "\"Мы не завершили\", — сказал он — \"это только 'phase one'\".", "«Мы не завершили»,~— сказал он~— «это только „phase one“…»"),
+        (
+            "en-ru",
+            "“We’re not done,” he said — “it’s only ‘phase one’ …”",
+            "\"Мы не завершили\", — сказал он — \"это только 'phase one'\".",
+            "«Мы не завершили»,~— сказал он~— «это только „phase one“…»",
+        ),
         ("en-ru", "Minister: 'no deal'", "Министр: 'никакой сделки'", "Министр: «никакой сделки»"),
         ("en-ru", "The \"Star\" of 'Dawn'", "\"Звезда\" 'Рассвета'", "«Звезда» «Рассвета»"),
         ("fr-en", "« Oui », dit-il.", "\"Yes\", he said.", "“Yes”, he said."),
         ("fr-en", "\"Oui\", dit-il.", "« Yes », he said.", "\"Yes\", he said."),
         ("ru-en", "«Да», — сказал он.", "\"Yes,\" he said.", "“Yes,” he said."),
         ("ru-en", "\"Да\", - сказал он.", "“Yes,” he said.", "\"Yes,\" he said."),
-        ("ru-en", "Газета «Вечер» пишет.", "The newspaper 'Evening' writes.", "The newspaper “Evening” writes."),
-        ("ru-en", "«Он сказал „да“», — пишет она.", "\"He said 'yes'\", she writes.", "“He said ‘yes’”, she writes."),
+        (
+            "ru-en",
+            "Газета «Вечер» пишет.",
+            "The newspaper 'Evening' writes.",
+            "The newspaper “Evening” writes.",
+        ),
+        (
+            "ru-en",
+            "«Он сказал „да“», — пишет она.",
+            "\"He said 'yes'\", she writes.",
+            "“He said ‘yes’”, she writes.",
+        ),
         ("ru-en", "Он сказал \"да\".", "He said ``yes''.", "He said \"yes\"."),
     ]);
 }
@@ -55,7 +102,12 @@ fn quotes_are_those_of_the_target() {
 #[test]
 fn apostrophes_and_primes_are_no_quotes() {
     check(&[
-        ("fr-en", "Les droits des ouvriers", "The workers' rights aren't 'new'", "The workers' rights aren't \"new\""),
+        (
+            "fr-en",
+            "Les droits des ouvriers",
+            "The workers' rights aren't 'new'",
+            "The workers' rights aren't \"new\"",
+        ),
         ("ru-en", "Ему 90", "rock 'n' roll of the '90s", "rock 'n' roll of the '90s"),
         ("en-fr", "He is 6'2\" tall.", "Il mesure 6'2\".", "Il mesure 6'2\"."),
         ("en-fr", "It’s the mayor’s plan.", "C'est l'idée du maire.", "C’est l’idée du maire."),
@@ -74,11 +126,21 @@ fn a_lost_mark_is_put_back_where_the_source_has_it() {
         ("en-ru", "\"We won.\"", "Мы победили.", "«Мы победили»."),
         ("en-ru", "\"We won,\" he said.", "\"Мы победили, сказал он.", "«Мы победили», сказал он."),
         ("en-ru", "\"We won,\" he said.", "Мы победили\", сказал он.", "«Мы победили», сказал он."),
-        ("fr-ru", "« Est-ce que ça marchera ? » dit-il.", "\"Как это будет? сказал он.", "«Как это будет?» сказал он."),
+        (
+            "fr-ru",
+            "« Est-ce que ça marchera ? » dit-il.",
+            "\"Как это будет? сказал он.",
+            "«Как это будет?» сказал он.",
+        ),
         ("fr-ru", "Le club « Zenit » gagne.", "Клуб «Zenit победил.", "Клуб «Zenit» победил."),
         ("ru-en", "Он сказал: «Да».", "He said: \"Yes.", "He said: “Yes”."),
         ("ru-fr", "Он сказал: «Да».", "Il a dit: \"Oui.", "Il a dit~: «~Oui~»."),
-        ("fr-ru", "« Le plan est prêt », a-t-elle dit. « Est-ce que ça marchera ? Oui ! »", "\"Планируется\", - сказала она. \"Как это будет?\" Да! »", "«Планируется»,~— сказала она. «Как это будет? Да!»"),
+        (
+            "fr-ru",
+            "« Le plan est prêt », a-t-elle dit. « Est-ce que ça marchera ? Oui ! »",
+            "\"Планируется\", - сказала она. \"Как это будет?\" Да! »",
+            "«Планируется»,~— сказала она. «Как это будет? Да!»",
+        ),
     ]);
 }
 
@@ -104,7 +166,12 @@ fn a_quotation_over_several_sentences_keeps_its_single_marks() {
         ("en-ru", "We will go on,\" he said.", "Мы продолжим, сказал он.", "Мы продолжим», сказал он."),
         ("ru-en", "«Мы победили.", "\"We won.\"", "“We won."),
         ("fr-en", "Nous continuerons », dit-il.", "We will go on\", he said.", "We will go on”, he said."),
-        ("en-fr", "We call it \"new\" now,\" he said.", "On dit \"neuf\" maintenant\", dit-il.", "On dit “neuf” maintenant~», dit-il."),
+        (
+            "en-fr",
+            "We call it \"new\" now,\" he said.",
+            "On dit \"neuf\" maintenant\", dit-il.",
+            "On dit “neuf” maintenant~», dit-il.",
+        ),
     ]);
 }
 
@@ -132,8 +199,18 @@ fn dashes_are_those_of_the_target() {
 #[test]
 fn the_end_of_the_sentence_is_that_of_the_source() {
     check(&[
-        ("fr-ru", "Faillite d'une banque: les leçons d'un échec", "Потеря банка: уроки отчаяния.", "Потеря банка: уроки отчаяния"),
-        ("ru-fr", "Крах банка: уроки одного провала", "La ruine de la banque: une leçon.", "La ruine de la banque~: une leçon"),
+        (
+            "fr-ru",
+            "Faillite d'une banque: les leçons d'un échec",
+            "Потеря банка: уроки отчаяния.",
+            "Потеря банка: уроки отчаяния",
+        ),
+        (
+            "ru-fr",
+            "Крах банка: уроки одного провала",
+            "La ruine de la banque: une leçon.",
+            "La ruine de la banque~: une leçon",
+        ),
         ("en-fr", "The bank failed.", "La banque a échoué", "La banque a échoué."),
         ("en-ru", "The bank failed.", "Банк обанкротился", "Банк обанкротился."),
         ("en-ru", "Did the bank fail?", "Банк обанкротился.", "Банк обанкротился?"),
@@ -161,7 +238,12 @@ fn spaces_before_marks_are_those_of_the_target() {
         ("en-fr", "Who? Me! Yes; no: well.", "Qui? Moi! Oui; non: bien.", "Qui_? Moi_! Oui_; non~: bien."),
         ("en-fr", "Who? Me!", "Qui ? Moi !", "Qui_? Moi_!"),
         ("en-fr", "At 10:30, 3:1 (!)", "À 10:30, 3:1 (!)", "À 10:30, 3:1 (!)"),
-        ("en-fr", "See https://example.org/?a=b: yes", "Voir https://example.org/?a=b: oui", "Voir https://example.org/?a=b~: oui"),
+        (
+            "en-fr",
+            "See https://example.org/?a=b: yes",
+            "Voir https://example.org/?a=b: oui",
+            "Voir https://example.org/?a=b~: oui",
+        ),
         ("en-fr", "Hi {name}: go!", "Salut {name}: va!", "Salut {name}~: va_!"),
         ("fr-en", "Qui ? Moi ! Oui ; non : bien.", "Who ? Me ! Yes ; no : well.", "Who? Me! Yes; no: well."),
         ("fr-ru", "Qui ? Moi !", "Кто ? Я !", "Кто? Я!"),
@@ -180,11 +262,26 @@ fn spaces_before_marks_are_those_of_the_target() {
 #[test]
 fn numbers_have_the_separators_of_the_target() {
     check(&[
-        ("en-fr", "It sold 244,890 for 1,234.5.", "Vendu 244,890 pour 1,234.5.", "Vendu 244_890 pour 1_234,5."),
+        (
+            "en-fr",
+            "It sold 244,890 for 1,234.5.",
+            "Vendu 244,890 pour 1,234.5.",
+            "Vendu 244_890 pour 1_234,5.",
+        ),
         ("en-fr", "It sold 244,890.", "Vendu 244 890.", "Vendu 244_890."),
-        ("en-ru", "It sold 244,890 for 1,234.5.", "Продано 244,890 за 1 234,5.", "Продано 244~890 за 1~234,5."),
+        (
+            "en-ru",
+            "It sold 244,890 for 1,234.5.",
+            "Продано 244,890 за 1 234,5.",
+            "Продано 244~890 за 1~234,5.",
+        ),
         ("en-ru", "It grew 3.5%.", "Рост 3.5%.", "Рост 3,5~%."),
-        ("fr-en", "Il a vendu 244 890 pour 1 234,5.", "Sold 244 890 for 1 234,5.", "Sold 244,890 for 1,234.5."),
+        (
+            "fr-en",
+            "Il a vendu 244 890 pour 1 234,5.",
+            "Sold 244 890 for 1 234,5.",
+            "Sold 244,890 for 1,234.5.",
+        ),
         ("ru-en", "Рост на 3,5 %.", "Growth of 3,5%.", "Growth of 3.5%."),
         ("ru-fr", "Продано 244 890.", "Vendu 244890.", "Vendu 244_890."),
         ("fr-ru", "Il a vendu 1 200 en 2019.", "Продано 1 200 в 2019.", "Продано 1~200 в 2019."),
@@ -199,7 +296,12 @@ fn numbers_have_the_separators_of_the_target() {
 #[test]
 fn addresses_and_code_stay() {
     check(&[
-        ("en-fr", "See \"https://example.org/a?b=1,234.5!c\" and `a ? b : c`.", "Voir \"https://example.org/a?b=1,234.5!c\" et `a ? b : c`.", "Voir «~https://example.org/a?b=1,234.5!c~» et `a ? b : c`."),
+        (
+            "en-fr",
+            "See \"https://example.org/a?b=1,234.5!c\" and `a ? b : c`.",
+            "Voir \"https://example.org/a?b=1,234.5!c\" et `a ? b : c`.",
+            "Voir «~https://example.org/a?b=1,234.5!c~» et `a ? b : c`.",
+        ),
         ("en-ru", "Use {a - b} - %s", "Введите {a-b} - %s", "Введите {a-b}~— %s"),
     ]);
 }
@@ -209,18 +311,23 @@ fn keeping_is_the_other_choice() {
     assert_eq!(Typography::default(), Typography::Target);
 }
 
+/// Texts of these parts.
+fn texts(parts: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
+    proptest::collection::vec(proptest::sample::select(parts), 0..most).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #[test]
     fn letters_stay_marks_pair_and_a_second_application_changes_nothing(
-        source in "(\"|“|«)?[ab ]{0,6}(\"|”|»|,)?[ab ,.?!]{0,6}(\"|”|»)?[.?!…]?",
-        output in "[ab \u{a0}1,.:;!?…\"'’“”«»„—–%-]{0,24}",
+        source in texts(&["\"", "“", "”", "«", "»", "mot", "nous", " ", ", ", ".", "?", "…", "12"], 9),
+        output in texts(&["mot", "nous", "12", " ", " ", "\u{a0}", ",", ".", ":", ";", "!", "?", "…", "\"", "'", "’", "“", "”", "«", "»", "„", " — ", " - ", "%"], 16),
         pair in proptest::sample::select(Pair::all().collect::<Vec<_>>()),
     ) {
         let once = typography(pair, &source, &output).0.apply(&output);
         let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
         prop_assert_eq!(letters(&once), letters(&output));
         let lone = |text: &str| quotes::marks(text).iter().filter(|mark| !mark.single && mark.mate.is_none()).count();
-        if lone(&source) == 0 {
+        if lone(&source) == 0 && !letters(&source).is_empty() && !letters(&output).is_empty() {
             prop_assert_eq!(lone(&once), 0, "{:?}", once);
         }
         let twice = typography(pair, &source, &once).0.apply(&once);

@@ -11,7 +11,9 @@ pub(super) fn is_verbatim(text: &str) -> bool {
     }
     let mut at = 0;
     let worded = |part: &str| part.contains(char::is_alphabetic);
-    let inside = spans(text).into_iter().any(|span| worded(&text[std::mem::replace(&mut at, span.place.end)..span.place.start]));
+    let inside = spans(text)
+        .into_iter()
+        .any(|span| worded(&text[std::mem::replace(&mut at, span.place.end)..span.place.start]));
     !inside && !worded(&text[at..])
 }
 

@@ -66,23 +66,52 @@ fn patterns() -> Vec<(SpanKind, String)> {
         (Code, r"```[^`]+```|``[^`]+``|`[^`\n]+`"),
         (Placeholder, r"\{\{[^{}\n]*\}\}|\{%[^{}\n]+%\}"),
         (Placeholder, r"[$#]?\{[A-Za-z_0-9][A-Za-z0-9_.:\[\]-]*\}"),
-        (Format, r"%\([A-Za-z_]\w*\)[sdifr]|%(?:\d{1,2}\$)?[-+0#]?\d{0,3}(?:\.\d{1,3})?(?:l{0,2}[diu]|[sfxXcegp@])"),
-        (Markup, r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->|&(?:[A-Za-z][A-Za-z0-9]{1,10}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});"),
-        (Url, &format!(r"(?:[A-Za-z][A-Za-z0-9+.-]{{1,15}}://|(?i:mailto|tel|magnet):[A-Za-z0-9+?]){address}+")),
-        (Email, r"[\p{L}\p{N}](?:[\p{L}\p{N}._%+-]*[\p{L}\p{N}_%+-])?@[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}-]+)*\.\p{Ll}{2,}"),
+        (
+            Format,
+            r"%\([A-Za-z_]\w*\)[sdifr]|%(?:\d{1,2}\$)?[-+0#]?\d{0,3}(?:\.\d{1,3})?(?:l{0,2}[diu]|[sfxXcegp@])",
+        ),
+        (
+            Markup,
+            r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->|&(?:[A-Za-z][A-Za-z0-9]{1,10}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});",
+        ),
+        (
+            Url,
+            &format!(r"(?:[A-Za-z][A-Za-z0-9+.-]{{1,15}}://|(?i:mailto|tel|magnet):[A-Za-z0-9+?]){address}+"),
+        ),
+        (
+            Email,
+            r"[\p{L}\p{N}](?:[\p{L}\p{N}._%+-]*[\p{L}\p{N}_%+-])?@[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}-]+)*\.\p{Ll}{2,}",
+        ),
         (Handle, r"@[\p{L}\p{N}_]+(?:@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?"),
         (Tag, r"[#＃][\p{L}\p{N}_]*\p{L}[\p{L}\p{M}\p{N}_]*"),
         (File, &format!(r"[\p{{L}}\p{{N}}_][\p{{L}}\p{{N}}_.-]*\.(?i:{EXTENSIONS})\b")),
         (File, r#"[A-Za-z]:\\[^\s"<>|*?]*"#),
         (File, r"(?:~|\.{1,2})?(?:/[A-Za-z0-9_.@+-]+){2,}/?|(?:~|\.{1,2})/[A-Za-z0-9_.@+-]+/?"),
-        (Domain, &format!(r"[\p{{L}}\p{{N}}](?:[\p{{L}}\p{{N}}-]*)?(?:\.[\p{{L}}\p{{N}}-]+)*\.\p{{Ll}}{{2,}}(?::\d{{2,5}})?(?:[/?#]{address}*)?")),
+        (
+            Domain,
+            &format!(
+                r"[\p{{L}}\p{{N}}](?:[\p{{L}}\p{{N}}-]*)?(?:\.[\p{{L}}\p{{N}}-]+)*\.(?:\p{{Ll}}{{2,}}|\p{{Lu}}{{2,}})(?::\d{{2,5}})?(?:[/?#]{address}*)?"
+            ),
+        ),
         (Date, r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"),
         (Id, r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
-        (Id, r"[A-Z]{2}\d{2}(?:[ \u{a0}][A-Z0-9]{4}){2,7}(?:[ \u{a0}][A-Z0-9]{1,4})?|[A-Z]{2}\d{2}[A-Z0-9]{11,}"),
+        (
+            Id,
+            r"[A-Z]{2}\d{2}(?:[ \u{a0}][A-Z0-9]{4}){2,7}(?:[ \u{a0}][A-Z0-9]{1,4})?|[A-Z]{2}\d{2}[A-Z0-9]{11,}",
+        ),
         (Id, r"(?:sha\d{1,3}:)?[0-9a-f]{7,}"),
-        (Id, r"[A-Z]{1,6}\d+[A-Z0-9]*(?:[-/][A-Z0-9]+)+|[A-Z]{1,6}(?:-[A-Z]{1,6})?-?\d{4,}[A-Z0-9]*(?:[-/][A-Z0-9]+)*|[A-Z0-9]+-\d{3,}(?:-[A-Z0-9]+)+"),
-        (Version, r"[vV]\d{1,5}(?:\.\d{1,5}){0,5}(?:[-+][0-9A-Za-z.]+)?|\d{1,5}(?:\.\d{1,5}){2,4}(?:[-+][0-9A-Za-z.]+)?"),
-        (Emoji, r"(?:(?:\p{Regional_Indicator}{2}|[0-9#*]\u{fe0f}?\u{20e3}|(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\u{fe0f}|[\u{1f000}-\u{1faff}\u{2600}-\u{27bf}&&\p{Extended_Pictographic}])[\p{Emoji_Modifier}\u{fe0f}\u{e0020}-\u{e007f}]*(?:\u{200d}\p{Extended_Pictographic}[\p{Emoji_Modifier}\u{fe0f}]*)*))+"),
+        (
+            Id,
+            r"[A-Z]{1,6}\d+[A-Z0-9]*(?:[-/][A-Z0-9]+)+|[A-Z]{1,6}(?:-[A-Z]{1,6})?-?\d{4,}[A-Z0-9]*(?:[-/][A-Z0-9]+)*|[A-Z0-9]+-\d{3,}(?:-[A-Z0-9]+)+",
+        ),
+        (
+            Version,
+            r"[vV]\d{1,5}(?:\.\d{1,5}){0,5}(?:[-+][0-9A-Za-z.]+)?|\d{1,5}(?:\.\d{1,5}){2,4}(?:[-+][0-9A-Za-z.]+)?",
+        ),
+        (
+            Emoji,
+            r"(?:(?:\p{Regional_Indicator}{2}|[0-9#*]\u{fe0f}?\u{20e3}|(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\u{fe0f}|[\u{1f000}-\u{1faff}\u{2600}-\u{27bf}&&\p{Extended_Pictographic}])[\p{Emoji_Modifier}\u{fe0f}\u{e0020}-\u{e007f}]*(?:\u{200d}\p{Extended_Pictographic}[\p{Emoji_Modifier}\u{fe0f}]*)*))+",
+        ),
         (Emoji, r"[:;=]['’]?-?[()DPp3|/\\]|<3"),
     ];
     patterns.into_iter().map(|(kind, pattern)| (kind, pattern.to_owned())).collect()
@@ -138,14 +167,17 @@ fn accepted(text: &str, place: Range<usize>, kind: SpanKind) -> Option<Range<usi
         Email => apart,
         Handle => apart && !matches!(before, Some('.' | '@' | '/')),
         Tag => !joined(before) && !matches!(before, Some('&' | '#' | '/')),
-        File if hit.contains(['/', '\\']) => !joined(before) && !matches!(before, Some(')' | '/' | '.' | '%' | '<')),
+        File if hit.contains(['/', '\\']) => {
+            !joined(before) && !matches!(before, Some(')' | '/' | '.' | '%' | '<'))
+        }
         File => apart && !matches!(before, Some('.' | '/' | '@')) && after != Some('/'),
         Domain => !joined(before) && !matches!(before, Some('.' | '@' | '/' | '-')) && is_domain(hit),
         Date => apart && !matches!(before, Some('-')),
         Id => apart && before != Some('-') && digits(2) && letters(1) && hit.len() >= 6,
         Version => apart && before != Some('.') && is_version(hit),
         Emoji if hit.is_ascii() || hit.contains('’') => {
-            !before.is_some_and(|c| !c.is_whitespace()) && !after.is_some_and(|c| c.is_alphanumeric() || c == '/')
+            !before.is_some_and(|c| !c.is_whitespace())
+                && !after.is_some_and(|c| c.is_alphanumeric() || c == '/')
         }
         Emoji => true,
     };
@@ -184,7 +216,8 @@ fn trimmed(address: &str) -> &str {
 fn is_domain(address: &str) -> bool {
     let host = address.split(['/', '?', '#', ':']).next().unwrap_or(address);
     let Some((_, last)) = host.rsplit_once('.') else { return false };
-    let shaped = last.chars().count() >= 2 && last.chars().all(char::is_lowercase);
+    let large = host.starts_with("WWW.") && last.chars().all(char::is_uppercase);
+    let shaped = last.chars().count() >= 2 && (large || last.chars().all(char::is_lowercase));
     shaped && idna::domain_to_ascii(last).is_ok_and(|ascii| tld::exist(&ascii))
 }
 
@@ -195,7 +228,9 @@ fn is_version(hit: &str) -> bool {
     }
     let parts: Vec<&str> = hit.split('.').collect();
     let small = |part: &str, most: u32| part.parse::<u32>().is_ok_and(|value| (1..=most).contains(&value));
-    let date = |day: &str, month: &str, year: &str| small(day, 31) && small(month, 12) && matches!(year.len(), 2 | 4);
+    let date = |day: &str, month: &str, year: &str| {
+        small(day, 31) && small(month, 12) && matches!(year.len(), 2 | 4)
+    };
     let is_date = matches!(parts[..], [one, two, three] if (two.len() == 2 || three.len() == 4) && (date(one, two, three) || date(three, two, one)));
     let is_grouped = parts[0].len() <= 3 && parts[1..].iter().all(|part| part.len() == 3);
     !is_date && !is_grouped
@@ -215,36 +250,68 @@ mod tests {
             ("«https://example.org/путь»", &[(Url, "https://example.org/путь")]),
             ("<https://example.org>, 12 %", &[(Url, "https://example.org")]),
             ("mailto:desk@example.org?subject=a", &[(Url, "mailto:desk@example.org?subject=a")]),
-            ("Visit example.org/news, or www.example.co.uk.", &[(Domain, "example.org/news"), (Domain, "www.example.co.uk")]),
+            (
+                "Visit example.org/news, or www.example.co.uk.",
+                &[(Domain, "example.org/news"), (Domain, "www.example.co.uk")],
+            ),
             ("Пишите на почта.рф, 12 млн.руб.", &[(Domain, "почта.рф")]),
             ("localhost at example.org:8080/x", &[(Domain, "example.org:8080/x")]),
             ("fini.toutefois, p.ex. 5 кв.км", &[]),
             ("Write to press.office@example.org today.", &[(Email, "press.office@example.org")]),
             ("a+b@news.example.com!", &[(Email, "a+b@news.example.com")]),
-            ("Ask @news_room, @имя and @user@mastodon.social", &[(Handle, "@news_room"), (Handle, "@имя"), (Handle, "@user@mastodon.social")]),
+            (
+                "Ask @news_room, @имя and @user@mastodon.social",
+                &[(Handle, "@news_room"), (Handle, "@имя"), (Handle, "@user@mastodon.social")],
+            ),
             ("@ home", &[]),
-            ("#Сборная победила #2024WorldCup #équipe_1", &[(Tag, "#Сборная"), (Tag, "#2024WorldCup"), (Tag, "#équipe_1")]),
+            (
+                "#Сборная победила #2024WorldCup #équipe_1",
+                &[(Tag, "#Сборная"), (Tag, "#2024WorldCup"), (Tag, "#équipe_1")],
+            ),
             ("the #1 team, C# and &#39;", &[(Markup, "&#39;")]),
             ("Great 😆 day 👩‍👩‍👧🏽🇫🇷 5️⃣ ☀️", &[(Emoji, "😆"), (Emoji, "👩‍👩‍👧🏽🇫🇷"), (Emoji, "5️⃣"), (Emoji, "☀️")]),
             ("© 2024 Reuters ™ → 5", &[]),
             ("Well done :) ;-) 10:30", &[(Emoji, ":)"), (Emoji, ";-)")]),
-            ("Open report-2024.pdf and données.tar.gz.", &[(File, "report-2024.pdf"), (File, "données.tar.gz")]),
-            (r"In C:\Users\x.txt or /usr/bin/env, ~/notes.md", &[(File, r"C:\Users\x.txt"), (File, "/usr/bin/env"), (File, "~/notes.md")]),
+            (
+                "Open report-2024.pdf and données.tar.gz.",
+                &[(File, "report-2024.pdf"), (File, "données.tar.gz")],
+            ),
+            (
+                r"In C:\Users\x.txt or /usr/bin/env, ~/notes.md",
+                &[(File, r"C:\Users\x.txt"), (File, "/usr/bin/env"), (File, "~/notes.md")],
+            ),
             ("and/or, 24/7, km/h, 1/2", &[]),
             ("Run `cargo test` now", &[(Code, "`cargo test`")]),
-            ("Hello {name}, {{ user.name }}, ${HOME}, {0}", &[(Placeholder, "{name}"), (Placeholder, "{{ user.name }}"), (Placeholder, "${HOME}"), (Placeholder, "{0}")]),
+            (
+                "Hello {name}, {{ user.name }}, ${HOME}, {0}",
+                &[
+                    (Placeholder, "{name}"),
+                    (Placeholder, "{{ user.name }}"),
+                    (Placeholder, "${HOME}"),
+                    (Placeholder, "{0}"),
+                ],
+            ),
             ("{% if x %} a {not this one}", &[(Placeholder, "{% if x %}")]),
-            ("%s has %d files, %1$s %-5.2f %(name)s", &[(Format, "%s"), (Format, "%d"), (Format, "%1$s"), (Format, "%-5.2f"), (Format, "%(name)s")]),
+            (
+                "%s has %d files, %1$s %-5.2f %(name)s",
+                &[(Format, "%s"), (Format, "%d"), (Format, "%1$s"), (Format, "%-5.2f"), (Format, "%(name)s")],
+            ),
             ("12 % de hausse, 50%sure, 5 %", &[]),
             ("a <b>bold</b> word &nbsp; 3 < 5 > 2", &[(Markup, "<b>"), (Markup, "</b>"), (Markup, "&nbsp;")]),
-            ("On 2024-05-17T10:30:00Z and 2024-05-17", &[(Date, "2024-05-17T10:30:00Z"), (Date, "2024-05-17")]),
+            (
+                "On 2024-05-17T10:30:00Z and 2024-05-17",
+                &[(Date, "2024-05-17T10:30:00Z"), (Date, "2024-05-17")],
+            ),
             ("in 2019-20, 12.05.2021, 1.234.567 and 3.5", &[]),
             ("Account FR76 3000 6000 0112 3456 7890 189 is", &[(Id, "FR76 3000 6000 0112 3456 7890 189")]),
             ("DE89370400440532013000, AB12-3456", &[(Id, "DE89370400440532013000"), (Id, "AB12-3456")]),
             ("id 123e4567-e89b-12d3-a456-426614174000", &[(Id, "123e4567-e89b-12d3-a456-426614174000")]),
             ("commit 46078cbfe of INV-20231", &[(Id, "46078cbfe"), (Id, "INV-20231")]),
             ("COVID-19, G20, F-16, MH17, 5G, 1234567, deadbeef", &[]),
-            ("Version v1.2.3 or 2.0.1-rc.1 at 192.168.1.25", &[(Version, "v1.2.3"), (Version, "2.0.1-rc.1"), (Version, "192.168.1.25")]),
+            (
+                "Version v1.2.3 or 2.0.1-rc.1 at 192.168.1.25",
+                &[(Version, "v1.2.3"), (Version, "2.0.1-rc.1"), (Version, "192.168.1.25")],
+            ),
             ("v2 is out, V", &[(Version, "v2")]),
         ] {
             let found: Vec<_> = spans(text).into_iter().map(|span| (span.kind, &text[span.place])).collect();
@@ -255,7 +322,10 @@ mod tests {
     #[test]
     fn the_patterns_compile() {
         let patterns: Vec<String> = patterns().into_iter().map(|(_, pattern)| pattern).collect();
-        let problems: Vec<_> = patterns.iter().filter_map(|pattern| Regex::new(pattern).err().map(|error| (pattern, error))).collect();
+        let problems: Vec<_> = patterns
+            .iter()
+            .filter_map(|pattern| Regex::new(pattern).err().map(|error| (pattern, error)))
+            .collect();
         assert!(problems.is_empty(), "{problems:?}");
         Regex::new_many(&patterns).unwrap();
     }
