@@ -3,6 +3,7 @@
 use super::{
     language::Language,
     tables::{FullStops, List, Tables},
+    word::small,
 };
 
 /// The meaning of a full stop after a word.
@@ -74,6 +75,15 @@ fn is_initials(word: &str) -> bool {
 /// Whether a word often begins sentences, and seldom continues a name.
 pub fn is_starter(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.words.starters)
+}
+
+/// Whether a capitalised word is a small word, and so begins a sentence and no name: "The", "Selon", "Он", and "L" of "L'eau".
+pub fn opens_sentence(word: &str) -> bool {
+    let small = small(word);
+    is_starter(word)
+        || Language::any_lists(&small, |tables| tables.words.articles)
+        || Language::any_lists(&small, |tables| tables.words.subjects)
+        || Language::any_lists(&small, |tables| tables.words.prepositions)
 }
 
 /// Whether a word can follow a time of day.

@@ -15,7 +15,7 @@ pub use self::{
     chrf::chrf,
     clause::split_clauses,
     detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
-    format::{Format, Splitter, split},
+    format::{Format, LineBreaks, Splitter, split},
     intake::Intake,
     verbatim::addresses,
 };
