@@ -28,27 +28,46 @@ pub enum Dot {
 /// Classifies the full stop after `word`. `before` is the previous word, with its full stop if it has one.
 pub fn judge(word: &str, before: &str, language: Language) -> Dot {
     let own = &language.tables().full_stops;
+    let counted = before.chars().next_back().is_some_and(char::is_numeric);
+    // At the start of a sentence an abbreviation has a capital.
+    let plain = uncapitalised(word);
     let any = |list: fn(&'static FullStops) -> List| {
         Language::any_lists(word, |tables: &'static Tables| list(&tables.full_stops))
     };
+    let any_plain = |list: fn(&'static FullStops) -> List| {
+        Language::any_lists(&plain, |tables: &'static Tables| list(&tables.full_stops))
+    };
     if let Some(dot) = spaced(word, before) {
         dot
-    } else if own.year.contains(&word) && before.chars().next_back().is_some_and(char::is_numeric) {
+    } else if own.year.contains(&word) && counted {
         Dot::Year
-    } else if own.leaning.contains(&word) {
+    } else if own.units.contains(&word) && counted {
+        Dot::Closing
+    } else if own.leaning.contains(&word) || own.leaning.contains(&plain.as_str()) {
         Dot::Leaning
     } else if any(|list| list.clock) {
         Dot::Clock
-    } else if any(|list| list.leaning_everywhere) {
+    } else if any(|list| list.leaning_everywhere) || any_plain(|list| list.leaning_everywhere) {
         Dot::Leaning
     } else if any(|list| list.initial) || is_initials(word) {
         Dot::Initial
-    } else if any(|list| list.numbering) {
+    } else if any(|list| list.numbering) || any_plain(|list| list.numbering) {
         Dot::Numbering
     } else if any(|list| list.closing) {
         Dot::Closing
     } else {
         Dot::Stop
+    }
+}
+
+/// A word of two letters or more without its capital; a single capital is an initial.
+fn uncapitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => word.to_owned(),
     }
 }
 
@@ -84,6 +103,13 @@ pub fn opens_sentence(word: &str) -> bool {
         || Language::any_lists(&small, |tables| tables.words.articles)
         || Language::any_lists(&small, |tables| tables.words.subjects)
         || Language::any_lists(&small, |tables| tables.words.prepositions)
+}
+
+/// Whether a word is a number in Roman numerals, and no pronoun.
+pub fn is_roman(word: &str) -> bool {
+    !is_starter(word)
+        && !word.is_empty()
+        && word.chars().all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'C' | 'M'))
 }
 
 /// Whether a word can follow a time of day.

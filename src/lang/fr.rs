@@ -172,12 +172,13 @@ pub static FRENCH: Tables = Tables {
     full_stops: FullStops {
         leaning: &[
             "M", "MM", "Me", "Mme", "Mlle", "Mgr", "Pr", "Dr", "St", "Ste", "Cf", "cf", "p.ex", "ex", "apr", "av",
-            "env", "éd", "dir", "coll", "Gal", "Cdt", "bd", "boul", "réf",
+            "env", "éd", "dir", "coll", "Gal", "Cdt", "bd", "boul", "c.-à-d",
         ],
+        units: &[],
         leaning_everywhere: &[],
         spaced_leaning: &[("p.", "ex")],
         spaced_closing: &[],
-        numbering: &["janv", "févr", "avr", "juill", "sept", "oct", "nov", "déc", "h", "tél", "al"],
+        numbering: &["janv", "févr", "avr", "juill", "sept", "oct", "nov", "déc", "h", "tél", "réf", "al", "n°", "t", "vol", "chap", "min"],
         initial: &[],
         suffixes: &[],
         closing: &[],
