@@ -23,6 +23,8 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
         alignments: arguments.alignments,
+        fallback: arguments.reading.fallback_language,
+        line_breaks: arguments.reading.line_breaks(),
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -118,6 +120,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "score": segment.score,
         "warnings": segment.warnings.into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
+        "copied": segment.copied,
         "alignments": segment.alignments.into_iter().map(alignment).collect::<Vec<_>>(),
     })
 }

@@ -211,11 +211,23 @@ pub static ENGLISH: Tables = Tables {
     page: Page {
         phrases: &[
             "read more", "read also", "see also", "more on this", "follow us", "share this", "sign up for",
-            "file photo", "image caption", "image source", "all rights reserved", "click here",
+            "file photo", "image caption", "image source", "all rights reserved", "click here", "share on", "sign up to",
+            "sign up now", "subscribe to our", "subscribe now", "get our newsletter", "get the latest news", "download our app",
+            "support our journalism", "listen to this article", "photo by", "photograph by", "picture by",
+            "photo credit", "image credit", "continue reading", "read the full", "have your say", "join the conversation",
+            "follow the latest", "this article was originally published", "this article first appeared", "more on this story",
+            "most read", "copy link", "skip to content", "for more news",
         ],
         labels: &[
             "watch", "related", "photo", "photos", "video", "copyright", "updated", "published", "source", "credit",
-            "by",
+            "by", "image", "images", "picture", "pictures", "photograph", "caption", "illustration", "text", "author",
+            "newsletter", "listen", "reporting", "editing", "share", "tags", "topics",
         ],
+        stamps: &["published", "updated", "last updated", "posted", "first published", "last modified"],
+        stamp_words: &[
+            "on", "at", "the", "and", "am", "pm", "gmt", "bst", "utc", "est", "edt", "cet", "cest", "et", "of", "hours", "hour",
+            "minutes", "ago", "updated", "published", "modified", "last", "by", "a.m", "p.m", "local", "time", "min", "read",
+        ],
+        bylines: &["by"],
     },
 };

@@ -255,4 +255,10 @@ pub struct Page {
     pub phrases: List,
     /// Words that begin such lines only with a colon after them; without it, they may begin any sentence.
     pub labels: List,
+    /// Words that begin a line with the date of publication.
+    pub stamps: List,
+    /// Words beside days, months and numbers in such a line.
+    pub stamp_words: List,
+    /// Words that begin a line with the author's name.
+    pub bylines: List,
 }

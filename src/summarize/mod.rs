@@ -10,6 +10,7 @@ mod compose;
 mod extract;
 pub mod faithful;
 mod headline;
+mod quotation;
 mod rank;
 mod stream;
 mod terms;
@@ -24,7 +25,7 @@ pub use self::headline::MAX_HEADLINE;
 use crate::{
     engine::{Engine, EngineError, Priority},
     lang::{Language, Pair},
-    text::{Limits, TextError},
+    text::{Limits, LineBreaks, TextError},
     translate::{Hop, TranslateError, Translator, Usage, Warning},
 };
 
@@ -69,6 +70,9 @@ pub struct Request {
     /// A headline ignores it.
     pub length: Length,
     pub style: Style,
+    /// The language if none can be detected; `None`: such a text is an error.
+    pub fallback: Option<Language>,
+    pub line_breaks: LineBreaks,
 }
 
 impl Request {

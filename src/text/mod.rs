@@ -14,7 +14,7 @@ mod verbatim;
 pub use self::{
     chrf::chrf,
     clause::split_clauses,
-    detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
+    detect::{DETECTION_BYTES, Detection, candidates, detect, detect_prefix, is_certainly},
     format::{Format, LineBreaks, Splitter, split},
     intake::Intake,
     verbatim::addresses,

@@ -18,7 +18,7 @@ pub use crate::engine::{Alignment, Alternative, DEFAULT_OUTPUT_RATIO, MAX_BEAM_S
 use crate::{
     engine::{Engine, EngineError, Priority},
     lang::{Language, Pair},
-    text::{Limits, TextError},
+    text::{Limits, LineBreaks, TextError},
 };
 
 /// Smallest and largest output ratio of a request.
@@ -39,6 +39,9 @@ pub struct Request {
     pub alternatives: usize,
     /// Whether to align the words of each translation with those of its source.
     pub alignments: bool,
+    /// The language if none can be detected; `None`: such a text is an error.
+    pub fallback: Option<Language>,
+    pub line_breaks: LineBreaks,
 }
 
 impl Request {
@@ -53,6 +56,8 @@ impl Request {
             priority,
             alternatives: 0,
             alignments: false,
+            fallback: None,
+            line_breaks: LineBreaks::default(),
         }
     }
 }
@@ -109,6 +114,8 @@ pub struct Segment {
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the whole texts. Empty unless the request asks for them and the models can align.
     pub alignments: Vec<Alignment>,
+    /// Whether the text was already in the target language and was copied.
+    pub copied: bool,
 }
 
 /// The totals of a text.

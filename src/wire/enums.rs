@@ -4,6 +4,7 @@
 use super::proto;
 use crate::{
     summarize::{Origin, Style},
+    text::LineBreaks,
     translate::Warning,
 };
 
@@ -59,6 +60,13 @@ twins! {
     Extracted,
     Written,
     Replaced,
+}
+
+twins! {
+    LineBreaks, proto::LineBreaks, "LINE_BREAKS_":
+    Auto,
+    Keep,
+    Join,
 }
 
 twins! {

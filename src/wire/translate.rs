@@ -8,7 +8,7 @@ use super::{
         detect_language_response::Outcome, translate_stream_request::Request as Message,
         translate_stream_response::Response as Answer,
     },
-    types::{code, count, detected, each, hops, language, last_model},
+    types::{code, count, detected, each, hops, language, last_model, line_breaks},
 };
 use crate::{
     lang::Language,
@@ -53,7 +53,10 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
     }
     let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
     let alignments = options.alignments;
-    Ok(Request { beam_size, max_output_ratio, alternatives, alignments, ..Request::new(source, target) })
+    let fallback = language("options.fallback_language", &options.fallback_language)?;
+    let line_breaks = line_breaks("options.line_breaks", options.line_breaks)?;
+    let request = Request::new(source, target);
+    Ok(Request { beam_size, max_output_ratio, alternatives, alignments, fallback, line_breaks, ..request })
 }
 
 /// The start of a stream for a request; an empty name means any model.
@@ -67,6 +70,8 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             max_output_ratio: request.max_output_ratio,
             alternatives: count(request.alternatives),
             alignments: request.alignments,
+            line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
+            fallback_language: code(request.fallback),
         }),
     }
 }
@@ -166,13 +171,17 @@ impl From<Translation> for TranslateResponse {
     }
 }
 
-impl From<Detection> for DetectLanguageResponse {
-    fn from(detection: Detection) -> Self {
+impl From<(Detection, Vec<(Language, f32)>)> for DetectLanguageResponse {
+    fn from((detection, candidates): (Detection, Vec<(Language, f32)>)) -> Self {
         let (outcome, detected) = match detection {
             Detection::Known { language, confidence } => (Outcome::Known, Some((language, confidence))),
             Detection::Foreign => (Outcome::Foreign, None),
             Detection::Unknown => (Outcome::Unknown, None),
         };
-        Self { outcome: outcome.into(), detected_language: detected.map(Into::into) }
+        Self {
+            outcome: outcome.into(),
+            detected_language: detected.map(Into::into),
+            candidates: each(candidates),
+        }
     }
 }

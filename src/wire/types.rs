@@ -5,6 +5,7 @@ use std::{ops::Range, time::Duration};
 use super::{AnswerError, FieldError, proto};
 use crate::{
     lang::{Language, Pair, UnknownLanguage},
+    text::LineBreaks,
     translate::{Alignment, Alternative, Hop, Segment, Usage, Warning},
 };
 
@@ -22,6 +23,12 @@ pub(super) fn count(count: usize) -> u32 {
 pub(super) fn language(field: &str, code: &str) -> Result<Option<Language>, FieldError> {
     let wrong = |error: UnknownLanguage| FieldError::new(field, error.to_string());
     (!code.is_empty()).then(|| code.parse().map_err(wrong)).transpose()
+}
+
+/// The meaning of line ends in a field.
+pub(super) fn line_breaks(field: &str, value: i32) -> Result<LineBreaks, FieldError> {
+    let known = proto::LineBreaks::try_from(value).map_err(|_| FieldError::new(field, "unknown value"))?;
+    Ok(Option::from(known).unwrap_or_default())
 }
 
 /// The field for a language; empty for `None`.
@@ -92,6 +99,7 @@ impl From<Segment> for proto::Segment {
             warnings: warnings(segment.warnings),
             alternatives: each(segment.alternatives),
             alignments: each(segment.alignments),
+            copied: segment.copied,
         }
     }
 }
@@ -105,6 +113,7 @@ impl TryFrom<proto::Segment> for Segment {
             source: range(segment.source)?,
             target: range(segment.target)?,
             score: segment.score,
+            copied: segment.copied,
             alternatives: each(segment.alternatives),
             alignments: segment.alignments.into_iter().map(Alignment::try_from).collect::<Result<_, _>>()?,
         })
