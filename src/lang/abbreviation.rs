@@ -99,7 +99,11 @@ pub fn is_starter(word: &str) -> bool {
 /// Whether a capitalised word is a small word, and so begins a sentence and no name: "The", "Selon", "Он", and "L" of "L'eau".
 pub fn opens_sentence(word: &str) -> bool {
     let small = small(word);
+    let is_stop_word = |language: Language| {
+        stop_words::lookup(language.code()).unwrap_or_default().contains(&small.as_str())
+    };
     is_starter(word)
+        || Language::ALL.into_iter().any(is_stop_word)
         || Language::any_lists(&small, |tables| tables.words.articles)
         || Language::any_lists(&small, |tables| tables.words.subjects)
         || Language::any_lists(&small, |tables| tables.words.prepositions)
@@ -126,6 +130,7 @@ pub fn is_suffix(word: &str) -> bool {
 /// Whether a line that ends with this small word continues on the next line.
 pub fn is_joining(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.words.line_joiners)
+        || Language::any_lists(word, |tables| tables.words.clause_openers)
 }
 
 /// Whether a word begins a date with a year: "В 2018 г. ..."

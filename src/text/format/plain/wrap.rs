@@ -31,7 +31,11 @@ impl Wrap {
         self.width = lines.iter().map(|line| line.width).fold(self.width, usize::max);
         let pairs = || lines.iter().zip(lines.iter().skip(1));
         let form = Form::of(pairs(), self);
-        let joins: Vec<bool> = pairs().map(|(last, next)| form.joins(last, next)).collect();
+        let begins = !self.joined;
+        let joins: Vec<bool> = pairs()
+            .enumerate()
+            .map(|(place, (last, next))| form.joins(last, next, begins && place == 0))
+            .collect();
         self.joined |= pairs().zip(&joins).any(|((last, next), joins)| *joins && form.is_full(last, next));
         joins
     }
@@ -77,7 +81,8 @@ impl Form {
         (NARROW..=*WRAPPED.end()).contains(&self.width) && last.width + 1 + next.first_word > self.width
     }
 
-    fn joins(&self, last: &Line, next: &Line) -> bool {
+    /// `begins`: `last` is the first line of the paragraph, which may be a headline.
+    fn joins(&self, last: &Line, next: &Line, begins: bool) -> bool {
         // The lines of a list item are indented by the width of its marker.
         if next.indent != last.indent {
             return true;
@@ -87,10 +92,12 @@ impl Form {
             Start::Small if last.lead_in => full && self.tight,
             Start::Small => last.width >= SHORT && !self.loose,
             _ if self.capitals => false,
-            Start::Capital | Start::Opener if last.dangling => last.width >= SHORT,
-            Start::Opener => false,
+            Start::Capital if last.dangling => last.width >= SHORT,
+            Start::Opener if last.dangling && full => true,
             // Narrow columns are rare, and short headlines are not.
             _ if !WRAPPED.contains(&last.width) => false,
+            Start::Opener => full && self.wrapped && !begins,
+            Start::Capital if begins => full && (last.open || last.running),
             Start::Capital => full && (last.open || last.running || self.wrapped),
             Start::Neutral => {
                 full && (last.open || last.dangling || last.running || self.wrapped || self.tight)
