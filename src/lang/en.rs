@@ -226,7 +226,7 @@ pub static ENGLISH: Tables = Tables {
         stamps: &["published", "updated", "last updated", "posted", "first published", "last modified"],
         stamp_words: &[
             "on", "at", "the", "and", "am", "pm", "gmt", "bst", "utc", "est", "edt", "cet", "cest", "et", "of", "hours", "hour",
-            "minutes", "ago", "updated", "published", "modified", "last", "by", "a.m", "p.m", "local", "time", "min", "read",
+            "minutes", "ago", "updated", "published", "modified", "last", "by", "a", "p", "m", "local", "time", "min", "read",
         ],
         bylines: &["by"],
     },
