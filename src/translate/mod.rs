@@ -25,7 +25,7 @@ use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::{Finding, Warning},
     lang::{Language, Pair},
-    text::{Limits, TextError},
+    text::{Limits, LineBreaks, TextError},
 };
 
 /// Smallest and largest output ratio of a request.
@@ -51,6 +51,9 @@ pub struct Request {
     pub on_failure: OnFailure,
     /// A lower score is a fault, [`Warning::LowScore`].
     pub min_score: Option<f32>,
+    /// The language if none can be detected; `None`: such a text is an error.
+    pub fallback: Option<Language>,
+    pub line_breaks: LineBreaks,
 }
 
 /// What becomes of a segment with a finding.
@@ -80,6 +83,8 @@ impl Request {
             typography: Typography::default(),
             on_failure: OnFailure::default(),
             min_score: None,
+            fallback: None,
+            line_breaks: LineBreaks::default(),
         }
     }
 }
@@ -139,6 +144,8 @@ pub struct Segment {
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the whole texts. Empty unless the request asks for them and the models can align.
     pub alignments: Vec<Alignment>,
+    /// Whether the text was already in the target language and was copied.
+    pub copied: bool,
 }
 
 /// Another translation of a segment.

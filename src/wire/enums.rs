@@ -5,6 +5,7 @@ use super::proto;
 use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
+    text::LineBreaks,
     translate::{OnFailure, Typography},
 };
 
@@ -75,6 +76,13 @@ twins! {
     Extracted,
     Written,
     Replaced,
+}
+
+twins! {
+    LineBreaks, proto::LineBreaks, "LINE_BREAKS_":
+    Auto,
+    Keep,
+    Join,
 }
 
 twins! {

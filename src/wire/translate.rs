@@ -8,7 +8,7 @@ use super::{
         detect_language_response::Outcome, translate_stream_request::Request as Message,
         translate_stream_response::Response as Answer,
     },
-    types::{code, count, detected, each, hops, language, last_model},
+    types::{code, count, detected, each, hops, language, last_model, line_breaks},
 };
 use crate::{
     lang::Language,
@@ -65,6 +65,8 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         typography,
         on_failure,
         min_score: options.min_score,
+        fallback: language("options.fallback_language", &options.fallback_language)?,
+        line_breaks: line_breaks("options.line_breaks", options.line_breaks)?,
         ..Request::new(source, target)
     })
 }
@@ -83,6 +85,8 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             typography: proto::Typography::from(request.typography).into(),
             on_failure: proto::OnFailure::from(request.on_failure).into(),
             min_score: request.min_score,
+            line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
+            fallback_language: code(request.fallback),
         }),
     }
 }
@@ -182,13 +186,17 @@ impl From<Translation> for TranslateResponse {
     }
 }
 
-impl From<Detection> for DetectLanguageResponse {
-    fn from(detection: Detection) -> Self {
+impl From<(Detection, Vec<(Language, f32)>)> for DetectLanguageResponse {
+    fn from((detection, candidates): (Detection, Vec<(Language, f32)>)) -> Self {
         let (outcome, detected) = match detection {
             Detection::Known { language, confidence } => (Outcome::Known, Some((language, confidence))),
             Detection::Foreign => (Outcome::Foreign, None),
             Detection::Unknown => (Outcome::Unknown, None),
         };
-        Self { outcome: outcome.into(), detected_language: detected.map(Into::into) }
+        Self {
+            outcome: outcome.into(),
+            detected_language: detected.map(Into::into),
+            candidates: each(candidates),
+        }
     }
 }

@@ -170,7 +170,7 @@ fn mend(source: &str, expected: &[Mark], output: &str, found: &mut Vec<Mark>, fi
     for side in [Side::Open, Side::Close] {
         let lones = |found: &[Mark]| found.iter().filter(|mark| mark.is_lone(side)).count();
         match wanted(side) {
-            Some(mark) if lones(found) == 0 => split(source, mark, output, found),
+            Some(mark) if lones(found) == 0 => split(source, expected, mark, output, found),
             _ => {}
         }
         let most = usize::from(wanted(side).is_some());
@@ -209,7 +209,7 @@ fn without_empty(text: &str, marks: &mut Vec<Mark>) {
 }
 
 /// Leaves one mark alone, as in the source: a pair that the model made loses its other mark, or the mark is added.
-fn split(source: &str, wanted: &Mark, output: &str, found: &mut Vec<Mark>) {
+fn split(source: &str, expected: &[Mark], wanted: &Mark, output: &str, found: &mut Vec<Mark>) {
     let outer = match wanted.side {
         Side::Open => found.iter().position(|mark| mark.side == Side::Close && is_end(output, mark)),
         Side::Close => found.iter().position(|mark| mark.side == Side::Open && is_start(output, mark)),
@@ -220,7 +220,7 @@ fn split(source: &str, wanted: &Mark, output: &str, found: &mut Vec<Mark>) {
         return repair_mates(found);
     }
     // What is added must stay alone.
-    found.retain(|mark| mark.mate.is_some());
+    found.retain(|mark| mark.mate.is_some() || expected.iter().any(|other| other.is_lone(mark.side)));
     if wanted.side == Side::Open && is_start(source, wanted) {
         insert(found, 0, Side::Open);
     } else if wanted.side == Side::Close && is_end(source, wanted) {
