@@ -4,6 +4,7 @@ mod failure;
 mod format;
 mod models;
 mod typed;
+mod typography;
 
 use std::{
     net::SocketAddr,
@@ -20,6 +21,7 @@ pub use self::{
     failure::{FailureArguments, OnFailure},
     format::FormatArguments,
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+    typography::Typography,
 };
 use crate::{
     engine::{Cores, EngineOptions},
@@ -211,6 +213,9 @@ pub struct TranslateArguments {
     pub to: Language,
 
     #[command(flatten)]
+    pub reading: ReadingArguments,
+
+    #[command(flatten)]
     pub search: SearchArguments,
 
     /// Maximum length of the translation of a segment, as a multiple of its source tokens, from 0.5 to 10.
@@ -225,6 +230,10 @@ pub struct TranslateArguments {
     /// Align the words of each translation with those of its source, printed with --json; needs a Marian model or one of Firefox's.
     #[arg(long, env = "TRIGLOT_ALIGNMENTS", value_parser = FalseyValueParser::new())]
     pub alignments: bool,
+
+    /// Whose quotation marks, dashes, spaces and numbers the translation has.
+    #[arg(long, env = "TRIGLOT_TYPOGRAPHY", value_enum, default_value_t = Typography::Target)]
+    pub typography: Typography,
 
     #[command(flatten)]
     pub failure: FailureArguments,
@@ -258,6 +267,9 @@ pub struct SummarizeArguments {
     pub to: Option<Language>,
 
     #[command(flatten)]
+    pub reading: ReadingArguments,
+
+    #[command(flatten)]
     pub length: LengthArguments,
 
     /// How to make the summary.
@@ -274,6 +286,40 @@ pub struct SummarizeArguments {
 
     #[command(flatten)]
     pub engine: EngineArguments,
+}
+
+/// How to read a text.
+#[derive(Debug, Args)]
+pub struct ReadingArguments {
+    /// Language to assume if the language of the text cannot be detected: en, fr or ru [default: none; such a text is refused].
+    #[arg(long, env = "TRIGLOT_FALLBACK_LANGUAGE")]
+    pub fallback_language: Option<Language>,
+
+    /// The meaning of line ends.
+    #[arg(long, env = "TRIGLOT_LINE_BREAKS", value_enum, default_value_t = LineBreaks::Auto)]
+    line_breaks: LineBreaks,
+}
+
+/// The values of `--line-breaks`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LineBreaks {
+    /// The shape of the lines decides: wrapped lines are joined; headlines, verse and lists are kept.
+    Auto,
+    /// Every line is a text of its own.
+    Keep,
+    /// The lines of a paragraph are one text.
+    Join,
+}
+
+impl ReadingArguments {
+    /// The meaning of line ends.
+    pub fn line_breaks(&self) -> text::LineBreaks {
+        match self.line_breaks {
+            LineBreaks::Auto => text::LineBreaks::Auto,
+            LineBreaks::Keep => text::LineBreaks::Keep,
+            LineBreaks::Join => text::LineBreaks::Join,
+        }
+    }
 }
 
 /// The values of `--style`.
@@ -451,8 +497,15 @@ impl SummarizeArguments {
             SummaryStyle::Abstractive => Style::Abstractive,
             SummaryStyle::Headline => Style::Headline,
         };
-        let format = self.format.of(&self.input.file);
-        Ok(summarize::Request { source: self.from, target: self.to, length, style, format })
+        Ok(summarize::Request {
+            source: self.from,
+            target: self.to,
+            length,
+            style,
+            fallback: self.reading.fallback_language,
+            line_breaks: self.reading.line_breaks(),
+            format: self.format.of(&self.input.file),
+        })
     }
 }
 

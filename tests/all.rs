@@ -28,6 +28,7 @@ mod hf_lock;
 mod hf_pull;
 mod hf_translate;
 mod info;
+mod line_shapes;
 mod logits;
 mod marian;
 mod marian_model;

@@ -25,8 +25,11 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         alternatives: arguments.alternatives as usize,
         alignments: arguments.alignments,
         format: arguments.format.of(&arguments.input.file),
+        typography: arguments.typography.into(),
         on_failure: arguments.failure.on_failure.into(),
         min_score: arguments.failure.min_score,
+        fallback: arguments.reading.fallback_language,
+        line_breaks: arguments.reading.line_breaks(),
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -126,6 +129,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "warnings": segment.warnings().into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
         "findings": segment.findings.into_iter().map(finding).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
+        "copied": segment.copied,
         "alignments": segment.alignments.into_iter().map(alignment).collect::<Vec<_>>(),
     })
 }

@@ -3,14 +3,21 @@
 //! A model never gets the last word on what can be checked. This room has no model: it reads two texts. `translate` asks it what the
 //! model should read, what is wrong with an output, and how to mend it; the caller gets a finding for what cannot be mended.
 
+mod case;
 mod checks;
+mod clean;
+pub mod protect;
 mod reading;
 mod tags;
+mod typography;
 
 pub use self::{
+    case::{Case, lower, restore},
     checks::findings,
+    clean::clean,
     reading::Reading,
     tags::{Link, Signs, restored},
+    typography::{Typography, typography},
 };
 
 /// A possible fault of a segment; `Warning` in `types.proto` describes each.
@@ -25,6 +32,7 @@ pub enum Warning {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    UnpairedQuote,
     LowScore,
 }
 

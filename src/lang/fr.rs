@@ -3,8 +3,8 @@
 use rust_stemmers::Algorithm;
 
 use super::tables::{
-    Alone, Calendar, Endings, FullStops, Joiner, Names, Negation, Numbers, Page, Reporting, SmallWords,
-    Tables, Unit,
+    Alone, Calendar, CapitalWords, Endings, FullStops, Joiner, Names, Negation, Numbers, Page, Reporting,
+    SmallWords, Tables, Unit,
 };
 
 /// The tables of French.
@@ -169,15 +169,39 @@ pub static FRENCH: Tables = Tables {
         plurals: (&[], &[]),
         abbreviations: &[("ONU", &["nations", "unies"]), ("UE", &["union", "européenne"])],
     },
+    capitals: CapitalWords {
+        abbreviations: &[
+            "ONU", "OTAN", "UE", "USA", "URSS", "UNESCO", "UNICEF", "OMS", "OMC", "AIEA", "BCE", "FMI", "OCDE", "OM", "OL",
+            "ASSE", "CIA", "IA", "IRA", "ISF", "RER", "ENA", "EDF", "SIDA", "TVA", "UMP", "LREM", "FIFA", "UEFA", "NASA", "ESA",
+            "AFP", "PIB", "PME", "VIH", "COVID", "CEDH", "CNIL", "ADN", "ARN", "ETA", "EI", "RATP", "OPEP", "JO", "SAMU", "BAC",
+            "CAC", "AIE", "OIT", "UFC", "INSEE", "CRS", "RN", "PS", "LR",
+        ],
+        small: &[
+            "mm", "mr", "st", "km", "kg", "mds", "ms", "hm", "nd",
+        ],
+        names: &[
+            "afghanistan", "afrique", "algérie", "allemagne", "alsace", "amérique", "angleterre", "argentine", "asie",
+            "australie", "autriche", "bamako", "belgique", "berlin", "bordeaux", "bretagne", "brésil", "bruxelles", "bulgarie",
+            "californie", "canada", "chine", "chypre", "corse", "crimée", "cuba", "damas", "danemark", "espagne", "europe",
+            "finlande", "france", "gaza", "genève", "grèce", "géorgie", "hongrie", "inde", "irak", "iran", "irlande", "israël",
+            "istanbul", "italie", "japon", "jérusalem", "kiev", "kremlin", "lille", "lisbonne", "londres", "lyon", "luxembourg",
+            "madrid", "mali", "maroc", "marseille", "mexique", "montréal", "moscou", "nantes", "nice", "norvège", "ottawa",
+            "pakistan", "paris", "pologne", "portugal", "prague", "québec", "rome", "roumanie", "russie", "rennes", "sénégal",
+            "serbie", "strasbourg", "suisse", "suède", "syrie", "taïwan", "tokyo", "toulouse", "tunisie", "turquie", "téhéran",
+            "ukraine", "vatican", "venezuela", "versailles", "vienne", "washington", "yémen", "écosse", "égypte", "états",
+            "unis", "noël", "obama", "poutine", "trump", "biden", "macron", "sarkozy", "hollande", "merkel", "zelensky",
+        ],
+    },
     full_stops: FullStops {
         leaning: &[
             "M", "MM", "Me", "Mme", "Mlle", "Mgr", "Pr", "Dr", "St", "Ste", "Cf", "cf", "p.ex", "ex", "apr", "av",
-            "env", "éd", "dir", "coll", "Gal", "Cdt", "bd", "boul", "réf",
+            "env", "éd", "dir", "coll", "Gal", "Cdt", "bd", "boul", "c.-à-d",
         ],
+        units: &[],
         leaning_everywhere: &[],
         spaced_leaning: &[("p.", "ex")],
         spaced_closing: &[],
-        numbering: &["janv", "févr", "avr", "juill", "sept", "oct", "nov", "déc", "h", "tél", "al"],
+        numbering: &["janv", "févr", "avr", "juill", "sept", "oct", "nov", "déc", "h", "tél", "réf", "al", "n°", "t", "vol", "chap", "min"],
         initial: &[],
         suffixes: &[],
         closing: &[],
@@ -189,8 +213,20 @@ pub static FRENCH: Tables = Tables {
     page: Page {
         phrases: &[
             "lire aussi", "lire la suite", "voir aussi", "suivez-nous", "abonnez-vous", "photo d'archives",
-            "crédit photo", "tous droits réservés", "cliquez ici",
+            "crédit photo", "tous droits réservés", "cliquez ici", "crédits photo", "photo d'illustration", "image d'illustration",
+            "partager sur", "partagez cet article", "inscrivez-vous à", "recevez notre", "recevez chaque", "écoutez cet article",
+            "à lire également", "à lire aussi", "sur le même sujet", "télécharger l'application", "téléchargez notre application",
+            "article réservé aux abonnés", "la suite est réservée", "réagissez à", "photo de",
         ],
-        labels: &["vidéo", "publicité", "légende", "mis à jour", "publié", "à lire"],
+        labels: &[
+            "vidéo", "publicité", "légende", "mis à jour", "publié", "à lire", "photo", "photos", "image", "crédit", "crédits",
+            "illustration", "source", "auteur", "texte", "par", "partager", "mots-clés",
+        ],
+        stamps: &["publié", "publiée", "mis à jour", "mise à jour", "modifié", "posté"],
+        stamp_words: &[
+            "le", "à", "et", "h", "min", "par", "heure", "heures", "de", "il", "y", "a", "mis", "jour", "publié", "modifié",
+            "mise", "lecture", "temps",
+        ],
+        bylines: &["par"],
     },
 };

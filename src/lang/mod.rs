@@ -28,7 +28,7 @@ pub use self::{
     number::{NumberSpan, Value, numbers},
     quantity::{Quantity, all_named, quantities},
     stem::Stems,
-    tables::{List, Negation, Tables, Unit},
+    tables::{CapitalWords, List, Negation, Tables, Unit},
     word::{Before, Weight, Word, small},
     words::{MOST_WORDS, words},
 };

@@ -38,6 +38,7 @@ pub struct Tables {
     pub numbers: Numbers,
     pub calendar: Calendar,
     pub names: Names,
+    pub capitals: CapitalWords,
     pub full_stops: FullStops,
     pub page: Page,
 }
@@ -218,6 +219,16 @@ pub struct Names {
     pub abbreviations: &'static [(&'static str, List)],
 }
 
+/// How to lower a text in capitals.
+pub struct CapitalWords {
+    /// Abbreviations with a vowel, in capitals; those without a vowel need no list.
+    pub abbreviations: List,
+    /// Words without a vowel that are no abbreviations.
+    pub small: List,
+    /// Countries and cities, in the forms that headlines have.
+    pub names: List,
+}
+
 /// Words by the meaning of a full stop after them, as in `abbreviation::Dot`. They are written without that full stop, but with
 /// the ones inside. Their case matters.
 pub struct FullStops {
@@ -227,6 +238,8 @@ pub struct FullStops {
     pub leaning_everywhere: List,
     /// The same for two words with white space between them, the first with its full stop.
     pub spaced_leaning: &'static [(&'static str, &'static str)],
+    /// Units: after a number they can end a sentence, although the same letters elsewhere need the next word.
+    pub units: List,
     /// Two such words that can end a sentence.
     pub spaced_closing: &'static [(&'static str, &'static str)],
     /// It is not an end before a number.
@@ -253,4 +266,10 @@ pub struct Page {
     pub phrases: List,
     /// Words that begin such lines only with a colon after them; without it, they may begin any sentence.
     pub labels: List,
+    /// Words that begin a line with the date of publication.
+    pub stamps: List,
+    /// Words beside days, months and numbers in such a line.
+    pub stamp_words: List,
+    /// Words that begin a line with the author's name.
+    pub bylines: List,
 }

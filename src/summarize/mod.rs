@@ -10,6 +10,7 @@ mod compose;
 mod extract;
 pub mod faithful;
 mod headline;
+mod quotation;
 mod rank;
 mod stream;
 mod terms;
@@ -25,7 +26,7 @@ use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::Warning,
     lang::{Language, Pair},
-    text::{Format, Limits, TextError},
+    text::{Format, Limits, LineBreaks, TextError},
     translate::{Hop, TranslateError, Translator, Usage},
 };
 
@@ -71,6 +72,9 @@ pub struct Request {
     pub length: Length,
     pub style: Style,
     pub format: Format,
+    /// The language if none can be detected; `None`: such a text is an error.
+    pub fallback: Option<Language>,
+    pub line_breaks: LineBreaks,
 }
 
 impl Request {

@@ -136,7 +136,10 @@ impl Inline {
     pub fn whole(&self, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
         let mut whole: Vec<Range<usize>> = Vec::new();
         let cuts = |at: usize| {
-            self.marks.iter().find(|mark| mark.place.start < at && at < mark.place.end).map(|mark| mark.place.end)
+            self.marks
+                .iter()
+                .find(|mark| mark.place.start < at && at < mark.place.end)
+                .map(|mark| mark.place.end)
         };
         for range in ranges {
             match whole.last_mut() {

@@ -17,13 +17,13 @@ mod verbatim;
 pub use self::{
     chrf::chrf,
     clause::split_clauses,
-    detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
+    detect::{DETECTION_BYTES, Detection, candidates, detect, detect_prefix, is_certainly},
     edits::{Edit, Edits},
-    format::{Format, Splitter, kept_spans, split, visible},
+    format::{Format, LineBreaks, Splitter, kept_spans, split, visible},
     inline::{Inline, Mark, MarkKind, Value, Writing},
     intake::Intake,
     revised::Revised,
-    verbatim::addresses,
+    verbatim::{Span, SpanKind, addresses, spans},
 };
 
 /// A piece of a text.

@@ -18,6 +18,8 @@ const MIN_OUTPUT_RATIO: f32 = 0.5;
 /// A possible translation of a sentence.
 struct Candidate {
     text: String,
+    /// The text as the model wrote it.
+    written: String,
     score: f32,
     alignments: Vec<Alignment>,
     findings: Vec<Finding>,
@@ -33,10 +35,10 @@ pub(super) async fn translate_hop(
 ) -> Result<(String, Outcome), TranslateError> {
     let output = engine.decode(&prepared).await?;
     let mut usage = Usage::from(&output);
-    let asked = prepared.job().alternatives;
-    let shown = output.alternatives.iter().take(asked);
-    let alternatives =
-        shown.map(|other| Alternative { text: other.text.clone(), score: other.score }).collect();
+    let best = Alternative { text: output.text.clone(), score: output.score };
+    let others = output.alternatives.iter();
+    let others = others.map(|other| Alternative { text: other.text.clone(), score: other.score });
+    let mut alternatives: Vec<Alternative> = [best].into_iter().chain(others).collect();
     let mut candidates = judge(engine, prepared.job(), output);
     if candidates.iter().all(Candidate::needs_retry) {
         let again = prepared.clone().for_retry(NO_REPEAT_NGRAM, MIN_OUTPUT_RATIO);
@@ -48,9 +50,11 @@ pub(super) async fn translate_hop(
         }
     }
     let best = candidates.into_iter().filter(|candidate| candidate.usable).min_by_key(Candidate::cost);
-    let Some(Candidate { text, score, alignments, findings, .. }) = best else {
+    let Some(Candidate { text, written, score, alignments, findings, .. }) = best else {
         return Ok((prepared.job().text.clone(), Outcome::untranslated(usage)));
     };
+    alternatives.retain(|other| other.text != written);
+    alternatives.truncate(prepared.job().alternatives);
     Ok((text, Outcome { score: Some(score), findings, alternatives, alignments, usage }))
 }
 
@@ -65,7 +69,7 @@ fn judge(engine: &Engine, job: &Job, output: Output) -> Vec<Candidate> {
         };
         let usable = !text.is_empty() && !engine.echoes_example(job, &text);
         let findings = ended.into_iter().chain(fidelity::findings(job.pair, &job.text, &text)).collect();
-        Candidate { text, score, alignments, findings, usable }
+        Candidate { written: text.clone(), text, score, alignments, findings, usable }
     };
     let mut candidates = vec![candidate(text, score, alignments, finish)];
     if !candidates.iter().any(Candidate::is_faultless) {

@@ -7,6 +7,7 @@ mod hop;
 mod marked;
 mod memory;
 mod piece;
+mod protected;
 mod route;
 mod sentence;
 mod stream;
@@ -17,12 +18,15 @@ use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
 pub use self::{memory::Memory, route::Hop};
-pub use crate::engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
+pub use crate::{
+    engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE},
+    fidelity::Typography,
+};
 use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::{Finding, Warning},
     lang::{Language, Pair},
-    text::{Format, Limits, TextError},
+    text::{Format, Limits, LineBreaks, TextError},
 };
 
 /// Smallest and largest output ratio of a request.
@@ -44,9 +48,14 @@ pub struct Request {
     /// Whether to align the words of each translation with those of its source.
     pub alignments: bool,
     pub format: Format,
+    /// Whose quotation marks, dashes and spaces the translation has.
+    pub typography: Typography,
     pub on_failure: OnFailure,
     /// A lower score is a fault, [`Warning::LowScore`].
     pub min_score: Option<f32>,
+    /// The language if none can be detected; `None`: such a text is an error.
+    pub fallback: Option<Language>,
+    pub line_breaks: LineBreaks,
 }
 
 /// What becomes of a segment with a finding.
@@ -74,8 +83,11 @@ impl Request {
             alternatives: 0,
             alignments: false,
             format: Format::Auto,
+            typography: Typography::default(),
             on_failure: OnFailure::default(),
             min_score: None,
+            fallback: None,
+            line_breaks: LineBreaks::default(),
         }
     }
 }
@@ -135,6 +147,8 @@ pub struct Segment {
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the whole texts. Empty unless the request asks for them and the models can align.
     pub alignments: Vec<Alignment>,
+    /// Whether the text was already in the target language and was copied.
+    pub copied: bool,
 }
 
 /// Another translation of a segment.

@@ -103,21 +103,23 @@ pub(super) async fn translate(
     let (translation, mut outcome) = memory.recall(key, translate).await?;
     let low = outcome.score.zip(request.min_score).is_some_and(|(score, least)| score < least);
     outcome.findings.extend(low.then(|| Warning::LowScore.into()));
-    let text = match translation {
+    let is_copy = translation.as_deref() == Some(reading.text());
+    let written = translation.map(|translation| reading.written(translation, request.typography));
+    outcome.findings.extend(written.iter().flat_map(|(_, findings)| findings.clone()));
+    let text = match written {
         None => piece.text,
         Some(_) if request.on_failure == OnFailure::Source && !outcome.findings.is_empty() => {
             outcome = outcome.withdrawn();
             piece.text
         }
-        Some(translation) => {
-            let is_copy = translation == reading.text();
-            let written = reading.written(translation);
+        Some((written, _)) => {
             for Alignment { source, target, .. } in &mut outcome.alignments {
                 *source = through(source, |range| reading.back(range));
                 *target = through(target, |range| written.forward(range));
             }
             for alternative in &mut outcome.alternatives {
-                alternative.text = reading.written(std::mem::take(&mut alternative.text)).into_text();
+                let text = std::mem::take(&mut alternative.text);
+                alternative.text = reading.written(text, request.typography).0.into_text();
             }
             if let Some(inline) = &piece.inline {
                 let sentence = marked::Sentence { raw: &piece.text, inline, is_copy };
@@ -164,7 +166,8 @@ pub(super) async fn alone(
     let translate = || translate_route(route, &request, prepared.clone());
     let (translation, outcome) = memory.recall(key, translate).await?;
     *usage += outcome.usage;
-    Ok(translation.map_or_else(|| words.to_owned(), |text| reading.written(text).into_text()))
+    Ok(translation
+        .map_or_else(|| words.to_owned(), |text| reading.written(text, request.typography).0.into_text()))
 }
 
 /// Maps a range of an alignment.

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     engine::EngineError,
-    text::{Intake, Splitter, detect_prefix, visible},
+    lang::Language,
+    text::{Intake, Piece, PieceKind, Splitter, detect_prefix, is_certainly, visible},
 };
 
 /// Size of the window, as a multiple of the rows of the engines: enough for a single stream to keep them busy.
@@ -24,7 +25,7 @@ const WINDOW: usize = 2;
 
 /// The next step of the loop.
 enum Turn<E> {
-    Translated(Option<Result<Result<Translated, TranslateError>, JoinError>>),
+    Translated(Option<Result<Result<(Translated, bool), TranslateError>, JoinError>>),
     Read(Result<Option<Bytes>, E>),
 }
 
@@ -48,7 +49,7 @@ where
             Some(source) => source,
             None => {
                 let beginning = visible(intake.beginning().await?, format);
-                let detected = detect_prefix(&beginning).map_err(TranslateError::from)?;
+                let detected = detect_prefix(&beginning, request.fallback).map_err(TranslateError::from)?;
                 totals.detected = Some(detected);
                 detected.0
             }
@@ -56,15 +57,17 @@ where
         let route = translator.route(source, request.target)?;
         totals.route = route.iter().map(Hop::from).collect();
         let room = WINDOW * route.iter().map(|hop| hop.engine.options().batch_rows).sum::<usize>();
-        let mut splitter = Splitter::new(format, source, translator.limits);
+        let splitter = Splitter::new(format, source, translator.limits);
+        let mut splitter = splitter.with_line_breaks(request.line_breaks);
         let mut pieces = Vec::new();
-        let mut waiting: VecDeque<PreparedPiece> = VecDeque::new();
+        let mut waiting: VecDeque<(PreparedPiece, bool)> = VecDeque::new();
         let mut window = FuturesOrdered::new();
         let mut ended = false;
         loop {
-            while window.len() < room && let Some(piece) = waiting.pop_front() {
+            while window.len() < room && let Some((piece, copied)) = waiting.pop_front() {
                 // Each segment has its own task: it must advance and give back its tokens even if nobody reads the events.
                 let work = piece::translate(Arc::clone(&route), Arc::clone(&request), translator.memory.clone(), piece).in_current_span();
+                let work = async move { work.await.map(|translated| (translated, copied)) };
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if ended && window.is_empty() {
@@ -76,7 +79,10 @@ where
                 portion = intake.portion(), if !ended && window.len() < room => Turn::Read(portion),
             };
             match turn {
-                Turn::Translated(Some(Ok(translated))) => yield Event::Piece(totals.add(translated?)),
+                Turn::Translated(Some(Ok(translated))) => {
+                    let (translated, copied) = translated?;
+                    yield Event::Piece(totals.add(translated, copied));
+                }
                 Turn::Translated(Some(Err(_))) => Err(TranslateError::Engine(EngineError::WorkerLost))?,
                 Turn::Translated(None) => {}
                 Turn::Read(portion) => {
@@ -92,7 +98,9 @@ where
                     };
                     read.map_err(TranslateError::from)?;
                     for piece in pieces.drain(..) {
-                        waiting.extend(piece::split_to_fit(&route[0], &request, piece)?);
+                        let (piece, copied) = copy(piece, source, request.target);
+                        let parts = piece::split_to_fit(&route[0], &request, piece)?;
+                        waiting.extend(parts.into_iter().map(|part| (part, copied)));
                     }
                 }
             }
@@ -101,9 +109,15 @@ where
     }
 }
 
+/// The piece to copy, and true, if it is a sentence in the target language.
+fn copy(piece: Piece, source: Language, target: Language) -> (Piece, bool) {
+    let copied = matches!(piece.kind, PieceKind::Sentence(_)) && is_certainly(&piece.plain(), target, source);
+    (if copied { Piece { kind: PieceKind::Verbatim, ..piece } } else { piece }, copied)
+}
+
 impl Totals {
     /// Counts a piece and computes its byte range in the translation.
-    fn add(&mut self, translated: Translated) -> TranslatedPiece {
+    fn add(&mut self, translated: Translated, copied: bool) -> TranslatedPiece {
         let Translated { text, source, outcome } = translated;
         let start = self.target_bytes;
         self.target_bytes += text.len() as u64;
@@ -115,7 +129,7 @@ impl Totals {
             let Outcome { score, findings, alternatives, alignments, .. } = outcome;
             let place = |link| sentence::shifted(link, source.start, start);
             let alignments = alignments.into_iter().map(place).collect();
-            Segment { source, target, score, findings, alternatives, alignments }
+            Segment { source, target, score, findings, alternatives, alignments, copied }
         });
         TranslatedPiece { text, segment }
     }

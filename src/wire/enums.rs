@@ -5,8 +5,8 @@ use super::proto;
 use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
-    text::Format,
-    translate::OnFailure,
+    text::{Format, LineBreaks},
+    translate::{OnFailure, Typography},
 };
 
 /// The name of a value in the contract.
@@ -54,6 +54,7 @@ twins! {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    UnpairedQuote,
     LowScore,
 }
 
@@ -62,6 +63,12 @@ twins! {
     Flag,
     Source,
     Fail,
+}
+
+twins! {
+    Typography, proto::Typography, "TYPOGRAPHY_":
+    Target,
+    Keep,
 }
 
 twins! {
@@ -79,6 +86,13 @@ twins! {
     Xml,
     Markdown,
     Subtitles,
+}
+
+twins! {
+    LineBreaks, proto::LineBreaks, "LINE_BREAKS_":
+    Auto,
+    Keep,
+    Join,
 }
 
 twins! {

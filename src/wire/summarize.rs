@@ -10,14 +10,34 @@ use super::{
         summarize_stream_response::Response as Answer, summary_length::Length as ProtoLength,
         summary_sentence::Origin as ProtoOrigin,
     },
-    types::{code, count, detected, each, format, hops, language, last_model, range, warnings},
+    types::{code, count, detected, each, format, hops, language, last_model, line_breaks, range, warnings},
 };
 use crate::summarize::{DEFAULT_LENGTH, Event, Length, MAX_SENTENCES, Origin, Request, Sentence, Summary};
 
 /// Splits a unary request into the start of a stream and the text.
 pub fn parts(request: SummarizeRequest) -> (SummarizeStreamStart, String) {
-    let SummarizeRequest { text, source_language, target_language, length, model, style, format } = request;
-    (SummarizeStreamStart { source_language, target_language, length, model, style, format }, text)
+    let SummarizeRequest {
+        text,
+        source_language,
+        target_language,
+        length,
+        model,
+        style,
+        format,
+        line_breaks,
+        fallback_language,
+    } = request;
+    let start = SummarizeStreamStart {
+        source_language,
+        target_language,
+        length,
+        model,
+        style,
+        format,
+        line_breaks,
+        fallback_language,
+    };
+    (start, text)
 }
 
 /// Checks and converts the request. The name of the model is not part of it.
@@ -33,6 +53,8 @@ pub fn request(start: &SummarizeStreamStart) -> Result<Request, FieldError> {
         source: language("source_language", &start.source_language)?,
         target: language("target_language", &start.target_language)?,
         format: format(start.format)?,
+        fallback: language("fallback_language", &start.fallback_language)?,
+        line_breaks: line_breaks("line_breaks", start.line_breaks)?,
     })
 }
 
@@ -45,6 +67,8 @@ pub fn start(request: &Request, model: String) -> SummarizeStreamStart {
         model,
         style: SummaryStyle::from(request.style).into(),
         format: proto::Format::from(request.format).into(),
+        line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
+        fallback_language: code(request.fallback),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{AnswerError, FieldError, proto};
 use crate::{
     fidelity::{Finding, Warning},
     lang::{Language, Pair, UnknownLanguage},
-    text::Format,
+    text::{Format, LineBreaks},
     translate::{Alignment, Alternative, Hop, Segment, Usage},
 };
 
@@ -24,6 +24,12 @@ pub(super) fn count(count: usize) -> u32 {
 pub(super) fn language(field: &str, code: &str) -> Result<Option<Language>, FieldError> {
     let wrong = |error: UnknownLanguage| FieldError::new(field, error.to_string());
     (!code.is_empty()).then(|| code.parse().map_err(wrong)).transpose()
+}
+
+/// The meaning of line ends in a field.
+pub(super) fn line_breaks(field: &str, value: i32) -> Result<LineBreaks, FieldError> {
+    let known = proto::LineBreaks::try_from(value).map_err(|_| FieldError::new(field, "unknown value"))?;
+    Ok(Option::from(known).unwrap_or_default())
 }
 
 /// The field for a language; empty for `None`.
@@ -102,6 +108,7 @@ impl From<Segment> for proto::Segment {
             findings: each(segment.findings),
             alternatives: each(segment.alternatives),
             alignments: each(segment.alignments),
+            copied: segment.copied,
         }
     }
 }
@@ -115,6 +122,7 @@ impl TryFrom<proto::Segment> for Segment {
             source: range(segment.source)?,
             target: range(segment.target)?,
             score: segment.score,
+            copied: segment.copied,
             alternatives: each(segment.alternatives),
             alignments: segment.alignments.into_iter().map(Alignment::try_from).collect::<Result<_, _>>()?,
         })

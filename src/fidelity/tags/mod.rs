@@ -136,6 +136,11 @@ fn regions(plain: &str, inline: &Inline, source: &[Token], signs: &Signs<'_>) ->
         }
     }
     regions.push(region(at..plain.len(), tag, None));
+    // A model may write code without its quotes.
+    for region in regions.iter_mut().filter(|region| region.kept.is_some()) {
+        let bare = plain[region.range.clone()].trim_matches(|c: char| !c.is_alphanumeric());
+        region.hint = source[region.tokens.clone()].iter().any(|token| token.is_markup).then(|| tokens(bare));
+    }
     let partners = inline.partners();
     for (index, mark) in inline.marks.iter().enumerate() {
         let Some(other) = partners[index].filter(|_| mark.kind == MarkKind::Open) else { continue };

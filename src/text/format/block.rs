@@ -154,7 +154,7 @@ impl Growing {
         let is_kept = |mark: &&Mark| mark.kind == MarkKind::Kept;
         let kept: Vec<_> = self.inline.marks.iter().filter(is_kept).map(|mark| mark.place.clone()).collect();
         let segments = segment::segments_around(&self.plain, 0, way.language, way.limits, &kept);
-        self.emit(&segments, block, writing, emitter, out);
+        self.emit(&segments, block, writing, Some(way), emitter, out);
     }
 
     /// Ends the block: emits it as one segment.
@@ -169,7 +169,8 @@ impl Growing {
         let start = self.plain.len() - body.len();
         let end = start + body.trim_end_matches(is_blank).len();
         let whole = start..end;
-        self.emit(if end > start { std::slice::from_ref(&whole) } else { &[] }, block, writing, emitter, out);
+        let segments = if end > start { std::slice::from_ref(&whole) } else { &[] };
+        self.emit(segments, block, writing, None, emitter, out);
     }
 
     fn emit(
@@ -177,6 +178,7 @@ impl Growing {
         segments: &[Range<usize>],
         block: Block,
         writing: Writing,
+        way: Option<&Way>,
         emitter: &mut Emitter,
         out: &mut Vec<Piece>,
     ) {
@@ -186,12 +188,40 @@ impl Growing {
         let mut at = 0;
         for segment in inline.whole(segments) {
             let (bytes, part) = inline.slice(segment, at);
-            emitter.gap(&raw[at..bytes.start], out);
+            gap(&raw, at..bytes.start, &inline, way, emitter, out);
             emitter.marked(&raw[bytes.clone()], part, block, out);
             at = bytes.end;
         }
-        emitter.gap(&raw[at..], out);
+        gap(&raw, at..raw.len(), &inline, way, emitter, out);
     }
+}
+
+/// Copies the bytes between sentences; the attributes for readers in them are blocks of their own.
+fn gap(
+    raw: &str,
+    range: Range<usize>,
+    inline: &Inline,
+    way: Option<&Way>,
+    emitter: &mut Emitter,
+    out: &mut Vec<Piece>,
+) {
+    let mut at = range.start;
+    let is_here = |mark: &&Mark| range.start <= mark.source.start && mark.source.end <= range.end;
+    let values = inline.marks.iter().filter(is_here).flat_map(|mark| &mark.values);
+    for (Value { range, .. }, way) in values.zip(way.into_iter().cycle()) {
+        emitter.gap(&raw[at..range.start], out);
+        value(raw, range, way, emitter, out);
+        at = range.end;
+    }
+    emitter.gap(&raw[at..range.end], out);
+}
+
+/// Emits the value of an attribute, which has the range `range`.
+pub(super) fn value(raw: &str, range: &Range<usize>, way: &Way, emitter: &mut Emitter, out: &mut Vec<Piece>) {
+    let mut block = Growing::default();
+    block.read(Dialect::Html, &raw[range.clone()]);
+    let quote = raw[..range.start].chars().next_back().unwrap_or('"');
+    block.end(way, Block::Headline, Writing::Attribute { quote }, emitter, out);
 }
 
 /// How the blocks of a document are cut.

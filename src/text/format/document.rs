@@ -30,6 +30,11 @@ impl<R: Read> Document<R> {
         Self { reader, utf8: Utf8::default(), text: String::new(), emitter: Emitter::default(), failed: None }
     }
 
+    /// The reader, for its settings.
+    pub fn reader(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
     /// Takes the next bytes, which may end inside a character. After an error, every later call returns the same error.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<Piece>) -> Result<(), TextError> {
         if let Some(error) = self.failed {

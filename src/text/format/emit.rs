@@ -40,14 +40,28 @@ impl Emitter {
     }
 
     fn segment(&mut self, text: &str, block: Block, out: &mut Vec<Piece>) {
-        self.marked(text, spans::inline(text), block, out);
+        let inline = spans::inline(text);
+        let is_verbatim = is_verbatim(text, &spans::kept(text));
+        self.piece_of(text, inline, is_verbatim, block, out);
     }
 
     /// Emits a segment with its marks.
     pub fn marked(&mut self, text: &str, inline: Inline, block: Block, out: &mut Vec<Piece>) {
-        let plain = inline.edits.apply(text);
-        let kind =
-            if is_verbatim(&plain, &inline) { PieceKind::Verbatim } else { PieceKind::Sentence(block) };
+        let kept = inline.marks.iter().filter(|mark| mark.kind == MarkKind::Kept);
+        let kept: Vec<Range<usize>> = kept.map(|mark| mark.place.clone()).collect();
+        let is_verbatim = is_verbatim(&inline.edits.apply(text), &kept);
+        self.piece_of(text, inline, is_verbatim, block, out);
+    }
+
+    fn piece_of(
+        &mut self,
+        text: &str,
+        inline: Inline,
+        is_verbatim: bool,
+        block: Block,
+        out: &mut Vec<Piece>,
+    ) {
+        let kind = if is_verbatim { PieceKind::Verbatim } else { PieceKind::Sentence(block) };
         self.flush(out);
         let is_marked = matches!(kind, PieceKind::Sentence(_)) && !inline.is_plain();
         self.piece(text.to_owned(), kind, is_marked.then(|| Box::new(inline)), out);
@@ -69,11 +83,11 @@ impl Emitter {
 }
 
 /// Whether there is nothing to translate beside the words that are kept.
-fn is_verbatim(plain: &str, inline: &Inline) -> bool {
+fn is_verbatim(plain: &str, kept: &[Range<usize>]) -> bool {
     let mut at = 0;
-    inline.marks.iter().filter(|mark| mark.kind == MarkKind::Kept).all(|mark| {
-        let between = plain.get(at..mark.place.start).unwrap_or_default();
-        at = at.max(mark.place.end);
+    kept.iter().all(|kept| {
+        let between = plain.get(at..kept.start).unwrap_or_default();
+        at = at.max(kept.end);
         verbatim::is_verbatim(between)
     }) && verbatim::is_verbatim(plain.get(at..).unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 //!
 //! Such a region begins at the start of a line and has an end. Without an end within [`HELD_BYTES`], its lines are text.
 
-use super::{block::Way, document::Read, emit::Emitter, plain::Plain};
+use super::{LineBreaks, block::Way, document::Read, emit::Emitter, plain::Plain};
 use crate::text::{Piece, floor};
 
 /// The most bytes of a region.
@@ -47,6 +47,11 @@ impl Fenced {
         }
     }
 
+    /// Sets the meaning of line ends.
+    pub fn set_line_breaks(&mut self, line_breaks: LineBreaks) {
+        self.plain.set_line_breaks(line_breaks);
+    }
+
     /// Takes a line with its line end, or a part of a long line.
     fn take(&mut self, line: &str, out: &mut Vec<Piece>) {
         let whole = !self.inside_line && line.ends_with('\n');
@@ -70,8 +75,7 @@ impl Read for Fenced {
     fn push_str(&mut self, text: &str, _: &mut Emitter, out: &mut Vec<Piece>) {
         for part in text.split_inclusive('\n') {
             self.line.push_str(part);
-            while self.line.len() > LINE_BYTES && !self.line[..LINE_BYTES.min(self.line.len() - 1)].is_empty()
-            {
+            while self.line.len() > LINE_BYTES {
                 let rest = self.line.split_off(floor(&self.line, LINE_BYTES));
                 let start = std::mem::replace(&mut self.line, rest);
                 self.take(&start, out);

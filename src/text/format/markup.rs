@@ -5,7 +5,7 @@
 //! cut there. Every decision depends on the bytes since the last token, so any portions give the same pieces.
 
 use super::{
-    block::{Growing, Way},
+    block::{self, Growing, Way},
     document::Read,
     elements::{self, Element},
     emit::Emitter,
@@ -361,10 +361,7 @@ impl Markup {
         let mut at = 0;
         for Value { range, .. } in values {
             emitter.gap(&bytes[at..range.start], out);
-            let mut block = Growing::default();
-            block.read(self.dialect, &bytes[range.clone()]);
-            let quote = bytes[..range.start].chars().next_back().unwrap_or('"');
-            block.end(&self.way, Block::Headline, Writing::Attribute { quote }, emitter, out);
+            block::value(bytes, range, &self.way, emitter, out);
             at = range.end;
         }
         emitter.gap(&bytes[at..], out);

@@ -41,6 +41,18 @@ pub enum Format {
     Subtitles,
 }
 
+/// The meaning of a line end in plain text that does not follow the end of a sentence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineBreaks {
+    /// The shape of the lines decides: lines that are wrapped at a column are joined; headlines, verse and lists are kept.
+    #[default]
+    Auto,
+    /// Every line is a block.
+    Keep,
+    /// The lines of a paragraph are one text, up to a blank line or a list item.
+    Join,
+}
+
 /// Cuts a document that arrives in portions. [`split`] cuts a whole text.
 #[derive(Debug)]
 pub struct Splitter(Reader);
@@ -72,6 +84,15 @@ impl Splitter {
             Format::Markdown => Reader::Markdown(Document::new(Markdown::new(way))),
             Format::Subtitles => Reader::Subtitles(Document::new(Subtitles::new())),
         })
+    }
+
+    /// The same splitter with this meaning of line ends. Only plain text has lines.
+    #[must_use]
+    pub fn with_line_breaks(mut self, line_breaks: LineBreaks) -> Self {
+        if let Reader::Plain(document) = &mut self.0 {
+            document.reader().set_line_breaks(line_breaks);
+        }
+        self
     }
 
     /// Takes the next bytes, which may end inside a character, and appends the finished pieces.

@@ -28,12 +28,13 @@ pub fn kept(text: &str) -> Vec<Range<usize>> {
     kept
 }
 
-/// The marks and the entities of a segment of plain text.
+/// The lone signs and the entities of a segment of plain text. Tags and code in it are protected when it is translated.
 pub(super) fn inline(text: &str) -> Inline {
     let mut inline = Inline { writing: Writing::Literal, ..Inline::default() };
     // What the entities have removed so far.
     let mut less = 0;
     scan(text, |at, span| match span {
+        Span::Kept(length) if length > 1 => {}
         Span::Kept(length) => inline.marks.push(Mark {
             source: at..at + length,
             place: at - less..at - less + length,
@@ -211,6 +212,6 @@ mod tests {
         let plain = inline.edits.apply(text);
         assert_eq!(plain, "A \"b\" & <i>c</i>");
         let places: Vec<&str> = inline.marks.iter().map(|mark| &plain[mark.place.clone()]).collect();
-        assert_eq!(places, ["&", "<i>", "</i>"]);
+        assert_eq!(places, ["&"]);
     }
 }
