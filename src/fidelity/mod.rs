@@ -4,8 +4,9 @@
 //! model should read, what is wrong with an output, and how to mend it; the caller gets a finding for what cannot be mended.
 
 mod checks;
+mod facts;
 
-pub use self::checks::findings;
+pub use self::{checks::findings, facts::repairs};
 
 /// A possible fault of a segment; `Warning` in `types.proto` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +20,12 @@ pub enum Warning {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    Currency,
+    Unit,
+    Date,
+    Time,
+    Negation,
+    HalfTranslated,
 }
 
 impl Warning {

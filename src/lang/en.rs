@@ -2,10 +2,15 @@
 
 use rust_stemmers::Algorithm;
 
-use super::tables::{
-    Alone, Calendar, Capitals, Endings, FullStops, Joiner, Names, Negation, Numbers, Page, Reporting,
-    SmallWords, Tables, Unit,
-};
+use super::tables::{Alone, Calendar, Capitals, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page, Reporting, SmallWords, Tables, Unit};
+
+/// Singular and plural of the days.
+const PLURAL: List = &["", "s"];
+const MONTH: List = &[""];
+
+const fn day(stem: &'static str, endings: List, short: List) -> Noun {
+    Noun { stem, endings, short }
+}
 
 /// The tables of English.
 #[rustfmt::skip]
@@ -140,14 +145,15 @@ pub static ENGLISH: Tables = Tables {
     },
     calendar: Calendar {
         weekdays: &[
-            &["monday", "mondays", "mon"], &["tuesday", "tuesdays", "tue", "tues"],
-            &["wednesday", "wednesdays", "wed"], &["thursday", "thursdays", "thu", "thurs"],
-            &["friday", "fridays", "fri"], &["saturday", "saturdays", "sat"], &["sunday", "sundays", "sun"],
+            day("monday", PLURAL, &["mon"]), day("tuesday", PLURAL, &["tue", "tues"]),
+            day("wednesday", PLURAL, &["wed"]), day("thursday", PLURAL, &["thu", "thurs"]),
+            day("friday", PLURAL, &["fri"]), day("saturday", PLURAL, &["sat"]), day("sunday", PLURAL, &["sun"]),
         ],
         months: &[
-            &["january", "jan"], &["february", "feb"], &["march", "mar"], &["april", "apr"], &["may"],
-            &["june", "jun"], &["july", "jul"], &["august", "aug"], &["september", "sep", "sept"],
-            &["october", "oct"], &["november", "nov"], &["december", "dec"],
+            day("january", MONTH, &["jan"]), day("february", MONTH, &["feb"]), day("march", MONTH, &["mar"]),
+            day("april", MONTH, &["apr"]), day("may", MONTH, &[]), day("june", MONTH, &["jun"]),
+            day("july", MONTH, &["jul"]), day("august", MONTH, &["aug"]), day("september", MONTH, &["sep", "sept"]),
+            day("october", MONTH, &["oct"]), day("november", MONTH, &["nov"]), day("december", MONTH, &["dec"]),
         ],
         relative_days: &["yesterday", "today", "tomorrow"],
         capitals: Some(Capitals {

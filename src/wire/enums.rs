@@ -52,6 +52,12 @@ twins! {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    Currency,
+    Unit,
+    Date,
+    Time,
+    Negation,
+    HalfTranslated,
 }
 
 twins! {
