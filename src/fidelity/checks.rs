@@ -16,23 +16,32 @@ const SURE: f32 = 0.8;
 
 /// What is wrong with the translation of a sentence.
 pub fn findings(pair: Pair, source: &str, translation: &str) -> Vec<Finding> {
-    let mut findings = facts::findings(pair, source, translation);
     let words = || source.split_whitespace();
     let copied = words().eq(translation.split_whitespace()) && words().count() >= COPIED_WORDS;
-    findings.extend(copied.then(|| Warning::Copied.into()));
     let other = match detect(translation) {
         Detection::Known { language, confidence } => language != pair.target && confidence >= SURE,
         Detection::Foreign | Detection::Unknown => false,
     };
-    let other = other || (!pair.target.is_latin() && mostly_latin(translation));
-    findings.extend((other && !copied).then(|| Warning::WrongLanguage.into()));
+    let other = !copied && (other || (!pair.target.is_latin() && mostly_latin(translation)));
+    let (length, translated) = (source.chars().count(), translation.chars().count());
+    let shortened = length >= SHORTENED.0 && (translated as f32) < SHORTENED.1 * length as f32;
+    let mut findings = facts::findings(pair, source, translation);
+    // Words in another language than expected mean something else, or nothing.
+    findings.retain(|finding| match finding.warning {
+        Warning::NumberMissing | Warning::NumberAdded => {
+            let digits = |text: &str| text.contains(|c: char| c.is_ascii_digit());
+            !copied && !other || digits(&finding.expected) || digits(&finding.found)
+        }
+        Warning::Negation => !copied && !other && !shortened,
+        _ => !copied && !other,
+    });
+    findings.extend(copied.then(|| Warning::Copied.into()));
+    findings.extend(other.then(|| Warning::WrongLanguage.into()));
     findings.extend(
         addresses(source)
             .filter(|address| !translation.contains(address))
             .map(|address| Finding { expected: address.to_owned(), ..Warning::AddressMissing.into() }),
     );
-    let (length, translated) = (source.chars().count(), translation.chars().count());
-    let shortened = length >= SHORTENED.0 && (translated as f32) < SHORTENED.1 * length as f32;
     findings.extend(shortened.then(|| Warning::Shortened.into()));
     findings
 }

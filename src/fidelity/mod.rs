@@ -36,6 +36,21 @@ impl Warning {
             Self::Repetition | Self::Untranslated | Self::Copied | Self::WrongLanguage | Self::Shortened
         )
     }
+
+    /// Whether a fact is wrong that another translation may have right.
+    pub fn is_of_fact(self) -> bool {
+        matches!(
+            self,
+            Self::NumberMissing
+                | Self::NumberAdded
+                | Self::Currency
+                | Self::Unit
+                | Self::Date
+                | Self::Time
+                | Self::Negation
+                | Self::HalfTranslated
+        )
+    }
 }
 
 /// A fault that was found, with the words that show it.

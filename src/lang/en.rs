@@ -2,7 +2,10 @@
 
 use rust_stemmers::Algorithm;
 
-use super::tables::{Alone, Calendar, Capitals, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page, Reporting, SmallWords, Tables, Unit};
+use super::tables::{
+    Alone, Calendar, Capitals, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page,
+    Reporting, SmallWords, Tables, Unit,
+};
 
 /// Singular and plural of the days.
 const PLURAL: List = &["", "s"];
@@ -121,7 +124,7 @@ pub static ENGLISH: Tables = Tables {
         tens: &[&["twenty"], &["thirty"], &["forty"], &["fifty"], &["sixty"], &["seventy"], &["eighty"], &["ninety"]],
         hundreds: &[],
         scales: &[
-            ("hundred", 2), ("thousand", 3), ("million", 6), ("mln", 6), ("billion", 9), ("trillion", 12), ("bn", 9),
+            ("hundred", 2), ("thousand", 3), ("million", 6), ("millions", 6), ("mln", 6), ("billion", 9), ("billions", 9), ("trillion", 12), ("bn", 9), ("bln", 9), ("tn", 12), ("trn", 12), ("thou", 3), ("mn", 6),
             ("m", 6), ("k", 3),
         ],
         alone: Alone::Behind(&["a", "one"]),

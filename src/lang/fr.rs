@@ -2,7 +2,10 @@
 
 use rust_stemmers::Algorithm;
 
-use super::tables::{Alone, Calendar, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page, Reporting, SmallWords, Tables, Unit};
+use super::tables::{
+    Alone, Calendar, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page, Reporting,
+    SmallWords, Tables, Unit,
+};
 
 /// Singular and plural of the days.
 const PLURAL: List = &["", "s"];

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     fidelity::Warning,
-    lang::{Language, Named, Noun},
+    lang::{Before, Language, Named, Noun},
 };
 
 /// Letters that a form shares with its day or month, at least: "июньский", "воскресный".
@@ -61,13 +61,17 @@ impl Dates {
             Named::Month(month) => facts.figures.iter().any(|figure| figure.number() == f64::from(month)),
             _ => false,
         };
-        let missing: Vec<&Day> = self.missing.iter().filter(&kind).filter(|day| !numbered(target, day)).collect();
+        let missing: Vec<&Day> =
+            self.missing.iter().filter(&kind).filter(|day| !numbered(target, day)).collect();
         let added: Vec<&Day> = self.added.iter().filter(&kind).filter(|day| !numbered(source, day)).collect();
-        let (expected, found): (Vec<&Day>, Vec<&Day>) = (self.expected.iter().filter(&kind).collect(), self.found.iter().filter(&kind).collect());
+        let (expected, found): (Vec<&Day>, Vec<&Day>) =
+            (self.expected.iter().filter(&kind).collect(), self.found.iter().filter(&kind).collect());
         // As many in both: each stands where its partner stands.
         let aligned = expected.len() == found.len();
         let fault = |one: Option<&Day>, other: Option<&Day>| {
-            let text = |facts: &Facts<'_>, day: Option<&Day>| day.map_or(String::new(), |day| facts.at(&day.1).to_owned());
+            let text = |facts: &Facts<'_>, day: Option<&Day>| {
+                day.map_or(String::new(), |day| facts.at(&day.1).to_owned())
+            };
             let edit = one.zip(other).and_then(|(one, other)| write::day(target, one.0, &other.1));
             Fault::new(Warning::Date, &text(source, one), &text(target, other)).with(edit)
         };
@@ -94,13 +98,35 @@ fn has_month(days: &[Day], figure: &Figure) -> bool {
 fn days(facts: &Facts<'_>) -> Vec<Day> {
     let tokens = &facts.tokens;
     let named = (0..tokens.len()).filter_map(|at| {
-        let named = facts.grammar.named(tokens, at).filter(|named| matches!(named, Named::Weekday(_) | Named::Month(_)))?;
+        let named = facts
+            .grammar
+            .named(tokens, at)
+            .filter(|named| matches!(named, Named::Weekday(_) | Named::Month(_)))?;
         let word = &tokens[at];
         let doubtful = match facts.language {
             // An environment; a saint's day and a planet; somebody called Marta.
-            Language::Russian => word.small == "среду" && !facts.tokens[..at].last().is_some_and(|before| matches!(before.small.as_str(), "в" | "на" | "за" | "и" | "или")) || matches!(word.small.as_str(), "сред" | "среда" | "среды" | "среде" | "средой" | "средам" | "средами" | "средах") || word.capital && !word.initial && !all_capitals(facts),
-            Language::French => word.capital && !word.initial || word.small == "sept",
-            Language::English => word.small.len() == 3 && word.small != "may",
+            Language::Russian => {
+                word.small == "среду"
+                    && !facts.tokens[..at].last().is_some_and(|before| {
+                        matches!(before.small.as_str(), "в" | "на" | "за" | "и" | "или")
+                    })
+                    || matches!(
+                        word.small.as_str(),
+                        "сред"
+                            | "среда"
+                            | "среды"
+                            | "среде"
+                            | "средой"
+                            | "средам"
+                            | "средами"
+                            | "средах"
+                    )
+                    || word.capital && !word.initial && !all_capitals(facts)
+            }
+            Language::French => {
+                word.capital && (!word.initial || word.small == "mars") || word.small == "sept"
+            }
+            Language::English => word.small.len() == 3 && word.small != "may" || part_of_name(facts, at),
         };
         let dated = || beside_number(facts, at);
         (!doubtful || dated()).then(|| (named, word.place.clone()))
@@ -108,12 +134,23 @@ fn days(facts: &Facts<'_>) -> Vec<Day> {
     named.collect()
 }
 
+/// Whether an English day or month may be part of a name: "the Sunday Telegraph", "June Smith".
+fn part_of_name(facts: &Facts<'_>, at: usize) -> bool {
+    let behind = facts.grammar.tables.calendar.capitals.as_ref().map_or(&[][..], |capitals| capitals.behind);
+    let dated = at.checked_sub(1).is_some_and(|before| behind.contains(&facts.tokens[before].small.as_str()));
+    let next = facts.tokens.get(at + 1).filter(|next| next.before == Before::Blank && next.capital);
+    !dated && next.is_some() && facts.grammar.named(&facts.tokens, at + 1).is_none() && !all_capitals(facts)
+}
+
 fn all_capitals(facts: &Facts<'_>) -> bool {
     !facts.text.chars().any(char::is_lowercase)
 }
 
 fn beside_number(facts: &Facts<'_>, at: usize) -> bool {
-    let digit = |at: Option<usize>| at.and_then(|at| facts.tokens.get(at)).is_some_and(|word| word.small.starts_with(|c: char| c.is_ascii_digit()));
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| facts.tokens.get(at))
+            .is_some_and(|word| word.small.starts_with(|c: char| c.is_ascii_digit()))
+    };
     digit(at.checked_sub(1)) || digit(Some(at + 1))
 }
 
@@ -150,13 +187,19 @@ pub(super) struct Times {
 
 impl Times {
     pub fn compare(source: &Facts<'_>, target: &Facts<'_>) -> Self {
-        let mut times = Self { missing: Vec::new(), added: (0..target.times.len()).collect(), wrong: Vec::new() };
+        let mut times =
+            Self { missing: Vec::new(), added: (0..target.times.len()).collect(), wrong: Vec::new() };
         let clock24 = source.times.iter().any(|time| time.half.is_none() && time.hour24().is_some());
-        let parts = [clock::part_of_day(&source.tokens, source.measures), clock::part_of_day(&target.tokens, target.measures)];
+        let parts = [
+            clock::part_of_day(&source.tokens, source.measures),
+            clock::part_of_day(&target.tokens, target.measures),
+        ];
         for (index, time) in source.times.iter().enumerate() {
             let same = |other: &Time| other.hour % 12 == time.hour % 12 && other.minute == time.minute;
             let exact = |other: &Time| same(other) && agree(time, other, clock24, parts, [source, target]);
-            let any = |same: &dyn Fn(&Time) -> bool| times.added.iter().position(|other| same(&target.times[*other]));
+            let any = |same: &dyn Fn(&Time) -> bool| {
+                times.added.iter().position(|other| same(&target.times[*other]))
+            };
             match any(&exact) {
                 Some(at) => drop(times.added.remove(at)),
                 None => match any(&same) {
@@ -182,11 +225,14 @@ impl Times {
 
     pub fn faults(&self, source: &Facts<'_>, target: &Facts<'_>, _matched: &Matched) -> Vec<Fault> {
         let numbered = |facts: &Facts<'_>, time: &Time| {
-            facts.figures.iter().any(|figure| has(time, figure)) || facts.times.iter().any(|other| other.hour % 12 == time.hour % 12 && time.minute == 0)
+            facts.figures.iter().any(|figure| has(time, figure))
+                || facts.times.iter().any(|other| other.hour % 12 == time.hour % 12 && time.minute == 0)
                 || (time.minute == 0 && time.hour % 12 == 0)
         };
-        let missing: Vec<usize> = self.missing.iter().copied().filter(|index| !numbered(target, &source.times[*index])).collect();
-        let added: Vec<usize> = self.added.iter().copied().filter(|index| !numbered(source, &target.times[*index])).collect();
+        let missing: Vec<usize> =
+            self.missing.iter().copied().filter(|index| !numbered(target, &source.times[*index])).collect();
+        let added: Vec<usize> =
+            self.added.iter().copied().filter(|index| !numbered(source, &target.times[*index])).collect();
         let pair = |one: usize, other: usize| {
             let (time, found) = (&source.times[one], &target.times[other]);
             let edit = write::time(target, time, found);
@@ -197,14 +243,24 @@ impl Times {
             faults.push(pair(*one, *other));
             return faults;
         }
-        faults.extend(missing.iter().map(|one| Fault::new(Warning::Time, source.at(&source.times[*one].place), "")));
-        faults.extend(added.iter().map(|other| Fault::new(Warning::Time, "", target.at(&target.times[*other].place))));
+        faults.extend(
+            missing.iter().map(|one| Fault::new(Warning::Time, source.at(&source.times[*one].place), "")),
+        );
+        faults.extend(
+            added.iter().map(|other| Fault::new(Warning::Time, "", target.at(&target.times[*other].place))),
+        );
         faults
     }
 }
 
 /// Whether two times with the same hour and minute are in the same half of the day, as far as their sentences say.
-fn agree(time: &Time, other: &Time, clock24: bool, parts: [Option<bool>; 2], [source, target]: [&Facts<'_>; 2]) -> bool {
+fn agree(
+    time: &Time,
+    other: &Time,
+    clock24: bool,
+    parts: [Option<bool>; 2],
+    [source, target]: [&Facts<'_>; 2],
+) -> bool {
     let half = |hour: u32| hour >= 12;
     match (time.hour24(), other.hour24()) {
         (Some(one), Some(two)) => one == two || time.half == other.half && time.half.is_some(),
@@ -235,5 +291,10 @@ fn has(time: &Time, figure: &Figure) -> bool {
     let hours = [Some(time.hour), time.hour24(), Some(time.hour % 12), Some(time.hour % 12 + 1)];
     let mut hours = hours.into_iter().flatten().map(f64::from);
     // "1.5 hours" is "1 h 30", "21.00" is 9 p.m.
-    number == minutes || hours.any(|hour| [hour, hour + minutes / 60.0, hour + minutes / 100.0].iter().any(|time| (time - number).abs() < 1e-9))
+    number == minutes
+        || hours.any(|hour| {
+            [hour, hour + minutes / 60.0, hour + minutes / 100.0]
+                .iter()
+                .any(|time| (time - number).abs() < 1e-9)
+        })
 }

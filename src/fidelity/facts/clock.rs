@@ -69,7 +69,9 @@ impl Around<'_> {
         let colon = digits && minute.is_none() && self.gap(behind) == ":" && !self.gap(at).ends_with(':');
         if let Some(minute) = self.two_digits(behind).filter(|_| colon) {
             let after = self.gap(behind + 1);
-            if after.starts_with(':') || (after == "." && self.small(behind + 1).starts_with(|c: char| c.is_ascii_digit())) {
+            if after.starts_with(':')
+                || (after == "." && self.small(behind + 1).starts_with(|c: char| c.is_ascii_digit()))
+            {
                 return None;
             }
             (end, minutes, sure) = (behind + 1, Some(minute), true);
@@ -83,7 +85,11 @@ impl Around<'_> {
             }
             let near = end > behind && self.gap(end).trim().is_empty();
             if let Some(minute) = self.two_digits(end).filter(|_| near && small != "o") {
-                let named = self.measures.measures(self.small(end + 1)).iter().any(|(measure, _)| *measure == crate::lang::Measure::Minute);
+                let named = self
+                    .measures
+                    .measures(self.small(end + 1))
+                    .iter()
+                    .any(|(measure, _)| *measure == crate::lang::Measure::Minute);
                 // "9 heures 20 minutes" can be a length of time, "9 heures 20" is a time of day.
                 sure |= !named;
                 (end, minutes) = (end + if named { 2 } else { 1 }, Some(minute));
@@ -91,7 +97,9 @@ impl Around<'_> {
         }
         let (half, after) = match self.mark(end) {
             Some((second, after)) => (Some((second, true)), after),
-            None => self.half(end, hour, end > behind).map_or((None, end), |(second, after)| (Some((second, false)), after)),
+            None => self
+                .half(end, hour, end > behind)
+                .map_or((None, end), |(second, after)| (Some((second, false)), after)),
         };
         let bare = minutes.is_some() && end == behind;
         if half.is_none() && (!sure || bare) || half.is_some() && hour > 12 && half != Some((true, true)) {
@@ -103,17 +111,33 @@ impl Around<'_> {
         Some((self.made(at, after, (hour, minutes), half), after))
     }
 
-    fn made(&self, at: usize, end: usize, (hour, minute): (u32, Option<u32>), half: Option<(bool, bool)>) -> Time {
+    fn made(
+        &self,
+        at: usize,
+        end: usize,
+        (hour, minute): (u32, Option<u32>),
+        half: Option<(bool, bool)>,
+    ) -> Time {
         let marked = half.is_some_and(|(_, marked)| marked);
         let mut place = self.tokens[at].place.start..self.tokens[end - 1].place.end;
         // The full stop of "p.m." is also that of the sentence.
-        let dotted = marked && self.text[place.clone()].ends_with(['m', 'M']) && self.text[place.clone()].contains(".m") || self.text[place.clone()].contains(".M");
+        let dotted = marked
+            && self.text[place.clone()].ends_with(['m', 'M'])
+            && self.text[place.clone()].contains(".m")
+            || self.text[place.clone()].contains(".M");
         let rest = &self.text[place.end..];
         if dotted && rest.starts_with('.') && !rest[1..].trim().is_empty() {
             place.end += 1;
         }
         let padded = self.small(at).starts_with('0') && self.small(at).len() == 2;
-        Time { place, hour, minute: minute.unwrap_or(0), half: half.map(|(second, _)| second), marked, padded }
+        Time {
+            place,
+            hour,
+            minute: minute.unwrap_or(0),
+            half: half.map(|(second, _)| second),
+            marked,
+            padded,
+        }
     }
 
     /// Reads "a.m." or "p.m." at a word.

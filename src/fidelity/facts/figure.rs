@@ -7,7 +7,8 @@ use super::{
     token::follows,
 };
 use crate::lang::{
-    Before, Grammar, Measure, MeasureKind, Measures, Named, NumberSpan, SIGNS, Value, Weight, Word, is_negative, number, numbers,
+    Before, Grammar, Measure, MeasureKind, Named, NumberSpan, SIGNS, Value, Weight, Word, is_negative,
+    number, numbers,
 };
 
 /// How a number is written.
@@ -69,7 +70,7 @@ pub(super) fn figures(grammar: &Grammar, around: &Around<'_>) -> (Vec<Figure>, V
         while spans.next_if(|span| span.place.start < start).is_some() {}
         let (span, form) = match spans.next_if(|span| span.place.start == start) {
             Some(span) => (span, Form::Digits),
-            None => match in_words(grammar, text, tokens, at).or_else(|| roman(text, &tokens[at])) {
+            None => match in_words(grammar, around, at).or_else(|| roman(text, &tokens[at])) {
                 Some(found) => found,
                 None => {
                     at += 1;
@@ -111,8 +112,20 @@ fn share_scales(text: &str, figures: &mut [Figure]) {
     }
 }
 
-fn in_words(grammar: &Grammar, text: &str, tokens: &[Word], at: usize) -> Option<(NumberSpan, Form)> {
-    let (value, count) = number(grammar, tokens, at)?;
+/// A number in words; "twenty-first" is one as well.
+fn in_words(grammar: &Grammar, around: &Around<'_>, at: usize) -> Option<(NumberSpan, Form)> {
+    let Around { text, tokens, measures } = *around;
+    let (mut value, mut count) = number(grammar, tokens, at)?;
+    let joiner = grammar.tables.numbers.joiner.as_ref().map_or("", |joiner| joiner.word);
+    let and = usize::from(tokens.get(at + count).is_some_and(|word| word.small == joiner));
+    if value >= 20
+        && value.is_multiple_of(10)
+        && let Some(word) = tokens.get(at + count + and).filter(|word| follows(word))
+        && let Some(ordinal) = measures.ordinal(&word.small).filter(|ordinal| *ordinal < 10)
+    {
+        value += ordinal;
+        count += and + 1;
+    }
     let place = tokens[at].place.start..tokens[at + count - 1].place.end;
     let negative = is_negative(grammar.language, &text[..place.start]);
     Some((NumberSpan { place, negative, digits: value.to_string(), exponent: 0 }, Form::Words))
@@ -143,9 +156,11 @@ fn roman(text: &str, word: &Word) -> Option<(NumberSpan, Form)> {
         }
     }
     // "IIII" and "VX" are no numbers.
-    let canonical = to_roman(u32::try_from(value).ok()?) == written[..length].replace('Х', "X").replace('І', "I");
+    let canonical =
+        to_roman(u32::try_from(value).ok()?) == written[..length].replace('Х', "X").replace('І', "I");
     let place = word.place.clone();
-    canonical.then(|| (NumberSpan { place, negative: false, digits: value.to_string(), exponent: 0 }, Form::Roman))
+    canonical
+        .then(|| (NumberSpan { place, negative: false, digits: value.to_string(), exponent: 0 }, Form::Roman))
 }
 
 /// Writes a number below 40 with Roman numerals.
@@ -169,7 +184,7 @@ fn figure(
     at: usize,
     behind: usize,
 ) -> (Figure, usize) {
-    let Around { text, tokens, measures } = *around;
+    let tokens = around.tokens;
     let mut figure = Figure {
         place: span.place.clone(),
         mantissa: span.place.clone(),
@@ -183,7 +198,7 @@ fn figure(
     };
     let mut end = behind;
     if form != Form::Roman {
-        end = scaled(grammar, around, &mut figure, at, behind);
+        end = scaled(grammar, around, &mut figure, behind);
     }
     let named = |at: usize| match grammar.named(tokens, at) {
         Some(Named::Month(month)) => Some(month),
@@ -193,23 +208,36 @@ fn figure(
     let before_month = || at.checked_sub(1).filter(|_| follows(&tokens[at])).and_then(named);
     let day = figure.scale == 0 && figure.value.exponent <= 1 && figure.digits.digits.len() <= 2;
     figure.month = behind_month.or_else(before_month).filter(|_| day);
-    measured(grammar, around, &mut figure, at, end);
+    measured(around, &mut figure, at, end);
     // A measure of two words must not be read as a number: "pour cent".
     let last = figure.measured.iter().map(|measured| measured.place.end).max().unwrap_or(0);
     let past = tokens.partition_point(|word| word.place.start < last);
-    let _ = measures;
-    let _ = text;
     (figure, end.max(past.min(end + 2)))
 }
 
 /// Reads the scales behind a number: "2 млн 300 тыс." has two of them. Returns the index of the next word.
-fn scaled(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, _at: usize, behind: usize) -> usize {
+fn scaled(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, behind: usize) -> usize {
     let Around { text, tokens, measures } = *around;
     let mut end = behind;
     while let Some(word) = tokens.get(end) {
         let gap = &text[figure.place.end..word.place.start];
         let near = gap.trim_matches(|c: char| c.is_whitespace() || c == '.').is_empty() || gap == "-";
-        let scale = grammar.tables.numbers.scales.iter().find(|(name, _)| *name == word.small).map(|(_, power)| *power);
+        let scale = grammar
+            .tables
+            .numbers
+            .scales
+            .iter()
+            .find(|(name, _)| *name == word.small)
+            .map(|(_, power)| *power);
+        // "90-миллионный".
+        let adjective = || {
+            measures
+                .tables
+                .compound_scales
+                .iter()
+                .find(|(beginning, _)| gap == "-" && word.small.starts_with(beginning))
+        };
+        let scale = scale.or_else(|| adjective().map(|(_, power)| *power));
         // "15-ти миллионов".
         if gap == "-" && measures.tables.digit_endings.contains(&word.small.as_str()) && end == behind {
             figure.place.end = word.place.end;
@@ -244,7 +272,13 @@ fn scaled(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, _at: usiz
         && text[word.place.end..].trim_start().starts_with(['$', '€', '£'])
         && text[figure.place.end..word.place.start].trim().is_empty()
     {
-        let power = if word.small == "k" { 3 } else if word.small == "m" { 6 } else { 9 };
+        let power = if word.small == "k" {
+            3
+        } else if word.small == "m" {
+            6
+        } else {
+            9
+        };
         figure.value.exponent = figure.value.exponent.saturating_add(power);
         figure.scale += power;
         figure.place.end = word.place.end;
@@ -274,7 +308,7 @@ fn money_before(text: &str, start: usize) -> Option<(Range<usize>, &'static [Mea
 }
 
 /// Finds what a number measures: a sign or a code before it, a sign behind it, or one of the next words.
-fn measured(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, at: usize, end: usize) {
+fn measured(around: &Around<'_>, figure: &mut Figure, at: usize, end: usize) {
     let Around { text, tokens, measures } = *around;
     if let Some((place, meanings)) = money_before(text, figure.mantissa.start) {
         figure.measured.push(Measured { meanings: meanings.to_vec(), place, form: None });
@@ -293,7 +327,9 @@ fn measured(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, at: usi
     let mark = marks.chars().next();
     // A sign before the next number belongs to that one.
     let taken = mark.is_some_and(|mark| {
-        mark != '%' && mark_start > figure.place.end && text[mark_start + mark.len_utf8()..].starts_with(|c: char| c.is_ascii_digit())
+        mark != '%'
+            && mark_start > figure.place.end
+            && text[mark_start + mark.len_utf8()..].starts_with(|c: char| c.is_ascii_digit())
     });
     if let Some((mark, meanings)) = SIGNS.iter().find(|(sign, _)| Some(*sign) == mark && !taken) {
         let place = mark_start..mark_start + mark.len_utf8();
@@ -316,12 +352,12 @@ fn measured(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, at: usi
     if !gap.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '‑' | '.' | '\'' | '’')) {
         return;
     }
-    figure.measured.extend(named_measure(grammar, around, end));
+    figure.measured.extend(named_measure(around, end));
 }
 
 /// The measure that one of the words from `at` on names: "miles", "square miles", "de dollars", "pour cent".
-fn named_measure(grammar: &Grammar, around: &Around<'_>, at: usize) -> Option<Measured> {
-    let Around { tokens, measures, text } = *around;
+fn named_measure(around: &Around<'_>, at: usize) -> Option<Measured> {
+    let Around { tokens, measures, .. } = *around;
     let tables = measures.tables;
     let mut skipped = false;
     for next in at..(at + 3).min(tokens.len()) {
@@ -335,21 +371,28 @@ fn named_measure(grammar: &Grammar, around: &Around<'_>, at: usize) -> Option<Me
             *first == small && behind.is_some_and(|behind| behind.small == *second)
         });
         if let (Some((_, _, measure)), Some(behind)) = (phrase, behind) {
-            return Some(Measured { meanings: vec![*measure], place: word.place.start..behind.place.end, form: None });
+            return Some(Measured {
+                meanings: vec![*measure],
+                place: word.place.start..behind.place.end,
+                form: None,
+            });
         }
         let found = measures.measures(small);
         if let Some((first, form)) = found.first() {
-            let far = skipped && !matches!(first.kind(), MeasureKind::Money | MeasureKind::Unit | MeasureKind::Percent);
+            let far = skipped
+                && !matches!(first.kind(), MeasureKind::Money | MeasureKind::Unit | MeasureKind::Percent);
             // One letter names a unit only beside the number; "19-м" is an ordinal.
             let letter = small.chars().count() == 1;
-            if far || letter && (next > at || word.before == Before::Hyphen) {
+            let large = letter && word.capital && small != "l";
+            if far || large || letter && (next > at || word.before == Before::Hyphen) {
                 return None;
             }
             let mut meanings: Vec<Measure> = found.iter().map(|(measure, _)| *measure).collect();
             // "5 euro cents", "five pounds sterling".
             if let Some(behind) = behind.filter(|_| first.kind() == MeasureKind::Money) {
                 let more = measures.measures(&behind.small).iter().map(|(measure, _)| *measure);
-                let more: Vec<Measure> = more.filter(|measure| measure.kind() == MeasureKind::Money).collect();
+                let more: Vec<Measure> =
+                    more.filter(|measure| measure.kind() == MeasureKind::Money).collect();
                 match meanings.iter().any(|measure| more.contains(measure)) {
                     true => meanings.retain(|measure| more.contains(measure)),
                     false => meanings.extend(more),

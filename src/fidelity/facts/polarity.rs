@@ -4,7 +4,10 @@
 //! sentence without any trace of a negation contradicts one that surely has one.
 
 use super::{Facts, Fault};
-use crate::{fidelity::Warning, lang::{Before, Language, Word}};
+use crate::{
+    fidelity::Warning,
+    lang::{Before, Language, Word},
+};
 
 /// How surely a sentence negates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,15 +22,55 @@ enum Polarity {
 const ENGLISH: &[&str] = &["not", "cannot", "never", "nobody"];
 const FRENCH: &[&str] = &["pas", "jamais", "aucun", "aucune", "personne", "rien"];
 const RUSSIAN: &[&str] = &["не", "нет", "никогда", "никто", "нельзя"];
+/// Words that may hide a negation.
+#[rustfmt::skip]
+const WORDS: [&[&str]; 3] = [
+    &[
+        "no", "nor", "none", "neither", "nothing", "nowhere", "without", "only", "few", "little", "hardly",
+        "barely", "rarely", "seldom", "rather", "instead", "except", "unless", "until", "but", "too", "than", "far",
+        "free", "off", "t", "any", "yet", "anything", "anyone", "either", "less", "last", "hard", "hardest",
+        "still", "bad", "dead", "false", "same",
+    ],
+    &[
+        "sans", "ni", "non", "aucun", "aucune", "peu", "guère", "nul", "nulle", "seul", "seule", "seulement",
+        "sauf", "plutôt", "plus", "trop", "loin", "ne", "n", "point", "moins", "hors", "faute", "avant", "même",
+        "mêmes", "toujours", "encore", "difficulté", "difficile",
+    ],
+    &[
+        "ни", "без", "мало", "едва", "лишь", "только", "кроме", "вместо", "вряд", "пока", "чем", "вне", "против",
+        "отнюдь", "слишком", "трудно", "сложно", "редко", "никак", "ничего", "никакой", "никаких", "никого",
+        "ничто", "иначе", "иное", "иной", "другой", "другие", "прежнему", "маловато", "мимо",
+    ],
+];
 /// Beginnings of words that may hide a negation.
+#[rustfmt::skip]
 const BEGINNINGS: [&[&str]; 3] = [
-    &["un", "in", "im", "ir", "il", "dis", "non", "mis", "de", "anti", "counter", "fail", "refus", "reject", "den", "lack", "miss", "prevent", "avoid", "stop", "ban", "block", "forb", "absen", "hardly", "barely", "rare", "seldom", "scarce", "little", "few", "only", "without", "neither", "nor", "no", "none", "nothing", "nowhere", "rather", "instead", "except", "unless", "until", "too", "yet", "but", "far", "last", "free", "any", "ever", "either", "else", "other", "despite", "still", "though", "although", "beyond", "less", "least", "otherwise", "doubt", "reluct", "wrong", "false", "end", "loss", "lost", "lose", "off", "out", "exclu", "ignor", "oppos", "contrary", "unlike", "prohib", "hate", "never", "kept", "keep", "drop", "drew", "leave", "left", "elude", "escap", "resist", "bar", "withh", "declin", "cease", "short", "than", "before", "why", "whether", "just", "even", "mere", "simply", "if", "dry", "merely", "remain", "go", "rid", "hold", "held", "broke", "void", "nil", "zero", "dead", "died", "wait", "shy", "spar", "immun"],
-    &["ne", "n", "non", "ni", "sans", "in", "im", "ir", "il", "dé", "dés", "mal", "anti", "contre", "aucun", "peu", "rare", "guère", "seul", "refus", "rejet", "ni", "nul", "manqu", "absen", "évit", "empêch", "interdi", "échou", "exclu", "sauf", "hors", "plutôt", "plus", "que", "qu", "trop", "avant", "tant", "moins", "point", "jamais", "rien", "pas", "personne", "loin", "fin", "perd", "perte", "faux", "fauss", "ignor", "cess", "oppos", "contraire", "autre", "dou", "privé", "à peine", "même", "malgré", "autant", "toujours", "encore", "dernier", "si", "libre", "sinon", "imposs", "tout", "mé", "mé", "renon", "arr", "bloqu", "abst"],
-    &["не", "ни", "бес", "без", "нет", "мало", "редко", "едва", "лишь", "только", "отказ", "отриц", "опроверг", "отверг", "вряд", "запре", "избе", "отсутств", "против", "кроме", "вместо", "лиш", "исключ", "провал", "прекра", "перест", "сомне", "пока", "анти", "слишком", "тольк", "чем", "раньше", "до", "друг", "прежде", "иначе", "хотя", "даже", "почему", "ли", "если", "все", "еще", "чужд", "упус", "скорее", "разве", "мимо", "по-прежнему", "остал", "ложн", "ошиб", "потер", "утра", "отст", "далек", "вне", "трудно", "сложно", "воздерж", "от", "уход", "хватит", "пусто", "свобод"],
+    &[
+        "unab", "unlik", "unc", "unf", "unp", "unw", "uns", "unk", "unr", "una", "unex", "uno", "unt", "unn",
+        "imposs", "inab", "incap", "insuf", "ineff", "invis", "inexp", "irre", "illeg", "disa", "disre", "fail",
+        "refus", "reject", "deni", "deny", "lack", "miss", "prevent", "avoid", "stop", "ban", "forb", "absen",
+        "doubt", "neglect", "ignor", "declin", "ceas", "reluct", "difficult", "object", "exempt", "complain",
+        "indep", "resist", "unl", "incon", "incre", "renounc", "break", "broke", "succumb", "surren", "gave",
+        "block", "imma", "defian", "quit", "abandon", "exclu", "oppos", "prohib", "lose", "losing", "lost", "loss",
+    ],
+    &[
+        "imposs", "incap", "inca", "insu", "ineff", "invis", "inex", "inut", "inc", "illég", "irr", "refus",
+        "rejet", "manqu", "absen", "évit", "empêch", "interdi", "échou", "exclu", "perd", "ignor", "cess", "oppos",
+        "dout", "dés", "mal", "renon", "arrêt", "mini", "privé", "fenêtre", "abandon", "sauf",
+    ],
+    &[
+        "не", "бес", "без", "отказ", "отриц", "опроверг", "отверг", "запре", "запрещ", "избе", "отсутств", "лиш",
+        "исключ", "провал", "прекра", "перест", "сомне", "упус", "утрат", "потер", "воздерж", "игнор", "предотвра",
+        "фальш", "ложн", "сдал", "сдав", "брос",
+    ],
 ];
 
 /// A fault if one sentence surely negates, and the other has no trace of a negation.
 pub(super) fn fault(source: &Facts<'_>, target: &Facts<'_>) -> Option<Fault> {
+    // A question asks for both.
+    if source.text.contains('?') || target.text.contains('?') {
+        return None;
+    }
     let (expected, found) = (polarity(source), polarity(target));
     match (expected, found) {
         ((Polarity::Negates, Some(word)), (Polarity::Affirms, _)) => {
@@ -45,13 +88,15 @@ fn polarity<'a>(facts: &'a Facts<'_>) -> (Polarity, Option<&'a Word>) {
     if let Some(at) = sure {
         return (Polarity::Negates, facts.tokens.get(at));
     }
-    let beginnings = BEGINNINGS[facts.language as usize];
+    let (words, beginnings) = (WORDS[facts.language as usize], BEGINNINGS[facts.language as usize]);
+    let negators = [ENGLISH, FRENCH, RUSSIAN][facts.language as usize];
     let doubtful = facts.tokens.iter().any(|word| {
         let small = word.small.as_str();
-        ENGLISH.contains(&small) || FRENCH.contains(&small) || RUSSIAN.contains(&small) || small == "t" ||
-        beginnings.iter().any(|beginning| {
-            word.small.strip_prefix(beginning).is_some_and(|rest| beginning.chars().count() > 2 && rest.is_empty() || rest.chars().count() > 2 || *beginning == word.small)
-        }) || word.small.ends_with("less")
+        let begins = || {
+            beginnings.iter().any(|beginning| small.starts_with(beginning))
+                || facts.language == Language::English && small.ends_with("less")
+        };
+        words.contains(&small) || negators.contains(&small) || begins()
     });
     (if doubtful { Polarity::Doubtful } else { Polarity::Affirms }, None)
 }
@@ -64,17 +109,109 @@ fn negates(facts: &Facts<'_>, at: usize) -> bool {
     let previous = at.checked_sub(1).and_then(|at| tokens.get(at));
     match facts.language {
         Language::English => {
-            let contracted = small == "t" && word.before == Before::Apostrophe && previous.is_some_and(|word| word.small.ends_with('n'));
-            let only = matches!(next, "only" | "just" | "merely" | "simply" | "least" | "long" | "far" | "even" | "surprisingly" | "unlike" | "too" | "so" | "all" | "necessarily" | "yet" | "until" | "because" | "as");
+            let contracted = small == "t"
+                && word.before == Before::Apostrophe
+                && previous.is_some_and(|word| word.small.ends_with('n'));
+            let only = matches!(
+                next,
+                "only"
+                    | "just"
+                    | "merely"
+                    | "simply"
+                    | "least"
+                    | "long"
+                    | "far"
+                    | "even"
+                    | "surprisingly"
+                    | "unlike"
+                    | "too"
+                    | "so"
+                    | "all"
+                    | "necessarily"
+                    | "yet"
+                    | "until"
+                    | "because"
+                    | "as"
+            );
             (contracted || ENGLISH.contains(&small)) && !only
         }
         Language::French => {
-            let paired = FRENCH.contains(&small) && tokens[at.saturating_sub(5)..at].iter().any(|word| word.small == "ne" || word.small == "n");
-            paired && !matches!(next, "seulement" | "que" | "qu" | "uniquement" | "moins" | "encore" | "toujours" | "un" | "tout")
+            let paired = FRENCH.contains(&small)
+                && tokens[at.saturating_sub(5)..at]
+                    .iter()
+                    .any(|word| word.small == "ne" || word.small == "n");
+            paired
+                && !matches!(
+                    next,
+                    "seulement"
+                        | "que"
+                        | "qu"
+                        | "uniquement"
+                        | "moins"
+                        | "encore"
+                        | "toujours"
+                        | "un"
+                        | "tout"
+                )
         }
         Language::Russian => {
-            let idiom = matches!(next, "только" | "менее" | "просто" | "столько" | "раз" | "более" | "больше" | "меньше" | "хуже" | "лучше" | "менeе" | "все" | "всегда" | "столь" | "ранее" | "позднее" | "позже" | "раньше" | "могу" | "может" | "могла" | "мог" | "могут" | "могли" | "исключено" | "исключают" | "исключает" | "смотря" | "считая" | "зря" | "случайно" | "вызывает" | "то" | "так");
-            RUSSIAN.contains(&small) && !idiom && previous.is_none_or(|word| !matches!(word.small.as_str(), "чуть" | "пока" | "едва" | "если" | "ли" | "или" | "бы" | "кто" | "что" | "как" | "где" | "куда" | "а"))
+            let idiom = matches!(
+                next,
+                "только"
+                    | "менее"
+                    | "просто"
+                    | "столько"
+                    | "раз"
+                    | "более"
+                    | "больше"
+                    | "меньше"
+                    | "хуже"
+                    | "лучше"
+                    | "менeе"
+                    | "все"
+                    | "всегда"
+                    | "столь"
+                    | "ранее"
+                    | "позднее"
+                    | "позже"
+                    | "раньше"
+                    | "могу"
+                    | "может"
+                    | "могла"
+                    | "мог"
+                    | "могут"
+                    | "могли"
+                    | "исключено"
+                    | "исключают"
+                    | "исключает"
+                    | "смотря"
+                    | "считая"
+                    | "зря"
+                    | "случайно"
+                    | "вызывает"
+                    | "то"
+                    | "так"
+            );
+            RUSSIAN.contains(&small)
+                && !idiom
+                && previous.is_none_or(|word| {
+                    !matches!(
+                        word.small.as_str(),
+                        "чуть"
+                            | "пока"
+                            | "едва"
+                            | "если"
+                            | "ли"
+                            | "или"
+                            | "бы"
+                            | "кто"
+                            | "что"
+                            | "как"
+                            | "где"
+                            | "куда"
+                            | "а"
+                    )
+                })
         }
     }
 }

@@ -19,7 +19,12 @@ const GENITIVE_PLURAL: u8 = 7;
 type Edit = (Range<usize>, String);
 
 /// Replaces the figures `wrong` of the translation by the number `index` of the source.
-pub(super) fn number(source: &Facts<'_>, index: usize, target: &Facts<'_>, wrong: Range<usize>) -> Option<Edit> {
+pub(super) fn number(
+    source: &Facts<'_>,
+    index: usize,
+    target: &Facts<'_>,
+    wrong: Range<usize>,
+) -> Option<Edit> {
     let figure = &source.figures[index];
     let (first, last) = (target.figures.get(wrong.start)?, target.figures.get(wrong.end - 1)?);
     let start = first.mantissa.start;
@@ -48,7 +53,8 @@ pub(super) fn number(source: &Facts<'_>, index: usize, target: &Facts<'_>, wrong
     text = format!("{text}\u{a0}{word}");
     let behind = &target.text[place.end..];
     // "2 millions de dollars", but "2 Md€".
-    let noun = behind.trim_start().starts_with(char::is_alphabetic) && behind.starts_with(char::is_whitespace);
+    let noun =
+        behind.trim_start().starts_with(char::is_alphabetic) && behind.starts_with(char::is_whitespace);
     if target.language == Language::French && last.scale < 6 && scale >= 6 && noun {
         let vowel = behind.trim_start().starts_with(['a', 'e', 'i', 'o', 'u', 'é', 'h']);
         if vowel {
@@ -74,14 +80,27 @@ fn without_link(target: &Facts<'_>, figure: &Figure) -> usize {
 
 /// The word for a power of ten, in the form that the number and its neighbour in the translation need.
 fn scale_word(target: &Facts<'_>, wrong: &Figure, scale: i32, digits: &NumberSpan) -> Option<&'static str> {
-    let several = digits.digits.trim_start_matches('0').len() as i32 + digits.exponent > 1 || digits.digits.starts_with(|c| c >= '2');
+    let several = digits.digits.trim_start_matches('0').len() as i32 + digits.exponent > 1
+        || digits.digits.starts_with(|c| c >= '2');
     Some(match (target.language, scale) {
         (_, 0) => "",
         (Language::English, 6) => "million",
         (Language::English, 9) => "billion",
         (Language::English, 12) => "trillion",
-        (Language::French, 6) => if several { "millions" } else { "million" },
-        (Language::French, 9) => if several { "milliards" } else { "milliard" },
+        (Language::French, 6) => {
+            if several {
+                "millions"
+            } else {
+                "million"
+            }
+        }
+        (Language::French, 9) => {
+            if several {
+                "milliards"
+            } else {
+                "milliard"
+            }
+        }
         (Language::Russian, 3) if wrong.scale > 0 => "тыс.",
         (Language::Russian, 6) => "млн",
         (Language::Russian, 9) => "млрд",
@@ -143,7 +162,9 @@ fn ordinal(source: &Facts<'_>, figure: &Figure, target: &Facts<'_>, wrong: &Figu
     if wrong.form == Form::Roman {
         let written = target.at(&wrong.place);
         let ending: String = written.chars().filter(|c| c.is_lowercase()).collect();
-        return (2..40).contains(&value).then(|| (wrong.place.clone(), format!("{}{ending}", to_roman(value))));
+        return (2..40)
+            .contains(&value)
+            .then(|| (wrong.place.clone(), format!("{}{ending}", to_roman(value))));
     }
     if wrong.form != Form::Digits || wrong.scale != 0 {
         return None;
@@ -167,7 +188,10 @@ pub(super) fn measure(target: &Facts<'_>, figure: &Figure, right: Measure, wrong
     let noun = target.measures.noun(right)?;
     let written = target.at(&wrong.place);
     let sign = written.chars().all(|c| !c.is_alphabetic());
-    if wrong.meanings.len() > 1 && wrong.form.is_none() || right.kind() == MeasureKind::Percent || matches!(right, Measure::Celsius | Measure::Fahrenheit) {
+    if wrong.meanings.len() > 1 && wrong.form.is_none()
+        || right.kind() == MeasureKind::Percent
+        || matches!(right, Measure::Celsius | Measure::Fahrenheit)
+    {
         return None;
     }
     if sign {
@@ -185,7 +209,10 @@ pub(super) fn measure(target: &Facts<'_>, figure: &Figure, right: Measure, wrong
         // "$40 billion" becomes "40 billion roubles".
         let link = if target.language == Language::French && figure.scale >= 6 { link(&word) } else { " " };
         let end = figure.place.end.max(wrong.place.end);
-        return Some((wrong.place.start.min(figure.place.start)..end, format!("{}{link}{word}", target.at(&figure.place))));
+        return Some((
+            wrong.place.start.min(figure.place.start)..end,
+            format!("{}{link}{word}", target.at(&figure.place)),
+        ));
     }
     let before = &target.text[..wrong.place.start];
     let (elided, linked) = (before.ends_with(" d'") || before.ends_with(" d’"), before.ends_with(" de "));
@@ -194,7 +221,10 @@ pub(super) fn measure(target: &Facts<'_>, figure: &Figure, right: Measure, wrong
         return Some((wrong.place.start - length..wrong.place.end, format!("{}{word}", link(&word))));
     }
     // Russian numbers in words have a gender: "две гривны", "два доллара".
-    if target.language == Language::Russian && figure.form == Form::Words && matches!(figure.digits.digits.as_str(), "1" | "2") {
+    if target.language == Language::Russian
+        && figure.form == Form::Words
+        && matches!(figure.digits.digits.as_str(), "1" | "2")
+    {
         return None;
     }
     Some((wrong.place.clone(), word))
@@ -211,9 +241,18 @@ fn form(target: &Facts<'_>, figure: &Figure, wrong: &Measured) -> Option<u8> {
         return Some(u8::from(!one));
     }
     // A fixed noun such as "евро" has the same form everywhere.
-    let fixed = wrong.form.is_none() || wrong.meanings.first().and_then(|measure| target.measures.noun(*measure)).is_some_and(|noun| noun.endings.iter().all(|ending| ending.is_empty()));
+    let fixed = wrong.form.is_none()
+        || wrong
+            .meanings
+            .first()
+            .and_then(|measure| target.measures.noun(*measure))
+            .is_some_and(|noun| noun.endings.iter().all(|ending| ending.is_empty()));
     match wrong.form {
-        Some(form) if !fixed && !matches!(form, NOMINATIVE | GENITIVE | ACCUSATIVE | PLURAL | GENITIVE_PLURAL) => Some(form),
+        Some(form)
+            if !fixed && !matches!(form, NOMINATIVE | GENITIVE | ACCUSATIVE | PLURAL | GENITIVE_PLURAL) =>
+        {
+            Some(form)
+        }
         _ => Some(counted(figure)),
     }
 }
@@ -256,11 +295,17 @@ pub(super) fn day(target: &Facts<'_>, right: Named, wrong: &Range<usize>) -> Opt
     let now = calendar::noun(target, target.grammar.named(&target.tokens, at)?)?;
     let noun = calendar::noun(target, right)?;
     let before = &target.text[..wrong.start];
-    let preposition = before.trim_end().rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("").to_lowercase();
+    let preposition =
+        before.trim_end().rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("").to_lowercase();
     let forms: Vec<String> = now.forms().collect();
-    let fits: Vec<u8> = (0..).zip(&forms).filter(|(_, form)| **form == token.small).map(|(form, _)| form).collect();
+    let fits: Vec<u8> =
+        (0..).zip(&forms).filter(|(_, form)| **form == token.small).map(|(form, _)| form).collect();
     let wanted = match (target.language, preposition.as_str()) {
-        (Language::Russian, "в" | "во" | "на" | "за" | "через" | "про") if matches!(right, Named::Weekday(_)) => &[ACCUSATIVE, 5, 8][..],
+        (Language::Russian, "в" | "во" | "на" | "за" | "через" | "про")
+            if matches!(right, Named::Weekday(_)) =>
+        {
+            &[ACCUSATIVE, 5, 8][..]
+        }
         (Language::Russian, "в" | "во" | "о" | "об") => &[5][..],
         (Language::Russian, "к" | "ко" | "по") => &[2, 8][..],
         _ => &[][..],
@@ -273,7 +318,10 @@ pub(super) fn day(target: &Facts<'_>, right: Named, wrong: &Range<usize>) -> Opt
     let mut place = wrong.clone();
     let mut text = form;
     // "в среду", but "во вторник".
-    if matches!(preposition.as_str(), "в" | "во") && target.language == Language::Russian && before.ends_with(' ') {
+    if matches!(preposition.as_str(), "в" | "во")
+        && target.language == Language::Russian
+        && before.ends_with(' ')
+    {
         let start = before.len() - 1 - preposition.len();
         let capital = before[start..].starts_with('В');
         let needs = if text.to_lowercase().starts_with("вт") { "во" } else { "в" };
@@ -290,7 +338,11 @@ fn capitalised(word: &str) -> String {
 
 /// Replaces a time of day.
 pub(super) fn time(target: &Facts<'_>, right: &Time, wrong: &Time) -> Option<Edit> {
-    let written = clock::written(target.language, right);
+    let mut written = clock::written(target.language, right);
+    // One full stop ends both the time and the sentence.
+    if target.text[wrong.place.end..].starts_with('.') && written.ends_with('.') {
+        written.pop();
+    }
     // "в 9 часов утра" keeps its words.
     let simple = wrong.half.is_none() || wrong.marked;
     simple.then(|| (wrong.place.clone(), written))

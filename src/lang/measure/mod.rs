@@ -139,6 +139,8 @@ const CODES: &[(&str, Measure)] = &[
     ("nok", Measure::Krone),
     ("dkk", Measure::Krone),
     ("czk", Measure::Krone),
+    ("kč", Measure::Krone),
+    ("huf", Measure::Forint),
     ("inr", Measure::Rupee),
     ("btc", Measure::Bitcoin),
     ("km", Measure::Kilometre),
@@ -183,6 +185,7 @@ pub struct Measures {
     pub tables: &'static MeasureTables,
     measures: HashMap<String, Vec<(Measure, Option<u8>)>>,
     loose: HashMap<String, Vec<(u32, i32)>>,
+    ordinals: HashMap<String, u32>,
 }
 
 impl Measures {
@@ -219,14 +222,17 @@ impl Measures {
         for (words, values) in tables.loose {
             words.iter().for_each(|word| loose.entry((*word).to_owned()).or_default().extend(*values));
         }
+        let mut ordinals = HashMap::new();
         for (value, beginnings) in tables.ordinals {
             for beginning in *beginnings {
                 for ending in tables.ordinal_endings {
-                    loose.entry(format!("{beginning}{ending}")).or_default().push((*value, 0));
+                    let word = format!("{beginning}{ending}");
+                    loose.entry(word.clone()).or_default().push((*value, 0));
+                    ordinals.insert(word, *value);
                 }
             }
         }
-        Self { tables, measures, loose }
+        Self { tables, measures, loose, ordinals }
     }
 
     /// The measures that a word in small letters may name, each with the index of its form; abbreviations have none.
@@ -237,6 +243,11 @@ impl Measures {
     /// The values that a word without an exact number may stand for, as digits and a power of ten.
     pub fn loose(&self, small: &str) -> &[(u32, i32)] {
         self.loose.get(small).map_or(&[], Vec::as_slice)
+    }
+
+    /// The value of an ordinal in words.
+    pub fn ordinal(&self, small: &str) -> Option<u32> {
+        self.ordinals.get(small).copied()
     }
 
     /// The number in a compound, as digits and a power of ten: 5 in "пятилетний", 5 million in "пятимиллионный".
