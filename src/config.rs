@@ -1,5 +1,6 @@
 //! The command line: flags, their environment variables, and the settings that follow from both.
 
+mod failure;
 mod models;
 mod typed;
 
@@ -13,8 +14,11 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
 
-pub use self::models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments};
 use self::typed::Typed;
+pub use self::{
+    failure::{FailureArguments, OnFailure},
+    models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+};
 use crate::{
     engine::{Cores, EngineOptions},
     hub::{AdapterChoice, DEFAULT_RECORDS, ModelReference},
@@ -141,6 +145,10 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
+    /// Memory for sentences that were translated before, in bytes; 0: every sentence is translated anew.
+    #[arg(long, env = "TRIGLOT_MEMORY_BYTES", default_value = "67108864")]
+    pub memory_bytes: u64,
+
     /// Maximum length of a segment, in characters; a longer sentence is split into clauses and joined again.
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",
           value_parser = clap::value_parser!(u16).range(40..=4000))]
@@ -198,6 +206,9 @@ pub struct TranslateArguments {
     pub to: Language,
 
     #[command(flatten)]
+    pub reading: ReadingArguments,
+
+    #[command(flatten)]
     pub search: SearchArguments,
 
     /// Maximum length of the translation of a segment, as a multiple of its source tokens, from 0.5 to 10.
@@ -212,6 +223,9 @@ pub struct TranslateArguments {
     /// Align the words of each translation with those of its source, printed with --json; needs a Marian model or one of Firefox's.
     #[arg(long, env = "TRIGLOT_ALIGNMENTS", value_parser = FalseyValueParser::new())]
     pub alignments: bool,
+
+    #[command(flatten)]
+    pub failure: FailureArguments,
 
     /// Server that translates, such as http://127.0.0.1:50051 [default: translate in this process].
     #[arg(long, env = "TRIGLOT_SERVER")]
@@ -239,6 +253,9 @@ pub struct SummarizeArguments {
     pub to: Option<Language>,
 
     #[command(flatten)]
+    pub reading: ReadingArguments,
+
+    #[command(flatten)]
     pub length: LengthArguments,
 
     /// How to make the summary.
@@ -255,6 +272,40 @@ pub struct SummarizeArguments {
 
     #[command(flatten)]
     pub engine: EngineArguments,
+}
+
+/// How to read a text.
+#[derive(Debug, Args)]
+pub struct ReadingArguments {
+    /// Language to assume if the language of the text cannot be detected: en, fr or ru [default: none; such a text is refused].
+    #[arg(long, env = "TRIGLOT_FALLBACK_LANGUAGE")]
+    pub fallback_language: Option<Language>,
+
+    /// The meaning of line ends.
+    #[arg(long, env = "TRIGLOT_LINE_BREAKS", value_enum, default_value_t = LineBreaks::Auto)]
+    line_breaks: LineBreaks,
+}
+
+/// The values of `--line-breaks`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LineBreaks {
+    /// The shape of the lines decides: wrapped lines are joined; headlines, verse and lists are kept.
+    Auto,
+    /// Every line is a text of its own.
+    Keep,
+    /// The lines of a paragraph are one text.
+    Join,
+}
+
+impl ReadingArguments {
+    /// The meaning of line ends.
+    pub fn line_breaks(&self) -> text::LineBreaks {
+        match self.line_breaks {
+            LineBreaks::Auto => text::LineBreaks::Auto,
+            LineBreaks::Keep => text::LineBreaks::Keep,
+            LineBreaks::Join => text::LineBreaks::Join,
+        }
+    }
 }
 
 /// The values of `--style`.
@@ -432,7 +483,14 @@ impl SummarizeArguments {
             SummaryStyle::Abstractive => Style::Abstractive,
             SummaryStyle::Headline => Style::Headline,
         };
-        Ok(summarize::Request { source: self.from, target: self.to, length, style })
+        Ok(summarize::Request {
+            source: self.from,
+            target: self.to,
+            length,
+            style,
+            fallback: self.reading.fallback_language,
+            line_breaks: self.reading.line_breaks(),
+        })
     }
 }
 

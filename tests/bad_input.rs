@@ -53,6 +53,11 @@ async fn every_invalid_field_is_named() {
             "options.max_output_ratio",
             options(TranslateOptions { max_output_ratio: f32::NAN, ..Default::default() }),
         ),
+        ("options.line_breaks", options(TranslateOptions { line_breaks: 9, ..Default::default() })),
+        (
+            "options.fallback_language",
+            options(TranslateOptions { fallback_language: "de".to_owned(), ..Default::default() }),
+        ),
         ("source_language", request("", "fr", "OK")),
         (
             "source_language",

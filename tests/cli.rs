@@ -89,6 +89,38 @@ fn errors_are_reported_and_fail() {
 }
 
 #[test]
+fn a_summary_in_the_language_of_the_text_loads_no_model() {
+    let empty = tempfile::tempdir().expect("a folder can be made");
+    let summarize = |to: &str| {
+        let mut command = triglot();
+        command
+            .args(["summarize", "--sentences", "1", "--offline", "--to", to, "--data-dir"])
+            .arg(empty.path());
+        run(&mut command, "The mayor closed the old bridge on Monday. Nobody had expected it.")
+    };
+    let output = summarize("en-GB");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "The mayor closed the old bridge on Monday.\n");
+    assert!(!summarize("fr").status.success(), "a translation needs a model");
+}
+
+#[test]
+fn line_breaks_and_the_fallback_are_flags_and_variables() {
+    let translate = |flags: &[&str]| {
+        let mut command = triglot();
+        command.args(["translate", "--to", "fr", "--json", "--model", "copy"]).args(flags);
+        command.env("TRIGLOT_FALLBACK_LANGUAGE", "en").env("TRIGLOT_LINE_BREAKS", "keep");
+        let output = run(&mut command, "OK\nZug");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        assert_eq!(answer["detected"]["language"], "en");
+        answer["segments"].as_array().expect("a list").len()
+    };
+    assert_eq!(translate(&[]), 2);
+    assert_eq!(translate(&["--line-breaks", "join"]), 1);
+}
+
+#[test]
 fn flags_take_precedence_over_the_environment() {
     let text =
         "It rained on Monday in the north. It snowed on Tuesday in the south. The sun shone on Wednesday.";

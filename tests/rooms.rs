@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("translate", &["lang", "text", "fidelity", "decode", "engine"]),
     ("summarize", &["lang", "text", "fidelity", "decode", "engine", "translate"]),
     ("wire", &["lang", "text", "fidelity", "engine", "translate", "summarize"]),
-    ("server", &["lang", "telemetry", "text", "engine", "translate", "summarize", "wire"]),
+    ("server", &["lang", "telemetry", "text", "fidelity", "engine", "translate", "summarize", "wire"]),
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
     ("config", &["lang", "hub", "text", "model", "engine", "translate", "summarize", "server"]),
     ("client", &["translate", "summarize", "wire"]),

@@ -108,6 +108,96 @@ fn russian_sentences() {
 }
 
 #[test]
+fn full_stops_of_abbreviations_depend_on_their_neighbours() {
+    check(
+        English,
+        &[
+            "No. 7 was closed.",
+            "No. 7 was closed. |It was No. 7. |The rest stayed open.",
+            "Did he resign? |No. |The mayor stayed.",
+            "\"No.\" |He left the room.",
+            "He lives at No. 10 and works at Nos. 12 and 14. |He said no. |Ten people agreed.",
+            "See p. 12, vol. 3 and fig. 4. |Then stop.",
+            "See pp. 12-14 of the report. |Ch. 3 is short.",
+            "Vol. 3 is out. |Fig. 4 shows it.",
+            "They met at 5 p.m. |Nobody else came. |It was 9 a.m. |The shop opened.",
+            "It opens at 5 p.m. on Monday. |It closes at 6 p.m. EST on Friday.",
+            "He moved to the U.S. |The family stayed. |He left the U.S. |Nobody knew.",
+            "He works for the U.S. Army in the U.S. |In May he left.",
+            "J. R. Smith and A. B. Lee met. |M. Night left.",
+            "He got a Ph.D. |She did not.",
+            "St. Mary's is near Mt. Hood and Ft. Worth.",
+            "It cost $5 million. |In Jan. 2024 it fell. |On Feb. 3 it rose.",
+            "Art. 5 applies. |See art. 7.",
+            "The company, Smith & Co., said no. |Smith & Co. |It was founded in 1920.",
+            "The U.N. said so. |The E.U. did not.",
+            "At 10 a.m. Tuesday, the bell rang. |At 11 a.m. we left.",
+            "Lt. Col. Ann Lee and Sgt. Maj. Tom Hill spoke.",
+            "He is 5 ft. tall. |She is 6 ft. 2 in. |They left.",
+            "They won 3-2 vs. Leeds. |Approx. 300 people came.",
+            "She lives on Oak Ave. |He lives on Elm St. |They met.",
+            "He was born c. 1800. |She was born ca. 1820 in Leeds.",
+            "See vol. II and ch. IV. |It is long. |I read it on p. 5. |I liked it.",
+            "He is an est. 50 years old. |She is the best. |20 came to the test. |5 left.",
+        ],
+    );
+    check(
+        French,
+        &[
+            "Le n° 7 est fermé. |Voir n° 8.",
+            "Le no 7 est fermé. |Le n. 8 aussi.",
+            "Voir l'art. 5 et la p. 12. |Fin.",
+            "Mme. Leroy et M. Durand sont venus. |Mlle. Petit aussi.",
+            "Il est né vers 1800 à St. Malo. |Elle non.",
+            "Le XXe s. fut long. |Il y a 30 min. |Elle part.",
+            "Les fruits, légumes, etc. |Il part. |Les fruits, etc. sont chers.",
+            "Cf. p. 12, vol. 3, fig. 4, chap. 5 et éd. 2. |Fin.",
+            "Il a reçu J. Le Goff et A. Martin. |Elle est partie.",
+            "Le bd. Voltaire et l'av. Foch sont fermés.",
+            "Il est 10 h. |La gare est fermée.",
+            "Il est parti à 8 h. 30. |Il revient.",
+            "Tél. 01 23 45. |Réf. 12.",
+            "Elle vit aux U.S.A. |Il vit ici.",
+            "Me. Roche plaide. |Le Pr. Morel aussi.",
+            "C'est non. |7 personnes sont venues.",
+            "Voir t. II et chap. IV. |Fin. |Ils ont pris le thé. |5 sont restés.",
+            "Il dure 30 min. |Elle attend.",
+        ],
+    );
+    check(
+        Russian,
+        &[
+            "Дом № 7 закрыт. |См. № 8.",
+            "Ст. 5 и п. 3 действуют. |См. стр. 12.",
+            "Он живёт на ул. Ленина, д. 5. |Она живёт в г. Москве.",
+            "Завод им. Кирова закрыт. |Цех им. С. М. Кирова тоже.",
+            "Это было в 2021 г. |А. С. Петров уехал.",
+            "Он родился в 1990 г. в Твери, т. е. давно. |Она моложе.",
+            "Рост составил 5 млрд руб. |В 2022 г. он вырос.",
+            "Он съел яблоки, груши и т. д. |Потом ушёл.",
+            "См. рис. 5, табл. 3, т. 2, вып. 7. |Конец.",
+            "А. С. Пушкин и др. |Они жили в XIX в. |Потом ушли.",
+            "Встреча в 10 ч. 30 мин. |Он опоздал.",
+            "В 1812 г. Наполеон вошёл в Москву. |В 1814 г. русские вошли в Париж.",
+            "С. Петров и гр. Иванов спорят. |Проф. Орлов молчит.",
+            "Цена — 500 руб. |Скидка 5 %.",
+            "Он весит 80 кг. |Она 60 кг.",
+            "Дом стоит 5 тыс. долл. |Это дорого.",
+            "На пл. Мира, пр. Победы тихо. |Просп. Ленина закрыт.",
+            "До н. э. и после н. э. |Он жил в III в. до н. э. |Потом умер.",
+            "Живёт на ул. Мира. |Работает на з-де им. Лихачёва.",
+            "Компания «Ромашка» и др. сотрудники живут в с. Красном и пос. Мирном.",
+            "Подробнее на с. 5. |Он согласен. |Нет. |7 человек ушли.",
+            "Умер в 2021 г. |Компания закрыта.",
+            "Работал в 2021 г. |Об этом сообщил мэр.",
+            "Родился 5 мая 1950 г. |Окончил школу в 1967 г. |Учился в Москве.",
+            "Ростом 180 см. |Он высок. |Весит 2 т. |Стоит 5 р. |Это много.",
+            "Столы, стулья и пр. |Потом ушли.",
+        ],
+    );
+}
+
+#[test]
 fn blocks_without_blank_lines_between_them_are_separate() {
     check(
         English,

@@ -7,9 +7,10 @@ use triglot::{
     engine::LoadedModel,
     lang::Language,
     summarize::{self, Summarizer},
+    text::LineBreaks,
     wire::proto::{
-        SummarizeRequest, SummarizeStreamRequest, SummarizeStreamStart, Summary, SummaryLength,
-        summarization_service_client::SummarizationServiceClient,
+        LineBreaks as ProtoLineBreaks, SummarizeRequest, SummarizeStreamRequest, SummarizeStreamStart,
+        Summary, SummaryLength, summarization_service_client::SummarizationServiceClient,
         summarize_stream_request::Request as Message, summarize_stream_response::Response as Answer,
         summary_length::Length as Asked,
     },
@@ -116,6 +117,68 @@ async fn texts_with_one_sentence_or_only_lines_have_summaries() {
 }
 
 #[tokio::test]
+async fn dates_and_page_furniture_are_not_chosen() {
+    let mut client = client().await;
+    for (language, line, body) in [
+        (
+            "en",
+            "Published 4 March 2025, 09:30 GMT.",
+            "The bridge will close for two years, the governor said on Tuesday. Repairs will cost $120 million. Shop owners fear losses.",
+        ),
+        (
+            "en",
+            "By Ann Lee and Tom Hill, Northwick.",
+            "The port of Northwick was closed on Monday because of a storm. Two ferries had to turn back. Nobody was hurt.",
+        ),
+        (
+            "fr",
+            "Publié le 4 mars 2025 à 12h30.",
+            "Le pont sera fermé deux ans, a annoncé mardi le maire. Les travaux coûteront 120 millions. Les commerçants sont inquiets.",
+        ),
+        (
+            "ru",
+            "Опубликовано 4 марта 2025 года в 12:30.",
+            "Мост закроют на два года, сообщил во вторник мэр. Ремонт обойдётся в 120 млн рублей. Владельцы магазинов боятся убытков.",
+        ),
+    ] {
+        let text = format!("{line}\n\n{body}\n");
+        let asked = SummarizeRequest { source_language: language.to_owned(), ..request(&text, 1) };
+        assert_eq!(summary(&mut client, asked).await.text, body.split_inclusive('.').next().expect("one"));
+    }
+}
+
+#[tokio::test]
+async fn a_quotation_is_cited_as_a_whole_or_not_at_all() {
+    let mut client = client().await;
+    let text = "He said: \"We had no choice. Safety comes first. We will close the bridge for two years.\" Nobody answered.";
+    let whole = &text[..text.find(" Nobody").expect("it is there")];
+    assert_eq!(summary(&mut client, request(text, 1)).await.text, whole);
+    // The quotation never closes, so a sentence outside it is chosen.
+    let open = "She told the council: “The bridge over the harbour is cracked.\n\nThe council of the port meets on Monday.";
+    assert_eq!(summary(&mut client, request(open, 1)).await.text, "The council of the port meets on Monday.");
+}
+
+#[tokio::test]
+async fn the_summary_of_a_short_list_is_its_first_lines() {
+    let mut client = client().await;
+    let list = "- Bridge closed for two years\n- Repairs cost $120 million\n- Shops fear losses\n";
+    let asked = SummarizeRequest { source_language: String::new(), ..request(list, 2) };
+    let lines = summary(&mut client, asked).await;
+    assert_eq!(cited(list, &lines), ["Bridge closed for two years", "Repairs cost $120 million"]);
+}
+
+#[tokio::test]
+async fn the_fallback_and_the_line_breaks_are_used() {
+    let mut client = client().await;
+    let asked = |text: &str| SummarizeRequest { source_language: String::new(), ..request(text, 1) };
+    let unknown = SummarizeRequest { fallback_language: "en-GB".to_owned(), ..asked("Zug") };
+    assert_eq!(summary(&mut client, unknown).await.detected_language.expect("a language").language, "en");
+    let text = "The council voted on Monday to close the old\nbridge.";
+    let kept = SummarizeRequest { line_breaks: ProtoLineBreaks::Keep.into(), ..request(text, 1) };
+    assert_ne!(summary(&mut client, kept).await.text, summary(&mut client, request(text, 1)).await.text);
+}
+
+#[tokio::test]
 async fn errors_name_the_wrong_field() {
     let mut client = client().await;
     let length = |length| SummarizeRequest {
@@ -133,6 +196,8 @@ async fn errors_name_the_wrong_field() {
         ("source_language", SummarizeRequest { source_language: "de".to_owned(), ..request(ARTICLE, 1) }),
         ("target_language", SummarizeRequest { target_language: "de".to_owned(), ..request(ARTICLE, 1) }),
         ("source_language", SummarizeRequest { source_language: String::new(), ..request("Paris", 1) }),
+        ("fallback_language", SummarizeRequest { fallback_language: "de".to_owned(), ..request(ARTICLE, 1) }),
+        ("line_breaks", SummarizeRequest { line_breaks: 9, ..request(ARTICLE, 1) }),
     ];
     for (field, request) in cases {
         let status = client.summarize(request).await.expect_err("it is refused");
@@ -198,6 +263,8 @@ proptest! {
             target: None,
             length: summarize::Length::Sentences(count),
             style: summarize::Style::Extractive,
+            fallback: None,
+            line_breaks: LineBreaks::default(),
         };
         if let Ok(summary) = runtime.block_on(Summarizer::new(None).text(request, text.clone())) {
             prop_assert!((1..=count).contains(&summary.sentences.len()));

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use triglot::lang::Language;
-use triglot::text::{Format, Limits, Piece, PieceKind, Splitter, TextError, split};
+use triglot::text::{Format, Limits, LineBreaks, Piece, PieceKind, Splitter, TextError, split};
 
 /// Fragments that are difficult for a splitter.
 const SCRAPS: &[&str] = &[
@@ -57,6 +57,8 @@ const SCRAPS: &[&str] = &[
     "; ",
     ", and ",
     "a line of ordinary width that might as well be wrapped here ",
+    "\na line of ordinary width that is wrapped\nafter a word of ordinary length, in Paris\nor Rome",
+    " - one",
 ];
 
 /// Bytes that are invalid UTF-8, whatever follows.
@@ -83,7 +85,18 @@ fn in_portions(
     limits: Limits,
     sizes: &[usize],
 ) -> Result<Vec<Piece>, TextError> {
-    let mut splitter = Splitter::new(Format::Plain, language, limits);
+    with_line_breaks(text, LineBreaks::Auto, language, limits, sizes)
+}
+
+fn with_line_breaks(
+    text: &[u8],
+    line_breaks: LineBreaks,
+    language: Language,
+    limits: Limits,
+    sizes: &[usize],
+) -> Result<Vec<Piece>, TextError> {
+    let splitter = Splitter::new(Format::Plain, language, limits);
+    let mut splitter = splitter.with_line_breaks(line_breaks);
     let mut pieces = Vec::new();
     let mut rest = text;
     for size in sizes.iter().cycle() {
@@ -133,6 +146,19 @@ proptest! {
     }
 
     #[test]
+    fn kept_and_joined_lines_do_not_depend_on_the_portions(
+        text in text(),
+        language in prop::sample::select(&Language::ALL[..]),
+        line_breaks in prop::sample::select(&[LineBreaks::Keep, LineBreaks::Join][..]),
+        sizes in prop::collection::vec(prop_oneof![1usize..9, 1usize..40_000], 1..6),
+    ) {
+        let of = |sizes| with_line_breaks(text.as_bytes(), line_breaks, language, Limits::default(), sizes);
+        let whole = of(&[usize::MAX]).expect("it is text");
+        prop_assert_eq!(whole.iter().map(|piece| piece.text.as_str()).collect::<String>(), text.as_str());
+        prop_assert_eq!(of(&sizes), Ok(whole));
+    }
+
+    #[test]
     fn the_error_has_the_offset_of_invalid_bytes(
         before in text(),
         bad in prop::sample::select(BAD),
@@ -163,6 +189,9 @@ fn endless_runs_use_bounded_memory() {
         "Un mot\r\n",
         "[1]",
         "1. ",
+        "- a ",
+        "A line of ordinary width that might be wrapped\n",
+        "or a line of ordinary width that is wrapped\n",
     ] {
         let text = unit.repeat(200_000 / unit.len());
         let mut splitter = Splitter::new(Format::Plain, Language::French, Limits::default());

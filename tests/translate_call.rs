@@ -1,6 +1,6 @@
 //! `Translate`: returns the translation of a text, with its segments and usage.
 
-use triglot::wire::proto::{TranslateOptions, TranslateRequest};
+use triglot::wire::proto::{LineBreaks, TranslateOptions, TranslateRequest};
 
 use crate::support;
 
@@ -48,10 +48,98 @@ async fn the_language_is_detected_if_the_request_has_none() {
             max_output_ratio: 2.0,
             alternatives: 3,
             alignments: true,
+            ..Default::default()
         }),
     };
     let answer = client.translate(request).await.expect("it translates").into_inner();
     let detected = answer.detected_language.expect("it was detected");
     assert_eq!(detected.language, "fr");
     assert!(detected.confidence > 0.5);
+}
+
+fn request(source: &str, target: &str, text: &str, options: TranslateOptions) -> TranslateRequest {
+    TranslateRequest {
+        text: text.to_owned(),
+        source_language: source.to_owned(),
+        target_language: target.to_owned(),
+        options: Some(options),
+    }
+}
+
+/// Whether each segment with a letter was copied.
+async fn copied(source: &str, target: &str, text: &str) -> Vec<bool> {
+    let mut client = support::copying_client().await;
+    let answer = client.translate(request(source, target, text, TranslateOptions::default())).await;
+    let answer = answer.expect("it translates").into_inner();
+    assert_eq!(answer.translation, text);
+    for segment in &answer.segments {
+        // The test's model copies everything, which is a fault unless the text may be copied.
+        assert_ne!(segment.copied, !segment.warnings.is_empty(), "{segment:?}");
+        assert!(!segment.copied || segment.score.is_none(), "{segment:?}");
+    }
+    answer.segments.into_iter().map(|segment| segment.copied).collect()
+}
+
+#[tokio::test]
+async fn a_text_in_the_target_language_is_copied() {
+    for (source, target, text) in [
+        ("en", "ru", "Правительство объявило о новых мерах в четверг."),
+        (
+            "fr",
+            "en",
+            "When the council meets on Monday, the mayor will answer our questions about the bridge.",
+        ),
+        ("en", "fr", "Le maire a fermé deux routes lundi après la crue."),
+        ("ru", "fr", "Le maire a fermé deux routes lundi après la crue."),
+        ("ru", "en", "The mayor closed two roads on Monday."),
+    ] {
+        assert_eq!(copied(source, target, text).await, [true], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_sentences_in_the_target_language_are_copied() {
+    let text =
+        "The mayor of the town resigned on Monday. Мэр ушёл в отставку. Nobody had expected it at all.";
+    assert_eq!(copied("en", "ru", text).await, [false, true, false]);
+}
+
+#[tokio::test]
+async fn a_foreign_title_in_a_sentence_is_no_reason_to_copy_it() {
+    for (source, target, text) in [
+        ("ru", "fr", "Газета The Northern Herald сообщила об этом в статье «Where the road ends»."),
+        ("en", "fr", "The film Le vent du nord won the first prize of the festival on Sunday."),
+        ("fr", "en", "Le groupe The Northern Lights chantera dimanche sur la grande place."),
+        ("en", "ru", "The paper Известия wrote about it on Monday."),
+        ("fr", "en", "Manchester United"),
+    ] {
+        assert_eq!(copied(source, target, text).await, [false], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_fallback_is_used_only_if_no_language_is_detected() {
+    let mut client = support::copying_client().await;
+    for (text, detected) in
+        [("OK", "fr"), ("Paris", "fr"), ("Fire in the old town", "en"), ("Пожар в порту", "ru")]
+    {
+        let options = TranslateOptions { fallback_language: "fr-FR".to_owned(), ..Default::default() };
+        let target = if detected == "ru" { "en" } else { "ru" };
+        let answer = client.translate(request("", target, text, options)).await.expect("it translates");
+        assert_eq!(answer.into_inner().detected_language.expect("it is given").language, detected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn line_breaks_decide_about_the_lines_of_a_text() {
+    let mut client = support::copying_client().await;
+    let text =
+        "The council voted on Monday to close\nthe old bridge, which was built in\n1931, for two years.\n";
+    for (line_breaks, segments) in
+        [(LineBreaks::Unspecified, 1), (LineBreaks::Auto, 1), (LineBreaks::Keep, 3), (LineBreaks::Join, 1)]
+    {
+        let options = TranslateOptions { line_breaks: line_breaks.into(), ..Default::default() };
+        let answer = client.translate(request("en", "fr", text, options)).await.expect("it translates");
+        assert_eq!(answer.into_inner().segments.len(), segments, "{line_breaks:?}");
+    }
 }

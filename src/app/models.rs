@@ -12,7 +12,7 @@ use crate::{
     loader::{self, Family},
     model::{gpu::gpu, linear::Precision},
     text::Limits,
-    translate::{Translator, TranslatorError},
+    translate::{Memory, Translator, TranslatorError},
 };
 
 /// Opens the data folder.
@@ -52,10 +52,11 @@ pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, 
 
 /// Loads all models in the arguments, or else the default one, and starts an engine for each.
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
-    match arguments.named_models() {
+    let translator = match arguments.named_models() {
         [] => default_model::translator(arguments),
         references => start(arguments, references),
-    }
+    };
+    Ok(translator?.with_memory(Memory::new(arguments.memory_bytes)))
 }
 
 /// Like [`translator`], but without blocking the runtime: loading takes seconds.

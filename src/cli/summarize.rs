@@ -10,16 +10,27 @@ use crate::{
     app::{self, progress},
     client::ClientError,
     config::SummarizeArguments,
-    summarize::{Event, Summary},
+    summarize::{Event, Request, Summary},
+    text::{Intake, detect_prefix},
     wire::{AnswerError, ContractName},
 };
 
 pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
     let request = arguments.request()?;
     let (input, bytes) = input::stream(&arguments.input.file).await?;
+    let mut intake = Intake::new(input);
     let server = arguments.server.as_deref();
-    let backend = app::backend(&arguments.engine, server, request.needs_model()).await?;
-    let mut events = pin!(backend.summarize(request, input).await?);
+    let needs_model = match server {
+        // The language of the text decides, unless the request names it.
+        None if request.source.is_none() && request.needs_model() => {
+            let detected = detect_prefix(intake.beginning().await?, request.fallback);
+            detected
+                .is_ok_and(|(source, _)| Request { source: Some(source), ..request.clone() }.needs_model())
+        }
+        _ => request.needs_model(),
+    };
+    let backend = app::backend(&arguments.engine, server, needs_model).await?;
+    let mut events = pin!(backend.summarize(request, intake.into_stream()).await?);
     let bar = progress::bar(bytes);
     bar.set_message("reading");
     let mut result = None;

@@ -24,6 +24,10 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
         alignments: arguments.alignments,
+        on_failure: arguments.failure.on_failure.into(),
+        min_score: arguments.failure.min_score,
+        fallback: arguments.reading.fallback_language,
+        line_breaks: arguments.reading.line_breaks(),
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -93,6 +97,7 @@ impl Output {
                     "usage": {
                         "source_tokens": totals.usage.source_tokens,
                         "target_tokens": totals.usage.target_tokens,
+                        "remembered": totals.usage.remembered,
                         "queued_seconds": totals.usage.queued.as_secs_f64(),
                         "computing_seconds": totals.usage.computing.as_secs_f64(),
                     },
@@ -121,6 +126,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "warnings": segment.warnings().into_iter().map(ContractName::contract_name).collect::<Vec<_>>(),
         "findings": segment.findings.into_iter().map(finding).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
+        "copied": segment.copied,
         "alignments": segment.alignments.into_iter().map(alignment).collect::<Vec<_>>(),
     })
 }

@@ -1,4 +1,4 @@
-//! Checks a translation without understanding it. A fault becomes a finding for the reader; nothing is repaired silently.
+//! Checks a translation without understanding it. A fault that no rule repairs becomes a finding for the reader.
 
 use super::{Finding, Warning, facts};
 use crate::{

@@ -5,8 +5,9 @@
 
 mod checks;
 mod facts;
+mod reading;
 
-pub use self::{checks::findings, facts::repairs};
+pub use self::{checks::findings, facts::repairs, reading::Reading};
 
 /// A possible fault of a segment; `Warning` in `types.proto` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,7 @@ pub enum Warning {
     Time,
     Negation,
     HalfTranslated,
+    LowScore,
 }
 
 impl Warning {

@@ -3,6 +3,7 @@
 use super::{
     language::Language,
     tables::{FullStops, List, Tables},
+    word::small,
 };
 
 /// The meaning of a full stop after a word.
@@ -27,27 +28,46 @@ pub enum Dot {
 /// Classifies the full stop after `word`. `before` is the previous word, with its full stop if it has one.
 pub fn judge(word: &str, before: &str, language: Language) -> Dot {
     let own = &language.tables().full_stops;
+    let counted = before.chars().next_back().is_some_and(char::is_numeric);
+    // At the start of a sentence an abbreviation has a capital.
+    let plain = uncapitalised(word);
     let any = |list: fn(&'static FullStops) -> List| {
         Language::any_lists(word, |tables: &'static Tables| list(&tables.full_stops))
     };
+    let any_plain = |list: fn(&'static FullStops) -> List| {
+        Language::any_lists(&plain, |tables: &'static Tables| list(&tables.full_stops))
+    };
     if let Some(dot) = spaced(word, before) {
         dot
-    } else if own.year.contains(&word) && before.chars().next_back().is_some_and(char::is_numeric) {
+    } else if own.year.contains(&word) && counted {
         Dot::Year
-    } else if own.leaning.contains(&word) {
+    } else if own.units.contains(&word) && counted {
+        Dot::Closing
+    } else if own.leaning.contains(&word) || own.leaning.contains(&plain.as_str()) {
         Dot::Leaning
     } else if any(|list| list.clock) {
         Dot::Clock
-    } else if any(|list| list.leaning_everywhere) {
+    } else if any(|list| list.leaning_everywhere) || any_plain(|list| list.leaning_everywhere) {
         Dot::Leaning
     } else if any(|list| list.initial) || is_initials(word) {
         Dot::Initial
-    } else if any(|list| list.numbering) {
+    } else if any(|list| list.numbering) || any_plain(|list| list.numbering) {
         Dot::Numbering
     } else if any(|list| list.closing) {
         Dot::Closing
     } else {
         Dot::Stop
+    }
+}
+
+/// A word of two letters or more without its capital; a single capital is an initial.
+fn uncapitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => word.to_owned(),
     }
 }
 
@@ -76,6 +96,26 @@ pub fn is_starter(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.words.starters)
 }
 
+/// Whether a capitalised word is a small word, and so begins a sentence and no name: "The", "Selon", "Он", and "L" of "L'eau".
+pub fn opens_sentence(word: &str) -> bool {
+    let small = small(word);
+    let is_stop_word = |language: Language| {
+        stop_words::lookup(language.code()).unwrap_or_default().contains(&small.as_str())
+    };
+    is_starter(word)
+        || Language::ALL.into_iter().any(is_stop_word)
+        || Language::any_lists(&small, |tables| tables.words.articles)
+        || Language::any_lists(&small, |tables| tables.words.subjects)
+        || Language::any_lists(&small, |tables| tables.words.prepositions)
+}
+
+/// Whether a word is a number in Roman numerals, and no pronoun.
+pub fn is_roman(word: &str) -> bool {
+    !is_starter(word)
+        && !word.is_empty()
+        && word.chars().all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'C' | 'M'))
+}
+
 /// Whether a word can follow a time of day.
 pub fn follows_clock(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.full_stops.after_clock)
@@ -90,6 +130,7 @@ pub fn is_suffix(word: &str) -> bool {
 /// Whether a line that ends with this small word continues on the next line.
 pub fn is_joining(word: &str) -> bool {
     Language::any_lists(word, |tables| tables.words.line_joiners)
+        || Language::any_lists(word, |tables| tables.words.clause_openers)
 }
 
 /// Whether a word begins a date with a year: "В 2018 г. ..."

@@ -65,7 +65,10 @@ pub static ENGLISH: Tables = Tables {
             "Those", "There", "However", "Its", "His", "Her", "Their", "Our", "If", "When", "While", "After",
             "Before", "As", "For", "Then", "Not", "No", "So", "What", "Who", "Why", "How", "Where", "Another", "Some",
             "Many", "Most", "Both", "According", "Since", "Although", "Earlier", "Meanwhile", "To", "With", "From",
-            "By", "A", "An", "I",
+            "By", "A", "An", "I", "Nobody", "Nothing", "None", "Everyone", "Everybody", "Someone", "Now", "Here", "Today",
+            "Yesterday", "Later", "Such", "Several", "Even", "Still", "Yet", "Once", "Also", "All", "Only", "Because",
+            "During", "Until", "Despite", "Between", "My", "Your", "Each", "Every", "Instead", "Perhaps",
+            "Nevertheless", "Though", "Of", "About", "Was", "Is", "Are", "Were", "Did", "Does", "Do",
         ],
         line_joiners: &[
             "the", "a", "an", "of", "to", "in", "on", "at", "by", "for", "and", "or", "but", "with", "from", "that",
@@ -185,8 +188,9 @@ pub static ENGLISH: Tables = Tables {
     },
     full_stops: FullStops {
         leaning: &[],
+        units: &[],
         leaning_everywhere: &[
-            "Mr", "Mrs", "Ms", "Mx", "Dr", "Prof", "St", "Ste", "Mt", "Ft", "vs", "Gen", "Sen", "Rep", "Gov", "Col",
+            "Mr", "Mrs", "Ms", "Mx", "Dr", "Prof", "Mt", "Ft", "vs", "Gen", "Sen", "Rep", "Gov", "Col",
             "Lt", "Sgt", "Capt", "Cmdr", "Adm", "Maj", "Rev", "Hon", "Pres", "Messrs", "Fr", "Supt", "Det", "Amb",
             "e.g", "i.e", "cf", "Cf", "viz", "approx", "al",
         ],
@@ -196,10 +200,11 @@ pub static ENGLISH: Tables = Tables {
             "No", "Nos", "no", "nos", "Nr", "N", "n", "p", "pp", "P", "art", "Art", "arts", "fig", "Fig", "figs",
             "vol", "Vol", "ch", "chap", "Ch", "sec", "Sec", "para", "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug",
             "Sep", "Sept", "Oct", "Nov", "Dec", "Tues", "Wed", "Thu", "Thur", "Thurs", "Fri", "Mon", "c", "ca",
+            "ft", "lb", "lbs", "oz", "hr", "hrs", "min", "est", "ed", "eds", "ext", "tel",
         ],
         initial: &[
-            "Inc", "Ltd", "Corp", "Co", "Cos", "Bros", "Jr", "Sr", "Ph.D", "M.D", "Ave", "Blvd", "Rd", "Ste", "Esq",
-            "Assn", "Dept", "Univ",
+            "Inc", "Ltd", "Corp", "Co", "Cos", "Bros", "Jr", "Sr", "Ph.D", "M.D", "St", "Ave", "Blvd", "Rd", "Ste",
+            "Esq", "Assn", "Dept", "Univ",
         ],
         suffixes: &["Inc", "Ltd", "Corp", "Jr", "Sr"],
         closing: &["etc"],
@@ -215,11 +220,23 @@ pub static ENGLISH: Tables = Tables {
     page: Page {
         phrases: &[
             "read more", "read also", "see also", "more on this", "follow us", "share this", "sign up for",
-            "file photo", "image caption", "image source", "all rights reserved", "click here",
+            "file photo", "image caption", "image source", "all rights reserved", "click here", "share on", "sign up to",
+            "sign up now", "subscribe to our", "subscribe now", "get our newsletter", "get the latest news", "download our app",
+            "support our journalism", "listen to this article", "photo by", "photograph by", "picture by",
+            "photo credit", "image credit", "continue reading", "read the full", "have your say", "join the conversation",
+            "follow the latest", "this article was originally published", "this article first appeared", "more on this story",
+            "most read", "copy link", "skip to content", "for more news",
         ],
         labels: &[
             "watch", "related", "photo", "photos", "video", "copyright", "updated", "published", "source", "credit",
-            "by",
+            "by", "image", "images", "picture", "pictures", "photograph", "caption", "illustration", "text", "author",
+            "newsletter", "listen", "reporting", "editing", "share", "tags", "topics",
         ],
+        stamps: &["published", "updated", "last updated", "posted", "first published", "last modified"],
+        stamp_words: &[
+            "on", "at", "the", "and", "am", "pm", "gmt", "bst", "utc", "est", "edt", "cet", "cest", "et", "of", "hours", "hour",
+            "minutes", "ago", "updated", "published", "modified", "last", "by", "a", "p", "m", "local", "time", "min", "read",
+        ],
+        bylines: &["by"],
     },
 };

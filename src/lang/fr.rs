@@ -182,12 +182,13 @@ pub static FRENCH: Tables = Tables {
     full_stops: FullStops {
         leaning: &[
             "M", "MM", "Me", "Mme", "Mlle", "Mgr", "Pr", "Dr", "St", "Ste", "Cf", "cf", "p.ex", "ex", "apr", "av",
-            "env", "éd", "dir", "coll", "Gal", "Cdt", "bd", "boul", "réf",
+            "env", "éd", "dir", "coll", "Gal", "Cdt", "bd", "boul", "c.-à-d",
         ],
+        units: &[],
         leaning_everywhere: &[],
         spaced_leaning: &[("p.", "ex")],
         spaced_closing: &[],
-        numbering: &["janv", "févr", "avr", "juill", "sept", "oct", "nov", "déc", "h", "tél", "al"],
+        numbering: &["janv", "févr", "avr", "juill", "sept", "oct", "nov", "déc", "h", "tél", "réf", "al", "n°", "t", "vol", "chap", "min"],
         initial: &[],
         suffixes: &[],
         closing: &[],
@@ -199,8 +200,20 @@ pub static FRENCH: Tables = Tables {
     page: Page {
         phrases: &[
             "lire aussi", "lire la suite", "voir aussi", "suivez-nous", "abonnez-vous", "photo d'archives",
-            "crédit photo", "tous droits réservés", "cliquez ici",
+            "crédit photo", "tous droits réservés", "cliquez ici", "crédits photo", "photo d'illustration", "image d'illustration",
+            "partager sur", "partagez cet article", "inscrivez-vous à", "recevez notre", "recevez chaque", "écoutez cet article",
+            "à lire également", "à lire aussi", "sur le même sujet", "télécharger l'application", "téléchargez notre application",
+            "article réservé aux abonnés", "la suite est réservée", "réagissez à", "photo de",
         ],
-        labels: &["vidéo", "publicité", "légende", "mis à jour", "publié", "à lire"],
+        labels: &[
+            "vidéo", "publicité", "légende", "mis à jour", "publié", "à lire", "photo", "photos", "image", "crédit", "crédits",
+            "illustration", "source", "auteur", "texte", "par", "partager", "mots-clés",
+        ],
+        stamps: &["publié", "publiée", "mis à jour", "mise à jour", "modifié", "posté"],
+        stamp_words: &[
+            "le", "à", "et", "h", "min", "par", "heure", "heures", "de", "il", "y", "a", "mis", "jour", "publié", "modifié",
+            "mise", "lecture", "temps",
+        ],
+        bylines: &["par"],
     },
 };

@@ -83,11 +83,27 @@ impl fmt::Display for Language {
 impl FromStr for Language {
     type Err = UnknownLanguage;
 
-    /// Reads a two-letter code in either case.
+    /// Reads a two-letter code in either case. Script and region after it are ignored (RFC 5646, sections 2.2.3 and
+    /// 2.2.4; underscores as in locales): "fr-FR", "en_GB", "ru-Cyrl-RU".
     fn from_str(code: &str) -> Result<Self, Self::Err> {
+        let mut subtags = code.split(['-', '_']);
+        let language = subtags.next().unwrap_or_default();
+        let mut form = 0;
+        let valid = subtags.all(|subtag| {
+            // A script has four letters; a region follows it and has two letters or three digits.
+            let next = match subtag.len() {
+                4 if subtag.bytes().all(|byte| byte.is_ascii_alphabetic()) => 1,
+                2 if subtag.bytes().all(|byte| byte.is_ascii_alphabetic()) => 2,
+                3 if subtag.bytes().all(|byte| byte.is_ascii_digit()) => 2,
+                _ => 0,
+            };
+            let ordered = next > form;
+            form = next;
+            ordered
+        });
         Language::ALL
             .into_iter()
-            .find(|language| language.code().eq_ignore_ascii_case(code))
+            .find(|known| valid && known.code().eq_ignore_ascii_case(language))
             .ok_or_else(|| UnknownLanguage(code.chars().take(REPEATED).collect()))
     }
 }
@@ -152,6 +168,21 @@ mod tests {
             assert_eq!(language.to_string().parse(), Ok(language));
             assert_eq!(language.code().to_uppercase().parse(), Ok(language));
         }
+        for (tag, language) in [
+            ("fr-FR", Language::French),
+            ("en_GB", Language::English),
+            ("ru-RU", Language::Russian),
+            ("EN-us", Language::English),
+            ("ru-Cyrl-RU", Language::Russian),
+            ("en-001", Language::English),
+        ] {
+            assert_eq!(tag.parse(), Ok(language), "{tag}");
+        }
+        for tag in
+            ["de-DE", "english", "en-", "-en", "en-GB-oed", "en.UTF-8", "fr FR", "en-1", "", "en-US-Latn"]
+        {
+            assert!(tag.parse::<Language>().is_err(), "{tag}");
+        }
         let message = "de".parse::<Language>().unwrap_err().to_string();
         assert!(["\"de\"", "en", "fr", "ru"].iter().all(|part| message.contains(part)), "{message}");
         let long = "статья".repeat(1000).parse::<Language>().unwrap_err().to_string();
@@ -180,13 +211,14 @@ mod tests {
             assert_eq!(Language::ALL[language as usize], language);
             assert!(iso.contains(&language.code()), "{language}");
             assert_eq!((calendar.weekdays.len(), calendar.months.len()), (7, 12), "{language}");
-            let small: [&[List]; 6] = [
+            let small: [&[List]; 7] = [
                 &[words.frequent, words.articles, words.prepositions, words.auxiliaries, words.being],
                 &[words.helpers, words.by, words.and, words.pronouns, words.subjects, words.infinitive],
                 &[words.line_joiners, words.clause_openers, endings.verbs, endings.adverbs, endings.no_names],
                 &[negation.negators, negation.not_only, negation.deniers, reporting.says, reporting.claims],
                 &[numbers.one, numbers.minus, numbers.unit_words, calendar.relative_days],
-                &[names.titles, names.people, names.endings, page.phrases, page.labels],
+                &[names.titles, names.people, names.endings, page.phrases, page.labels, page.stamps],
+                &[page.stamp_words, page.bylines],
             ];
             let forms = [numbers.from_two, numbers.tens, numbers.hundreds, numbers.ordinals];
             for noun in calendar.weekdays.iter().chain(calendar.months) {

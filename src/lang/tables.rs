@@ -31,6 +31,12 @@ impl Noun {
         let stem = self.stem;
         self.endings.iter().map(move |ending| format!("{stem}{ending}"))
     }
+
+    /// Whether a word in small letters is one of its forms or its abbreviations.
+    pub fn has(&self, small: &str) -> bool {
+        small.strip_prefix(self.stem).is_some_and(|ending| self.endings.contains(&ending))
+            || self.short.contains(&small)
+    }
 }
 
 /// All tables of a language.
@@ -246,6 +252,8 @@ pub struct FullStops {
     pub leaning_everywhere: List,
     /// The same for two words with white space between them, the first with its full stop.
     pub spaced_leaning: &'static [(&'static str, &'static str)],
+    /// Units: after a number they can end a sentence, although the same letters elsewhere need the next word.
+    pub units: List,
     /// Two such words that can end a sentence.
     pub spaced_closing: &'static [(&'static str, &'static str)],
     /// It is not an end before a number.
@@ -272,4 +280,10 @@ pub struct Page {
     pub phrases: List,
     /// Words that begin such lines only with a colon after them; without it, they may begin any sentence.
     pub labels: List,
+    /// Words that begin a line with the date of publication.
+    pub stamps: List,
+    /// Words beside days, months and numbers in such a line.
+    pub stamp_words: List,
+    /// Words that begin a line with the author's name.
+    pub bylines: List,
 }

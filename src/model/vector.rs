@@ -162,6 +162,17 @@ pub fn quantise_by(row: &[f32], factor: f32, quants: &mut [i8], sums: &mut [i32]
     }
 }
 
+/// The sum and the smallest of signed bytes.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
+pub fn sum_and_least(row: &[u8]) -> (i32, i8) {
+    let (mut sum, mut least) = (0, i8::MAX);
+    for value in row {
+        sum += i32::from(value.cast_signed());
+        least = least.min(value.cast_signed());
+    }
+    (sum, least)
+}
+
 /// A step of a simple recurrent unit without a reset (SSRU: Kim et al. 2019): `c = s(f) c + (1 - s(f)) x` in place, where `s`
 /// is the logistic function; what comes out is `max(c, 0)`.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
@@ -176,19 +187,36 @@ pub fn ssru(cell: &mut [f32], candidate: &[f32], forget: &[f32], output: &mut [f
 /// Turns scores into probabilities, in place.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512vl", "x86_64+avx+avx2"))]
 pub fn softmax(scores: &mut [f32]) {
-    let largest = scores.iter().fold(f32::NEG_INFINITY, |largest, score| largest.max(*score));
-    for score in scores.iter_mut() {
-        *score = exp(*score - largest);
-    }
-    let mut lanes = [0.0; LANES];
-    for chunk in scores.chunks(LANES) {
+    let (whole, rest) = scores.as_chunks_mut::<LANES>();
+    // The rest fills a chunk too: one by one, it would take longer than all others.
+    let mut padded = [f32::NEG_INFINITY; LANES];
+    padded[..rest.len()].copy_from_slice(rest);
+    let mut lanes = padded;
+    for chunk in &*whole {
         for (lane, score) in lanes.iter_mut().zip(chunk) {
-            *lane += score;
+            *lane = if *score > *lane { *score } else { *lane };
         }
     }
+    let largest = lanes.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+    let mut lanes = [0.0; LANES];
+    for chunk in &mut *whole {
+        for (lane, score) in lanes.iter_mut().zip(chunk) {
+            *score = exp(*score - largest);
+            *lane += *score;
+        }
+    }
+    for score in &mut padded {
+        *score = exp(*score - largest);
+    }
+    for (lane, score) in lanes.iter_mut().zip(&padded[..rest.len()]) {
+        *lane += score;
+    }
     let factor = 1.0 / lanes.iter().sum::<f32>();
-    for score in scores.iter_mut() {
+    for score in whole.as_flattened_mut() {
         *score *= factor;
+    }
+    for (score, padded) in rest.iter_mut().zip(padded) {
+        *score = padded * factor;
     }
 }
 

@@ -4,11 +4,16 @@
 use std::{collections::HashMap, time::Duration};
 
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
 use crate::{
-    engine::EngineError, lang::Pair, summarize::SummarizeError, text::TextError, translate::TranslateError,
-    wire::FieldError,
+    engine::EngineError,
+    fidelity::Warning,
+    lang::Pair,
+    summarize::SummarizeError,
+    text::TextError,
+    translate::TranslateError,
+    wire::{ContractName, FieldError},
 };
 
 /// The domain of machine-readable reasons (google.rpc.ErrorInfo).
@@ -114,6 +119,15 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
                 "UNSUPPORTED_PAIR",
                 HashMap::from([("supported_pairs".to_owned(), supported)]),
             )
+        }
+        TranslateError::Doubtful { place, warnings } => {
+            let violation = |warning: Warning| {
+                let subject = format!("segment/{}..{}", place.start, place.end);
+                PreconditionViolation::new(warning.contract_name(), subject, &message)
+            };
+            let violations: Vec<_> = warnings.into_iter().map(violation).collect();
+            let details = ErrorDetails::with_precondition_failure(violations);
+            Status::with_error_details(Code::FailedPrecondition, message, details)
         }
         TranslateError::Engine(error) => engine(&error, message),
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::Priority,
-    text::detect,
+    text::{candidates, detect},
     translate::{self, Translator},
     wire::{
         self, FieldError,
@@ -73,7 +73,7 @@ impl TranslationService for Service {
     ) -> Result<Response<DetectLanguageResponse>, Status> {
         let text = request.into_inner().text;
         self.check_text(&text)?;
-        Ok(Response::new(detect(&text).into()))
+        Ok(Response::new((detect(&text), candidates(&text)).into()))
     }
 
     async fn list_language_pairs(

@@ -79,7 +79,8 @@ impl Composer {
 
     /// The lines of the summary; none if the article has no candidates. Records in `summary` the writer and its usage.
     pub(super) async fn finish(self, summary: &mut Summary) -> Result<Vec<Line>, SummarizeError> {
-        let Self { extractor, length, style } = self;
+        let Self { mut extractor, length, style } = self;
+        extractor.finish();
         let read = extractor.read();
         summary.sentences_read = read as u64;
         let extract = |length| extractor.chosen(length).into_iter().map(Line::from).collect();

@@ -7,13 +7,14 @@ use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     Length, MAX_SENTENCES, boilerplate,
+    quotation::{self, Quotations},
     rank::{self, Pick, Ranked},
     terms::{Term, Terms},
     write::Cited,
 };
 use crate::{
     lang::Language,
-    text::{Piece, PieceKind},
+    text::{Block, Piece, PieceKind},
 };
 
 /// Sentences of a section.
@@ -22,6 +23,8 @@ const SECTION: usize = 256;
 const FROM_SECTION: usize = MAX_SENTENCES;
 /// Candidates that the extractor keeps from all sections.
 const KEPT: usize = 512;
+/// A text of no more lines or list items than this is a short list, whose first lines say most.
+const SHORT_LIST: usize = 12;
 /// Lines that the extractor keeps in case the text has no sentences, as a table or a list of headlines.
 const LINES: usize = 256;
 
@@ -35,6 +38,8 @@ struct Candidate {
     source: Range<u64>,
     place: usize,
     terms: Vec<Term>,
+    /// It is a list item.
+    item: bool,
 }
 
 /// Reads an article and chooses sentences.
@@ -45,6 +50,9 @@ pub struct Extractor {
     lines: Vec<Candidate>,
     lines_read: usize,
     read: usize,
+    quotations: Quotations,
+    /// Pieces whose quotations are whole.
+    finished: Vec<Piece>,
 }
 
 impl Extractor {
@@ -57,11 +65,28 @@ impl Extractor {
             lines: Vec::new(),
             lines_read: 0,
             read: 0,
+            quotations: Quotations::default(),
+            finished: Vec::new(),
         }
     }
 
     /// Takes the next piece of the article.
     pub fn push(&mut self, piece: Piece) {
+        self.quotations.push(piece, &mut self.finished);
+        for piece in std::mem::take(&mut self.finished) {
+            self.take(piece);
+        }
+    }
+
+    /// Takes the last pieces: those of a quotation that does not close.
+    pub fn finish(&mut self) {
+        self.quotations.release(&mut self.finished);
+        for piece in std::mem::take(&mut self.finished) {
+            self.take(piece);
+        }
+    }
+
+    fn take(&mut self, piece: Piece) {
         let Piece { start, text, kind: PieceKind::Sentence(block) } = piece else { return };
         let belongs = boilerplate::belongs(block, &text);
         if !belongs {
@@ -72,7 +97,8 @@ impl Extractor {
         }
         let place = if belongs { self.read } else { self.lines.len() };
         let source = start..start + text.len() as u64;
-        let candidate = Candidate { terms: self.terms.of(&text), text, source, place };
+        let item = block == Block::ListItem;
+        let candidate = Candidate { terms: self.terms.of(&text), text, source, place, item };
         if !belongs {
             self.lines.push(candidate);
             return;
@@ -110,7 +136,8 @@ impl Extractor {
         let widths: Vec<usize> = all.iter().map(|candidate| candidate.text.chars().count()).collect();
         let narrowest = widths.iter().copied().min().unwrap_or(0);
         let (mut chosen, mut left) = (Vec::new(), chars);
-        rank::best(&ranked(all.iter().copied()), |sentence| {
+        let is_list = all.len() <= SHORT_LIST && all.iter().all(|candidate| candidate.item || self.read == 0);
+        let mut pick = |sentence: usize| {
             // The width includes the space before the sentence.
             let width = widths[sentence] + usize::from(!chosen.is_empty());
             if width > left && !chosen.is_empty() {
@@ -119,7 +146,12 @@ impl Extractor {
             left = left.saturating_sub(width);
             chosen.push(sentence);
             if chosen.len() == sentences || left <= narrowest { Pick::Enough } else { Pick::Take }
-        });
+        };
+        if is_list {
+            let _ = (0..all.len()).find(|line| matches!(pick(*line), Pick::Enough));
+        } else {
+            rank::best(&ranked(all.iter().copied()), pick);
+        }
         chosen.sort_unstable();
         chosen
             .into_iter()
@@ -143,7 +175,7 @@ fn ranked<'a>(candidates: impl Iterator<Item = &'a Candidate>) -> Vec<Ranked<'a>
         .map(|candidate| Ranked {
             place: candidate.place,
             terms: &candidate.terms,
-            soundness: boilerplate::soundness(&candidate.text),
+            whole: quotation::is_whole(&candidate.text),
         })
         .collect()
 }

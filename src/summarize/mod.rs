@@ -10,6 +10,7 @@ mod compose;
 mod extract;
 pub mod faithful;
 mod headline;
+mod quotation;
 mod rank;
 mod stream;
 mod terms;
@@ -25,7 +26,7 @@ use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::Warning,
     lang::{Language, Pair},
-    text::{Limits, TextError},
+    text::{Limits, LineBreaks, TextError},
     translate::{Hop, TranslateError, Translator, Usage},
 };
 
@@ -70,6 +71,9 @@ pub struct Request {
     /// A headline ignores it.
     pub length: Length,
     pub style: Style,
+    /// The language if none can be detected; `None`: such a text is an error.
+    pub fallback: Option<Language>,
+    pub line_breaks: LineBreaks,
 }
 
 impl Request {

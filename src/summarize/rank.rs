@@ -19,6 +19,8 @@ const PLACE: f32 = 1.6;
 const PLACE_FALL: f32 = 3.0;
 /// A sentence with fewer terms scores less in proportion.
 const FULL: f32 = 5.0;
+/// More than any difference between scores and similarities.
+const HALVED: f32 = 10.0;
 /// Weight of the similarity to a sentence already taken.
 const REDUNDANCY: f32 = 0.5;
 
@@ -27,8 +29,8 @@ pub(super) struct Ranked<'a> {
     /// Its place in the article, from 0.
     pub place: usize,
     pub terms: &'a [Term],
-    /// Factor for its form, at most 1.
-    pub soundness: f32,
+    /// No quotation is cut in it. A sentence with half a quotation comes after all others.
+    pub whole: bool,
 }
 
 /// Terms by number, ascending, with their weights; unit length.
@@ -58,7 +60,8 @@ pub(super) fn best(sentences: &[Ranked<'_>], mut pick: impl FnMut(usize) -> Pick
     let most = central.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     let scores = sentences.iter().zip(&central).map(|(sentence, central)| {
         let place = PLACE * (-(sentence.place as f32) / PLACE_FALL).exp();
-        (central / most + place) * (sentence.terms.len() as f32 / FULL).min(1.0) * sentence.soundness
+        let score = (central / most + place) * (sentence.terms.len() as f32 / FULL).min(1.0);
+        if sentence.whole { score } else { score - HALVED }
     });
     let scores: Vec<f32> = scores.collect();
 
@@ -154,7 +157,7 @@ mod tests {
         let ranked: Vec<Ranked<'_>> = sentences
             .iter()
             .zip(&terms)
-            .map(|((place, _), terms)| Ranked { place: *place, terms, soundness: 1.0 })
+            .map(|((place, _), terms)| Ranked { place: *place, terms, whole: true })
             .collect();
         order_of(&ranked)
     }
@@ -186,7 +189,7 @@ mod tests {
         let ranked = [(100, &double), (101, &double), (102, &other)].map(|(place, terms)| Ranked {
             place,
             terms,
-            soundness: 1.0,
+            whole: true,
         });
         let mut offered = Vec::new();
         best(&ranked, |sentence| {
@@ -200,7 +203,7 @@ mod tests {
     fn sentences_without_terms_have_ranks() {
         let terms: [Term; 0] = [];
         let ranked: Vec<Ranked<'_>> =
-            (0..3).map(|place| Ranked { place, terms: &terms, soundness: 1.0 }).collect();
+            (0..3).map(|place| Ranked { place, terms: &terms, whole: true }).collect();
         assert_eq!(order_of(&ranked), [0, 1, 2]);
         assert!(order_of(&[]).is_empty());
     }

@@ -44,14 +44,15 @@ where
                 if beginning.is_empty() {
                     Err(SummarizeError::Empty)?;
                 }
-                let detected = detect_prefix(beginning).map_err(SummarizeError::from)?;
+                let detected = detect_prefix(beginning, request.fallback).map_err(SummarizeError::from)?;
                 summary.detected = Some(detected);
                 detected.0
             }
         };
         let translation = summarizer.translation(source, &request, priority)?;
         let mut composer = Composer::new(&summarizer, source, &request, priority)?;
-        let mut splitter = Splitter::new(Format::Plain, source, SENTENCE);
+        let splitter = Splitter::new(Format::Plain, source, SENTENCE);
+        let mut splitter = splitter.with_line_breaks(request.line_breaks);
         let mut pieces = Vec::new();
         let mut reported = 0;
         while let Some(portion) = intake.portion().await? {

@@ -1,7 +1,7 @@
 //! Reads a text that arrives as a stream of bytes: first its beginning, for language detection, then the whole text in small
 //! portions.
 
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 use tokio_util::bytes::{Bytes, BytesMut};
 
 use super::DETECTION_BYTES;
@@ -46,6 +46,14 @@ where
         Ok((!portion.is_empty()).then(|| portion.freeze()))
     }
 
+    /// The whole text as a stream of portions, with the bytes that [`beginning`](Self::beginning) has read.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, E>> {
+        stream::unfold(self, |mut intake| async move {
+            let portion = intake.portion().await.transpose()?;
+            Some((portion, intake))
+        })
+    }
+
     /// Reads more bytes; false at the end of the input.
     async fn read(&mut self) -> Result<bool, E> {
         if !self.ended {
@@ -60,8 +68,6 @@ where
 
 #[cfg(test)]
 mod tests {
-    use futures::stream;
-
     use super::*;
 
     fn intake(parts: &[&'static str]) -> Intake<impl Stream<Item = Result<Bytes, ()>> + Unpin> {
@@ -89,7 +95,9 @@ mod tests {
                 beginning.len() >= DETECTION_BYTES.min(whole.len())
                     && whole.as_bytes().starts_with(beginning)
             );
-            assert_eq!(rest(looked_at).await, whole.as_bytes());
+            let streamed: Vec<Bytes> =
+                looked_at.into_stream().map(|portion| portion.expect("no error")).collect().await;
+            assert_eq!(streamed.concat(), whole.as_bytes());
         }
     }
 }

@@ -9,16 +9,18 @@ mod detect;
 mod edits;
 mod format;
 mod intake;
+mod revised;
 mod sentence;
 mod verbatim;
 
 pub use self::{
     chrf::chrf,
     clause::split_clauses,
-    detect::{DETECTION_BYTES, Detection, detect, detect_prefix},
+    detect::{DETECTION_BYTES, Detection, candidates, detect, detect_prefix, is_certainly},
     edits::{Edit, Edits},
-    format::{Format, Splitter, split},
+    format::{Format, LineBreaks, Splitter, split},
     intake::Intake,
+    revised::Revised,
     verbatim::addresses,
 };
 

@@ -191,7 +191,8 @@ impl Candidate<'_> {
             return dot == Dot::Stop;
         }
         match dot {
-            Dot::Stop | Dot::Closing | Dot::Numbering => true,
+            Dot::Stop | Dot::Closing => true,
+            Dot::Numbering => !abbreviation::is_roman(next),
             Dot::Leaning => false,
             Dot::Initial => abbreviation::is_starter(next) && !initial_follows,
             Dot::Clock => !abbreviation::follows_clock(next),

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::{Alternative, TranslateError, Usage, piece::Outcome};
+use super::{Alternative, TranslateError, Usage, sentence::Outcome};
 use crate::{
     decode::Finish,
     engine::{self, Alignment, Engine, Job, MAX_BEAM_SIZE, Output, Prepared},
@@ -28,6 +28,8 @@ const WIDE: usize = MAX_BEAM_SIZE as usize - 1;
 /// A possible translation of a sentence.
 struct Candidate {
     text: String,
+    /// The text as the model wrote it.
+    written: String,
     score: f32,
     alignments: Vec<Alignment>,
     findings: Vec<Finding>,
@@ -43,10 +45,10 @@ pub(super) async fn translate_hop(
 ) -> Result<(String, Outcome), TranslateError> {
     let output = engine.decode(&prepared).await?;
     let mut usage = Usage::from(&output);
-    let asked = prepared.job().alternatives;
-    let shown = output.alternatives.iter().take(asked);
-    let alternatives =
-        shown.map(|other| Alternative { text: other.text.clone(), score: other.score }).collect();
+    let best = Alternative { text: output.text.clone(), score: output.score };
+    let others = output.alternatives.iter();
+    let others = others.map(|other| Alternative { text: other.text.clone(), score: other.score });
+    let mut alternatives: Vec<Alternative> = [best].into_iter().chain(others).collect();
     let mut candidates = judge(engine, prepared.job(), output);
     if candidates.iter().all(Candidate::needs_retry) {
         let again = prepared.clone().for_retry(NO_REPEAT_NGRAM, MIN_OUTPUT_RATIO);
@@ -57,7 +59,7 @@ pub(super) async fn translate_hop(
             candidates.extend(judge(engine, again.job(), second));
         }
     }
-    if candidates.iter().all(Candidate::has_wrong_facts) && asked < WIDE {
+    if candidates.iter().all(Candidate::has_wrong_facts) && prepared.job().alternatives < WIDE {
         let job = Job { alternatives: WIDE, ..prepared.job().clone() };
         // A search of this size may not fit into the queue.
         if let Ok(wide) = engine.prepare(job) {
@@ -67,28 +69,29 @@ pub(super) async fn translate_hop(
         }
     }
     let best = candidates.into_iter().filter(|candidate| candidate.usable).min_by_key(Candidate::cost);
-    let Some(Candidate { text, score, alignments, findings, .. }) = best else {
-        let findings = vec![Warning::Untranslated.into()];
-        return Ok((prepared.job().text.clone(), Outcome { findings, usage, ..Outcome::default() }));
+    let Some(Candidate { text, written, score, alignments, findings, .. }) = best else {
+        return Ok((prepared.job().text.clone(), Outcome::untranslated(usage)));
     };
+    alternatives.retain(|other| other.text != written);
+    alternatives.truncate(prepared.job().alternatives);
     Ok((text, Outcome { score: Some(score), findings, alternatives, alignments, usage }))
 }
 
 /// The candidates of an output: the best hypothesis, and the others if it has a fault.
 fn judge(engine: &Engine, job: &Job, output: Output) -> Vec<Candidate> {
     let Output { text, score, finish, alternatives, alignments, .. } = output;
-    let candidate = |text: String, score, alignments: Vec<Alignment>, finish| {
+    let candidate = |written: String, score, alignments: Vec<Alignment>, finish| {
         let ended = match finish {
             Finish::Stopped => None,
             Finish::Repetition => Some(Warning::Repetition.into()),
             Finish::Length => Some(Warning::LengthLimit.into()),
         };
-        let usable = !text.is_empty() && !engine.echoes_example(job, &text);
-        let edits = fidelity::repairs(job.pair, &job.text, &text);
+        let usable = !written.is_empty() && !engine.echoes_example(job, &written);
+        let edits = fidelity::repairs(job.pair, &job.text, &written);
         let alignments = moved(alignments, &edits);
-        let text = edits.apply(&text);
+        let text = edits.apply(&written);
         let findings = ended.into_iter().chain(fidelity::findings(job.pair, &job.text, &text)).collect();
-        Candidate { text, score, alignments, findings, usable }
+        Candidate { text, written, score, alignments, findings, usable }
     };
     let mut candidates = vec![candidate(text, score, alignments, finish)];
     if !candidates.iter().any(Candidate::is_faultless) {
@@ -141,6 +144,7 @@ impl From<&Output> for Usage {
         Self {
             source_tokens: output.source_tokens as u64,
             target_tokens: output.target_tokens as u64,
+            remembered: 0,
             queued: output.queued,
             computing: output.computing,
         }

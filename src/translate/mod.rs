@@ -4,8 +4,10 @@
 //! There is one implementation: a stream of bytes in, a stream of pieces out. A whole text is a stream of one portion.
 
 mod hop;
+mod memory;
 mod piece;
 mod route;
+mod sentence;
 mod stream;
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
@@ -13,13 +15,13 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub use self::route::Hop;
+pub use self::{memory::Memory, route::Hop};
 pub use crate::engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
 use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::{Finding, Warning},
     lang::{Language, Pair},
-    text::{Limits, TextError},
+    text::{Limits, LineBreaks, TextError},
 };
 
 /// Smallest and largest output ratio of a request.
@@ -40,6 +42,24 @@ pub struct Request {
     pub alternatives: usize,
     /// Whether to align the words of each translation with those of its source.
     pub alignments: bool,
+    pub on_failure: OnFailure,
+    /// A lower score is a fault, [`Warning::LowScore`].
+    pub min_score: Option<f32>,
+    /// The language if none can be detected; `None`: such a text is an error.
+    pub fallback: Option<Language>,
+    pub line_breaks: LineBreaks,
+}
+
+/// What becomes of a segment with a finding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The translation stands, with its findings.
+    #[default]
+    Flag,
+    /// The source stands in its place.
+    Source,
+    /// The translation of the text fails.
+    Fail,
 }
 
 impl Request {
@@ -54,6 +74,10 @@ impl Request {
             priority,
             alternatives: 0,
             alignments: false,
+            on_failure: OnFailure::default(),
+            min_score: None,
+            fallback: None,
+            line_breaks: LineBreaks::default(),
         }
     }
 }
@@ -76,6 +100,8 @@ pub enum TranslateError {
     SameLanguage(Language),
     #[error("the language pair {pair} is not supported; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
     UnsupportedPair { pair: Pair, supported: Vec<Pair> },
+    #[error("the segment at bytes {} to {} has warnings", place.start, place.end)]
+    Doubtful { place: Range<u64>, warnings: BTreeSet<Warning> },
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
@@ -111,6 +137,8 @@ pub struct Segment {
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the whole texts. Empty unless the request asks for them and the models can align.
     pub alignments: Vec<Alignment>,
+    /// Whether the text was already in the target language and was copied.
+    pub copied: bool,
 }
 
 /// Another translation of a segment.
@@ -147,6 +175,8 @@ pub struct Totals {
 pub struct Usage {
     pub source_tokens: u64,
     pub target_tokens: u64,
+    /// Sentences that the memory had; they cost nothing else.
+    pub remembered: u64,
     /// Added up over segments.
     pub queued: Duration,
     /// Added up over segments.
@@ -157,6 +187,7 @@ impl std::ops::AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.source_tokens += other.source_tokens;
         self.target_tokens += other.target_tokens;
+        self.remembered += other.remembered;
         self.queued += other.queued;
         self.computing += other.computing;
     }
@@ -175,6 +206,7 @@ pub struct Translation {
 pub struct Translator {
     engines: Arc<[Engine]>,
     limits: Limits,
+    memory: Memory,
 }
 
 impl Translator {
@@ -189,13 +221,18 @@ impl Translator {
         let mut names = BTreeSet::new();
         match engines.iter().map(|engine| &engine.model().name).find(|name| !names.insert(*name)) {
             Some(twin) => Err(TranslatorError::SameName(twin.clone())),
-            None => Ok(Self { engines: engines.into(), limits }),
+            None => Ok(Self { engines: engines.into(), limits, memory: Memory::new(0) }),
         }
+    }
+
+    /// The same translator with a memory of the sentences that it translates; a new one has none.
+    pub fn with_memory(self, memory: Memory) -> Self {
+        Self { memory, ..self }
     }
 
     /// The same translator for one call, which has a quota of each engine's queue.
     pub fn for_call(&self) -> Self {
-        Self { engines: self.engines.iter().map(Engine::for_call).collect(), limits: self.limits }
+        Self { engines: self.engines.iter().map(Engine::for_call).collect(), ..self.clone() }
     }
 
     /// The same translator with only the models of this name; an empty name means all models. `None` if no model has the name.
@@ -204,7 +241,7 @@ impl Translator {
             return Some(self.clone());
         }
         let engines = self.named(name).cloned().collect::<Vec<_>>();
-        (!engines.is_empty()).then(|| Self { engines: engines.into(), limits: self.limits })
+        (!engines.is_empty()).then(|| Self { engines: engines.into(), ..self.clone() })
     }
 
     /// The same translator with the models of this name before all others; an empty name changes nothing. `None` if no model has
@@ -215,7 +252,7 @@ impl Translator {
             |engine: &Engine| first.engines.iter().any(|other| other.model().name == engine.model().name);
         let mut engines = self.engines.to_vec();
         engines.sort_by_key(|engine| !is_first(engine));
-        Some(Self { engines: engines.into(), limits: self.limits })
+        Some(Self { engines: engines.into(), ..self.clone() })
     }
 
     /// The model of this name. If there is none, the only model that has this name without its adapter. If there is none either,

@@ -1,37 +1,25 @@
-//! Translates one piece of a document. White space and text without words are copied; a sentence takes the hops of the route.
+//! Translates one piece of a document. White space and text without words are copied. A sentence is read as its model needs it,
+//! and its translation is written as the document needs it.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use super::{
-    Alternative, Request, TranslateError, Usage,
-    hop::translate_hop,
+    OnFailure, Request, TranslateError,
+    memory::{Key, Memory},
     route::{HopEngine, Route},
+    sentence::{Outcome, is_too_long, job, translate_route},
 };
 use crate::{
-    engine::{Alignment, EngineError, Job, MIN_WEIGHT, Prepared},
-    fidelity::{Finding, Warning},
+    engine::{Alignment, Prepared},
+    fidelity::{Reading, Warning},
+    lang::Pair,
     text::{Piece, PieceKind, split_clauses},
 };
-
-/// The job for the engine of a hop.
-fn job(hop: &HopEngine, request: &Request, text: String) -> Job {
-    // Only the last hop writes the target language.
-    let alternatives = if hop.pair.target == request.target { request.alternatives } else { 0 };
-    let alignments = request.alignments;
-    Job {
-        priority: request.priority,
-        beam_size: request.beam_size,
-        max_output_ratio: request.max_output_ratio,
-        alternatives,
-        alignments,
-        ..Job::new(hop.pair, text)
-    }
-}
 
 /// A piece, with the job of its first hop if it is a sentence.
 pub(super) struct PreparedPiece {
     piece: Piece,
-    prepared: Option<Prepared>,
+    sentence: Option<(Reading, Prepared)>,
 }
 
 /// Prepares a piece for the engine. A sentence that is too long for it is split into clauses, with the white space between them.
@@ -41,12 +29,12 @@ pub(super) fn split_to_fit(
     piece: Piece,
 ) -> Result<Vec<PreparedPiece>, TranslateError> {
     if !matches!(piece.kind, PieceKind::Sentence(_)) {
-        return Ok(vec![PreparedPiece { piece, prepared: None }]);
+        return Ok(vec![PreparedPiece { piece, sentence: None }]);
     }
-    let chars = piece.text.chars().count();
-    match hop.engine.prepare(job(hop, request, piece.text.clone())) {
-        Ok(prepared) => return Ok(vec![PreparedPiece { piece, prepared: Some(prepared) }]),
-        Err(EngineError::SourceTooLong { .. } | EngineError::TooLong { .. }) if chars > 1 => {}
+    let reading = Reading::new(Pair { source: hop.pair.source, target: request.target }, &piece.text);
+    match hop.engine.prepare(job(hop, request, reading.text().to_owned())) {
+        Ok(prepared) => return Ok(vec![PreparedPiece { piece, sentence: Some((reading, prepared)) }]),
+        Err(error) if is_too_long(&error, &piece.text) => {}
         Err(error) => return Err(error.into()),
     }
     let part = |range: Range<usize>, kind| Piece {
@@ -56,7 +44,7 @@ pub(super) fn split_to_fit(
     };
     let mut pieces = Vec::new();
     let mut end = 0;
-    for range in split_clauses(&piece.text, chars.div_ceil(2)) {
+    for range in split_clauses(&piece.text, piece.text.chars().count().div_ceil(2)) {
         if range.start > end {
             pieces.extend(split_to_fit(hop, request, part(end..range.start, PieceKind::Gap))?);
         }
@@ -75,124 +63,51 @@ pub(super) struct Translated {
     pub outcome: Option<Outcome>,
 }
 
-/// The result of a segment, beside its text.
-#[derive(Default)]
-pub(super) struct Outcome {
-    pub score: Option<f32>,
-    pub findings: Vec<Finding>,
-    /// Alternatives to the whole segment, not to a part of it.
-    pub alternatives: Vec<Alternative>,
-    /// Byte ranges in the segment and in its translation.
-    pub alignments: Vec<Alignment>,
-    pub usage: Usage,
-}
-
-impl Outcome {
-    /// Adds the result of another hop or another part. The combined score is the minimum.
-    fn add(&mut self, other: Self) {
-        self.score = [self.score, other.score].into_iter().flatten().reduce(f32::min);
-        self.findings.extend(other.findings);
-        self.findings.sort_unstable();
-        self.findings.dedup();
-        self.usage += other.usage;
-    }
-}
-
 /// Translates a piece that [`split_to_fit`] returned for the first hop.
-pub(super) fn translate(
+pub(super) async fn translate(
     route: Route,
-    request: &Request,
+    request: Arc<Request>,
+    memory: Memory,
     piece: PreparedPiece,
-) -> impl Future<Output = Result<Translated, TranslateError>> + use<> {
-    let request = request.clone();
-    async move {
-        let PreparedPiece { piece, prepared } = piece;
-        let source = piece.start..piece.start + piece.text.len() as u64;
-        let (text, outcome) = match prepared {
-            None => (piece.text, (piece.kind != PieceKind::Gap).then(Outcome::default)),
-            Some(prepared) => {
-                let (text, outcome) = translate_route(&route, &request, piece, prepared).await?;
-                (text, Some(outcome))
+) -> Result<Translated, TranslateError> {
+    let PreparedPiece { piece, sentence } = piece;
+    let source = piece.start..piece.start + piece.text.len() as u64;
+    let Some((reading, prepared)) = sentence else {
+        let outcome = (piece.kind != PieceKind::Gap).then(Outcome::default);
+        return Ok(Translated { text: piece.text, source, outcome });
+    };
+    let key = Key::new(&route, &request, reading.text());
+    let translate = || translate_route(&route, &request, prepared.clone());
+    let (translation, mut outcome) = memory.recall(key, translate).await?;
+    let low = outcome.score.zip(request.min_score).is_some_and(|(score, least)| score < least);
+    outcome.findings.extend(low.then(|| Warning::LowScore.into()));
+    let text = match translation {
+        None => piece.text,
+        Some(_) if request.on_failure == OnFailure::Source && !outcome.findings.is_empty() => {
+            outcome = outcome.withdrawn();
+            piece.text
+        }
+        Some(translation) => {
+            let written = reading.written(translation);
+            for Alignment { source, target, .. } in &mut outcome.alignments {
+                *source = through(source, |range| reading.back(range));
+                *target = through(target, |range| written.forward(range));
             }
-        };
-        Ok(Translated { text, source, outcome })
+            for alternative in &mut outcome.alternatives {
+                alternative.text = reading.written(std::mem::take(&mut alternative.text)).into_text();
+            }
+            written.into_text()
+        }
+    };
+    if request.on_failure == OnFailure::Fail && !outcome.findings.is_empty() {
+        let warnings = outcome.findings.iter().map(|finding| finding.warning).collect();
+        return Err(TranslateError::Doubtful { place: source, warnings });
     }
+    Ok(Translated { text, source, outcome: Some(outcome) })
 }
 
-/// Translates a sentence hop by hop: each model reads the output of the one before. If a hop gives no usable output, the
-/// result is the source, not the intermediate text.
-async fn translate_route(
-    route: &[HopEngine],
-    request: &Request,
-    piece: Piece,
-    prepared: Prepared,
-) -> Result<(String, Outcome), TranslateError> {
-    let mut outcome = Outcome::default();
-    let mut text = String::new();
-    let mut first = Some(PreparedPiece { piece: piece.clone(), prepared: Some(prepared) });
-    for hop in route {
-        let is_first = first.is_some();
-        let parts = match first.take() {
-            Some(piece) => vec![piece],
-            None => split_to_fit(hop, request, Piece { text, ..piece.clone() })?,
-        };
-        let whole = parts.len() == 1;
-        let mut alignments = Vec::new();
-        text = String::new();
-        for PreparedPiece { piece: part, prepared } in parts {
-            let Some(mut prepared) = prepared else {
-                text.push_str(&part.text);
-                continue;
-            };
-            if !whole && prepared.job().alternatives > 0 {
-                prepared = hop.engine.prepare(Job { alternatives: 0, ..prepared.job().clone() })?;
-            }
-            let (translation, mut found) = translate_hop(&hop.engine, prepared).await?;
-            let (before, written) = (part.start - piece.start, text.len() as u64);
-            alignments.extend(found.alignments.drain(..).map(|link| shifted(link, before, written)));
-            text.push_str(&translation);
-            outcome.alternatives.clone_from(&found.alternatives);
-            outcome.add(found);
-        }
-        outcome.alignments = match is_first {
-            true => alignments,
-            false => composed(&outcome.alignments, &alignments),
-        };
-        if outcome.findings.iter().any(|finding| finding.warning == Warning::Untranslated) {
-            let findings = vec![Warning::Untranslated.into()];
-            return Ok((piece.text, Outcome { findings, usage: outcome.usage, ..Outcome::default() }));
-        }
-    }
-    Ok((text, outcome))
-}
-
-/// An alignment in the texts around it.
-pub(super) fn shifted(
-    Alignment { source, target, weight }: Alignment,
-    before: u64,
-    written: u64,
-) -> Alignment {
-    Alignment {
-        source: source.start + before..source.end + before,
-        target: target.start + written..target.end + written,
-        weight,
-    }
-}
-
-/// From the source to the target through the words between: weights along a way multiply, those of several ways add up.
-fn composed(first: &[Alignment], second: &[Alignment]) -> Vec<Alignment> {
-    let mut all: Vec<Alignment> = Vec::new();
-    for link in second {
-        for before in first.iter().filter(|before| before.target == link.source) {
-            let weight = before.weight * link.weight;
-            match all.iter_mut().find(|other| other.source == before.source && other.target == link.target) {
-                Some(other) => other.weight = (other.weight + weight).min(1.0),
-                None => {
-                    all.push(Alignment { source: before.source.clone(), target: link.target.clone(), weight })
-                }
-            }
-        }
-    }
-    all.retain(|link| link.weight >= MIN_WEIGHT);
-    all
+/// Maps a range of an alignment.
+fn through(range: &Range<u64>, map: impl Fn(Range<usize>) -> Range<usize>) -> Range<u64> {
+    let Range { start, end } = map(range.start as usize..range.end as usize);
+    start as u64..end as u64
 }

@@ -11,11 +11,13 @@ use tracing::Instrument;
 
 use super::{
     Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
-    piece::{self, Outcome, PreparedPiece, Translated},
+    piece::{self, PreparedPiece, Translated},
+    sentence::{self, Outcome},
 };
 use crate::{
     engine::EngineError,
-    text::{Format, Intake, Splitter, detect_prefix},
+    lang::Language,
+    text::{Format, Intake, Piece, PieceKind, Splitter, detect_prefix, is_certainly},
 };
 
 /// Size of the window, as a multiple of the rows of the engines: enough for a single stream to keep them busy.
@@ -23,7 +25,7 @@ const WINDOW: usize = 2;
 
 /// The next step of the loop.
 enum Turn<E> {
-    Translated(Option<Result<Result<Translated, TranslateError>, JoinError>>),
+    Translated(Option<Result<Result<(Translated, bool), TranslateError>, JoinError>>),
     Read(Result<Option<Bytes>, E>),
 }
 
@@ -38,12 +40,13 @@ where
 {
     try_stream! {
         let input = pin!(input);
+        let request = Arc::new(request);
         let mut intake = Intake::new(input);
         let mut totals = Totals::default();
         let source = match request.source {
             Some(source) => source,
             None => {
-                let detected = detect_prefix(intake.beginning().await?).map_err(TranslateError::from)?;
+                let detected = detect_prefix(intake.beginning().await?, request.fallback).map_err(TranslateError::from)?;
                 totals.detected = Some(detected);
                 detected.0
             }
@@ -51,15 +54,17 @@ where
         let route = translator.route(source, request.target)?;
         totals.route = route.iter().map(Hop::from).collect();
         let room = WINDOW * route.iter().map(|hop| hop.engine.options().batch_rows).sum::<usize>();
-        let mut splitter = Splitter::new(Format::Plain, source, translator.limits);
+        let splitter = Splitter::new(Format::Plain, source, translator.limits);
+        let mut splitter = splitter.with_line_breaks(request.line_breaks);
         let mut pieces = Vec::new();
-        let mut waiting: VecDeque<PreparedPiece> = VecDeque::new();
+        let mut waiting: VecDeque<(PreparedPiece, bool)> = VecDeque::new();
         let mut window = FuturesOrdered::new();
         let mut ended = false;
         loop {
-            while window.len() < room && let Some(piece) = waiting.pop_front() {
+            while window.len() < room && let Some((piece, copied)) = waiting.pop_front() {
                 // Each segment has its own task: it must advance and give back its tokens even if nobody reads the events.
-                let work = piece::translate(Arc::clone(&route), &request, piece).in_current_span();
+                let work = piece::translate(Arc::clone(&route), Arc::clone(&request), translator.memory.clone(), piece).in_current_span();
+                let work = async move { work.await.map(|translated| (translated, copied)) };
                 window.push_back(AbortOnDropHandle::new(tokio::spawn(work)));
             }
             if ended && window.is_empty() {
@@ -71,7 +76,10 @@ where
                 portion = intake.portion(), if !ended && window.len() < room => Turn::Read(portion),
             };
             match turn {
-                Turn::Translated(Some(Ok(translated))) => yield Event::Piece(totals.add(translated?)),
+                Turn::Translated(Some(Ok(translated))) => {
+                    let (translated, copied) = translated?;
+                    yield Event::Piece(totals.add(translated, copied));
+                }
                 Turn::Translated(Some(Err(_))) => Err(TranslateError::Engine(EngineError::WorkerLost))?,
                 Turn::Translated(None) => {}
                 Turn::Read(portion) => {
@@ -87,7 +95,9 @@ where
                     };
                     read.map_err(TranslateError::from)?;
                     for piece in pieces.drain(..) {
-                        waiting.extend(piece::split_to_fit(&route[0], &request, piece)?);
+                        let (piece, copied) = copy(piece, source, request.target);
+                        let parts = piece::split_to_fit(&route[0], &request, piece)?;
+                        waiting.extend(parts.into_iter().map(|part| (part, copied)));
                     }
                 }
             }
@@ -96,9 +106,15 @@ where
     }
 }
 
+/// The piece to copy, and true, if it is a sentence in the target language.
+fn copy(piece: Piece, source: Language, target: Language) -> (Piece, bool) {
+    let copied = matches!(piece.kind, PieceKind::Sentence(_)) && is_certainly(&piece.text, target, source);
+    (if copied { Piece { kind: PieceKind::Verbatim, ..piece } } else { piece }, copied)
+}
+
 impl Totals {
     /// Counts a piece and computes its byte range in the translation.
-    fn add(&mut self, translated: Translated) -> TranslatedPiece {
+    fn add(&mut self, translated: Translated, copied: bool) -> TranslatedPiece {
         let Translated { text, source, outcome } = translated;
         let start = self.target_bytes;
         self.target_bytes += text.len() as u64;
@@ -108,9 +124,9 @@ impl Totals {
             self.usage += outcome.usage;
             let target = start..self.target_bytes;
             let Outcome { score, findings, alternatives, alignments, .. } = outcome;
-            let place = |link| piece::shifted(link, source.start, start);
+            let place = |link| sentence::shifted(link, source.start, start);
             let alignments = alignments.into_iter().map(place).collect();
-            Segment { source, target, score, findings, alternatives, alignments }
+            Segment { source, target, score, findings, alternatives, alignments, copied }
         });
         TranslatedPiece { text, segment }
     }

@@ -5,6 +5,8 @@ use super::proto;
 use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
+    text::LineBreaks,
+    translate::OnFailure,
 };
 
 /// The name of a value in the contract.
@@ -58,6 +60,14 @@ twins! {
     Time,
     Negation,
     HalfTranslated,
+    LowScore,
+}
+
+twins! {
+    OnFailure, proto::OnFailure, "ON_FAILURE_":
+    Flag,
+    Source,
+    Fail,
 }
 
 twins! {
@@ -65,6 +75,13 @@ twins! {
     Extracted,
     Written,
     Replaced,
+}
+
+twins! {
+    LineBreaks, proto::LineBreaks, "LINE_BREAKS_":
+    Auto,
+    Keep,
+    Join,
 }
 
 twins! {

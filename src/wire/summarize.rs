@@ -10,14 +10,32 @@ use super::{
         summarize_stream_response::Response as Answer, summary_length::Length as ProtoLength,
         summary_sentence::Origin as ProtoOrigin,
     },
-    types::{code, count, detected, each, hops, language, last_model, range, warnings},
+    types::{code, count, detected, each, hops, language, last_model, line_breaks, range, warnings},
 };
 use crate::summarize::{DEFAULT_LENGTH, Event, Length, MAX_SENTENCES, Origin, Request, Sentence, Summary};
 
 /// Splits a unary request into the start of a stream and the text.
 pub fn parts(request: SummarizeRequest) -> (SummarizeStreamStart, String) {
-    let SummarizeRequest { text, source_language, target_language, length, model, style } = request;
-    (SummarizeStreamStart { source_language, target_language, length, model, style }, text)
+    let SummarizeRequest {
+        text,
+        source_language,
+        target_language,
+        length,
+        model,
+        style,
+        line_breaks,
+        fallback_language,
+    } = request;
+    let start = SummarizeStreamStart {
+        source_language,
+        target_language,
+        length,
+        model,
+        style,
+        line_breaks,
+        fallback_language,
+    };
+    (start, text)
 }
 
 /// Checks and converts the request. The name of the model is not part of it.
@@ -32,6 +50,8 @@ pub fn request(start: &SummarizeStreamStart) -> Result<Request, FieldError> {
         style: Option::from(style).unwrap_or_default(),
         source: language("source_language", &start.source_language)?,
         target: language("target_language", &start.target_language)?,
+        fallback: language("fallback_language", &start.fallback_language)?,
+        line_breaks: line_breaks("line_breaks", start.line_breaks)?,
     })
 }
 
@@ -43,6 +63,8 @@ pub fn start(request: &Request, model: String) -> SummarizeStreamStart {
         length: Some(SummaryLength { length: Some(request.length.into()) }),
         model,
         style: SummaryStyle::from(request.style).into(),
+        line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
+        fallback_language: code(request.fallback),
     }
 }
 

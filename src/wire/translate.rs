@@ -8,14 +8,14 @@ use super::{
         detect_language_response::Outcome, translate_stream_request::Request as Message,
         translate_stream_response::Response as Answer,
     },
-    types::{code, count, detected, each, hops, language, last_model},
+    types::{code, count, detected, each, hops, language, last_model, line_breaks},
 };
 use crate::{
     lang::Language,
     text::Detection,
     translate::{
-        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, Request, Segment, Totals, TranslatedPiece,
-        Translation,
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, OnFailure, Request, Segment, Totals,
+        TranslatedPiece, Translation,
     },
 };
 
@@ -52,8 +52,21 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         return Err(FieldError::new("options.alternatives", format!("it must be less than {less_than}")));
     }
     let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
-    let alignments = options.alignments;
-    Ok(Request { beam_size, max_output_ratio, alternatives, alignments, ..Request::new(source, target) })
+    let on_failure = Option::<OnFailure>::from(options.on_failure()).unwrap_or_default();
+    if options.min_score.is_some_and(|score| !(score <= 0.0)) {
+        return Err(FieldError::new("options.min_score", "it must be at most 0".to_owned()));
+    }
+    Ok(Request {
+        beam_size,
+        max_output_ratio,
+        alternatives,
+        alignments: options.alignments,
+        on_failure,
+        min_score: options.min_score,
+        fallback: language("options.fallback_language", &options.fallback_language)?,
+        line_breaks: line_breaks("options.line_breaks", options.line_breaks)?,
+        ..Request::new(source, target)
+    })
 }
 
 /// The start of a stream for a request; an empty name means any model.
@@ -67,6 +80,10 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             max_output_ratio: request.max_output_ratio,
             alternatives: count(request.alternatives),
             alignments: request.alignments,
+            on_failure: proto::OnFailure::from(request.on_failure).into(),
+            min_score: request.min_score,
+            line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
+            fallback_language: code(request.fallback),
         }),
     }
 }
@@ -166,13 +183,17 @@ impl From<Translation> for TranslateResponse {
     }
 }
 
-impl From<Detection> for DetectLanguageResponse {
-    fn from(detection: Detection) -> Self {
+impl From<(Detection, Vec<(Language, f32)>)> for DetectLanguageResponse {
+    fn from((detection, candidates): (Detection, Vec<(Language, f32)>)) -> Self {
         let (outcome, detected) = match detection {
             Detection::Known { language, confidence } => (Outcome::Known, Some((language, confidence))),
             Detection::Foreign => (Outcome::Foreign, None),
             Detection::Unknown => (Outcome::Unknown, None),
         };
-        Self { outcome: outcome.into(), detected_language: detected.map(Into::into) }
+        Self {
+            outcome: outcome.into(),
+            detected_language: detected.map(Into::into),
+            candidates: each(candidates),
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::{AnswerError, FieldError, proto};
 use crate::{
     fidelity::{Finding, Warning},
     lang::{Language, Pair, UnknownLanguage},
+    text::LineBreaks,
     translate::{Alignment, Alternative, Hop, Segment, Usage},
 };
 
@@ -23,6 +24,12 @@ pub(super) fn count(count: usize) -> u32 {
 pub(super) fn language(field: &str, code: &str) -> Result<Option<Language>, FieldError> {
     let wrong = |error: UnknownLanguage| FieldError::new(field, error.to_string());
     (!code.is_empty()).then(|| code.parse().map_err(wrong)).transpose()
+}
+
+/// The meaning of line ends in a field.
+pub(super) fn line_breaks(field: &str, value: i32) -> Result<LineBreaks, FieldError> {
+    let known = proto::LineBreaks::try_from(value).map_err(|_| FieldError::new(field, "unknown value"))?;
+    Ok(Option::from(known).unwrap_or_default())
 }
 
 /// The field for a language; empty for `None`.
@@ -95,6 +102,7 @@ impl From<Segment> for proto::Segment {
             findings: each(segment.findings),
             alternatives: each(segment.alternatives),
             alignments: each(segment.alignments),
+            copied: segment.copied,
         }
     }
 }
@@ -108,6 +116,7 @@ impl TryFrom<proto::Segment> for Segment {
             source: range(segment.source)?,
             target: range(segment.target)?,
             score: segment.score,
+            copied: segment.copied,
             alternatives: each(segment.alternatives),
             alignments: segment.alignments.into_iter().map(Alignment::try_from).collect::<Result<_, _>>()?,
         })
@@ -167,6 +176,7 @@ impl From<Usage> for proto::Usage {
             target_tokens: usage.target_tokens,
             queued: duration(usage.queued),
             computing: duration(usage.computing),
+            remembered: usage.remembered,
         }
     }
 }
@@ -181,6 +191,7 @@ impl From<proto::Usage> for Usage {
             target_tokens: usage.target_tokens,
             queued: duration(usage.queued),
             computing: duration(usage.computing),
+            remembered: usage.remembered,
         }
     }
 }

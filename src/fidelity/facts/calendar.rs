@@ -6,12 +6,11 @@ use super::{
     Facts, Fault,
     clock::{self, Time},
     figure::Figure,
-    numbers::Matched,
     write,
 };
 use crate::{
     fidelity::Warning,
-    lang::{Before, Language, Named, Noun},
+    lang::{Before, Language, List, Named, Noun},
 };
 
 /// Letters that a form shares with its day or month, at least: "июньский", "воскресный".
@@ -48,7 +47,7 @@ impl Dates {
         has_month(&self.added, figure)
     }
 
-    pub fn faults(&self, source: &Facts<'_>, target: &Facts<'_>, _matched: &Matched) -> Vec<Fault> {
+    pub fn faults(&self, source: &Facts<'_>, target: &Facts<'_>) -> Vec<Fault> {
         let weekday = |day: &&Day| matches!(day.0, Named::Weekday(_));
         let month = |day: &&Day| matches!(day.0, Named::Month(_));
         let mut faults = self.of_kind(source, target, weekday);
@@ -162,9 +161,9 @@ fn mentioned(facts: &Facts<'_>, day: Named) -> bool {
         // "Воскресный" has lost a letter of "воскресенье".
         let shared = if letters > 6 { letters - 2 } else { letters };
         let stem = noun.stem.char_indices().nth(shared).map_or(noun.stem, |(end, _)| &noun.stem[..end]);
-        letters >= STEM && small.starts_with(stem) || noun.short.contains(&small)
+        letters >= STEM && small.starts_with(stem) || noun.has(small)
     };
-    facts.tokens.iter().any(|word| stem(&word.small) || noun.forms().any(|form| form == word.small))
+    facts.tokens.iter().any(|word| stem(&word.small))
 }
 
 /// The noun of a day or month.
@@ -223,11 +222,11 @@ impl Times {
         self.added.iter().any(|index| has(&target.times[*index], figure))
     }
 
-    pub fn faults(&self, source: &Facts<'_>, target: &Facts<'_>, _matched: &Matched) -> Vec<Fault> {
+    pub fn faults(&self, source: &Facts<'_>, target: &Facts<'_>) -> Vec<Fault> {
         let numbered = |facts: &Facts<'_>, time: &Time| {
             facts.figures.iter().any(|figure| has(time, figure))
                 || facts.times.iter().any(|other| other.hour % 12 == time.hour % 12 && time.minute == 0)
-                || (time.minute == 0 && time.hour % 12 == 0)
+                || (time.minute == 0 && time.hour.is_multiple_of(12))
         };
         let missing: Vec<usize> =
             self.missing.iter().copied().filter(|index| !numbered(target, &source.times[*index])).collect();
@@ -281,7 +280,7 @@ fn agree(
 
 /// Whether a sentence names both halves of the day.
 fn both(facts: &Facts<'_>) -> bool {
-    let any = |list: crate::lang::List| facts.tokens.iter().any(|word| list.contains(&word.small.as_str()));
+    let any = |list: List| facts.tokens.iter().any(|word| list.contains(&word.small.as_str()));
     facts.measures.tables.halves.into_iter().all(any)
 }
 

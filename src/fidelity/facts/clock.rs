@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::token::follows;
-use crate::lang::{Language, Measures, Word};
+use crate::lang::{Language, List, Measure, Measures, Word};
 
 /// Most words between an hour and the half of its day: "de l'après-midi".
 const REACH: usize = 4;
@@ -89,7 +89,7 @@ impl Around<'_> {
                     .measures
                     .measures(self.small(end + 1))
                     .iter()
-                    .any(|(measure, _)| *measure == crate::lang::Measure::Minute);
+                    .any(|(measure, _)| *measure == Measure::Minute);
                 // "9 heures 20 minutes" can be a length of time, "9 heures 20" is a time of day.
                 sure |= !named;
                 (end, minutes) = (end + if named { 2 } else { 1 }, Some(minute));
@@ -192,7 +192,7 @@ impl Around<'_> {
 /// The half of the day that the words of a sentence name; `None` if they name none or both.
 pub(super) fn part_of_day(tokens: &[Word], measures: &Measures) -> Option<bool> {
     let [first, second] = measures.tables.halves;
-    let any = |list: crate::lang::List| tokens.iter().any(|word| list.contains(&word.small.as_str()));
+    let any = |list: List| tokens.iter().any(|word| list.contains(&word.small.as_str()));
     match (any(first), any(second)) {
         (true, false) => Some(false),
         (false, true) => Some(true),

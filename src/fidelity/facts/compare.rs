@@ -9,8 +9,8 @@ pub(super) fn faults(source: &Facts<'_>, target: &Facts<'_>) -> Vec<Fault> {
     let matched = numbers::Matched::new(source, target, &times, &dates);
     let mut faults = matched.faults(source, target);
     faults.extend(measured::faults(source, target, &matched));
-    faults.extend(dates.faults(source, target, &matched));
-    faults.extend(times.faults(source, target, &matched));
+    faults.extend(dates.faults(source, target));
+    faults.extend(times.faults(source, target));
     faults.extend(polarity::fault(source, target));
     faults.extend(leftover::fault(source, target));
     faults

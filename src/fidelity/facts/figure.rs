@@ -7,8 +7,8 @@ use super::{
     token::follows,
 };
 use crate::lang::{
-    Before, Grammar, Measure, MeasureKind, Named, NumberSpan, SIGNS, Value, Weight, Word, is_negative,
-    number, numbers,
+    Before, Grammar, Language, Measure, MeasureKind, Named, NumberSpan, SIGNS, Value, Weight, Word,
+    is_negative, number, numbers,
 };
 
 /// How a number is written.
@@ -256,7 +256,7 @@ fn scaled(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, behind: u
             figure.other = Some(figure.value.clone());
         }
         // In French, "cent" after a number in words was read with it.
-        if grammar.language == crate::lang::Language::French && power == 2 {
+        if grammar.language == Language::French && power == 2 {
             break;
         }
         figure.value.exponent = figure.value.exponent.saturating_add(power);
@@ -266,7 +266,7 @@ fn scaled(grammar: &Grammar, around: &Around<'_>, figure: &mut Figure, behind: u
     }
     // "M€" and "Md$" are glued to their sign.
     if end == behind
-        && grammar.language != crate::lang::Language::English
+        && grammar.language != Language::English
         && let Some(word) = tokens.get(end)
         && matches!(&text[word.place.clone()], "M" | "Md" | "Mds" | "k")
         && text[word.place.end..].trim_start().starts_with(['$', '€', '£'])
@@ -362,7 +362,8 @@ fn named_measure(around: &Around<'_>, at: usize) -> Option<Measured> {
     let mut skipped = false;
     for next in at..(at + 3).min(tokens.len()) {
         let word = &tokens[next];
-        if !follows(word) && !(next == at && word.before != Before::Clause) {
+        let first = next == at && word.before != Before::Clause;
+        if !first && !follows(word) {
             return None;
         }
         let small = word.small.as_str();

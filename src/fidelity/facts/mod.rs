@@ -22,6 +22,7 @@ use std::ops::Range;
 use self::{
     clock::{Around, Time},
     figure::{Figure, Measured},
+    write::Edit,
 };
 use super::{Finding, Warning};
 use crate::{
@@ -50,7 +51,7 @@ struct Facts<'a> {
 struct Fault {
     finding: Finding,
     /// The replacement in the translation that removes it, if a rule knows one.
-    edit: Option<(Range<usize>, String)>,
+    edit: Option<Edit>,
 }
 
 impl Fault {
@@ -59,7 +60,7 @@ impl Fault {
         Self { finding, edit: None }
     }
 
-    fn with(mut self, edit: Option<(Range<usize>, String)>) -> Self {
+    fn with(mut self, edit: Option<Edit>) -> Self {
         self.edit = edit;
         self
     }
@@ -126,7 +127,7 @@ pub fn repairs(pair: Pair, source: &str, translation: &str) -> Edits {
         return Edits::default();
     }
     let source = Facts::read(pair.source, source);
-    let read = |text: &str| -> (usize, Vec<(Range<usize>, String)>, Vec<(Range<usize>, String)>) {
+    let read = |text: &str| -> (usize, Vec<Edit>, Vec<Edit>) {
         let facts = Facts::read(pair.target, text);
         let faults = compare::faults(&source, &facts);
         let count = faults.len();
@@ -160,10 +161,10 @@ pub fn repairs(pair: Pair, source: &str, translation: &str) -> Edits {
 }
 
 /// The replacements that do not overlap an earlier one.
-fn disjoint(mut edits: Vec<(Range<usize>, String)>) -> Edits {
+fn disjoint(mut edits: Vec<Edit>) -> Edits {
     edits.sort_by_key(|(range, _)| (range.start, range.end));
     let mut end = 0;
-    let keep = |(range, _): &(Range<usize>, String)| {
+    let keep = |(range, _): &Edit| {
         let kept = range.start >= end;
         end = if kept { range.end } else { end };
         kept

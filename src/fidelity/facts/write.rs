@@ -16,7 +16,8 @@ const ACCUSATIVE: u8 = 3;
 const PLURAL: u8 = 6;
 const GENITIVE_PLURAL: u8 = 7;
 
-type Edit = (Range<usize>, String);
+/// A replacement in the translation.
+pub(super) type Edit = (Range<usize>, String);
 
 /// Replaces the figures `wrong` of the translation by the number `index` of the source.
 pub(super) fn number(
@@ -29,7 +30,7 @@ pub(super) fn number(
     let (first, last) = (target.figures.get(wrong.start)?, target.figures.get(wrong.end - 1)?);
     let start = first.mantissa.start;
     if figure.form == Form::Roman || first.form == Form::Roman {
-        return ordinal(source, figure, target, first);
+        return ordinal(figure, target, first);
     }
     let spelled = first.form == Form::Words && figure.form == Form::Words;
     if figure.value.negative != first.value.negative || spelled && first.place.start == 0 {
@@ -156,9 +157,8 @@ pub(super) fn grouped(span: &NumberSpan, language: Language, group: bool) -> Str
 }
 
 /// Replaces an ordinal: "XVe" by "XVIe", "15th" by "16th".
-fn ordinal(source: &Facts<'_>, figure: &Figure, target: &Facts<'_>, wrong: &Figure) -> Option<Edit> {
+fn ordinal(figure: &Figure, target: &Facts<'_>, wrong: &Figure) -> Option<Edit> {
     let value: u32 = figure.digits.digits.parse().ok()?;
-    let _ = source;
     if wrong.form == Form::Roman {
         let written = target.at(&wrong.place);
         let ending: String = written.chars().filter(|c| c.is_lowercase()).collect();
@@ -194,14 +194,11 @@ pub(super) fn measure(target: &Facts<'_>, figure: &Figure, right: Measure, wrong
     {
         return None;
     }
-    if sign {
-        if let Some(sign) = right.sign() {
-            return Some((wrong.place.clone(), sign.to_owned()));
-        }
+    if let Some(other) = right.sign().filter(|_| sign) {
+        return Some((wrong.place.clone(), other.to_owned()));
     }
     let form = form(target, figure, wrong)?;
     let word = noun.forms().nth(usize::from(form))?;
-    let word = if right == Measure::Fahrenheit { word } else { word.clone() };
     if sign || wrong.place.start < figure.place.start {
         if !sign {
             return None;

@@ -1,28 +1,72 @@
 //! Attention of one query over keys and values in one or several runs of memory.
 //!
-//! Each query is computed separately and in the order of the positions. So a result depends neither on other rows nor on how
-//! the sequence is split into pages or steps.
+//! Each query is computed separately. A score is summed up in the order of the columns, and a result in the order of the
+//! positions. So it depends neither on other rows nor on how the sequence is split into pages or steps.
 
 use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::super::vector;
 
-/// Parallel partial sums in a dot product.
-const LANES: usize = 16;
 /// Fewest queries per thread.
 const MIN_QUERIES: usize = 4;
 
 /// Keys and values of consecutive positions. Each head's keys are contiguous, and so are its values: with heads interleaved,
 /// positions would be a power of two apart and compete for the same few sets of the L1 cache.
+///
+/// Keys are transposed in blocks of several positions, so one vector instruction works on the scores of a block. Keys in the
+/// order of the positions would need a sum across lanes for each score.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
-    /// The keys `[positions, head_dim]` of head `i` start at `i * stride`.
+    /// The keys `[positions / block, head_dim, block]` of head `i` start at `i * stride`. The last block may be partly unused.
     pub keys: &'a [f32],
     /// The values `[positions, head_dim]` of head `i` start at `i * stride`.
     pub values: &'a [f32],
     pub stride: usize,
     pub positions: usize,
+    pub block: Block,
+}
+
+/// Positions per block of keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Block {
+    /// For sequences that grow.
+    Four = 4,
+    /// For sequences that are complete.
+    Sixteen = 16,
+}
+
+impl Run<'_> {
+    /// Appends the scaled products of a head's query with all keys.
+    #[inline(always)]
+    fn scores(&self, head: usize, query: &[f32], scale: f32, scores: &mut Vec<f32>) {
+        let end = scores.len() + self.positions;
+        let size = self.positions.next_multiple_of(self.block as usize) * query.len();
+        let keys = &self.keys[head * self.stride..][..size];
+        match self.block {
+            Block::Four => products::<4>(query, keys, scale, scores),
+            Block::Sixteen => products::<16>(query, keys, scale, scores),
+        }
+        scores.truncate(end);
+    }
+}
+
+/// Appends the scaled products of a query and keys `[blocks, head_dim, BLOCK]`, also those of unused positions.
+#[inline(always)]
+fn products<const BLOCK: usize>(query: &[f32], keys: &[f32], scale: f32, scores: &mut Vec<f32>) {
+    // A closure would not be compiled with the target features of `attend_one`.
+    for keys in keys.chunks_exact(BLOCK * query.len()) {
+        let mut sums = [0.0; BLOCK];
+        for (query, keys) in query.iter().zip(keys.as_chunks::<BLOCK>().0) {
+            for (sum, key) in sums.iter_mut().zip(keys) {
+                *sum += query * key;
+            }
+        }
+        for sum in &mut sums {
+            *sum *= scale;
+        }
+        scores.extend_from_slice(&sums);
+    }
 }
 
 /// The heads of an attention.
@@ -91,8 +135,8 @@ pub(super) fn mean_weights(query: &[f32], run: Run<'_>, heads: Heads, count: usi
     let mut means = vec![0.0; run.positions];
     let count = count.clamp(1, heads.count);
     for (head, query) in query.chunks_exact(heads.dim).take(count).enumerate() {
-        let keys = run.keys[head * run.stride..][..run.positions * heads.dim].chunks_exact(heads.dim);
-        let mut scores: Vec<f32> = keys.map(|key| dot(query, key) * heads.scale).collect();
+        let mut scores = Vec::new();
+        run.scores(head, query, heads.scale, &mut scores);
         vector::softmax(&mut scores);
         for (mean, score) in means.iter_mut().zip(scores) {
             *mean += score / count as f32;
@@ -106,6 +150,7 @@ fn attend_one(query: &Query<'_>, heads: Heads, output: &mut [f32]) {
     // For these common widths, the compiler keeps a head in registers.
     match heads.dim {
         32 => known_heads::<32>(query, heads.scale, output),
+        48 => known_heads::<48>(query, heads.scale, output),
         64 => known_heads::<64>(query, heads.scale, output),
         128 => known_heads::<128>(query, heads.scale, output),
         width => any_heads(query, heads.scale, width, output),
@@ -119,11 +164,7 @@ fn known_heads<const WIDTH: usize>(Query { query, runs, bias }: &Query<'_>, scal
     for (head, (query, output)) in each.enumerate() {
         scores.clear();
         for run in runs {
-            let keys = &run.keys[head * run.stride..][..run.positions * WIDTH];
-            // A closure would not be compiled with the target features of `attend_one`.
-            for key in keys.as_chunks::<WIDTH>().0 {
-                scores.push(dot(query, key) * scale);
-            }
+            run.scores(head, query, scale, &mut scores);
         }
         bias.add(head, &mut scores);
         vector::softmax(&mut scores);
@@ -161,10 +202,7 @@ fn any_heads(Query { query, runs, bias }: &Query<'_>, scale: f32, width: usize, 
         let part = |run: &Run<'_>| head * run.stride..head * run.stride + run.positions * width;
         scores.clear();
         for run in runs {
-            // No closure, as above.
-            for key in run.keys[part(run)].chunks_exact(width) {
-                scores.push(dot(query, key) * scale);
-            }
+            run.scores(head, query, scale, &mut scores);
         }
         bias.add(head, &mut scores);
         vector::softmax(&mut scores);
@@ -177,29 +215,6 @@ fn any_heads(Query { query, runs, bias }: &Query<'_>, scale: f32, width: usize, 
             }
         }
     }
-}
-
-/// Like [`vector::dot`], but inlined: a head is too short to pay for dispatch between instruction sets.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    // Pairwise: four dependent additions instead of sixteen.
-    let mut width = LANES / 2;
-    while width > 0 {
-        let (low, high) = lanes.split_at_mut(width);
-        for (low, high) in low.iter_mut().zip(high) {
-            *low += *high;
-        }
-        width /= 2;
-    }
-    lanes[0] + rest
 }
 
 #[cfg(test)]

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use super::attention::{Heads, Run};
+use super::attention::{Block, Heads, Run};
 
-/// Positions per page.
-const PAGE: usize = 4;
+/// Positions per page: one block of keys.
+const PAGE: usize = Block::Four as usize;
+/// Positions per block of keys in a complete sentence.
+const BLOCK: usize = Block::Sixteen as usize;
 
-/// Keys and values of a complete sentence, `[head][keys, values][position][head_dim]`.
+/// Keys and values of a complete sentence. Each head has its keys `[position / BLOCK][head_dim][position % BLOCK]` and then its
+/// values `[position][head_dim]`.
 pub(super) struct Fixed {
     values: Vec<f32>,
     positions: usize,
@@ -19,21 +22,33 @@ impl Fixed {
     /// Takes tokens `[positions, columns]`. The last `2 * heads.width()` columns are keys and then values.
     pub(super) fn new(tokens: &[f32], columns: usize, heads: Heads) -> Self {
         let (positions, head_dim, width) = (tokens.len() / columns, heads.dim, heads.width());
-        let mut values = Vec::with_capacity(positions * 2 * width);
-        for head in 0..heads.count {
-            for part in [columns - 2 * width, columns - width] {
-                let start = part + head * head_dim;
-                let each = tokens.chunks_exact(columns);
-                each.for_each(|token| values.extend_from_slice(&token[start..start + head_dim]));
+        let padded = positions.next_multiple_of(BLOCK);
+        let mut values = vec![0.0; (padded + positions) * width];
+        // A source without tokens has no chunks; their size must not be 0.
+        let size = ((padded + positions) * head_dim).max(1);
+        for (head, target) in values.chunks_exact_mut(size).enumerate() {
+            let (keys, values) = target.split_at_mut(padded * head_dim);
+            let column = columns - 2 * width + head * head_dim;
+            let blocks = tokens.chunks(BLOCK * columns).zip(keys.chunks_exact_mut(BLOCK * head_dim));
+            for (tokens, keys) in blocks {
+                for (lane, token) in tokens.chunks_exact(columns).enumerate() {
+                    for (target, key) in keys.chunks_exact_mut(BLOCK).zip(&token[column..][..head_dim]) {
+                        target[lane] = *key;
+                    }
+                }
+            }
+            for (target, token) in values.chunks_exact_mut(head_dim).zip(tokens.chunks_exact(columns)) {
+                target.copy_from_slice(&token[column + width..][..head_dim]);
             }
         }
         Self { values, positions, head_dim }
     }
 
     pub(super) fn run(&self) -> Run<'_> {
-        let size = self.positions * self.head_dim;
-        let values = self.values.get(size..).unwrap_or_default();
-        Run { keys: &self.values, values, stride: 2 * size, positions: self.positions }
+        let keys = self.positions.next_multiple_of(BLOCK) * self.head_dim;
+        let stride = keys + self.positions * self.head_dim;
+        let values = self.values.get(keys..).unwrap_or_default();
+        Run { keys: &self.values, values, stride, positions: self.positions, block: Block::Sixteen }
     }
 }
 
@@ -50,7 +65,7 @@ pub trait DecoderState: Clone + Default + Send + Sync {
 /// at most one page.
 #[derive(Clone, Default)]
 pub struct Memory {
-    /// `[layer][head][keys, values][position][head_dim]`
+    /// For each layer and head, keys `[head_dim][position]` and then values `[position][head_dim]`.
     pages: Vec<Arc<Vec<f32>>>,
     positions: usize,
 }
@@ -77,9 +92,10 @@ impl Memory {
         let each = key.chunks_exact(head_dim).zip(value.chunks_exact(head_dim));
         for (head, (key, value)) in layer.chunks_exact_mut(2 * PAGE * head_dim).zip(each) {
             let (keys, values) = head.split_at_mut(PAGE * head_dim);
-            let at = position % PAGE * head_dim;
-            keys[at..at + head_dim].copy_from_slice(key);
-            values[at..at + head_dim].copy_from_slice(value);
+            for (target, key) in keys.chunks_exact_mut(PAGE).zip(key) {
+                target[position % PAGE] = *key;
+            }
+            values[position % PAGE * head_dim..][..head_dim].copy_from_slice(value);
         }
     }
 
@@ -90,7 +106,8 @@ impl Memory {
         for (index, page) in self.pages[..positions.div_ceil(PAGE)].iter().enumerate() {
             let keys = &page[layer * 2 * PAGE * width..][..2 * PAGE * width];
             let positions = PAGE.min(positions - index * PAGE);
-            runs.push(Run { keys, values: &keys[size..], stride: 2 * size, positions });
+            let (values, stride) = (&keys[size..], 2 * size);
+            runs.push(Run { keys, values, stride, positions, block: Block::Four });
         }
         runs
     }
@@ -127,6 +144,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn keys_are_transposed_in_blocks() {
+        // 17 tokens, each with the keys and then the values of two heads.
+        let tokens: Vec<f32> = (0..17 * 4).map(|i| i as f32).collect();
+        let fixed = Fixed::new(&tokens, 4, Heads::scaled(2, 1));
+        let Run { keys, values, stride, positions, .. } = fixed.run();
+        assert_eq!((positions, stride), (17, 32 + 17));
+        assert_eq!((keys[1], keys[16], keys[17], values[16]), (4.0, 64.0, 0.0, 66.0));
+        assert_eq!((keys[stride + 1], values[stride + 16]), (5.0, 67.0));
+        assert_eq!(Fixed::new(&[], 4, Heads::scaled(2, 1)).run().positions, 0);
+    }
+
+    #[test]
     fn clones_share_the_pages_that_they_do_not_write() {
         let heads = Heads::scaled(2, 2);
         let mut memory = Memory::default();
@@ -142,8 +171,9 @@ mod tests {
         assert!(!Arc::ptr_eq(&memory.pages[1], &copy.pages[1]));
         let [first, second] = copy.runs(0, PAGE + 2, heads).try_into().ok().unwrap();
         assert_eq!((first.positions, second.positions), (PAGE, 2));
-        assert_eq!(second.keys[..4], [PAGE as f32, PAGE as f32, 99.0, 99.0]);
-        assert_eq!(second.keys[second.stride..][..4], [100.0, 100.0, 99.0, 99.0]);
-        assert_eq!(memory.runs(0, PAGE + 1, heads)[1].keys[2..4], [0.0; 2]);
+        let last = PAGE as f32;
+        assert_eq!(second.keys[..8], [last, 99.0, 0.0, 0.0, last, 99.0, 0.0, 0.0]);
+        assert_eq!(second.keys[second.stride..][..4], [100.0, 99.0, 0.0, 0.0]);
+        assert_eq!(memory.runs(0, PAGE + 1, heads)[1].keys[..4], [last, 0.0, 0.0, 0.0]);
     }
 }

@@ -10,7 +10,10 @@
 use half::f16;
 use rayon::prelude::*;
 
-use super::{super::ModelError, Activations, BLOCK, Int8Matrix, SPAN};
+use super::{
+    super::{ModelError, vector},
+    Activations, BLOCK, Int8Matrix, PANEL, SPAN,
+};
 
 /// A matrix `[outputs, columns]`, the quantisation multiplier of its activations, and its bias.
 pub struct CalibratedMatrix {
@@ -19,10 +22,16 @@ pub struct CalibratedMatrix {
     alpha: Option<f32>,
     /// Scale of the integer sums.
     unit: f32,
-    /// Per output: what the shift of the activations adds to the integer sum.
-    shifts: Vec<f32>,
-    /// Per output: the bias minus the scaled shift.
-    biases: Vec<f32>,
+    /// One per panel.
+    offsets: Vec<Offsets>,
+}
+
+/// What is added to the outputs of a panel.
+struct Offsets {
+    /// What the shift of the activations adds to the integer sums.
+    shifts: [f32; PANEL],
+    /// The biases minus the scaled shifts.
+    biases: [f32; PANEL],
 }
 
 /// intgemm adds this to quantised activations.
@@ -56,9 +65,8 @@ impl CalibratedMatrix {
             scales.fill(f16::ONE);
             for (index, quants) in rows.zip(quants.chunks_exact_mut(columns)) {
                 let weights = row(index);
-                if weights.len() != columns || weights.contains(&i8::MIN.cast_unsigned()) {
-                    let what = "an 8-bit weight is below -127, or missing";
-                    return Err(ModelError::Format(what.to_owned()));
+                if weights.len() != columns {
+                    return Err(ModelError::Format("an 8-bit weight is missing".to_owned()));
                 }
                 for (quant, weight) in quants.iter_mut().zip(weights) {
                     *quant = weight.cast_signed();
@@ -68,12 +76,20 @@ impl CalibratedMatrix {
         })?;
         // intgemm shifts only calibrated activations.
         let shift = if alpha.is_some() { SHIFT } else { 0.0 };
-        let sum = |index| row(index).iter().map(|weight| i32::from(weight.cast_signed())).sum::<i32>() as f32;
-        let sums: Vec<f32> = (0..outputs).map(sum).collect();
-        let bias = bias.iter().copied().chain(std::iter::repeat(0.0));
-        let biases = sums.iter().zip(bias).map(|(sum, bias)| bias - shift * unit * sum).collect();
-        let shifts = sums.iter().map(|sum| shift * sum).collect();
-        Ok(Self { matrix, alpha, unit, shifts, biases })
+        let mut offsets = Vec::with_capacity(outputs.div_ceil(PANEL));
+        for first in (0..outputs).step_by(PANEL) {
+            let (mut shifts, mut biases) = ([0.0; PANEL], [0.0; PANEL]);
+            for (lane, index) in (first..outputs).take(PANEL).enumerate() {
+                let (sum, least) = vector::sum_and_least(row(index));
+                if least == i8::MIN {
+                    return wrong("an 8-bit weight is below -127".to_owned());
+                }
+                let bias = bias.get(index).copied().unwrap_or_default();
+                (shifts[lane], biases[lane]) = (shift * sum as f32, bias - shift * unit * sum as f32);
+            }
+            offsets.push(Offsets { shifts, biases });
+        }
+        Ok(Self { matrix, alpha, unit, offsets })
     }
 
     /// Number of outputs.
@@ -86,7 +102,7 @@ impl CalibratedMatrix {
     pub fn multiply(matrices: &[Self], rows: &[f32], outputs: &mut [&mut [f32]]) {
         let mut rest: Vec<&mut [f32]> = outputs.iter_mut().map(|output| &mut **output).collect();
         let mut known: Option<(Option<f32>, Activations)> = None;
-        for Self { matrix, alpha, unit, shifts, biases } in matrices {
+        for Self { matrix, alpha, unit, offsets } in matrices {
             // Matrices with the same input often share a multiplier. Then the activations are quantised once.
             let activations = match known.take() {
                 Some((same, activations)) if same == *alpha => activations,
@@ -98,12 +114,14 @@ impl CalibratedMatrix {
                 *rest = behind;
                 parts.push(part);
             }
-            matrix.product(&activations, parts.iter_mut().map(|part| &mut **part).enumerate());
-            for part in parts {
-                for ((sum, shift), bias) in part.iter_mut().zip(shifts).zip(biases) {
+            let finish = |panel: usize, mut sums: [f32; PANEL]| {
+                let Offsets { shifts, biases } = &offsets[panel];
+                for ((sum, shift), bias) in sums.iter_mut().zip(shifts).zip(biases) {
                     *sum = (*sum + shift) * unit + bias;
                 }
-            }
+                sums
+            };
+            matrix.product_then(&activations, parts.into_iter().enumerate(), finish);
             known = Some((*alpha, activations));
         }
     }

@@ -221,6 +221,16 @@ impl Int8Matrix {
         activations: &Activations,
         outputs: impl Iterator<Item = (usize, &'a mut [f32])>,
     ) {
+        self.product_then(activations, outputs, |_, sums| sums);
+    }
+
+    /// Like [`Self::product`], but writes what `finish` makes of the number of a panel and its products.
+    fn product_then<'a>(
+        &self,
+        activations: &Activations,
+        outputs: impl Iterator<Item = (usize, &'a mut [f32])>,
+        finish: impl Fn(usize, [f32; PANEL]) -> [f32; PANEL] + Sync,
+    ) {
         if self.blocks.is_empty() {
             return;
         }
@@ -252,9 +262,15 @@ impl Int8Matrix {
                     let column = panel * PANEL;
                     let width = PANEL.min(self.outputs - column);
                     for (row, sums) in (start..).zip(&sums[..rows.len()]) {
-                        // SAFETY: `row` has an output and the panel is inside its width; no other call of this
-                        // closure writes this panel's columns.
-                        unsafe { output.write(row, column, &sums[..width]) };
+                        let products = finish(panel, *sums);
+                        // SAFETY: `row` has an output and `width` columns of the panel are inside it; no other call of
+                        // this closure writes this panel's columns.
+                        unsafe {
+                            match width {
+                                PANEL => output.write(row, column, products),
+                                _ => output.write_part(row, column, &products[..width]),
+                            }
+                        }
                     }
                 }
             }
@@ -281,12 +297,22 @@ unsafe impl Sync for Columns {}
 
 impl Columns {
     /// # Safety
-    /// `column + values.len()` is within the output of `row`, and no other thread accesses these elements during the call.
-    unsafe fn write(&self, row: usize, column: usize, values: &[f32]) {
+    /// `column + PANEL` is within the output of `row`, and no other thread accesses these elements during the call.
+    #[inline(always)]
+    unsafe fn write(&self, row: usize, column: usize, values: [f32; PANEL]) {
         // SAFETY: the caller guarantees this.
-        unsafe {
-            self.starts[row].add(column).copy_from_nonoverlapping(values.as_ptr(), values.len());
-        }
+        unsafe { self.starts[row].add(column).cast::<[f32; PANEL]>().write_unaligned(values) };
+    }
+
+    /// Writes the last panel. Apart from [`Self::write`], so that the compiler does not merge both into one call of `memcpy`.
+    ///
+    /// # Safety
+    /// `column + values.len()` is within the output of `row`, and no other thread accesses these elements during the call.
+    #[cold]
+    #[inline(never)]
+    unsafe fn write_part(&self, row: usize, column: usize, values: &[f32]) {
+        // SAFETY: the caller guarantees this.
+        unsafe { self.starts[row].add(column).copy_from_nonoverlapping(values.as_ptr(), values.len()) };
     }
 }
 

@@ -20,6 +20,18 @@ pub enum Format {
     Plain,
 }
 
+/// The meaning of a line end in plain text that does not follow the end of a sentence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineBreaks {
+    /// The shape of the lines decides: lines that are wrapped at a column are joined; headlines, verse and lists are kept.
+    #[default]
+    Auto,
+    /// Every line is a block.
+    Keep,
+    /// The lines of a paragraph are one text, up to a blank line or a list item.
+    Join,
+}
+
 /// Cuts a document that arrives in portions. [`split`] cuts a whole text.
 #[derive(Debug)]
 pub struct Splitter(Reader);
@@ -35,6 +47,15 @@ impl Splitter {
         Self(match format {
             Format::Plain => Reader::Plain(Plain::new(language, limits)),
         })
+    }
+
+    /// The same splitter with this meaning of line ends. Only plain text has lines.
+    #[must_use]
+    pub fn with_line_breaks(mut self, line_breaks: LineBreaks) -> Self {
+        match &mut self.0 {
+            Reader::Plain(plain) => plain.set_line_breaks(line_breaks),
+        }
+        self
     }
 
     /// Takes the next bytes, which may end inside a character, and appends the finished pieces.

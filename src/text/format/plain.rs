@@ -1,14 +1,17 @@
 //! Cuts plain text in bounded memory and linear time.
 //!
-//! Lines are joined into blocks, blocks are cut into sentences, and long sentences into clauses. Only the open block and the
-//! arriving line stay in memory. When they reach [`BLOCK_BYTES`], the block is cut there. Every decision depends on the text
-//! since the last cut and not on the portions, so the same text always gives the same pieces.
+//! Lines form groups, groups are cut into blocks ([`wrap`]), blocks into sentences, and long sentences into clauses. A group ends
+//! at a blank line, at the end of a sentence, and before a line that begins a block. Only the open group and the arriving line
+//! stay in memory. When they reach [`BLOCK_BYTES`], the group is cut there. Every decision depends on the text since the last
+//! cut and not on the portions, so the same text always gives the same pieces.
 
 mod line;
+mod list;
+mod wrap;
 
-use self::line::{Line, Wrap};
+use self::{line::Line, wrap::Wrap};
 use super::{
-    super::{Block, Limits, Piece, TextError, clause, floor, is_blank},
+    super::{Block, Limits, LineBreaks, Piece, TextError, clause, floor, is_blank},
     emit::Emitter,
     segment::segments,
     utf8::Utf8,
@@ -30,24 +33,17 @@ pub struct Plain {
     /// Text that has arrived. The pieces before `head` are emitted.
     text: String,
     head: usize,
-    /// Start of the arriving line. The open block is `head..line`.
+    /// Start of the arriving line. The open group is `head..line`.
     line: usize,
     /// From `line` to here there is no line end.
     scanned: usize,
-    open: Option<Open>,
+    /// The lines of the open group.
+    open: Vec<Line>,
     wrap: Wrap,
+    line_breaks: LineBreaks,
     /// The text from `head` on continues a block that was cut because of its length.
     continued: bool,
     failed: Option<TextError>,
-}
-
-/// A block that the next line may continue.
-#[derive(Debug)]
-struct Open {
-    block: Block,
-    first: Line,
-    /// The last line, if there are two or more.
-    last: Option<Line>,
 }
 
 impl Plain {
@@ -62,11 +58,17 @@ impl Plain {
             head: 0,
             line: 0,
             scanned: 0,
-            open: None,
+            open: Vec::new(),
             wrap: Wrap::default(),
+            line_breaks: LineBreaks::default(),
             continued: false,
             failed: None,
         }
+    }
+
+    /// Sets the meaning of line ends.
+    pub fn set_line_breaks(&mut self, line_breaks: LineBreaks) {
+        self.line_breaks = line_breaks;
     }
 
     /// Takes the next bytes, which may end inside a character, and appends the finished pieces.
@@ -116,7 +118,7 @@ impl Plain {
         if self.line < self.text.len() {
             self.take_line(self.text.len(), out);
         }
-        self.close(self.text.len(), out);
+        self.close(out);
         self.emitter.flush(out);
     }
 
@@ -167,65 +169,132 @@ impl Plain {
         None
     }
 
-    /// Adds the line that ends at `end` to the open block, or opens a block with it.
+    /// Adds the line that ends at `end` to the open group, or opens a group with it.
     fn take_line(&mut self, end: usize, out: &mut Vec<Piece>) {
-        let line = Line::read(&self.text[self.line..end], self.language);
         let begin = self.line;
-        let continues = match (&self.open, &line) {
-            (Some(open), Some(line)) => {
-                self.wrap.continues(&open.first, open.last.as_ref().unwrap_or(&open.first), line)
-            }
-            _ => false,
-        };
-        if !continues {
-            self.close(begin, out);
-        }
+        let line = Line::read(&self.text[begin..end], self.language);
         (self.line, self.scanned) = (end, end);
         let Some(line) = line else {
+            self.close(out);
             self.emitter.gap(&self.text[begin..end], out);
             self.head = end;
             self.wrap = Wrap::default();
             return;
         };
-        let ends = line.ends;
-        match &mut self.open {
-            Some(open) => {
-                if open.block == Block::Headline {
-                    open.block = Block::Paragraph;
-                }
-                open.last = Some(line);
-            }
-            None => {
-                let block = if self.continued { Block::Paragraph } else { line.block() };
-                self.open = Some(Open { block, first: line, last: None });
-            }
+        if !self.may_continue(&line) {
+            self.close(out);
         }
+        let ends = line.ends;
+        self.open.push(line);
         if ends {
-            self.close(end, out);
+            self.close(out);
         }
     }
 
-    /// Emits the open block, which ends at `end`.
-    fn close(&mut self, end: usize, out: &mut Vec<Piece>) {
-        if let Some(open) = self.open.take() {
-            let marker = if self.continued { 0 } else { open.first.marker };
-            let text = &self.text[self.head..end];
-            let segments = segments(text, marker, self.language, self.limits);
-            self.emitter.block(text, &segments, open.block, out);
-            self.head = end;
+    /// Whether a line can be in the open group.
+    fn may_continue(&self, next: &Line) -> bool {
+        let (Some(first), Some(last)) = (self.open.first(), self.open.last()) else {
+            return false;
+        };
+        let is_item = |line: &Line| {
+            first.marker > 0
+                && line.indent.chars().count() == first.indent.chars().count() + first.marker_width
+                && line.indent.starts_with(&first.indent)
+        };
+        let hanging = is_item(next) && (self.open.len() == 1 || is_item(last));
+        match self.line_breaks {
+            LineBreaks::Keep => false,
+            LineBreaks::Join => !next.begins(),
+            LineBreaks::Auto => !next.begins() && (next.indent == last.indent || hanging),
+        }
+    }
+
+    /// The numbers of lines in the blocks of a group.
+    fn blocks(&mut self, lines: &[Line]) -> Vec<usize> {
+        let joins = match self.line_breaks {
+            LineBreaks::Join => vec![true; lines.len().saturating_sub(1)],
+            LineBreaks::Auto | LineBreaks::Keep => self.wrap.joins(lines),
+        };
+        let mut blocks = vec![1; usize::from(!lines.is_empty())];
+        for joins in joins {
+            match blocks.last_mut() {
+                Some(last) if joins => *last += 1,
+                _ => blocks.push(1),
+            }
+        }
+        blocks
+    }
+
+    /// Emits the open group.
+    fn close(&mut self, out: &mut Vec<Piece>) {
+        let lines = std::mem::take(&mut self.open);
+        let blocks = self.blocks(&lines);
+        let mut rest = lines.as_slice();
+        for count in blocks {
+            let (block, after) = rest.split_at(count);
+            self.emit(block, out);
+            rest = after;
         }
         self.continued = false;
     }
 
-    /// Cuts the open block and the arriving line, which together exceed `limit`.
-    fn force_cut(&mut self, limit: usize, out: &mut Vec<Piece>) {
-        let text = &self.text[self.head..floor(&self.text, limit)];
-        let (block, marker) = match &self.open {
+    /// Emits a block that begins at `head`.
+    fn emit(&mut self, lines: &[Line], out: &mut Vec<Piece>) {
+        let Some(first) = lines.first() else { return };
+        let end = self.head + lines.iter().map(|line| line.bytes).sum::<usize>();
+        let text = &self.text[self.head..end];
+        let (block, marker) = self.kind(lines, first);
+        match list::items(text, marker) {
+            Some(items) => {
+                for (index, item) in items.into_iter().enumerate() {
+                    let marker = if index > 0 { sign(&text[item.clone()]) } else { marker };
+                    let text = &text[item];
+                    let segments = segments(text, marker, self.language, self.limits);
+                    self.emitter.block(text, &segments, Block::ListItem, out);
+                }
+            }
+            None => {
+                let segments = segments(text, marker, self.language, self.limits);
+                self.emitter.block(text, &segments, block, out);
+            }
+        }
+        self.head = end;
+        self.continued = false;
+    }
+
+    /// The kind of a block and the length of its marker.
+    fn kind(&self, lines: &[Line], first: &Line) -> (Block, usize) {
+        match first.block() {
             _ if self.continued => (Block::Paragraph, 0),
-            Some(open) => (open.block, open.first.marker),
-            None => Line::read(text, self.language)
-                .map_or((Block::Paragraph, 0), |line| (line.block(), line.marker)),
-        };
+            Block::Headline if lines.len() > 1 => (Block::Paragraph, first.marker),
+            block => (block, first.marker),
+        }
+    }
+
+    /// Cuts the open group and the arriving line, which together exceed `limit`.
+    fn force_cut(&mut self, limit: usize, out: &mut Vec<Piece>) {
+        let limit = floor(&self.text, limit);
+        let arriving = Line::read(&self.text[self.line..limit], self.language);
+        if arriving.as_ref().is_none_or(|line| !self.may_continue(line)) {
+            self.close(out);
+        }
+        let mut lines = std::mem::take(&mut self.open);
+        lines.extend(arriving);
+        // All blocks but the last are complete.
+        let blocks = self.blocks(&lines);
+        for count in &blocks[..blocks.len().saturating_sub(1)] {
+            let rest = lines.split_off(*count);
+            self.emit(&lines, out);
+            lines = rest;
+        }
+        if limit - self.head <= BLOCK_BYTES / 2 {
+            // The last line is still arriving.
+            lines.pop();
+            self.open = lines;
+            return;
+        }
+        let text = &self.text[self.head..limit];
+        let (block, marker) = lines.first().map_or((Block::Paragraph, 0), |first| self.kind(&lines, first));
         let block = if block == Block::Headline { Block::Paragraph } else { block };
         let mut segments = segments(text, marker, self.language, self.limits);
         // The last sentence continues after the limit. Keep it for the next round if the cut still advances by half a block, so
@@ -254,7 +323,12 @@ impl Plain {
         self.emitter.block(&text[..cut], &segments, block, out);
         self.head += cut;
         (self.line, self.scanned) = (self.head, self.head);
-        self.open = None;
+        self.open = Vec::new();
         self.continued = true;
     }
+}
+
+/// The length of the sign at the start of an item.
+fn sign(item: &str) -> usize {
+    item.chars().next().map_or(0, char::len_utf8)
 }

@@ -1,8 +1,4 @@
-//! Reads from a line the kind of its block, and whether the next line continues the block.
-//!
-//! News text has two forms: one paragraph a line, with captions and headlines under each other without blank lines, and
-//! paragraphs wrapped at a column. Two adjacent lines and a short memory of the paragraph distinguish them, so a text can be
-//! cut while it arrives.
+//! Reads a line of plain text: its shape, how it begins and how it ends.
 
 use crate::{
     lang::{Language, abbreviation},
@@ -10,33 +6,49 @@ use crate::{
 };
 
 /// Likely widths of a wrapped line, in characters.
-const WRAPPED: std::ops::RangeInclusive<usize> = 40..=120;
-/// A shorter line is not wrapped, even if the next line begins with a lower-case letter.
-const SHORT: usize = 20;
+pub(super) const WRAPPED: std::ops::RangeInclusive<usize> = 40..=120;
 /// The maximum width of a headline, in characters.
 const MAX_HEADLINE: usize = 140;
+
+/// How a line begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// With a small letter, so it probably continues a sentence.
+    Small,
+    /// With a capital, which may begin a sentence or a name.
+    Capital,
+    /// With a capitalised word that is no name and so begins a sentence: "The", "Selon", "Он".
+    Opener,
+    /// With a digit, or in a line without small letters, where capitals mean nothing.
+    Neutral,
+}
 
 /// A line that is not blank.
 #[derive(Debug)]
 pub(super) struct Line {
-    indent: String,
-    width: usize,
+    /// Its length with its line end.
+    pub bytes: usize,
+    pub indent: String,
+    pub width: usize,
     first: char,
-    first_word: usize,
+    pub start: Start,
+    pub first_word: usize,
     /// Bytes of the bullet or number at the start of the line, without the indent.
     pub marker: usize,
-    marker_width: usize,
+    pub marker_width: usize,
     dash: bool,
     /// The line ends with the end of a sentence.
     pub ends: bool,
     /// The line ends with a full stop, which may belong to an abbreviation.
     stopped: bool,
     /// The line ends with a colon or semicolon.
-    lead_in: bool,
-    /// The line ends in a way that no headline does, as with a comma.
-    open: bool,
-    /// A sentence ends inside the line or at its end.
-    running: bool,
+    pub lead_in: bool,
+    /// The line ends with a comma or a hyphen, as no headline does.
+    pub open: bool,
+    /// The line ends inside a phrase: with a small word, an opening mark, or an abbreviation.
+    pub dangling: bool,
+    /// A sentence ends inside the line.
+    pub running: bool,
 }
 
 impl Line {
@@ -48,22 +60,28 @@ impl Line {
         let first = body.chars().next()?;
         let marker = marker(body);
         let ends = sentence::ends_sentence(body, language);
+        let stopped = body.ends_with('.');
         let width = indent.chars().count() + body.chars().count();
         // Expensive, and unused for a line that is too wide to be wrapped.
-        let running = ends
-            || (width <= *WRAPPED.end() && !sentence::sentence_ends(&body[marker..], language).is_empty());
+        let running =
+            width <= *WRAPPED.end() && !sentence::sentence_ends(&body[marker..], language).is_empty();
         Some(Line {
+            bytes: text.len(),
             width,
             indent,
             first,
+            start: start(&body[marker..]),
             first_word: body.split(is_blank).next().unwrap_or(body).chars().count(),
             marker,
             marker_width: if marker == 0 { 0 } else { body[..marker].chars().count() + 1 },
             dash: matches!(first, '—' | '–' | '―') && body.chars().nth(1).is_none_or(is_blank),
             ends,
-            stopped: body.ends_with('.'),
+            stopped,
             lead_in: body.ends_with([':', ';']),
-            open: body.ends_with([',', '-', '(', '«', '“']) || abbreviation::is_joining(last_word(body)),
+            open: body.ends_with([',', '-']),
+            dangling: (stopped && !ends)
+                || body.ends_with(['(', '«', '“'])
+                || abbreviation::is_joining(last_word(body)),
             running,
         })
     }
@@ -82,7 +100,7 @@ impl Line {
     }
 
     /// Whether the line always begins a block.
-    fn begins(&self) -> bool {
+    pub fn begins(&self) -> bool {
         self.marker > 0
             || self.dash
             || !(self.first.is_alphanumeric()
@@ -90,39 +108,15 @@ impl Line {
     }
 }
 
-/// How the lines since the last blank line are wrapped.
-#[derive(Debug, Default)]
-pub(super) struct Wrap {
-    width: usize,
-    joined: bool,
-}
-
-impl Wrap {
-    /// Whether `next` continues the block whose first and last lines so far are `first` and `last`.
-    pub fn continues(&mut self, first: &Line, last: &Line, next: &Line) -> bool {
-        let same_indent = next.indent == last.indent;
-        // The lines of a list item may be indented by the width of its marker.
-        let hanging = first.marker > 0
-            && next.indent.chars().count() == first.indent.chars().count() + first.marker_width
-            && next.indent.starts_with(&first.indent);
-        if last.ends || next.begins() || !(same_indent || hanging) {
-            return false;
+fn start(body: &str) -> Start {
+    let words = body.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let word = words.split(|c: char| !c.is_alphanumeric()).next().unwrap_or(words);
+    match word.chars().next() {
+        Some(c) if c.is_lowercase() => Start::Small,
+        Some(c) if c.is_uppercase() && body.contains(char::is_lowercase) => {
+            if abbreviation::opens_sentence(word) { Start::Opener } else { Start::Capital }
         }
-        let small = next.first.is_lowercase() && last.width >= SHORT && !last.lead_in;
-        let joins = small || (hanging && !same_indent) || self.is_full(last, next);
-        self.joined |= joins;
-        joins
-    }
-
-    /// Whether `last` looks wrapped because the first word of `next` did not fit.
-    fn is_full(&mut self, last: &Line, next: &Line) -> bool {
-        self.width = self.width.max(last.width);
-        let width = self.width.max(next.width);
-        let cut = WRAPPED.contains(&last.width)
-            && WRAPPED.end() >= &width
-            && last.width + 1 + next.first_word > width;
-        // Two headlines under each other look the same, so there must be a sign of running text.
-        cut && (self.joined || last.open || last.running || next.running)
+        _ => Start::Neutral,
     }
 }
 

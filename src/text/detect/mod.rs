@@ -1,19 +1,30 @@
 //! Detects which of the three languages a text is in, or that it is in another one, or that it is unknown.
 //!
 //! `whatlang` gives the first answer. It is small and fast, and right when it calls itself reliable; on a headline it rarely
-//! does. Two more signs help there: words that are frequent in only one of the languages, and letters that Russian has and its
-//! neighbours lack. If no sign decides, the language is unknown. A wrong guess would send a text to the wrong model; an unknown
-//! language only asks the caller to name it.
+//! does. There the words decide ([`evidence`]) or, among Cyrillic letters, the endings ([`cyrillic`]). Two more signs help in a
+//! longer text: words that are frequent in only one of the languages, and letters that Russian has and its neighbours lack. If
+//! no sign decides, the language is unknown. A wrong guess would send a text to the wrong model; an unknown language only asks
+//! the caller to name it.
+
+mod cyrillic;
+mod evidence;
 
 use whatlang::{Lang, Script};
 
+use self::evidence::Evidence;
+
 use super::{TextError, floor};
 use crate::lang::Language;
+
+/// The most words of a short text, whose words count more than its letters.
+const SHORT: usize = 14;
 
 /// Bytes of a text from which its language is detected.
 pub const DETECTION_BYTES: usize = 4 * 1024;
 /// From this confidence on, an answer of `whatlang` within the three languages counts, even if it is not reliable.
 const CONFIDENT: f32 = 0.3;
+/// A candidate is clearly ahead with this score and this multiple of every other.
+const AHEAD: (f32, f32) = (0.45, 2.0);
 /// The confidence in a language that was detected by frequent words or letters.
 const BY_WORDS: f32 = 0.5;
 
@@ -28,11 +39,13 @@ pub enum Detection {
     Unknown,
 }
 
-/// Detects the language of a text from its first bytes, which may end inside a character. Returns a confidence from 0 to 1.
+/// Detects the language of a text from its first bytes, which may end inside a character. Returns a confidence from 0 to 1. If
+/// the language is unknown, returns the candidate that is clearly ahead of the others, or else `fallback`, with the score of
+/// that candidate.
 ///
 /// # Errors
-/// If the bytes are not UTF-8, or the language is foreign or unknown.
-pub fn detect_prefix(beginning: &[u8]) -> Result<(Language, f32), TextError> {
+/// If the bytes are not UTF-8, or the language is foreign, or unknown without a fallback.
+pub fn detect_prefix(beginning: &[u8], fallback: Option<Language>) -> Result<(Language, f32), TextError> {
     let text = match str::from_utf8(beginning) {
         Ok(text) => text,
         Err(error) if error.error_len().is_some() => {
@@ -43,8 +56,59 @@ pub fn detect_prefix(beginning: &[u8]) -> Result<(Language, f32), TextError> {
     match detect(text) {
         Detection::Known { language, confidence } => Ok((language, confidence)),
         Detection::Foreign => Err(TextError::ForeignLanguage),
-        Detection::Unknown => Err(TextError::UnknownLanguage),
+        Detection::Unknown => {
+            let fallback = fallback.ok_or(TextError::UnknownLanguage)?;
+            let candidates = candidates(text);
+            let score = |place: usize| candidates.get(place).map_or(0.0, |(_, score)| *score);
+            // A single word is often a name.
+            let ahead =
+                text.split_whitespace().count() > 1 && score(0) >= AHEAD.0 && score(0) >= AHEAD.1 * score(1);
+            let best = candidates.first().filter(|_| ahead).map_or(fallback, |(language, _)| *language);
+            let own = candidates.iter().find(|(language, _)| *language == best);
+            Ok((best, own.map_or(0.0, |(_, score)| *score)))
+        }
     }
+}
+
+/// Whether a sentence is certainly in `language` although its text is in `other`, so that translating it would spoil it. A
+/// foreign name or title in a sentence of `other` is not enough.
+pub fn is_certainly(sentence: &str, language: Language, other: Language) -> bool {
+    let words = sentence.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    let is_detected =
+        || matches!(detect(sentence), Detection::Known { language: found, .. } if found == language);
+    if language.is_latin() != other.is_latin() {
+        let foreign = |c: char| is_cyrillic(c) == language.is_latin();
+        return words >= 2 && !sentence.contains(|c: char| c.is_alphabetic() && foreign(c)) && is_detected();
+    }
+    let Some(info) = whatlang::detect(sentence).filter(|_| words >= 4) else { return false };
+    is_detected() && Evidence::of(sentence, &info).is_certain(language)
+}
+
+/// The languages that a text may be in, best first, with scores from 0 to 1. Empty for a text without letters of theirs.
+pub fn candidates(text: &str) -> Vec<(Language, f32)> {
+    let text = &text[..floor(text, DETECTION_BYTES)];
+    let Some(info) = whatlang::detect(text) else { return Vec::new() };
+    let mut scores: Vec<(Language, f32)> = match info.script() {
+        Script::Latin if !is_partly_cyrillic(text) => Evidence::of(text, &info).shares().into(),
+        Script::Latin | Script::Cyrillic => {
+            let foreign = text.chars().any(|c| is_cyrillic(c) && !Language::Russian.writes(c));
+            let share = cyrillic::Evidence::of(text, info.lang()).share();
+            vec![(Language::Russian, if foreign { 0.5 * share } else { share })]
+        }
+        _ => Vec::new(),
+    };
+    if let Detection::Known { language, confidence } = detect(text) {
+        scores.retain(|(other, _)| *other != language);
+        let rest = 1.0 - confidence;
+        let all: f32 = scores.iter().map(|(_, score)| *score).sum();
+        for (_, score) in &mut scores {
+            *score = score.min(*score / all.max(f32::MIN_POSITIVE) * rest).min(confidence);
+        }
+        scores.push((language, confidence));
+    }
+    scores.retain(|(_, score)| *score > 0.0);
+    scores.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    scores
 }
 
 /// Detects the language of `text` from its first few kilobytes.
@@ -56,6 +120,8 @@ pub fn detect(text: &str) -> Detection {
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
     match info.script() {
         Script::Latin | Script::Cyrillic if words < 2 => Detection::Unknown,
+        // In a short text, Latin names may have more letters than the Russian words around them.
+        Script::Latin if words <= SHORT && is_partly_cyrillic(text) => cyrillic(text, words, &info),
         Script::Latin => latin(text, words, &info),
         Script::Cyrillic => cyrillic(text, words, &info),
         // whatlang names the script with most letters, so most of the text is in another script.
@@ -64,6 +130,15 @@ pub fn detect(text: &str) -> Detection {
 }
 
 fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
+    if words <= SHORT {
+        let evidence = Evidence::of(text, info);
+        if let Some(language) = evidence.known() {
+            return by_words(language);
+        }
+        if evidence.is_foreign() {
+            return Detection::Foreign;
+        }
+    }
     let (english, french) = frequent_words(text);
     match language(info.lang()) {
         // whatlang may take a few names for any language, so a frequent word must confirm it.
@@ -84,7 +159,7 @@ fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
 fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
     let russian = Language::Russian.tables();
     let (mut own, mut bulgarian, mut foreign) = (false, false, false);
-    for c in text.chars().flat_map(char::to_lowercase).filter(|c| ('\u{400}'..='\u{52f}').contains(c)) {
+    for c in text.chars().flat_map(char::to_lowercase).filter(|c| is_cyrillic(*c)) {
         own |= russian.own_letters.contains(&c);
         bulgarian |= c == 'ъ';
         foreign |= !Language::Russian.writes(c);
@@ -98,6 +173,9 @@ fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
                 BY_WORDS
             },
         },
+        (false, false) if words <= SHORT && cyrillic::Evidence::of(text, info.lang()).is_russian() => {
+            by_words(Language::Russian)
+        }
         (false, false) if info.lang() == Lang::Rus && sure(info) => known(Language::Russian, info),
         (_, true) if info.lang() == Lang::Rus && info.is_reliable() => known(Language::Russian, info),
         // Bulgarian is the only other language without letters that Russian lacks; it has many hard signs.
@@ -107,6 +185,17 @@ fn cyrillic(text: &str, words: usize, info: &whatlang::Info) -> Detection {
         (false, true) if words >= 3 => Detection::Foreign,
         _ => Detection::Unknown,
     }
+}
+
+fn is_cyrillic(c: char) -> bool {
+    ('\u{400}'..='\u{52f}').contains(&c)
+}
+
+/// Whether at least a quarter of the letters is Cyrillic.
+fn is_partly_cyrillic(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let cyrillic = text.chars().filter(|c| is_cyrillic(*c)).count();
+    cyrillic > 0 && 4 * cyrillic >= letters
 }
 
 fn language(lang: Lang) -> Option<Language> {
