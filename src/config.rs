@@ -3,6 +3,7 @@
 mod failure;
 mod models;
 mod typed;
+mod typography;
 
 use std::{
     net::SocketAddr,
@@ -18,6 +19,7 @@ use self::typed::Typed;
 pub use self::{
     failure::{FailureArguments, OnFailure},
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+    typography::Typography,
 };
 use crate::{
     engine::{Cores, EngineOptions},
@@ -223,6 +225,10 @@ pub struct TranslateArguments {
     /// Align the words of each translation with those of its source, printed with --json; needs a Marian model or one of Firefox's.
     #[arg(long, env = "TRIGLOT_ALIGNMENTS", value_parser = FalseyValueParser::new())]
     pub alignments: bool,
+
+    /// Whose quotation marks, dashes, spaces and numbers the translation has.
+    #[arg(long, env = "TRIGLOT_TYPOGRAPHY", value_enum, default_value_t = Typography::Target)]
+    pub typography: Typography,
 
     #[command(flatten)]
     pub failure: FailureArguments,

@@ -24,6 +24,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
         alignments: arguments.alignments,
+        typography: arguments.typography.into(),
         on_failure: arguments.failure.on_failure.into(),
         min_score: arguments.failure.min_score,
         fallback: arguments.reading.fallback_language,

@@ -3,11 +3,22 @@
 //! A model never gets the last word on what can be checked. This room has no model: it reads two texts. `translate` asks it what the
 //! model should read, what is wrong with an output, and how to mend it; the caller gets a finding for what cannot be mended.
 
+mod case;
 mod checks;
+mod clean;
 mod facts;
+pub mod protect;
 mod reading;
+mod typography;
 
-pub use self::{checks::findings, facts::repairs, reading::Reading};
+pub use self::{
+    case::{Case, lower, restore},
+    checks::findings,
+    clean::clean,
+    facts::repairs,
+    reading::Reading,
+    typography::{Typography, typography},
+};
 
 /// A possible fault of a segment; `Warning` in `types.proto` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +38,7 @@ pub enum Warning {
     Time,
     Negation,
     HalfTranslated,
+    UnpairedQuote,
     LowScore,
 }
 

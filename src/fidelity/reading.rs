@@ -2,23 +2,31 @@
 
 use std::ops::Range;
 
-use crate::{
-    lang::Pair,
-    text::{Edits, Revised},
+use super::{
+    Case, Finding, clean, lower, restore,
+    typography::{Typography, typography},
 };
+use crate::{lang::Pair, text::Revised};
 
 /// A sentence as the model reads it: clean, and in the form that models are trained on.
 #[derive(Debug, Clone)]
 pub struct Reading {
+    pair: Pair,
     text: Revised,
+    /// The clean sentence with its capitals.
+    clean: String,
+    case: Case,
 }
 
 impl Reading {
     /// Prepares a sentence for a model.
-    pub fn new(_pair: Pair, source: &str) -> Self {
+    pub fn new(pair: Pair, source: &str) -> Self {
         let mut text = Revised::new(source.to_owned());
-        text.edit(spaces(text.text()));
-        Self { text }
+        text.edit(clean(pair.source, source));
+        let clean = text.text().to_owned();
+        let (edits, case) = lower(pair.source, &clean);
+        text.edit(edits);
+        Self { pair, text, clean, case }
     }
 
     /// What the model reads.
@@ -31,24 +39,18 @@ impl Reading {
         self.text.back(range)
     }
 
-    /// What the document gets for a translation of the reading.
-    pub fn written(&self, translation: String) -> Revised {
-        Revised::new(translation)
-    }
-}
-
-/// Makes one space of each run of white space: models are trained on single spaces.
-fn spaces(text: &str) -> Edits {
-    let mut edits = Edits::default();
-    let mut rest = 0;
-    while let Some(start) = text[rest..].find(char::is_whitespace).map(|at| rest + at) {
-        let end = text[start..].find(|c: char| !c.is_whitespace()).map_or(text.len(), |at| start + at);
-        if &text[start..end] != " " {
-            edits.push(start..end, " ");
+    /// What the document gets for a translation of the reading, and what had to be removed from it.
+    pub fn written(&self, translation: String, style: Typography) -> (Revised, Vec<Finding>) {
+        let mut text = Revised::new(translation);
+        text.edit(restore(self.case, text.text()));
+        let mut findings = Vec::new();
+        if style == Typography::Target {
+            let edits;
+            (edits, findings) = typography(self.pair, &self.clean, text.text());
+            text.edit(edits);
         }
-        rest = end;
+        (text, findings)
     }
-    edits
 }
 
 #[cfg(test)]
@@ -60,5 +62,19 @@ mod tests {
         let reading = Reading::new("en-fr".parse().unwrap(), "new\u{a0} measures\non\t\tThursday");
         assert_eq!(reading.text(), "new measures on Thursday");
         assert_eq!(reading.back(16..24), 19..27);
+    }
+
+    #[test]
+    fn a_headline_in_capitals_is_read_small_and_written_large() {
+        let reading = Reading::new("en-fr".parse().unwrap(), "SEA RISES: \"WHO KNEW?\"");
+        assert_eq!(reading.text(), "Sea rises: \"Who knew?\"");
+        let (written, findings) =
+            reading.written("La mer monte: \"Qui savait?\"".to_owned(), Typography::Target);
+        assert_eq!(
+            (written.text(), findings.len()),
+            ("LA MER MONTE\u{a0}: «\u{a0}QUI SAVAIT\u{202f}?\u{a0}»", 0)
+        );
+        let (kept, _) = reading.written("La mer monte: \"Qui?\"".to_owned(), Typography::Keep);
+        assert_eq!(kept.text(), "LA MER MONTE: \"QUI?\"");
     }
 }

@@ -3,8 +3,8 @@
 use rust_stemmers::Algorithm;
 
 use super::tables::{
-    Alone, Calendar, Capitals, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page,
-    Reporting, SmallWords, Tables, Unit,
+    Alone, Calendar, CapitalWords, Capitals, Endings, FullStops, Joiner, List, Names, Negation, Noun,
+    Numbers, Page, Reporting, SmallWords, Tables, Unit,
 };
 
 /// Singular and plural of the days.
@@ -184,6 +184,34 @@ pub static ENGLISH: Tables = Tables {
         abbreviations: &[
             ("US", &["united", "states"]), ("USA", &["united", "states"]), ("UK", &["united", "kingdom"]),
             ("UK", &["britain"]), ("UN", &["united", "nations"]), ("EU", &["european", "union"]), ("USA", &["US"]),
+        ],
+    },
+    capitals: CapitalWords {
+        abbreviations: &[
+            "NATO", "UN", "EU", "US", "USA", "UK", "UAE", "USSR", "UNESCO", "UNICEF", "NASA", "ESA", "FIFA", "UEFA", "OPEC",
+            "OECD", "ASEAN", "AIDS", "COVID", "AI", "CEO", "CIA", "IAEA", "IMF", "IRA", "ISIS", "IOC", "IPO", "OSCE",
+            "EV", "GOP", "EPA", "FAA", "USAID", "UAW", "AP", "AFP", "ABC", "CEOS", "IDF", "IRS", "NHS", "ECB", "OJ", "UFO",
+            "TV", "DIY", "VIP", "HIV", "NBA", "NFL", "USD", "EUR",
+        ],
+        small: &[
+            "mr", "mrs", "ms", "dr", "st", "vs", "km", "kg", "kph", "mph", "pct", "mln", "bn", "th", "nd", "rd", "hmm", "shh",
+            "ltd", "sgt", "lt", "hrs",
+        ],
+        names: &[
+            "africa", "america", "argentina", "asia", "australia", "austria", "baghdad", "beijing", "belarus", "belgium",
+            "berlin", "boston", "brazil", "britain", "brussels", "bulgaria", "cairo", "california", "canada", "chicago",
+            "chile", "china", "christmas", "crimea", "cuba", "cyprus", "damascus", "denmark", "dubai", "egypt", "england",
+            "estonia", "ethiopia", "europe", "finland", "florida", "france", "gaza", "geneva", "georgia", "germany", "greece",
+            "hague", "havana", "hungary", "india", "indonesia", "iran", "iraq", "ireland", "israel", "istanbul", "italy",
+            "japan", "jerusalem", "kabul", "kazakhstan", "kiev", "korea", "kremlin", "kyiv", "latvia", "lebanon", "libya",
+            "lithuania", "london", "madrid", "mexico", "minsk", "moldova", "moscow", "nigeria", "norway", "pakistan", "paris",
+            "poland", "portugal", "prague", "romania", "rome", "russia", "scotland", "serbia", "seoul", "spain", "sweden",
+            "switzerland", "syria", "taiwan", "tehran", "texas", "tokyo", "tunisia", "turkey", "ukraine", "vatican",
+            "venezuela", "vienna", "vietnam", "wales", "warsaw", "washington", "yemen", "american", "arab", "british",
+            "chinese", "dutch", "english", "european", "french", "german", "greek", "indian", "iranian", "iraqi", "irish",
+            "israeli", "italian", "japanese", "jewish", "korean", "muslim", "palestinian", "polish", "russian", "spanish",
+            "swedish", "swiss", "syrian", "turkish", "ukrainian", "obama", "putin", "trump", "biden", "macron", "merkel",
+            "zelensky",
         ],
     },
     full_stops: FullStops {

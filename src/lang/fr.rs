@@ -3,8 +3,8 @@
 use rust_stemmers::Algorithm;
 
 use super::tables::{
-    Alone, Calendar, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page, Reporting,
-    SmallWords, Tables, Unit,
+    Alone, Calendar, CapitalWords, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page,
+    Reporting, SmallWords, Tables, Unit,
 };
 
 /// Singular and plural of the days.
@@ -178,6 +178,29 @@ pub static FRENCH: Tables = Tables {
         least: 4,
         plurals: (&[], &[]),
         abbreviations: &[("ONU", &["nations", "unies"]), ("UE", &["union", "européenne"])],
+    },
+    capitals: CapitalWords {
+        abbreviations: &[
+            "ONU", "OTAN", "UE", "USA", "URSS", "UNESCO", "UNICEF", "OMS", "OMC", "AIEA", "BCE", "FMI", "OCDE", "OM", "OL",
+            "ASSE", "CIA", "IA", "IRA", "ISF", "RER", "ENA", "EDF", "SIDA", "TVA", "UMP", "LREM", "FIFA", "UEFA", "NASA", "ESA",
+            "AFP", "PIB", "PME", "VIH", "COVID", "CEDH", "CNIL", "ADN", "ARN", "ETA", "EI", "RATP", "OPEP", "JO", "SAMU", "BAC",
+            "CAC", "AIE", "OIT", "UFC", "INSEE", "CRS", "RN", "PS", "LR",
+        ],
+        small: &[
+            "mm", "mr", "st", "km", "kg", "mds", "ms", "hm", "nd",
+        ],
+        names: &[
+            "afghanistan", "afrique", "algérie", "allemagne", "alsace", "amérique", "angleterre", "argentine", "asie",
+            "australie", "autriche", "bamako", "belgique", "berlin", "bordeaux", "bretagne", "brésil", "bruxelles", "bulgarie",
+            "californie", "canada", "chine", "chypre", "corse", "crimée", "cuba", "damas", "danemark", "espagne", "europe",
+            "finlande", "france", "gaza", "genève", "grèce", "géorgie", "hongrie", "inde", "irak", "iran", "irlande", "israël",
+            "istanbul", "italie", "japon", "jérusalem", "kiev", "kremlin", "lille", "lisbonne", "londres", "lyon", "luxembourg",
+            "madrid", "mali", "maroc", "marseille", "mexique", "montréal", "moscou", "nantes", "nice", "norvège", "ottawa",
+            "pakistan", "paris", "pologne", "portugal", "prague", "québec", "rome", "roumanie", "russie", "rennes", "sénégal",
+            "serbie", "strasbourg", "suisse", "suède", "syrie", "taïwan", "tokyo", "toulouse", "tunisie", "turquie", "téhéran",
+            "ukraine", "vatican", "venezuela", "versailles", "vienne", "washington", "yémen", "écosse", "égypte", "états",
+            "unis", "noël", "obama", "poutine", "trump", "biden", "macron", "sarkozy", "hollande", "merkel", "zelensky",
+        ],
     },
     full_stops: FullStops {
         leaning: &[

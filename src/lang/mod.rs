@@ -31,7 +31,7 @@ pub use self::{
     numeral::number,
     quantity::{Quantity, all_named, quantities},
     stem::Stems,
-    tables::{List, Negation, Noun, Numbers, Tables, Unit},
+    tables::{CapitalWords, List, Negation, Noun, Numbers, Tables, Unit},
     word::{Before, Weight, Word, small},
     words::{MOST_WORDS, words},
 };

@@ -63,6 +63,7 @@ pub struct Tables {
     pub numbers: Numbers,
     pub calendar: Calendar,
     pub names: Names,
+    pub capitals: CapitalWords,
     pub full_stops: FullStops,
     pub page: Page,
 }
@@ -241,6 +242,16 @@ pub struct Names {
     pub plurals: (List, List),
     /// Abbreviations, in capitals, whose long form has other initials, or initials that are ambiguous.
     pub abbreviations: &'static [(&'static str, List)],
+}
+
+/// How to lower a text in capitals.
+pub struct CapitalWords {
+    /// Abbreviations with a vowel, in capitals; those without a vowel need no list.
+    pub abbreviations: List,
+    /// Words without a vowel that are no abbreviations.
+    pub small: List,
+    /// Countries and cities, in the forms that headlines have.
+    pub names: List,
 }
 
 /// Words by the meaning of a full stop after them, as in `abbreviation::Dot`. They are written without that full stop, but with

@@ -21,7 +21,7 @@ pub use self::{
     format::{Format, LineBreaks, Splitter, split},
     intake::Intake,
     revised::Revised,
-    verbatim::addresses,
+    verbatim::{Span, SpanKind, addresses, spans},
 };
 
 /// A piece of a text.

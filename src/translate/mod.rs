@@ -6,6 +6,7 @@
 mod hop;
 mod memory;
 mod piece;
+mod protected;
 mod route;
 mod sentence;
 mod stream;
@@ -16,7 +17,10 @@ use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
 pub use self::{memory::Memory, route::Hop};
-pub use crate::engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE};
+pub use crate::{
+    engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE},
+    fidelity::Typography,
+};
 use crate::{
     engine::{Engine, EngineError, Priority},
     fidelity::{Finding, Warning},
@@ -42,6 +46,8 @@ pub struct Request {
     pub alternatives: usize,
     /// Whether to align the words of each translation with those of its source.
     pub alignments: bool,
+    /// Whose quotation marks, dashes and spaces the translation has.
+    pub typography: Typography,
     pub on_failure: OnFailure,
     /// A lower score is a fault, [`Warning::LowScore`].
     pub min_score: Option<f32>,
@@ -74,6 +80,7 @@ impl Request {
             priority,
             alternatives: 0,
             alignments: false,
+            typography: Typography::default(),
             on_failure: OnFailure::default(),
             min_score: None,
             fallback: None,

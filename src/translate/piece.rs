@@ -81,20 +81,22 @@ pub(super) async fn translate(
     let (translation, mut outcome) = memory.recall(key, translate).await?;
     let low = outcome.score.zip(request.min_score).is_some_and(|(score, least)| score < least);
     outcome.findings.extend(low.then(|| Warning::LowScore.into()));
-    let text = match translation {
+    let written = translation.map(|translation| reading.written(translation, request.typography));
+    outcome.findings.extend(written.iter().flat_map(|(_, findings)| findings.clone()));
+    let text = match written {
         None => piece.text,
         Some(_) if request.on_failure == OnFailure::Source && !outcome.findings.is_empty() => {
             outcome = outcome.withdrawn();
             piece.text
         }
-        Some(translation) => {
-            let written = reading.written(translation);
+        Some((written, _)) => {
             for Alignment { source, target, .. } in &mut outcome.alignments {
                 *source = through(source, |range| reading.back(range));
                 *target = through(target, |range| written.forward(range));
             }
             for alternative in &mut outcome.alternatives {
-                alternative.text = reading.written(std::mem::take(&mut alternative.text)).into_text();
+                let text = std::mem::take(&mut alternative.text);
+                alternative.text = reading.written(text, request.typography).0.into_text();
             }
             written.into_text()
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Alternative, Request, TranslateError, Usage, hop::translate_hop, route::HopEngine};
+use super::{Alternative, Request, TranslateError, Usage, protected::translate_protected, route::HopEngine};
 use crate::{
     engine::{Alignment, EngineError, Job, MIN_WEIGHT, Prepared},
     fidelity::{Finding, Warning},
@@ -23,7 +23,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// Adds the result of another hop or another part. The combined score is the minimum.
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.score = [self.score, other.score].into_iter().flatten().reduce(f32::min);
         self.findings.extend(other.findings);
         self.findings.sort_unstable();
@@ -35,6 +35,11 @@ impl Outcome {
     pub fn withdrawn(mut self) -> Self {
         self.findings.push(Warning::Untranslated.into());
         Self { findings: self.findings, usage: self.usage, ..Self::default() }
+    }
+
+    /// Whether there is no translation.
+    pub fn is_untranslated(&self) -> bool {
+        self.findings.iter().any(|finding| finding.warning == Warning::Untranslated)
     }
 
     /// The result of a sentence that stays in its language.
@@ -88,7 +93,7 @@ pub(super) async fn translate_route(
             }
             translation.push_str(&text[end..range.start]);
             end = range.end;
-            let (part, mut found) = translate_hop(&hop.engine, prepared).await?;
+            let (part, mut found) = translate_protected(&hop.engine, prepared).await?;
             let (before, written) = (range.start as u64, translation.len() as u64);
             alignments.extend(found.alignments.drain(..).map(|link| shifted(link, before, written)));
             translation.push_str(&part);
@@ -100,7 +105,7 @@ pub(super) async fn translate_route(
             true => alignments,
             false => composed(&outcome.alignments, &alignments),
         };
-        if outcome.findings.iter().any(|finding| finding.warning == Warning::Untranslated) {
+        if outcome.is_untranslated() {
             return Ok((None, Outcome::untranslated(outcome.usage)));
         }
     }

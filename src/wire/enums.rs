@@ -6,7 +6,7 @@ use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
     text::LineBreaks,
-    translate::OnFailure,
+    translate::{OnFailure, Typography},
 };
 
 /// The name of a value in the contract.
@@ -60,6 +60,7 @@ twins! {
     Time,
     Negation,
     HalfTranslated,
+    UnpairedQuote,
     LowScore,
 }
 
@@ -68,6 +69,12 @@ twins! {
     Flag,
     Source,
     Fail,
+}
+
+twins! {
+    Typography, proto::Typography, "TYPOGRAPHY_":
+    Target,
+    Keep,
 }
 
 twins! {

@@ -15,7 +15,7 @@ use crate::{
     text::Detection,
     translate::{
         DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, OnFailure, Request, Segment, Totals,
-        TranslatedPiece, Translation,
+        TranslatedPiece, Translation, Typography,
     },
 };
 
@@ -52,6 +52,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         return Err(FieldError::new("options.alternatives", format!("it must be less than {less_than}")));
     }
     let (beam_size, alternatives) = (beam_size.map(|size| size as usize), options.alternatives as usize);
+    let typography = Option::<Typography>::from(options.typography()).unwrap_or_default();
     let on_failure = Option::<OnFailure>::from(options.on_failure()).unwrap_or_default();
     if options.min_score.is_some_and(|score| !(score <= 0.0)) {
         return Err(FieldError::new("options.min_score", "it must be at most 0".to_owned()));
@@ -61,6 +62,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         max_output_ratio,
         alternatives,
         alignments: options.alignments,
+        typography,
         on_failure,
         min_score: options.min_score,
         fallback: language("options.fallback_language", &options.fallback_language)?,
@@ -80,6 +82,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             max_output_ratio: request.max_output_ratio,
             alternatives: count(request.alternatives),
             alignments: request.alignments,
+            typography: proto::Typography::from(request.typography).into(),
             on_failure: proto::OnFailure::from(request.on_failure).into(),
             min_score: request.min_score,
             line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
