@@ -145,12 +145,17 @@ fn replaced(source: &Facts<'_>, target: &Facts<'_>) -> Option<Fault> {
         expected.iter().filter(|(measure, _)| !found.iter().any(|(other, _)| other == measure)).collect();
     let new: Vec<_> =
         found.iter().filter(|(measure, _)| !expected.iter().any(|(other, _)| other == measure)).collect();
-    let ([(_, place), ..], [(_, other), ..]) = (&lost[..], &new[..]) else { return None };
     let mentioned = |facts: &Facts<'_>, measure: Measure| {
         facts.mentions.iter().any(|mention| mention.meanings.contains(&measure))
     };
-    if mentioned(target, lost[0].0) || mentioned(source, new[0].0) {
-        return None;
+    let (measure, place) = lost.iter().find(|(measure, _)| !mentioned(target, *measure))?;
+    match new.first() {
+        Some((other, found)) => (!mentioned(source, *other))
+            .then(|| Fault::new(Warning::Currency, source.at(place), target.at(found))),
+        // One of two currencies became the other: "euros, not euros".
+        None => {
+            let kept = expected.iter().any(|(other, _)| other != measure && mentioned(target, *other));
+            kept.then(|| Fault::new(Warning::Currency, source.at(place), ""))
+        }
     }
-    Some(Fault::new(Warning::Currency, source.at(place), target.at(other)))
 }

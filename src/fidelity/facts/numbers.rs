@@ -13,6 +13,8 @@ use crate::{
 
 /// Digits in a telephone number, at least. Such numbers may be grouped otherwise.
 const GROUPED: usize = 7;
+/// Characters between the parts of a sum, at most: "2 millions et 300 000".
+const ADJACENT: usize = 5;
 /// The least number whose word is compared although the translation may use no number: "two" can be "both" or "a couple".
 const SURE_WORDS: f64 = 2.0;
 
@@ -346,7 +348,10 @@ fn summed(one: &Facts<'_>, some: &mut Vec<usize>, other: &Facts<'_>, others: &mu
         let sum = one.figures[*index].number();
         let parts = others.windows(2).position(|pair| {
             let parts: f64 = pair.iter().map(|index| other.figures[*index].number()).sum();
-            (parts - sum).abs() <= sum.abs() * 1e-9 && pair[1] == pair[0] + 1
+            let gap = || &other.text[other.figures[pair[0]].place.end..other.figures[pair[1]].place.start];
+            (parts - sum).abs() <= sum.abs() * 1e-9
+                && pair[1] == pair[0] + 1
+                && gap().chars().count() <= ADJACENT
         });
         if let Some(at) = parts {
             others.drain(at..at + 2);
