@@ -22,7 +22,7 @@ static COPY: LazyLock<Translator> = LazyLock::new(|| support::translator(LoadedM
 /// What becomes of a sentence: only its reading changes it.
 fn read(sentence: &str) -> String {
     let reading = Reading::new("en-fr".parse().expect("it is a direction"), sentence);
-    reading.written(reading.text().to_owned(), Typography::default()).0.into_text()
+    reading.written(reading.text().to_owned(), Typography::Target).0.into_text()
 }
 
 /// Checks the copy of a text that arrives in portions.
