@@ -133,7 +133,9 @@ fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
     if words <= SHORT {
         let evidence = Evidence::of(text, info);
         if let Some(language) = evidence.known() {
-            return by_words(language);
+            let share = evidence.shares().into_iter().find(|(ours, _)| *ours == language);
+            let confidence = share.map_or(BY_WORDS, |(_, share)| share.max(BY_WORDS));
+            return Detection::Known { language, confidence };
         }
         if evidence.is_foreign() {
             return Detection::Foreign;
