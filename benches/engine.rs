@@ -157,6 +157,8 @@ fn summarise(criterion: &mut Criterion) {
         target: None,
         length: summarize::DEFAULT_LENGTH,
         style: summarize::Style::Extractive,
+        fallback: None,
+        line_breaks: text::LineBreaks::default(),
     };
     let mut group = criterion.benchmark_group("summary");
     group.throughput(Throughput::Elements(1));

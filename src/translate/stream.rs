@@ -23,9 +23,12 @@ use crate::{
 /// Size of the window, as a multiple of the rows of the engines: enough for a single stream to keep them busy.
 const WINDOW: usize = 2;
 
+/// A translated piece, and whether it was copied because it is in the target language.
+type Finished = Result<(Translated, bool), TranslateError>;
+
 /// The next step of the loop.
 enum Turn<E> {
-    Translated(Option<Result<Result<(Translated, bool), TranslateError>, JoinError>>),
+    Translated(Option<Result<Finished, JoinError>>),
     Read(Result<Option<Bytes>, E>),
 }
 

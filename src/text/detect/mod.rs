@@ -25,6 +25,8 @@ pub const DETECTION_BYTES: usize = 4 * 1024;
 const CONFIDENT: f32 = 0.3;
 /// A candidate is clearly ahead with this score and this multiple of every other.
 const AHEAD: (f32, f32) = (0.45, 2.0);
+/// The most confidence in the language of a few words.
+const FEW_WORDS: f32 = 0.75;
 /// The confidence in a language that was detected by frequent words or letters.
 const BY_WORDS: f32 = 0.5;
 
@@ -133,7 +135,9 @@ fn latin(text: &str, words: usize, info: &whatlang::Info) -> Detection {
     if words <= SHORT {
         let evidence = Evidence::of(text, info);
         if let Some(language) = evidence.known() {
-            return by_words(language);
+            let share = evidence.shares().into_iter().find(|(ours, _)| *ours == language);
+            let confidence = share.map_or(BY_WORDS, |(_, share)| share.clamp(BY_WORDS, FEW_WORDS));
+            return Detection::Known { language, confidence };
         }
         if evidence.is_foreign() {
             return Detection::Foreign;

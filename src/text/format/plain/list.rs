@@ -38,8 +38,9 @@ pub(super) fn items(text: &str, marker: usize) -> Option<Vec<Range<usize>>> {
         previous = c;
     }
     let least = if marker > 0 { MARKED } else { UNMARKED };
-    let ends = starts[1..].to_vec().into_iter().chain([text.len()]);
-    (starts.len() >= least).then(|| starts.into_iter().zip(ends).map(|(start, end)| start..end).collect())
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let items = starts.iter().zip(ends).map(|(start, end)| *start..end);
+    (starts.len() >= least).then(|| items.collect())
 }
 
 /// The sign between the items of a line without a marker. Prose has stops and few spaced hyphens.

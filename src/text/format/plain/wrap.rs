@@ -92,16 +92,14 @@ impl Form {
             Start::Small if last.lead_in => full && self.tight,
             Start::Small => last.width >= SHORT && !self.loose,
             _ if self.capitals => false,
-            Start::Capital if last.dangling => last.width >= SHORT,
+            Start::Capital | Start::Neutral if last.dangling => last.width >= SHORT,
             Start::Opener if last.dangling && full => true,
             // Narrow columns are rare, and short headlines are not.
             _ if !WRAPPED.contains(&last.width) => false,
             Start::Opener => full && self.wrapped && !begins,
             Start::Capital if begins => full && (last.open || last.running),
             Start::Capital => full && (last.open || last.running || self.wrapped),
-            Start::Neutral => {
-                full && (last.open || last.dangling || last.running || self.wrapped || self.tight)
-            }
+            Start::Neutral => full && (last.open || last.running || self.wrapped || self.tight),
         }
     }
 }
