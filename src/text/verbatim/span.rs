@@ -167,7 +167,9 @@ fn is_marked(word: &str) -> bool {
         let near = |is: fn(char) -> bool| before.is_some_and(is) || after.is_some_and(is);
         let marked = match c {
             '@' | '#' | '＃' | '/' | '\\' | '{' | '<' | '&' | '%' | '`' => true,
-            ':' | ';' | '=' => before.is_none() || after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '+'),
+            ':' | ';' | '=' => {
+                before.is_none() || after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '+')
+            }
             '.' => before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric),
             '0'..='9' => near(|c| c.is_ascii_alphabetic() || c == '-'),
             c => c >= '\u{2300}',
