@@ -20,6 +20,8 @@ mod deadlines;
 mod default_choice;
 mod default_model;
 mod detection;
+mod fact_repairs;
+mod facts;
 mod faithfulness;
 mod hf_access;
 mod hf_lock;

@@ -8,7 +8,7 @@ use triglot::{
     engine::{Engine, Job},
     lang::{Language, Pair},
     text::{Detection, detect},
-    translate::Translator,
+    translate::{Request, Translator},
     wire::proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
 };
 
@@ -115,4 +115,38 @@ fn a_translation_does_not_depend_on_the_load() {
             }
         }
     });
+}
+
+#[test]
+fn a_quantity_is_right_or_has_a_warning() {
+    // Each row: pair, source, words of a right translation. Spaces may be no-break spaces.
+    const ROWS: [(&str, &str, &[&str]); 9] = [
+        ("ru-fr", "Сумма — 5 тыс. юаней.", &["5 000", "yuan"]),
+        ("ru-fr", "Ущерб — 40 млрд рублей.", &["40 milliards", "rouble"]),
+        ("fr-ru", "Le prêt valait 2 Mds$.", &["2 млрд", "доллар"]),
+        ("en-fr", "The loan was worth £2bn.", &["2 milliards", "livres"]),
+        ("fr-en", "L'amende s'élève à 7 500 $ et le budget a augmenté de 12,5 %.", &["$7,500", " 12.5%"]),
+        (
+            "ru-fr",
+            "Голосование пройдёт в понедельник, подсчёт в среду, а итоги — в пятницу.",
+            &["lundi", "mercredi", "vendredi"],
+        ),
+        (
+            "fr-en",
+            "Le vote a lieu lundi, le dépouillement mercredi et le résultat vendredi.",
+            &["Monday", "Wednesday", "Friday"],
+        ),
+        ("fr-en", "Il était 9 h.", &["9 o'clock"]),
+        ("en-fr", "He did not resign.", &["pas"]),
+    ];
+    let translations = ROWS.map(|(pair, source, words)| async move {
+        let pair: Pair = pair.parse().expect("it is a pair");
+        let request = Request::new(Some(pair.source), pair.target);
+        let translation = TRANSLATOR.text(request, source.to_owned()).await.expect("it translates");
+        let text = translation.text.replace(['\u{a0}', '\u{202f}'], " ");
+        let warned = translation.segments.iter().any(|segment| !segment.findings.is_empty());
+        println!("{pair}: {text:?} {:?}", translation.segments[0].warnings());
+        assert!(warned || words.iter().all(|word| text.contains(word)), "{pair}: {text:?}");
+    });
+    RUNTIME.block_on(join_all(translations));
 }

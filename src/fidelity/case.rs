@@ -183,8 +183,7 @@ fn starts_list(before: &str) -> bool {
 fn is_calendar(language: Language, small: &str) -> bool {
     let calendar = &language.tables().calendar;
     let long = small.chars().count() > 3;
-    long && small != "march"
-        && calendar.weekdays.iter().chain(calendar.months).any(|forms| forms.contains(&small))
+    long && small != "march" && calendar.weekdays.iter().chain(calendar.months).any(|noun| noun.has(small))
 }
 
 /// Whether a word keeps its capitals: an abbreviation, a Roman numeral, a word with digits.

@@ -1,10 +1,8 @@
-//! Checks a translation without understanding it. A fault becomes a finding for the reader; nothing is repaired silently.
+//! Checks a translation without understanding it. A fault that no rule repairs becomes a finding for the reader.
 
-use std::collections::BTreeMap;
-
-use super::{Finding, Warning};
+use super::{Finding, Warning, facts};
 use crate::{
-    lang::{NumberSpan, Pair, Value, numbers},
+    lang::Pair,
     text::{Detection, addresses, detect},
 };
 
@@ -18,32 +16,32 @@ const SURE: f32 = 0.8;
 
 /// What is wrong with the translation of a sentence.
 pub fn findings(pair: Pair, source: &str, translation: &str) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let (expected, found) = (numbers(pair.source, source), numbers(pair.target, translation));
-    findings.extend(surplus(&expected, &found).map(|number| Finding {
-        expected: source[number.place.clone()].to_owned(),
-        ..Warning::NumberMissing.into()
-    }));
-    findings.extend(surplus(&found, &expected).map(|number| Finding {
-        found: translation[number.place.clone()].to_owned(),
-        ..Warning::NumberAdded.into()
-    }));
     let words = || source.split_whitespace();
     let copied = words().eq(translation.split_whitespace()) && words().count() >= COPIED_WORDS;
-    findings.extend(copied.then(|| Warning::Copied.into()));
     let other = match detect(translation) {
         Detection::Known { language, confidence } => language != pair.target && confidence >= SURE,
         Detection::Foreign | Detection::Unknown => false,
     };
-    let other = other || (!pair.target.is_latin() && mostly_latin(translation));
-    findings.extend((other && !copied).then(|| Warning::WrongLanguage.into()));
+    let other = !copied && (other || (!pair.target.is_latin() && mostly_latin(translation)));
+    let (length, translated) = (source.chars().count(), translation.chars().count());
+    let shortened = length >= SHORTENED.0 && (translated as f32) < SHORTENED.1 * length as f32;
+    let mut findings = facts::findings(pair, source, translation);
+    // Words in another language than expected mean something else, or nothing.
+    findings.retain(|finding| match finding.warning {
+        Warning::NumberMissing | Warning::NumberAdded => {
+            let digits = |text: &str| text.contains(|c: char| c.is_ascii_digit());
+            !copied && !other || digits(&finding.expected) || digits(&finding.found)
+        }
+        Warning::Negation => !copied && !other && !shortened,
+        _ => !copied && !other,
+    });
+    findings.extend(copied.then(|| Warning::Copied.into()));
+    findings.extend(other.then(|| Warning::WrongLanguage.into()));
     findings.extend(
         addresses(source)
             .filter(|address| !translation.contains(address))
             .map(|address| Finding { expected: address.to_owned(), ..Warning::AddressMissing.into() }),
     );
-    let (length, translated) = (source.chars().count(), translation.chars().count());
-    let shortened = length >= SHORTENED.0 && (translated as f32) < SHORTENED.1 * length as f32;
     findings.extend(shortened.then(|| Warning::Shortened.into()));
     findings
 }
@@ -55,19 +53,6 @@ fn mostly_latin(text: &str) -> bool {
         |letter: fn(char) -> bool| text.split_whitespace().filter(|word| word.contains(letter)).count();
     let latin = words(|c| c.is_ascii_alphabetic());
     latin >= COPIED_WORDS && latin > words(|c| matches!(c, '\u{400}'..='\u{4ff}'))
-}
-
-/// The numbers that occur more often in `some` than in `others`, by value.
-fn surplus<'a>(some: &'a [NumberSpan], others: &[NumberSpan]) -> impl Iterator<Item = &'a NumberSpan> {
-    let mut left: BTreeMap<Value, usize> = BTreeMap::new();
-    others.iter().for_each(|number| *left.entry(Value::from(number)).or_default() += 1);
-    some.iter().filter(move |number| match left.get_mut(&Value::from(*number)) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    })
 }
 
 #[cfg(test)]

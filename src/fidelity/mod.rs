@@ -6,6 +6,7 @@
 mod case;
 mod checks;
 mod clean;
+mod facts;
 pub mod protect;
 mod reading;
 mod typography;
@@ -14,6 +15,7 @@ pub use self::{
     case::{Case, lower, restore},
     checks::findings,
     clean::clean,
+    facts::repairs,
     reading::Reading,
     typography::{Typography, typography},
 };
@@ -30,6 +32,12 @@ pub enum Warning {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    Currency,
+    Unit,
+    Date,
+    Time,
+    Negation,
+    HalfTranslated,
     UnpairedQuote,
     LowScore,
 }
@@ -40,6 +48,21 @@ impl Warning {
         matches!(
             self,
             Self::Repetition | Self::Untranslated | Self::Copied | Self::WrongLanguage | Self::Shortened
+        )
+    }
+
+    /// Whether a fact is wrong that another translation may have right.
+    pub fn is_of_fact(self) -> bool {
+        matches!(
+            self,
+            Self::NumberMissing
+                | Self::NumberAdded
+                | Self::Currency
+                | Self::Unit
+                | Self::Date
+                | Self::Time
+                | Self::Negation
+                | Self::HalfTranslated
         )
     }
 }

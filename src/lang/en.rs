@@ -3,9 +3,17 @@
 use rust_stemmers::Algorithm;
 
 use super::tables::{
-    Alone, Calendar, CapitalWords, Capitals, Endings, FullStops, Joiner, Names, Negation, Numbers, Page,
-    Reporting, SmallWords, Tables, Unit,
+    Alone, Calendar, CapitalWords, Capitals, Endings, FullStops, Joiner, List, Names, Negation, Noun,
+    Numbers, Page, Reporting, SmallWords, Tables, Unit,
 };
+
+/// Singular and plural of the days.
+const PLURAL: List = &["", "s"];
+const MONTH: List = &[""];
+
+const fn day(stem: &'static str, endings: List, short: List) -> Noun {
+    Noun { stem, endings, short }
+}
 
 /// The tables of English.
 #[rustfmt::skip]
@@ -119,7 +127,7 @@ pub static ENGLISH: Tables = Tables {
         tens: &[&["twenty"], &["thirty"], &["forty"], &["fifty"], &["sixty"], &["seventy"], &["eighty"], &["ninety"]],
         hundreds: &[],
         scales: &[
-            ("hundred", 2), ("thousand", 3), ("million", 6), ("mln", 6), ("billion", 9), ("trillion", 12), ("bn", 9),
+            ("hundred", 2), ("thousand", 3), ("million", 6), ("millions", 6), ("mln", 6), ("billion", 9), ("billions", 9), ("trillion", 12), ("bn", 9), ("bln", 9), ("tn", 12), ("trn", 12), ("thou", 3), ("mn", 6),
             ("m", 6), ("k", 3),
         ],
         alone: Alone::Behind(&["a", "one"]),
@@ -143,14 +151,15 @@ pub static ENGLISH: Tables = Tables {
     },
     calendar: Calendar {
         weekdays: &[
-            &["monday", "mondays", "mon"], &["tuesday", "tuesdays", "tue", "tues"],
-            &["wednesday", "wednesdays", "wed"], &["thursday", "thursdays", "thu", "thurs"],
-            &["friday", "fridays", "fri"], &["saturday", "saturdays", "sat"], &["sunday", "sundays", "sun"],
+            day("monday", PLURAL, &["mon"]), day("tuesday", PLURAL, &["tue", "tues"]),
+            day("wednesday", PLURAL, &["wed"]), day("thursday", PLURAL, &["thu", "thurs"]),
+            day("friday", PLURAL, &["fri"]), day("saturday", PLURAL, &["sat"]), day("sunday", PLURAL, &["sun"]),
         ],
         months: &[
-            &["january", "jan"], &["february", "feb"], &["march", "mar"], &["april", "apr"], &["may"],
-            &["june", "jun"], &["july", "jul"], &["august", "aug"], &["september", "sep", "sept"],
-            &["october", "oct"], &["november", "nov"], &["december", "dec"],
+            day("january", MONTH, &["jan"]), day("february", MONTH, &["feb"]), day("march", MONTH, &["mar"]),
+            day("april", MONTH, &["apr"]), day("may", MONTH, &[]), day("june", MONTH, &["jun"]),
+            day("july", MONTH, &["jul"]), day("august", MONTH, &["aug"]), day("september", MONTH, &["sep", "sept"]),
+            day("october", MONTH, &["oct"]), day("november", MONTH, &["nov"]), day("december", MONTH, &["dec"]),
         ],
         relative_days: &["yesterday", "today", "tomorrow"],
         capitals: Some(Capitals {

@@ -3,9 +3,17 @@
 use rust_stemmers::Algorithm;
 
 use super::tables::{
-    Alone, Calendar, CapitalWords, Endings, FullStops, Joiner, Names, Negation, Numbers, Page, Reporting,
-    SmallWords, Tables, Unit,
+    Alone, Calendar, CapitalWords, Endings, FullStops, Joiner, List, Names, Negation, Noun, Numbers, Page,
+    Reporting, SmallWords, Tables, Unit,
 };
+
+/// Singular and plural of the days.
+const PLURAL: List = &["", "s"];
+const MONTH: List = &[""];
+
+const fn day(stem: &'static str, endings: List, short: List) -> Noun {
+    Noun { stem, endings, short }
+}
 
 /// The tables of French.
 #[rustfmt::skip]
@@ -120,7 +128,7 @@ pub static FRENCH: Tables = Tables {
         hundreds: &[],
         scales: &[
             ("cent", 2), ("cents", 2), ("mille", 3), ("milliers", 3), ("million", 6), ("millions", 6),
-            ("milliard", 9), ("milliards", 9), ("md", 9), ("mds", 9),
+            ("milliard", 9), ("milliards", 9), ("md", 9), ("mds", 9), ("mrd", 9), ("mrds", 9), ("billion", 12), ("billions", 12),
         ],
         alone: Alone::Words { words: &["cent", "mille"], not_behind: &["pour"] },
         joiner: Some(Joiner { word: "et", least: 20, multiple: 10 }),
@@ -143,13 +151,15 @@ pub static FRENCH: Tables = Tables {
     },
     calendar: Calendar {
         weekdays: &[
-            &["lundi", "lundis"], &["mardi", "mardis"], &["mercredi", "mercredis"], &["jeudi", "jeudis"],
-            &["vendredi", "vendredis"], &["samedi", "samedis"], &["dimanche", "dimanches"],
+            day("lundi", PLURAL, &[]), day("mardi", PLURAL, &[]), day("mercredi", PLURAL, &[]),
+            day("jeudi", PLURAL, &[]), day("vendredi", PLURAL, &[]), day("samedi", PLURAL, &[]),
+            day("dimanche", PLURAL, &[]),
         ],
         months: &[
-            &["janvier", "janv"], &["février", "févr"], &["mars"], &["avril", "avr"], &["mai"], &["juin"],
-            &["juillet", "juill"], &["août"], &["septembre", "sept"], &["octobre", "oct"], &["novembre", "nov"],
-            &["décembre", "déc"],
+            day("janvier", MONTH, &["janv"]), day("février", MONTH, &["févr"]), day("mars", MONTH, &[]),
+            day("avril", MONTH, &["avr"]), day("mai", MONTH, &[]), day("juin", MONTH, &[]),
+            day("juillet", MONTH, &["juill"]), day("août", MONTH, &["aout"]), day("septembre", MONTH, &["sept"]),
+            day("octobre", MONTH, &["oct"]), day("novembre", MONTH, &["nov"]), day("décembre", MONTH, &["déc"]),
         ],
         relative_days: &["hier", "demain", "aujourd"],
         capitals: None,

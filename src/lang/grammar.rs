@@ -8,7 +8,7 @@ use std::{
 use super::{
     language::Language,
     stem::Stems,
-    tables::{Forms, List, Tables},
+    tables::{Forms, List, Noun, Tables},
     unit::is_unit,
     word::{Weight, Word},
 };
@@ -52,7 +52,7 @@ pub struct Grammar {
     functions: HashSet<&'static str>,
     deniers: HashSet<String>,
     speech: HashMap<String, Speech>,
-    named: HashMap<&'static str, Named>,
+    named: HashMap<String, Named>,
     numbers: HashMap<&'static str, u32>,
 }
 
@@ -74,8 +74,12 @@ impl Grammar {
         let numbered = |groups: Forms, first: u8| {
             (first..).zip(groups).flat_map(|(number, forms)| forms.iter().map(move |form| (*form, number)))
         };
-        let weekdays = numbered(tables.calendar.weekdays, 0).map(|(form, day)| (form, Named::Weekday(day)));
-        let months = numbered(tables.calendar.months, 1).map(|(form, month)| (form, Named::Month(month)));
+        let nouns = |nouns: &'static [Noun], first: u8| {
+            let words = |noun: &Noun| noun.forms().chain(noun.short.iter().map(|short| (*short).to_owned()));
+            (first..).zip(nouns).flat_map(move |(number, noun)| words(noun).map(move |form| (form, number)))
+        };
+        let weekdays = nouns(tables.calendar.weekdays, 0).map(|(form, day)| (form, Named::Weekday(day)));
+        let months = nouns(tables.calendar.months, 1).map(|(form, month)| (form, Named::Month(month)));
         let relative =
             (0..).zip(tables.calendar.relative_days).map(|(number, form)| (*form, Named::Relative(number)));
         let ordinals =
@@ -97,7 +101,10 @@ impl Grammar {
             functions: functions.into_iter().flatten().copied().collect(),
             deniers: stems(tables.negation.deniers),
             speech: says.chain(claims).collect(),
-            named: weekdays.chain(months).chain(relative).chain(ordinals).chain(amounts).collect(),
+            named: weekdays
+                .chain(months)
+                .chain(relative.chain(ordinals).chain(amounts).map(|(form, named)| (form.to_owned(), named)))
+                .collect(),
             numbers: numbers.chain(counted(tables.numbers.hundreds, 1, 100)).collect(),
             stems: stemmer,
         }

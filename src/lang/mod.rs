@@ -10,6 +10,7 @@ mod en;
 mod fr;
 mod grammar;
 mod language;
+mod measure;
 mod name;
 mod number;
 mod numeral;
@@ -24,11 +25,13 @@ mod words;
 pub use self::{
     grammar::{Grammar, Named, Speech},
     language::{Language, Pair, PairError, UnknownLanguage},
+    measure::{Measure, MeasureKind, MeasureTables, Measures, SIGNS},
     name::{Name, names, same_word},
-    number::{NumberSpan, Value, numbers},
+    number::{NumberSpan, Value, is_negative, numbers},
+    numeral::number,
     quantity::{Quantity, all_named, quantities},
     stem::Stems,
-    tables::{CapitalWords, List, Negation, Tables, Unit},
+    tables::{CapitalWords, List, Negation, Noun, Numbers, Tables, Unit},
     word::{Before, Weight, Word, small},
     words::{MOST_WORDS, words},
 };

@@ -131,8 +131,9 @@ pub fn is_negative(language: Language, before: &str) -> bool {
         let joins = |c: char| c.is_alphanumeric() || matches!(c, '+' | '/' | ')' | '%' | '-' | '.');
         return rest.ends_with("..") || !rest.chars().next_back().is_some_and(joins);
     }
-    let mut words =
-        before.split_whitespace().rev().map(|word| word.trim_matches(|c: char| !c.is_alphabetic()));
+    let ends = |c: char| c.is_whitespace() || matches!(c, '\'' | '’');
+    let words = before.rsplit(ends).filter(|word| !word.is_empty());
+    let mut words = words.map(|word| word.trim_matches(|c: char| !c.is_alphabetic()));
     let (word, previous) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let is = |word: &str, names: &[&str]| names.contains(&word.to_lowercase().as_str());
     let numbers = &language.tables().numbers;
@@ -200,6 +201,7 @@ mod tests {
             (English, "2019-20"),
             (French, "plus ou moins 3 points"),
             (French, "au moins 15"),
+            (French, "d'au moins 15"),
             (French, "moins de 15"),
             (French, "le G-15"),
             (Russian, "плюс-минус 3 пункта"),

@@ -14,6 +14,31 @@ pub type List = &'static [&'static str];
 /// A list of words or phrases by index, each with all its forms or words.
 pub type Forms = &'static [List];
 
+/// A noun with its inflected forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noun {
+    pub stem: &'static str,
+    /// The endings of the forms. Latin languages: singular, plural. Russian: the six cases of the singular (nominative, genitive,
+    /// dative, accusative, instrumental, prepositional), then those of the plural, without its accusative.
+    pub endings: List,
+    /// Abbreviations, and words that mean the same.
+    pub short: List,
+}
+
+impl Noun {
+    /// All inflected forms, in the order of the endings.
+    pub fn forms(&self) -> impl Iterator<Item = String> + use<> {
+        let stem = self.stem;
+        self.endings.iter().map(move |ending| format!("{stem}{ending}"))
+    }
+
+    /// Whether a word in small letters is one of its forms or its abbreviations.
+    pub fn has(&self, small: &str) -> bool {
+        small.strip_prefix(self.stem).is_some_and(|ending| self.endings.contains(&ending))
+            || self.short.contains(&small)
+    }
+}
+
 /// All tables of a language.
 pub struct Tables {
     /// Its ISO 639-1 code.
@@ -186,9 +211,9 @@ pub enum Unit {
 /// Days and months.
 pub struct Calendar {
     /// Monday first.
-    pub weekdays: Forms,
+    pub weekdays: &'static [Noun],
     /// January first.
-    pub months: Forms,
+    pub months: &'static [Noun],
     /// Days relative to the day of writing.
     pub relative_days: List,
     /// For a language in which days and months have capitals and may be names: "May", "Sun".

@@ -88,7 +88,7 @@ fn is_calendar(small: &str) -> bool {
     Language::ALL
         .into_iter()
         .map(|language| &language.tables().calendar)
-        .any(|calendar| calendar.weekdays.iter().chain(calendar.months).any(|forms| forms.contains(&small)))
+        .any(|calendar| calendar.weekdays.iter().chain(calendar.months).any(|noun| noun.has(small)))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -1,11 +1,18 @@
 //! Translates a sentence with one model. Several outputs compete: the best one by the rules of `fidelity` wins, and among equals
 //! the one that the model likes most.
+//!
+//! Each output is repaired before it is judged, where a rule knows the right number, currency, day or time. A sentence takes at
+//! most three searches: the first one; one with constraints if no output is usable or one repeats, copies or stops half-way; and a
+//! wide one if the facts of all outputs are wrong.
+
+use std::ops::Range;
 
 use super::{Alternative, TranslateError, Usage, sentence::Outcome};
 use crate::{
     decode::Finish,
-    engine::{self, Alignment, Engine, Job, Output, Prepared},
+    engine::{self, Alignment, Engine, Job, MAX_BEAM_SIZE, Output, Prepared},
     fidelity::{self, Finding, Warning},
+    text::Edits,
 };
 
 /// Length of the sequences that a second try must not repeat, in tokens: phrases are longer, short names may recur.
@@ -14,6 +21,9 @@ const NO_REPEAT_NGRAM: usize = 4;
 /// Minimum output of a second try, as a multiple of the source tokens. Each language needs more than half as many tokens as any
 /// other.
 const MIN_OUTPUT_RATIO: f32 = 0.5;
+
+/// Hypotheses of a search that looks for the right facts, beside the best one.
+const WIDE: usize = MAX_BEAM_SIZE as usize - 1;
 
 /// A possible translation of a sentence.
 struct Candidate {
@@ -28,7 +38,7 @@ struct Candidate {
 }
 
 /// Translates a sentence with one model. If the output has a fault, the other hypotheses of the same search are read, then those of
-/// a second search. Without any usable output, the result is the source.
+/// further searches. Without any usable output, the result is the source.
 pub(super) async fn translate_hop(
     engine: &Engine,
     prepared: Prepared,
@@ -49,6 +59,15 @@ pub(super) async fn translate_hop(
             candidates.extend(judge(engine, again.job(), second));
         }
     }
+    if candidates.iter().all(Candidate::has_wrong_facts) && prepared.job().alternatives < WIDE {
+        let job = Job { alternatives: WIDE, ..prepared.job().clone() };
+        // A search of this size may not fit into the queue.
+        if let Ok(wide) = engine.prepare(job) {
+            let output = engine.decode(&wide).await?;
+            usage += Usage::from(&output);
+            candidates.extend(judge(engine, wide.job(), output));
+        }
+    }
     let best = candidates.into_iter().filter(|candidate| candidate.usable).min_by_key(Candidate::cost);
     let Some(Candidate { text, written, score, alignments, findings, .. }) = best else {
         return Ok((prepared.job().text.clone(), Outcome::untranslated(usage)));
@@ -61,15 +80,18 @@ pub(super) async fn translate_hop(
 /// The candidates of an output: the best hypothesis, and the others if it has a fault.
 fn judge(engine: &Engine, job: &Job, output: Output) -> Vec<Candidate> {
     let Output { text, score, finish, alternatives, alignments, .. } = output;
-    let candidate = |text: String, score, alignments, finish| {
+    let candidate = |written: String, score, alignments: Vec<Alignment>, finish| {
         let ended = match finish {
             Finish::Stopped => None,
             Finish::Repetition => Some(Warning::Repetition.into()),
             Finish::Length => Some(Warning::LengthLimit.into()),
         };
-        let usable = !text.is_empty() && !engine.echoes_example(job, &text);
+        let usable = !written.is_empty() && !engine.echoes_example(job, &written);
+        let edits = fidelity::repairs(job.pair, &job.text, &written);
+        let alignments = moved(alignments, &edits);
+        let text = edits.apply(&written);
         let findings = ended.into_iter().chain(fidelity::findings(job.pair, &job.text, &text)).collect();
-        Candidate { written: text.clone(), text, score, alignments, findings, usable }
+        Candidate { text, written, score, alignments, findings, usable }
     };
     let mut candidates = vec![candidate(text, score, alignments, finish)];
     if !candidates.iter().any(Candidate::is_faultless) {
@@ -80,6 +102,16 @@ fn judge(engine: &Engine, job: &Job, output: Output) -> Vec<Candidate> {
     candidates
 }
 
+/// Alignments with the words of the translation after a repair.
+fn moved(mut alignments: Vec<Alignment>, edits: &Edits) -> Vec<Alignment> {
+    let offset = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+    for Alignment { target, .. } in alignments.iter_mut().filter(|_| !edits.is_empty()) {
+        let Range { start, end } = edits.forward(offset(target.start)..offset(target.end));
+        *target = start as u64..end as u64;
+    }
+    alignments
+}
+
 impl Candidate {
     fn is_faultless(&self) -> bool {
         self.usable && self.findings.is_empty()
@@ -87,12 +119,22 @@ impl Candidate {
 
     /// Whether a second search may give a better translation.
     fn needs_retry(&self) -> bool {
-        !self.usable || self.findings.iter().any(|finding| finding.warning.is_grave())
+        let again = |warning: Warning| warning.is_grave() || warning == Warning::HalfTranslated;
+        !self.usable || self.findings.iter().any(|finding| again(finding.warning))
+    }
+
+    /// Whether another hypothesis may have the facts that this one has not.
+    fn has_wrong_facts(&self) -> bool {
+        !self.usable || self.findings.iter().any(|finding| finding.warning.is_of_fact())
     }
 
     /// The cost of its faults: a grave fault outweighs all others.
     fn cost(&self) -> usize {
-        let cost = |finding: &Finding| if finding.warning.is_grave() { 100 } else { 1 };
+        let cost = |finding: &Finding| match finding.warning {
+            warning if warning.is_grave() => 100,
+            Warning::HalfTranslated => 10,
+            _ => 1,
+        };
         self.findings.iter().map(cost).sum()
     }
 }

@@ -54,6 +54,12 @@ twins! {
     WrongLanguage,
     AddressMissing,
     Shortened,
+    Currency,
+    Unit,
+    Date,
+    Time,
+    Negation,
+    HalfTranslated,
     UnpairedQuote,
     LowScore,
 }
