@@ -40,6 +40,16 @@ struct Word<'a> {
 /// The edits that lower a text in capitals. Abbreviations and numerals keep their capitals, names of countries, cities and months
 /// the first one.
 pub fn lower(language: Language, text: &str) -> (Edits, Case) {
+    let (mut large, mut small) = (0, 0);
+    for c in text.chars() {
+        large += usize::from(c.is_uppercase());
+        small += usize::from(c.is_lowercase());
+    }
+    // Most sentences end here: they have small letters, and no words in capitals before a colon.
+    let begin = text.split(':').next().filter(|begin| begin.len() < text.len());
+    if large < 2 || (small > large && !begin.is_some_and(|begin| !begin.contains(char::is_lowercase))) {
+        return (Edits::default(), Case::Mixed);
+    }
     let protected = spans(text);
     let free = |place: &Range<usize>| {
         protected.iter().all(|span| span.place.end <= place.start || place.end <= span.place.start)

@@ -142,6 +142,14 @@ fn word(
     characters: &[(usize, char)],
     end: usize,
 ) {
+    let plain = |c: char| matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё');
+    let latin = |c: char| c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{17f}');
+    // The words of one script need nothing, except that a single Latin letter may be a Cyrillic word.
+    if characters.iter().all(|(_, c)| plain(*c))
+        || (characters.len() > 1 && characters.iter().all(|(_, c)| latin(*c)))
+    {
+        return;
+    }
     let script = script(language, characters);
     let mut at = 0;
     while at < characters.len() {

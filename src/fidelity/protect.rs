@@ -18,6 +18,9 @@ const CLEAR: f32 = 0.1;
 /// Most characters of a span that is compared with the output; a longer one is cut out.
 const MOST_COMPARED: usize = 300;
 
+/// Most words of the output that one span is compared with.
+const MOST_WORDS: usize = 10;
+
 /// The protected spans of a text, with the ranges that the caller adds. Of two that overlap, that of the caller wins.
 pub fn protect(text: &str, given: &[Range<usize>]) -> Vec<Protected> {
     let overlaps = |one: &Range<usize>, other: &Range<usize>| one.start < other.end && other.start < one.end;
@@ -175,6 +178,9 @@ fn bent(span: &str, output: &str, taken: &[Range<usize>]) -> Option<Range<usize>
         return None;
     }
     let most = span.split_whitespace().count() + 1;
+    if most > MOST_WORDS {
+        return None;
+    }
     let words = words(output);
     let mut best: Option<(f32, Range<usize>)> = None;
     let mut next = 0.0_f32;

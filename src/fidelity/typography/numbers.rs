@@ -5,14 +5,14 @@ use crate::lang::{Language, NumberSpan, Pair, Value, numbers};
 
 /// The output with the separators of its language in all numbers whose value the source has.
 pub(super) fn formatted(pair: Pair, source: &str, output: String) -> String {
+    if ![source, &output].iter().all(|text| text.contains(|c: char| c.is_ascii_digit())) {
+        return output;
+    }
     let is_separated = |text: &str| text.contains(|c: char| !c.is_ascii_digit());
     let expected = numbers(pair.source, source);
     let read = numbers(pair.target, &output);
     // A model may copy the number with the separators of the source.
     let copied = numbers(pair.source, &output);
-    if expected.is_empty() || !output.contains(|c: char| c.is_ascii_digit()) {
-        return output;
-    }
     let mut text = String::with_capacity(output.len() + 8);
     let mut at = 0;
     let value = |number: &NumberSpan| Value { negative: false, ..Value::from(number) };

@@ -99,8 +99,11 @@ fn read(text: &str, place: &Range<usize>, c: char, marks: &[Mark], open: &[usize
     let opening = |c: char| {
         matches!(c, '(' | '[' | '{' | '—' | '–' | '-' | '/' | '«' | '“' | '„' | '‘' | '"' | '\'' | '’')
     };
-    let opens = (blank(before) || before.is_some_and(opening)) && !blank(after);
-    let closes = !blank(before) && !after.is_some_and(char::is_alphanumeric);
+    let stop = |c: char| matches!(c, ',' | '.' | ';' | ':' | '!' | '?' | '…' | ')' | ']');
+    let stops = blank(before) && before.is_some() && after.is_some_and(stop);
+    let opens = (blank(before) || before.is_some_and(opening)) && !blank(after) && !stops;
+    // The closing mark may have a space before it, as in French.
+    let closes = (!blank(before) || stops) && !after.is_some_and(char::is_alphanumeric);
     let last = open.iter().rev().map(|index| &marks[*index]).find(|mark| !mark.single);
     let in_single = open.last().is_some_and(|index| marks[*index].single);
     let low = last.is_some_and(|mark| text[mark.place.clone()].starts_with('„'));
@@ -114,6 +117,8 @@ fn read(text: &str, place: &Range<usize>, c: char, marks: &[Mark], open: &[usize
         '“' => Some((Side::Open, false)),
         '”' if last.is_none() && opens && !closes => Some((Side::Open, false)),
         '”' => Some((Side::Close, false)),
+        // l"équipe: an apostrophe.
+        '"' if within_word => None,
         '"' => {
             // A prime: 6'2" tall.
             let apart =

@@ -64,11 +64,17 @@ fn push(
     removed: &[Range<usize>],
 ) {
     let mut at = between.start;
-    let copy = |text: &mut String, part: &str| match apostrophe {
-        Some(apostrophe) => {
-            text.extend(part.chars().map(|c| if matches!(c, '\'' | '’') { apostrophe } else { c }))
+    let copy = |text: &mut String, part: &str| {
+        let mut letters = part.chars().peekable();
+        while let Some(c) = letters.next() {
+            let inner =
+                text.ends_with(char::is_alphanumeric) && letters.peek().is_some_and(|c| c.is_alphanumeric());
+            match (c, apostrophe) {
+                ('\'' | '’', Some(apostrophe)) => text.push(apostrophe),
+                ('"', _) if inner => text.push(apostrophe.unwrap_or('\'')),
+                _ => text.push(c),
+            }
         }
-        None => text.push_str(part),
     };
     for place in removed.iter().filter(|place| between.start <= place.start && place.end <= between.end) {
         copy(text, &output[at..place.start]);

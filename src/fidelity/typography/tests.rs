@@ -95,6 +95,9 @@ fn quotes_are_those_of_the_target() {
             "\"He said 'yes'\", she writes.",
             "“He said ‘yes’”, she writes.",
         ),
+        ("en-fr", "\"Yes, now,\" he said.", "\" Oui, maintenant \", dit-il.", "«~Oui, maintenant~», dit-il."),
+        ("en-fr", "He said \"yes\".", "Il a dit \" oui \".", "Il a dit «~oui~»."),
+        ("en-fr", "The team", "L\"équipe", "L'équipe"),
         ("ru-en", "Он сказал \"да\".", "He said ``yes''.", "He said \"yes\"."),
     ]);
 }
