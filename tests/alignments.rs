@@ -1,7 +1,7 @@
 //! On request, segments link their words to source words, also on routes of two hops.
 
 use triglot::wire::proto::{
-    Segment, TranslateOptions, TranslateRequest, TranslateResponse,
+    Segment, TranslateOptions, TranslateRequest, TranslateResponse, Typography,
     translation_service_client::TranslationServiceClient,
 };
 
@@ -28,7 +28,12 @@ async fn translate(
         text: text.to_owned(),
         source_language: source.to_owned(),
         target_language: target.to_owned(),
-        options: Some(TranslateOptions { alignments, ..TranslateOptions::default() }),
+        // The typography of the target may add marks to words.
+        options: Some(TranslateOptions {
+            alignments,
+            typography: Typography::Keep.into(),
+            ..TranslateOptions::default()
+        }),
         format: 0,
     };
     client.translate(request).await.expect("it translates").into_inner()

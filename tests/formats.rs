@@ -11,7 +11,7 @@ use triglot::{
     engine::LoadedModel,
     lang::Language,
     text::Format,
-    translate::{Event, Request, TranslateError, Translation, Translator},
+    translate::{Event, Request, TranslateError, Translation, Translator, Typography},
 };
 
 use crate::support;
@@ -21,7 +21,11 @@ static COPY: LazyLock<Translator> = LazyLock::new(|| support::translator(LoadedM
 static REVERSING: LazyLock<Translator> = LazyLock::new(|| support::translator(support::reversing()));
 
 fn translated(translator: &Translator, format: Format, text: &str) -> Translation {
-    let request = Request { format, ..Request::new(Some(Language::English), Language::French) };
+    let request = Request {
+        format,
+        typography: Typography::Keep,
+        ..Request::new(Some(Language::English), Language::French)
+    };
     RUNTIME.block_on(translator.text(request, text.to_owned())).expect("it translates")
 }
 

@@ -23,7 +23,7 @@ const ARTICLE: &str = "Bridge to close in May\n\n\
     Engineers found cracks in two of its pillars.\n\n\
     READ MORE: Council to vote on the harbour budget.\n\n\
     © Harbour Herald / Ann Lee\n\n\
-    The repair of the cracked pillars will cost 3.5 million euros. Buses may cross the bridge during the repair. \
+    The repair of the cracked pillars will cost 3 million euros. Buses may cross the bridge during the repair. \
     The weather was fine.\n";
 
 async fn client() -> SummarizationServiceClient<Channel> {

@@ -103,13 +103,23 @@ pub(super) async fn translate(
     let (translation, mut outcome) = memory.recall(key, translate).await?;
     let low = outcome.score.zip(request.min_score).is_some_and(|(score, least)| score < least);
     outcome.findings.extend(low.then(|| Warning::LowScore.into()));
-    let is_copy = translation.as_deref() == Some(reading.text());
+    let is_copy = translation.as_deref().map(str::trim) == Some(reading.text().trim());
     let written = translation.map(|translation| reading.written(translation, request.typography));
-    outcome.findings.extend(written.iter().flat_map(|(_, findings)| findings.clone()));
+    if !is_copy {
+        outcome.findings.extend(written.iter().flat_map(|(_, findings)| findings.clone()));
+    }
     let text = match written {
         None => piece.text,
         Some(_) if request.on_failure == OnFailure::Source && !outcome.findings.is_empty() => {
             outcome = outcome.withdrawn();
+            piece.text
+        }
+        // A copy is not written anew: names and numbers keep their bytes.
+        Some(_) if is_copy && piece.inline.is_none() => {
+            for Alignment { source, target, .. } in &mut outcome.alignments {
+                *source = through(source, |range| reading.back(range));
+                *target = through(target, |range| reading.back(range));
+            }
             piece.text
         }
         Some((written, _)) => {
@@ -166,8 +176,9 @@ pub(super) async fn alone(
     let translate = || translate_route(route, &request, prepared.clone());
     let (translation, outcome) = memory.recall(key, translate).await?;
     *usage += outcome.usage;
-    Ok(translation
-        .map_or_else(|| words.to_owned(), |text| reading.written(text, request.typography).0.into_text()))
+    let changed = translation.filter(|translation| translation != reading.text());
+    let written = changed.map(|translation| reading.written(translation, request.typography).0.into_text());
+    Ok(written.unwrap_or_else(|| words.to_owned()))
 }
 
 /// Maps a range of an alignment.
