@@ -159,6 +159,7 @@ fn summarise(criterion: &mut Criterion) {
         style: summarize::Style::Extractive,
         fallback: None,
         line_breaks: text::LineBreaks::default(),
+        format: triglot::text::Format::Plain,
     };
     let mut group = criterion.benchmark_group("summary");
     group.throughput(Throughput::Elements(1));

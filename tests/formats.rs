@@ -169,7 +169,7 @@ fn inner() -> impl Strategy<Value = String> {
                 inner.clone().prop_map(|text| format!("<span translate=\"no\">{text}</span> {text}")),
                 inner.clone().prop_map(|text| format!(
                     "{text}<img alt=\"{}\"/>",
-                    text.replace('"', "'").replace('<', "").replace('>', "")
+                    text.replace('"', "'").replace(['<', '>'], "")
                 )),
                 inner,
             ],

@@ -47,7 +47,7 @@ pub fn lower(language: Language, text: &str) -> (Edits, Case) {
     }
     // Most sentences end here: they have small letters, and no words in capitals before a colon.
     let begin = text.split(':').next().filter(|begin| begin.len() < text.len());
-    if large < 2 || (small > large && !begin.is_some_and(|begin| !begin.contains(char::is_lowercase))) {
+    if large < 2 || (small > large && begin.is_none_or(|begin| begin.contains(char::is_lowercase))) {
         return (Edits::default(), Case::Mixed);
     }
     let protected = spans(text);
@@ -86,7 +86,9 @@ pub fn restore(case: Case, output: &str) -> Edits {
     };
     let mut edits = Edits::default();
     let mut at = 0;
-    for span in spans(output).into_iter().map(|span| span.place).chain([output.len()..output.len()]) {
+    for span in
+        spans(output).into_iter().map(|span| span.place).chain(std::iter::once(output.len()..output.len()))
+    {
         for word in words(&output[at..span.start]) {
             let place = word.place.start + at..word.place.end + at;
             let large = word.text.to_uppercase();
@@ -166,10 +168,8 @@ fn lowered(language: Language, text: &str, word: &Word<'_>, starts: bool) -> Str
     {
         return format!("{century}e");
     }
-    let elided = after.starts_with(['\'', '’']) && small.chars().count() <= 2;
     let is_name = tables.capitals.names.contains(&small.as_str())
-        || (language == Language::English && (is_calendar(language, &small) || (small == "i" && !elided)))
-        || (language == Language::English && small == "i")
+        || (language == Language::English && (is_calendar(language, &small) || small == "i"))
         || (language == Language::English && matches!(small.as_str(), "mr" | "mrs" | "ms" | "dr"));
     if starts || is_name { capitalised(&small) } else { small }
 }

@@ -81,7 +81,7 @@ pub fn core_parts(language: Language, text: &str, spans: &[Protected]) -> Vec<Ra
 /// The parts of a text around all spans, without the white space and the commas at their edges.
 pub fn parts(text: &str, spans: &[Protected]) -> Vec<Range<usize>> {
     let mut start = 0;
-    let ends = spans.iter().map(|span| span.place.clone()).chain([text.len()..text.len()]);
+    let ends = spans.iter().map(|span| span.place.clone()).chain(std::iter::once(text.len()..text.len()));
     ends.filter_map(|place| worded(text, std::mem::replace(&mut start, place.end)..place.start)).collect()
 }
 
@@ -168,7 +168,7 @@ fn occurrences<'a>(text: &'a str, span: &'a str) -> impl Iterator<Item = Range<u
     text.match_indices(span).map(|(at, _)| at..at + span.len()).filter(move |place| {
         let before = word(text[..place.start].chars().next_back());
         let after = word(text[place.end..].chars().next());
-        !(first && before) && !(last && after)
+        !(first && before || last && after)
     })
 }
 

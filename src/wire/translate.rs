@@ -55,7 +55,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
     let format = format(start.format)?;
     let typography = Option::<Typography>::from(options.typography()).unwrap_or_default();
     let on_failure = Option::<OnFailure>::from(options.on_failure()).unwrap_or_default();
-    if options.min_score.is_some_and(|score| !(score <= 0.0)) {
+    if options.min_score.is_some_and(|score| score.is_nan() || score > 0.0) {
         return Err(FieldError::new("options.min_score", "it must be at most 0".to_owned()));
     }
     Ok(Request {

@@ -64,8 +64,8 @@ fn first_dash(text: &str) -> Option<char> {
 /// The output with the spaces that the target has before punctuation and signs.
 pub(super) fn spaces(target: Language, output: &str) -> String {
     let mut text = String::with_capacity(output.len() + 8);
-    let mut characters = output.char_indices().peekable();
-    while let Some((at, c)) = characters.next() {
+    let characters = output.char_indices().peekable();
+    for (at, c) in characters {
         let end = at + c.len_utf8();
         let next = output[end..].chars().next();
         let before = text.trim_end().chars().next_back();
@@ -76,10 +76,8 @@ pub(super) fn spaces(target: Language, output: &str) -> String {
                 if next.is_none_or(|c| !c.is_alphanumeric() && c != '/') =>
             {
                 let joins = matches!(before, '!' | '?' | '(' | '[' | '{' | '.' | ':' | ';') && !is_spaced;
-                if !joins
-                    && !matches!(before, '(' | '[')
-                    && !(c == ':' && is_ratio(before, &output[end..], is_spaced))
-                {
+                let opened = matches!(before, '(' | '[');
+                if !(joins || opened || c == ':' && is_ratio(before, &output[end..], is_spaced)) {
                     text.truncate(text.trim_end().len());
                     match (target, c) {
                         (Language::French, ':') => text.push(NO_BREAK),

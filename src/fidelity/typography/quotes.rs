@@ -230,10 +230,11 @@ fn split(source: &str, expected: &[Mark], wanted: &Mark, output: &str, found: &m
         insert(found, 0, Side::Open);
     } else if wanted.side == Side::Close && is_end(source, wanted) {
         insert(found, closing_end(source, output), Side::Close);
-    } else if wanted.side == Side::Close && !source[..wanted.place.start].trim_end().ends_with(['?', '!']) {
-        if let Some(place) = clause_end(source, wanted.place.clone(), output, 0) {
-            insert(found, place, Side::Close);
-        }
+    } else if wanted.side == Side::Close
+        && !source[..wanted.place.start].trim_end().ends_with(['?', '!'])
+        && let Some(place) = clause_end(source, wanted.place.clone(), output, 0)
+    {
+        insert(found, place, Side::Close);
     }
     repair_mates(found);
 }
@@ -269,7 +270,7 @@ fn complete(
         let closed = opened
             .clone()
             .nth(nth)
-            .or(opened.clone().last())
+            .or(opened.clone().next_back())
             .and_then(|open| open.mate)
             .map(|mate| &expected[mate]);
         let is_last = found[at + 1..].iter().all(|other| other.single);

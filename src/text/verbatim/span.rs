@@ -209,7 +209,7 @@ fn accepted(text: &str, place: Range<usize>, kind: SpanKind) -> Option<Range<usi
         Id => apart && before != Some('-') && digits(2) && letters(1) && hit.len() >= 6,
         Version => apart && before != Some('.') && is_version(hit),
         Emoji if hit.is_ascii() || hit.contains('’') => {
-            !before.is_some_and(|c| !c.is_whitespace())
+            before.is_none_or(|c| c.is_whitespace())
                 && !after.is_some_and(|c| c.is_alphanumeric() || c == '/')
         }
         Emoji => true,
