@@ -26,7 +26,8 @@ fuzz_target!(|input: (u8, String, String)| {
         assert!(source.is_char_boundary(range.start) && source.is_char_boundary(range.end));
     }
     let (edits, words) = masked(&source, &spans);
-    let restored = unmasked(&source, &spans, &words, &edits.apply(&source)).expect("each stand-in is there once");
+    let restored =
+        unmasked(&source, &spans, &words, &edits.apply(&source)).expect("each stand-in is there once");
     assert_eq!(restored.apply(&edits.apply(&source)), source);
     if let Some(edits) = mend(&source, &spans, &output) {
         let mended = edits.apply(&output);

@@ -24,8 +24,8 @@ fn in_portions(
 
 fuzz_target!(|input: (u8, u8, u8, Vec<u8>)| {
     let (language, size, limit, bytes) = input;
-    let line_breaks =
-        [LineBreaks::Auto, LineBreaks::Keep, LineBreaks::Join][usize::from(language) / Language::ALL.len() % 3];
+    let line_breaks = [LineBreaks::Auto, LineBreaks::Keep, LineBreaks::Join]
+        [usize::from(language) / Language::ALL.len() % 3];
     let language = Language::ALL[usize::from(language) % Language::ALL.len()];
     let limits = Limits { max_segment_chars: usize::from(limit) };
     let pieces = in_portions(&bytes, usize::from(size) + 1, language, limits, line_breaks);
