@@ -1,7 +1,7 @@
 //! Detects which of the three languages a text is in, or that it is in another one, or that it is unknown.
 //!
 //! `whatlang` gives the first answer. It is small and fast, and right when it calls itself reliable; on a headline it rarely
-//! does. There the words decide ([`evidence`]) or, among Cyrillic letters, the endings ([`cyrillic`]). Two more signs help in a
+//! does. There the words decide ([`evidence`]) or, among Cyrillic letters, the endings (`cyrillic`). Two more signs help in a
 //! longer text: words that are frequent in only one of the languages, and letters that Russian has and its neighbours lack. If
 //! no sign decides, the language is unknown. A wrong guess would send a text to the wrong model; an unknown language only asks
 //! the caller to name it.
