@@ -3,6 +3,7 @@
 mod failure;
 mod format;
 mod models;
+mod reading;
 mod typed;
 mod typography;
 
@@ -21,6 +22,7 @@ pub use self::{
     failure::{FailureArguments, OnFailure},
     format::FormatArguments,
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+    reading::{LineBreaks, ReadingArguments},
     typography::Typography,
 };
 use crate::{
@@ -286,40 +288,6 @@ pub struct SummarizeArguments {
 
     #[command(flatten)]
     pub engine: EngineArguments,
-}
-
-/// How to read a text.
-#[derive(Debug, Args)]
-pub struct ReadingArguments {
-    /// Language to assume if the language of the text cannot be detected: en, fr or ru [default: none; such a text is refused].
-    #[arg(long, env = "TRIGLOT_FALLBACK_LANGUAGE")]
-    pub fallback_language: Option<Language>,
-
-    /// The meaning of line ends.
-    #[arg(long, env = "TRIGLOT_LINE_BREAKS", value_enum, default_value_t = LineBreaks::Auto)]
-    line_breaks: LineBreaks,
-}
-
-/// The values of `--line-breaks`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LineBreaks {
-    /// The shape of the lines decides: wrapped lines are joined; headlines, verse and lists are kept.
-    Auto,
-    /// Every line is a text of its own.
-    Keep,
-    /// The lines of a paragraph are one text.
-    Join,
-}
-
-impl ReadingArguments {
-    /// The meaning of line ends.
-    pub fn line_breaks(&self) -> text::LineBreaks {
-        match self.line_breaks {
-            LineBreaks::Auto => text::LineBreaks::Auto,
-            LineBreaks::Keep => text::LineBreaks::Keep,
-            LineBreaks::Join => text::LineBreaks::Join,
-        }
-    }
 }
 
 /// The values of `--style`.

@@ -5,9 +5,10 @@
 //! most three searches: the first one; one with constraints if no output is usable or one repeats, copies or stops half-way; and a
 //! wide one if the facts of all outputs are wrong.
 
-use std::ops::Range;
-
-use super::{Alternative, TranslateError, Usage, sentence::Outcome};
+use super::{
+    Alternative, TranslateError, Usage,
+    sentence::{Outcome, through},
+};
 use crate::{
     decode::Finish,
     engine::{self, Alignment, Engine, Job, MAX_BEAM_SIZE, Output, Prepared},
@@ -104,10 +105,8 @@ fn judge(engine: &Engine, job: &Job, output: Output) -> Vec<Candidate> {
 
 /// Alignments with the words of the translation after a repair.
 fn moved(mut alignments: Vec<Alignment>, edits: &Edits) -> Vec<Alignment> {
-    let offset = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
-    for Alignment { target, .. } in alignments.iter_mut().filter(|_| !edits.is_empty()) {
-        let Range { start, end } = edits.forward(offset(target.start)..offset(target.end));
-        *target = start as u64..end as u64;
+    for Alignment { target, .. } in &mut alignments {
+        *target = through(target, |range| edits.forward(range));
     }
     alignments
 }

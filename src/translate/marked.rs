@@ -3,9 +3,15 @@
 //! Where a tag belongs follows from the alignment of words, if the model has one. Otherwise the words of a tag are translated once
 //! more, on their own, and found in the translation.
 
-use std::{borrow::Cow, ops::Range};
+use std::borrow::Cow;
 
-use super::{Request, TranslateError, memory::Memory, piece, route::HopEngine, sentence::Outcome};
+use super::{
+    Request, TranslateError,
+    memory::Memory,
+    piece,
+    route::HopEngine,
+    sentence::{Outcome, through},
+};
 use crate::{
     engine::Alignment,
     fidelity::{self, Link, Signs},
@@ -78,11 +84,6 @@ pub(super) async fn restored(
         outcome.alignments = links.into_iter().map(place).collect();
     }
     Ok(if is_copy { raw.to_owned() } else { edits.apply(&target) })
-}
-
-fn through(range: &Range<u64>, map: impl Fn(Range<usize>) -> Range<usize>) -> Range<u64> {
-    let range = map(range.start as usize..range.end as usize);
-    range.start as u64..range.end as u64
 }
 
 fn link(Alignment { source, target, weight }: &Alignment) -> Link {

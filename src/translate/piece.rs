@@ -7,7 +7,7 @@ use super::{
     OnFailure, Request, TranslateError, Usage, marked,
     memory::{Key, Memory},
     route::{HopEngine, Route},
-    sentence::{Outcome, is_too_long, job, translate_route},
+    sentence::{Outcome, is_too_long, job, through, translate_route},
 };
 use crate::{
     engine::{Alignment, Prepared},
@@ -179,10 +179,4 @@ pub(super) async fn alone(
     let changed = translation.filter(|translation| translation != reading.text());
     let written = changed.map(|translation| reading.written(translation, request.typography).0.into_text());
     Ok(written.unwrap_or_else(|| words.to_owned()))
-}
-
-/// Maps a range of an alignment.
-fn through(range: &Range<u64>, map: impl Fn(Range<usize>) -> Range<usize>) -> Range<u64> {
-    let Range { start, end } = map(range.start as usize..range.end as usize);
-    start as u64..end as u64
 }

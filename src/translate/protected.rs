@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{
     Alternative, TranslateError, Usage,
     hop::translate_hop,
-    sentence::{Outcome, is_too_long, shifted},
+    sentence::{Outcome, is_too_long, shifted, through},
 };
 use crate::{
     engine::{Engine, EngineError, Job, Prepared},
@@ -93,8 +93,7 @@ async fn translate_core(
         let restored = unmasked(&job.text, spans, &words, &text).filter(|_| !outcome.is_untranslated());
         if let Some(restored) = restored {
             for link in &mut outcome.alignments {
-                let place = edits.back(link.source.start as usize..link.source.end as usize);
-                link.source = place.start as u64..place.end as u64;
+                link.source = through(&link.source, |range| edits.back(range));
             }
             outcome.alternatives.retain_mut(|other| {
                 let restored = unmasked(&job.text, spans, &words, &other.text);
@@ -126,8 +125,7 @@ fn mended(job: &Job, text: String, mut outcome: Outcome, edits: &Edits) -> (Stri
     }
     let text = edits.apply(&text);
     for link in &mut outcome.alignments {
-        let place = edits.forward(link.target.start as usize..link.target.end as usize);
-        link.target = place.start as u64..place.end as u64;
+        link.target = through(&link.target, |range| edits.forward(range));
     }
     let of_search = |finding: &Finding| matches!(finding.warning, Warning::Repetition | Warning::LengthLimit);
     outcome.findings.retain(of_search);

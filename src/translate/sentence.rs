@@ -146,6 +146,12 @@ pub(super) fn shifted(
     }
 }
 
+/// A range of an alignment after a change of its text.
+pub(super) fn through(range: &Range<u64>, map: impl Fn(Range<usize>) -> Range<usize>) -> Range<u64> {
+    let Range { start, end } = map(range.start as usize..range.end as usize);
+    start as u64..end as u64
+}
+
 /// From the source to the target through the words between: weights along a way multiply, those of several ways add up.
 fn composed(first: &[Alignment], second: &[Alignment]) -> Vec<Alignment> {
     let mut all: Vec<Alignment> = Vec::new();
