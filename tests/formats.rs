@@ -158,6 +158,7 @@ fn inner() -> impl Strategy<Value = String> {
         "a > b",
         "\"quoted\"",
         "]]&gt;",
+        "]]",
     ]);
     let leaf = prop::collection::vec(word, 1..5).prop_map(|words| words.join(" "));
     leaf.prop_recursive(3, 24, 4, |inner| {
@@ -180,7 +181,7 @@ fn inner() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_page_and_any_feed_keep_their_tags(text in inner()) {

@@ -68,8 +68,6 @@ pub enum Writing {
     Xml,
     /// HTML in a CDATA section.
     HtmlInCdata,
-    /// Text in a CDATA section.
-    Cdata,
     Markdown,
     /// A cell of a Markdown table.
     MarkdownCell,

@@ -25,7 +25,10 @@ pub(super) fn spelled(raw: &str, inline: &Inline, plain: &str, target: &str) -> 
                     rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
                 known().or_else(|| (opens || !bare('<')).then(|| "&lt;".to_owned()))
             }
-            (Writing::Xml | Writing::HtmlInCdata | Writing::Cdata, '>') if before == Some(']') => {
+            // "]]>" ends a CDATA section, also where an attribute or what stands before the text has a part of it.
+            (Writing::Xml | Writing::HtmlInCdata | Writing::Attribute { .. }, '>')
+                if before.is_none_or(|c| c == ']') =>
+            {
                 Some("&gt;".to_owned())
             }
             (Writing::Attribute { quote }, c) if c == quote => {
