@@ -8,6 +8,7 @@
 use super::{
     Alternative, TranslateError, Usage,
     sentence::{Outcome, through},
+    wanted::Wanted,
 };
 use crate::{
     decode::Finish,
@@ -42,6 +43,7 @@ struct Candidate {
 /// further searches. Without any usable output, the result is the source.
 pub(super) async fn translate_hop(
     engine: &Engine,
+    wanted: &Wanted,
     prepared: Prepared,
 ) -> Result<(String, Outcome), TranslateError> {
     let output = engine.decode(&prepared).await?;
@@ -50,14 +52,14 @@ pub(super) async fn translate_hop(
     let others = output.alternatives.iter();
     let others = others.map(|other| Alternative { text: other.text.clone(), score: other.score });
     let mut alternatives: Vec<Alternative> = [best].into_iter().chain(others).collect();
-    let mut candidates = judge(engine, prepared.job(), output);
+    let mut candidates = judge(engine, wanted, prepared.job(), output);
     if candidates.iter().all(Candidate::needs_retry) {
         let again = prepared.clone().for_retry(NO_REPEAT_NGRAM, MIN_OUTPUT_RATIO);
         let second = engine.decode(&again).await?;
         usage += Usage::from(&second);
         // The constraints exclude likely words, so a second try that was cut short is no better.
         if second.finish == Finish::Stopped {
-            candidates.extend(judge(engine, again.job(), second));
+            candidates.extend(judge(engine, wanted, again.job(), second));
         }
     }
     if candidates.iter().all(Candidate::has_wrong_facts) && prepared.job().alternatives < WIDE {
@@ -66,7 +68,7 @@ pub(super) async fn translate_hop(
         if let Ok(wide) = engine.prepare(job) {
             let output = engine.decode(&wide).await?;
             usage += Usage::from(&output);
-            candidates.extend(judge(engine, wide.job(), output));
+            candidates.extend(judge(engine, wanted, wide.job(), output));
         }
     }
     let best = candidates.into_iter().filter(|candidate| candidate.usable).min_by_key(Candidate::cost);
@@ -79,7 +81,7 @@ pub(super) async fn translate_hop(
 }
 
 /// The candidates of an output: the best hypothesis, and the others if it has a fault.
-fn judge(engine: &Engine, job: &Job, output: Output) -> Vec<Candidate> {
+fn judge(engine: &Engine, wanted: &Wanted, job: &Job, output: Output) -> Vec<Candidate> {
     let Output { text, score, finish, alternatives, alignments, .. } = output;
     let candidate = |written: String, score, alignments: Vec<Alignment>, finish| {
         let ended = match finish {

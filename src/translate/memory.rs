@@ -7,7 +7,7 @@
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
-use super::{Request, TranslateError, Usage, route::HopEngine, sentence::Outcome};
+use super::{Request, TranslateError, Usage, route::HopEngine, sentence::Outcome, wanted::Wanted};
 
 /// The identity of a translated sentence: a SHA-256 of the sentence and of all that its translation depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub(super) struct Key([u8; 32]);
 
 impl Key {
     /// The key of a sentence as the first model reads it.
-    pub fn new(route: &[HopEngine], request: &Request, sentence: &str) -> Self {
+    pub fn new(route: &[HopEngine], request: &Request, wanted: &Wanted, sentence: &str) -> Self {
         let mut digest = Sha256::new();
         // Every part ends with its length, so two lists of parts never look the same.
         let mut part = |bytes: &[u8]| {
@@ -35,6 +35,7 @@ impl Key {
         part(&max_output_ratio.to_le_bytes());
         part(&alternatives.to_le_bytes());
         part(&[u8::from(*alignments)]);
+        wanted.parts().for_each(&mut part);
         part(sentence.as_bytes());
         Self(digest.finalize().into())
     }

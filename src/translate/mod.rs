@@ -11,6 +11,7 @@ mod protected;
 mod route;
 mod sentence;
 mod stream;
+mod wanted;
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 

@@ -8,6 +8,7 @@ use super::{
     memory::{Key, Memory},
     route::{HopEngine, Route},
     sentence::{Outcome, is_too_long, job, through, translate_route},
+    wanted::Wanted,
 };
 use crate::{
     engine::{Alignment, Prepared},
@@ -19,7 +20,14 @@ use crate::{
 /// A piece, with the job of its first hop if it is a sentence.
 pub(super) struct PreparedPiece {
     piece: Piece,
-    sentence: Option<(Reading, Prepared)>,
+    sentence: Option<Sentence>,
+}
+
+/// A sentence that is ready for the first hop.
+struct Sentence {
+    reading: Reading,
+    wanted: Wanted,
+    prepared: Prepared,
 }
 
 /// Prepares a piece for the engine. A sentence that is too long for it is split into clauses, with the white space between them.
@@ -35,7 +43,10 @@ pub(super) fn split_to_fit(
     let reading = Reading::new(Pair { source: hop.pair.source, target: request.target }, &plain);
     let job = job(hop, &marked::asking(request, &piece), reading.text().to_owned());
     match hop.engine.prepare(job) {
-        Ok(prepared) => return Ok(vec![PreparedPiece { piece, sentence: Some((reading, prepared)) }]),
+        Ok(prepared) => {
+            let wanted = Wanted::default();
+            return Ok(vec![PreparedPiece { piece, sentence: Some(Sentence { reading, wanted, prepared }) }]);
+        }
         Err(error) if is_too_long(&error, &plain) => {}
         Err(error) => return Err(error.into()),
     }
@@ -93,13 +104,13 @@ pub(super) async fn translate(
 ) -> Result<Translated, TranslateError> {
     let PreparedPiece { piece, sentence } = piece;
     let source = piece.start..piece.start + piece.text.len() as u64;
-    let Some((reading, prepared)) = sentence else {
+    let Some(Sentence { reading, wanted, prepared }) = sentence else {
         let outcome = (piece.kind != PieceKind::Gap).then(Outcome::default);
         return Ok(Translated { text: piece.text, source, outcome });
     };
     let asking = marked::asking(&request, &piece);
-    let key = Key::new(&route, &asking, reading.text());
-    let translate = || translate_route(&route, &asking, prepared.clone());
+    let key = Key::new(&route, &asking, &wanted, reading.text());
+    let translate = || translate_route(&route, &asking, &wanted, prepared.clone());
     let (translation, mut outcome) = memory.recall(key, translate).await?;
     let low = outcome.score.zip(request.min_score).is_some_and(|(score, least)| score < least);
     outcome.findings.extend(low.then(|| Warning::LowScore.into()));
@@ -172,8 +183,9 @@ pub(super) async fn alone(
         Err(error) if is_too_long(&error, words) => return Ok(words.to_owned()),
         Err(error) => return Err(error.into()),
     };
-    let key = Key::new(route, &request, reading.text());
-    let translate = || translate_route(route, &request, prepared.clone());
+    let wanted = Wanted::default();
+    let key = Key::new(route, &request, &wanted, reading.text());
+    let translate = || translate_route(route, &request, &wanted, prepared.clone());
     let (translation, outcome) = memory.recall(key, translate).await?;
     *usage += outcome.usage;
     let changed = translation.filter(|translation| translation != reading.text());

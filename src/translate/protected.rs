@@ -10,6 +10,7 @@ use super::{
     Alternative, TranslateError, Usage,
     hop::translate_hop,
     sentence::{Outcome, is_too_long, shifted, through},
+    wanted::Wanted,
 };
 use crate::{
     engine::{Engine, EngineError, Job, Prepared},
@@ -23,23 +24,25 @@ use crate::{
 /// Translates a text, with its protected spans in the translation.
 pub(super) async fn translate_protected(
     engine: &Engine,
+    wanted: &Wanted,
     prepared: Prepared,
 ) -> Result<(String, Outcome), TranslateError> {
     let spans = protect(&prepared.job().text, &[]);
     if spans.is_empty() {
-        return translate_hop(engine, prepared).await;
+        return translate_hop(engine, wanted, prepared).await;
     }
     let text = prepared.job().text.clone();
     let cores = core_parts(prepared.job().pair.source, &text, &spans);
     if matches!(&cores[..], [core] if *core == (0..text.len())) {
-        return translate_core(engine, prepared, &spans).await;
+        return translate_core(engine, wanted, prepared, &spans).await;
     }
-    translate_parts(engine, prepared.job(), &cores, &spans).await
+    translate_parts(engine, wanted, prepared.job(), &cores, &spans).await
 }
 
 /// Translates parts of a text and copies what is between them. A part keeps the spans inside of it.
 async fn translate_parts(
     engine: &Engine,
+    wanted: &Wanted,
     job: &Job,
     ranges: &[Range<usize>],
     spans: &[Protected],
@@ -54,7 +57,7 @@ async fn translate_parts(
         let part = Job { text: job.text[range.clone()].to_owned(), alternatives, ..job.clone() };
         let inner: Vec<Protected> = spans.iter().filter_map(|span| within(span, range)).collect();
         let (translation, mut found) = match engine.prepare(part) {
-            Ok(prepared) => translate_core(engine, prepared, &inner).await?,
+            Ok(prepared) => translate_core(engine, wanted, prepared, &inner).await?,
             // A part is never longer than the whole, but a tokenizer may need more tokens for its edge.
             Err(error) if is_too_long(&error, &job.text[range.clone()]) => {
                 (job.text[range.clone()].to_owned(), Outcome::untranslated(Usage::default()))
@@ -79,17 +82,18 @@ async fn translate_parts(
 /// Translates a text whose spans are all inside of it.
 async fn translate_core(
     engine: &Engine,
+    wanted: &Wanted,
     prepared: Prepared,
     spans: &[Protected],
 ) -> Result<(String, Outcome), TranslateError> {
     if spans.is_empty() {
-        return translate_hop(engine, prepared).await;
+        return translate_hop(engine, wanted, prepared).await;
     }
     let job = prepared.job().clone();
     let (edits, words) = masked(&job.text, spans);
     let mut usage = Usage::default();
     if let Ok(prepared) = engine.prepare(Job { text: edits.apply(&job.text), ..job.clone() }) {
-        let (text, mut outcome) = translate_hop(engine, prepared).await?;
+        let (text, mut outcome) = translate_hop(engine, wanted, prepared).await?;
         let restored = unmasked(&job.text, spans, &words, &text).filter(|_| !outcome.is_untranslated());
         if let Some(restored) = restored {
             for link in &mut outcome.alignments {
@@ -103,7 +107,7 @@ async fn translate_core(
         }
         usage += outcome.usage;
     }
-    let (text, mut outcome) = translate_hop(engine, prepared).await?;
+    let (text, mut outcome) = translate_hop(engine, wanted, prepared).await?;
     outcome.usage += usage;
     if outcome.is_untranslated() {
         return Ok((text, outcome));
@@ -112,7 +116,8 @@ async fn translate_core(
         return Ok(mended(&job, text, outcome, &edits));
     }
     let usage = outcome.usage;
-    let (text, mut outcome) = Box::pin(translate_parts(engine, &job, &parts(&job.text, spans), &[])).await?;
+    let (text, mut outcome) =
+        Box::pin(translate_parts(engine, wanted, &job, &parts(&job.text, spans), &[])).await?;
     outcome.usage += usage;
     outcome.alternatives.clear();
     Ok((text, outcome))

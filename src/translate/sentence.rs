@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Alternative, Request, TranslateError, Usage, protected::translate_protected, route::HopEngine};
+use super::{
+    Alternative, Request, TranslateError, Usage, protected::translate_protected, route::HopEngine,
+    wanted::Wanted,
+};
 use crate::{
     engine::{Alignment, EngineError, Job, MIN_WEIGHT, Prepared},
     fidelity::{Finding, Warning},
@@ -74,6 +77,7 @@ pub(super) fn is_too_long(error: &EngineError, text: &str) -> bool {
 pub(super) async fn translate_route(
     route: &[HopEngine],
     request: &Request,
+    wanted: &Wanted,
     prepared: Prepared,
 ) -> Result<(Option<String>, Outcome), TranslateError> {
     let mut outcome = Outcome::default();
@@ -93,7 +97,7 @@ pub(super) async fn translate_route(
             }
             translation.push_str(&text[end..range.start]);
             end = range.end;
-            let (part, mut found) = translate_protected(&hop.engine, prepared).await?;
+            let (part, mut found) = translate_protected(&hop.engine, wanted, prepared).await?;
             let (before, written) = (range.start as u64, translation.len() as u64);
             alignments.extend(found.alignments.drain(..).map(|link| shifted(link, before, written)));
             translation.push_str(&part);
