@@ -10,6 +10,7 @@ mod facts;
 pub mod protect;
 mod reading;
 mod tags;
+pub mod terms;
 mod typography;
 
 pub use self::{
@@ -42,6 +43,7 @@ pub enum Warning {
     HalfTranslated,
     UnpairedQuote,
     LowScore,
+    TermMissing,
 }
 
 impl Warning {

@@ -27,6 +27,9 @@ const MIN_OUTPUT_RATIO: f32 = 0.5;
 /// Hypotheses of a search that looks for the right facts, beside the best one.
 const WIDE: usize = MAX_BEAM_SIZE as usize - 1;
 
+/// The cost of a missing term: more than that of another wrong fact.
+const TERM_COST: usize = 3;
+
 /// A possible translation of a sentence.
 struct Candidate {
     text: String,
@@ -35,6 +38,8 @@ struct Candidate {
     score: f32,
     alignments: Vec<Alignment>,
     findings: Vec<Finding>,
+    /// Terms that it lacks.
+    lacking: usize,
     /// Whether it is a translation at all: not empty, and no example from the prompt.
     usable: bool,
 }
@@ -77,7 +82,7 @@ pub(super) async fn translate_hop(
     };
     alternatives.retain(|other| other.text != written);
     alternatives.truncate(prepared.job().alternatives);
-    Ok((text, Outcome { score: Some(score), findings, alternatives, alignments, usage }))
+    Ok((text, Outcome { score: Some(score), findings, alternatives, alignments, usage, ..Outcome::default() }))
 }
 
 /// The candidates of an output: the best hypothesis, and the others if it has a fault.
@@ -94,7 +99,8 @@ fn judge(engine: &Engine, wanted: &Wanted, job: &Job, output: Output) -> Vec<Can
         let alignments = moved(alignments, &edits);
         let text = edits.apply(&written);
         let findings = ended.into_iter().chain(fidelity::findings(job.pair, &job.text, &text)).collect();
-        Candidate { text, written, score, alignments, findings, usable }
+        let lacking = wanted.lacking(job.pair, &job.text, &text);
+        Candidate { lacking, text, written, score, alignments, findings, usable }
     };
     let mut candidates = vec![candidate(text, score, alignments, finish)];
     if !candidates.iter().any(Candidate::is_faultless) {
@@ -115,7 +121,7 @@ fn moved(mut alignments: Vec<Alignment>, edits: &Edits) -> Vec<Alignment> {
 
 impl Candidate {
     fn is_faultless(&self) -> bool {
-        self.usable && self.findings.is_empty()
+        self.usable && self.findings.is_empty() && self.lacking == 0
     }
 
     /// Whether a second search may give a better translation.
@@ -136,7 +142,7 @@ impl Candidate {
             Warning::HalfTranslated => 10,
             _ => 1,
         };
-        self.findings.iter().map(cost).sum()
+        self.findings.iter().map(cost).sum::<usize>() + TERM_COST * self.lacking
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     memory::Memory,
     piece,
     route::HopEngine,
-    sentence::{Outcome, through},
+    sentence::Outcome,
 };
 use crate::{
     engine::Alignment,
@@ -70,19 +70,12 @@ pub(super) async fn restored(
             fidelity::restored(raw, inline, &alternative.text, &signs).apply(&alternative.text);
     }
     let edits = fidelity::restored(raw, inline, &target, &signs);
-    let links = std::mem::take(&mut outcome.alignments);
-    if way.request.alignments {
-        let place = |Alignment { source, target, weight }: Alignment| Alignment {
-            source: through(&source, |range| inline.edits.back(range)),
-            // A copy has the bytes of its source.
-            target: through(
-                &target,
-                |range| if is_copy { inline.edits.back(range) } else { edits.forward(range) },
-            ),
-            weight,
-        };
-        outcome.alignments = links.into_iter().map(place).collect();
+    if !way.request.alignments {
+        outcome.alignments.clear();
     }
+    let source = |range| inline.edits.back(range);
+    // A copy has the bytes of its source.
+    outcome.place(source, |range| if is_copy { source(range) } else { edits.forward(range) });
     Ok(if is_copy { raw.to_owned() } else { edits.apply(&target) })
 }
 

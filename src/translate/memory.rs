@@ -98,9 +98,10 @@ impl Memory {
 fn size((text, outcome): &Remembered) -> usize {
     let findings = outcome.findings.iter().map(|finding| finding.expected.len() + finding.found.len() + 64);
     let alternatives = outcome.alternatives.iter().map(|other| other.text.len() + 32);
+    let terms = outcome.terms.iter().map(|used| used.term.source.len() + used.term.target.len() + 128);
     let entry = size_of::<Key>() + size_of::<Remembered>() + 64;
     entry
         + text.as_ref().map_or(0, String::len)
-        + findings.chain(alternatives).sum::<usize>()
+        + findings.chain(alternatives).chain(terms).sum::<usize>()
         + outcome.alignments.len() * size_of::<super::Alignment>()
 }

@@ -11,6 +11,7 @@ mod protected;
 mod route;
 mod sentence;
 mod stream;
+mod terms;
 mod wanted;
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
@@ -18,10 +19,13 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub use self::{memory::Memory, route::Hop};
+pub use self::{memory::Memory, route::Hop, terms::UsedTerm};
 pub use crate::{
     engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE},
-    fidelity::Typography,
+    fidelity::{
+        Typography,
+        terms::{MOST_TERMS, Term, TermError, Terms},
+    },
 };
 use crate::{
     engine::{Engine, EngineError, Priority},
@@ -57,6 +61,8 @@ pub struct Request {
     /// The language if none can be detected; `None`: such a text is an error.
     pub fallback: Option<Language>,
     pub line_breaks: LineBreaks,
+    /// The caller's words for certain words of the text.
+    pub terms: Terms,
 }
 
 /// What becomes of a segment with a finding.
@@ -89,7 +95,17 @@ impl Request {
             min_score: None,
             fallback: None,
             line_breaks: LineBreaks::default(),
+            terms: Terms::default(),
         }
+    }
+
+    /// Refuses terms of which none is for the direction.
+    fn check_terms(&self, source: Language) -> Result<(), TranslateError> {
+        let (pair, pairs) = (Pair { source, target: self.target }, self.terms.pairs());
+        if self.terms.any().is_empty() && !pairs.is_empty() && !pairs.contains(&pair) {
+            return Err(TranslateError::OtherTerms { pair, pairs });
+        }
+        Ok(())
     }
 }
 
@@ -111,6 +127,8 @@ pub enum TranslateError {
     SameLanguage(Language),
     #[error("the language pair {pair} is not supported; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
     UnsupportedPair { pair: Pair, supported: Vec<Pair> },
+    #[error("the glossary has no terms for {pair}; it has terms for: {}", pairs.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
+    OtherTerms { pair: Pair, pairs: BTreeSet<Pair> },
     #[error("the segment at bytes {} to {} has warnings", place.start, place.end)]
     Doubtful { place: Range<u64>, warnings: BTreeSet<Warning> },
     #[error(transparent)]
@@ -148,6 +166,8 @@ pub struct Segment {
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the whole texts. Empty unless the request asks for them and the models can align.
     pub alignments: Vec<Alignment>,
+    /// The caller's terms in the source, with byte ranges in the whole texts.
+    pub terms: Vec<UsedTerm>,
     /// Whether the text was already in the target language and was copied.
     pub copied: bool,
 }

@@ -7,11 +7,12 @@ use super::{
     OnFailure, Request, TranslateError, Usage, marked,
     memory::{Key, Memory},
     route::{HopEngine, Route},
-    sentence::{Outcome, is_too_long, job, through, translate_route},
+    sentence::{Outcome, is_too_long, job},
+    terms::translate_with_terms,
     wanted::Wanted,
 };
 use crate::{
-    engine::{Alignment, Prepared},
+    engine::Prepared,
     fidelity::{Reading, Warning},
     lang::Pair,
     text::{Piece, PieceKind, split_clauses},
@@ -40,11 +41,12 @@ pub(super) fn split_to_fit(
         return Ok(vec![PreparedPiece { piece, sentence: None }]);
     }
     let plain = piece.plain().into_owned();
-    let reading = Reading::new(Pair { source: hop.pair.source, target: request.target }, &plain);
+    let pair = Pair { source: hop.pair.source, target: request.target };
+    let reading = Reading::new(pair, &plain);
     let job = job(hop, &marked::asking(request, &piece), reading.text().to_owned());
     match hop.engine.prepare(job) {
         Ok(prepared) => {
-            let wanted = Wanted::default();
+            let wanted = Wanted::new(&request.terms, pair, reading.text());
             return Ok(vec![PreparedPiece { piece, sentence: Some(Sentence { reading, wanted, prepared }) }]);
         }
         Err(error) if is_too_long(&error, &plain) => {}
@@ -110,7 +112,7 @@ pub(super) async fn translate(
     };
     let asking = marked::asking(&request, &piece);
     let key = Key::new(&route, &asking, &wanted, reading.text());
-    let translate = || translate_route(&route, &asking, &wanted, prepared.clone());
+    let translate = || translate_with_terms(&route, &asking, &wanted, prepared.clone());
     let (translation, mut outcome) = memory.recall(key, translate).await?;
     let low = outcome.score.zip(request.min_score).is_some_and(|(score, least)| score < least);
     outcome.findings.extend(low.then(|| Warning::LowScore.into()));
@@ -127,17 +129,11 @@ pub(super) async fn translate(
         }
         // A copy is not written anew: names and numbers keep their bytes.
         Some(_) if is_copy && piece.inline.is_none() => {
-            for Alignment { source, target, .. } in &mut outcome.alignments {
-                *source = through(source, |range| reading.back(range));
-                *target = through(target, |range| reading.back(range));
-            }
+            outcome.place(|range| reading.back(range), |range| reading.back(range));
             piece.text
         }
         Some((written, _)) => {
-            for Alignment { source, target, .. } in &mut outcome.alignments {
-                *source = through(source, |range| reading.back(range));
-                *target = through(target, |range| written.forward(range));
-            }
+            outcome.place(|range| reading.back(range), |range| written.forward(range));
             for alternative in &mut outcome.alternatives {
                 let text = std::mem::take(&mut alternative.text);
                 alternative.text = reading.written(text, request.typography).0.into_text();
@@ -177,15 +173,16 @@ pub(super) async fn alone(
     usage: &mut Usage,
 ) -> Result<String, TranslateError> {
     let request = Request { alternatives: 0, alignments: false, ..request.clone() };
-    let reading = Reading::new(Pair { source: route[0].pair.source, target: request.target }, words);
+    let pair = Pair { source: route[0].pair.source, target: request.target };
+    let reading = Reading::new(pair, words);
     let prepared = match route[0].engine.prepare(job(&route[0], &request, reading.text().to_owned())) {
         Ok(prepared) => prepared,
         Err(error) if is_too_long(&error, words) => return Ok(words.to_owned()),
         Err(error) => return Err(error.into()),
     };
-    let wanted = Wanted::default();
+    let wanted = Wanted::new(&request.terms, pair, reading.text());
     let key = Key::new(route, &request, &wanted, reading.text());
-    let translate = || translate_route(route, &request, &wanted, prepared.clone());
+    let translate = || translate_with_terms(route, &request, &wanted, prepared.clone());
     let (translation, outcome) = memory.recall(key, translate).await?;
     *usage += outcome.usage;
     let changed = translation.filter(|translation| translation != reading.text());

@@ -27,7 +27,7 @@ pub(super) async fn translate_protected(
     wanted: &Wanted,
     prepared: Prepared,
 ) -> Result<(String, Outcome), TranslateError> {
-    let spans = protect(&prepared.job().text, &[]);
+    let spans = protect(&prepared.job().text, &wanted.kept(&prepared.job().text));
     if spans.is_empty() {
         return translate_hop(engine, wanted, prepared).await;
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Alternative, Request, TranslateError, Usage, protected::translate_protected, route::HopEngine,
-    wanted::Wanted,
+    terms::UsedTerm, wanted::Wanted,
 };
 use crate::{
     engine::{Alignment, EngineError, Job, MIN_WEIGHT, Prepared},
@@ -21,6 +21,8 @@ pub(super) struct Outcome {
     pub alternatives: Vec<Alternative>,
     /// Byte ranges in the sentence and in its translation.
     pub alignments: Vec<Alignment>,
+    /// The caller's terms of the sentence, with such ranges.
+    pub terms: Vec<UsedTerm>,
     pub usage: Usage,
 }
 
@@ -37,7 +39,24 @@ impl Outcome {
     /// The same findings for a sentence whose translation is not used.
     pub fn withdrawn(mut self) -> Self {
         self.findings.push(Warning::Untranslated.into());
-        Self { findings: self.findings, usage: self.usage, ..Self::default() }
+        self.terms.iter_mut().for_each(|term| term.target = None);
+        Self { findings: self.findings, usage: self.usage, terms: self.terms, ..Self::default() }
+    }
+
+    /// Maps the ranges of the alignments and the terms to other texts.
+    pub fn place(
+        &mut self,
+        source: impl Fn(Range<usize>) -> Range<usize>,
+        target: impl Fn(Range<usize>) -> Range<usize>,
+    ) {
+        for link in &mut self.alignments {
+            link.source = through(&link.source, &source);
+            link.target = through(&link.target, &target);
+        }
+        for term in &mut self.terms {
+            term.source = through(&term.source, &source);
+            term.target = term.target.take().map(|range| through(&range, &target));
+        }
     }
 
     /// Whether there is no translation.

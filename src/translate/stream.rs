@@ -58,6 +58,7 @@ where
             }
         };
         let route = translator.route(source, request.target)?;
+        request.check_terms(source)?;
         totals.route = route.iter().map(Hop::from).collect();
         let room = WINDOW * route.iter().map(|hop| hop.engine.options().batch_rows).sum::<usize>();
         let splitter = Splitter::new(format, source, translator.limits);
@@ -129,10 +130,11 @@ impl Totals {
             self.segments_with_warnings += u64::from(!outcome.findings.is_empty());
             self.usage += outcome.usage;
             let target = start..self.target_bytes;
-            let Outcome { score, findings, alternatives, alignments, .. } = outcome;
+            let Outcome { score, findings, alternatives, alignments, terms, .. } = outcome;
             let place = |link| sentence::shifted(link, source.start, start);
             let alignments = alignments.into_iter().map(place).collect();
-            Segment { source, target, score, findings, alternatives, alignments, copied }
+            let terms = terms.into_iter().map(|term| term.shifted(source.start, start)).collect();
+            Segment { source, target, score, findings, alternatives, alignments, terms, copied }
         });
         TranslatedPiece { text, segment }
     }

@@ -62,6 +62,7 @@ twins! {
     HalfTranslated,
     UnpairedQuote,
     LowScore,
+    TermMissing,
 }
 
 twins! {

@@ -1,5 +1,7 @@
 //! Converts translations (`translation_service.proto`): requests, the messages of a stream, and a whole translation.
 
+use std::collections::BTreeMap;
+
 use super::{
     AnswerError, FieldError, Part,
     proto::{
@@ -8,14 +10,14 @@ use super::{
         detect_language_response::Outcome, translate_stream_request::Request as Message,
         translate_stream_response::Response as Answer,
     },
-    types::{code, count, detected, each, format, hops, language, last_model, line_breaks},
+    types::{code, count, detected, each, format, hops, language, last_model, line_breaks, terms},
 };
 use crate::{
     lang::Language,
     text::Detection,
     translate::{
         DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, OnFailure, Request, Segment, Totals,
-        TranslatedPiece, Translation, Typography,
+        Terms, TranslatedPiece, Translation, Typography,
     },
 };
 
@@ -69,6 +71,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         min_score: options.min_score,
         fallback: language("options.fallback_language", &options.fallback_language)?,
         line_breaks: line_breaks("options.line_breaks", options.line_breaks)?,
+        terms: Terms::new(terms("options.terms", &options.terms)?, BTreeMap::new()),
         ..Request::new(source, target)
     })
 }
@@ -89,6 +92,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             min_score: request.min_score,
             line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
             fallback_language: code(request.fallback),
+            terms: each(request.terms.any().to_vec()),
         }),
         format: proto::Format::from(request.format).into(),
     }

@@ -7,7 +7,7 @@ use crate::{
     fidelity::{Finding, Warning},
     lang::{Language, Pair, UnknownLanguage},
     text::{Format, LineBreaks},
-    translate::{Alignment, Alternative, Hop, Segment, Usage},
+    translate::{Alignment, Alternative, Hop, MOST_TERMS, Segment, Term, TermError, Usage, UsedTerm},
 };
 
 /// Converts each item of a list.
@@ -108,6 +108,7 @@ impl From<Segment> for proto::Segment {
             findings: each(segment.findings),
             alternatives: each(segment.alternatives),
             alignments: each(segment.alignments),
+            terms: each(segment.terms),
             copied: segment.copied,
         }
     }
@@ -124,7 +125,46 @@ impl TryFrom<proto::Segment> for Segment {
             score: segment.score,
             copied: segment.copied,
             alternatives: each(segment.alternatives),
+            terms: segment.terms.into_iter().map(UsedTerm::try_from).collect::<Result<_, _>>()?,
             alignments: segment.alignments.into_iter().map(Alignment::try_from).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl From<Term> for proto::Term {
+    fn from(Term { source, target }: Term) -> Self {
+        Self { source, target }
+    }
+}
+
+/// Checks the terms of a field.
+pub(super) fn terms(field: &str, terms: &[proto::Term]) -> Result<Vec<Term>, FieldError> {
+    if terms.len() > MOST_TERMS {
+        let problem = format!("it has {} terms, more than the limit of {MOST_TERMS}", terms.len());
+        return Err(FieldError::new(field, problem));
+    }
+    let wrong = |at: usize, error: TermError| FieldError::new(format!("{field}[{at}]"), error.to_string());
+    let term = |(at, proto::Term { source, target }): (usize, &proto::Term)| {
+        Term::new(source, target).map_err(|error| wrong(at, error))
+    };
+    terms.iter().enumerate().map(term).collect()
+}
+
+impl From<UsedTerm> for proto::UsedTerm {
+    fn from(UsedTerm { term, source, target }: UsedTerm) -> Self {
+        Self { term: Some(term.into()), source: Some(source.into()), target: target.map(Into::into) }
+    }
+}
+
+impl TryFrom<proto::UsedTerm> for UsedTerm {
+    type Error = AnswerError;
+
+    fn try_from(used: proto::UsedTerm) -> Result<Self, AnswerError> {
+        let proto::Term { source, target } = used.term.unwrap_or_default();
+        Ok(Self {
+            term: Term { source, target },
+            source: range(used.source)?,
+            target: used.target.map(|target| target.start..target.end),
         })
     }
 }

@@ -1,0 +1,195 @@
+//! Translates a sentence with the caller's terms.
+//!
+//! First the model translates the sentence as it stands; of its hypotheses, one with the terms wins. If a term is missing, the
+//! model reads the sentence again with the target of the term in place of its source, so that it can copy and inflect it. If that
+//! loses the term too, a stand-in such as `[1]` takes its place, which a rule replaces afterwards: then the target has the form in
+//! which the caller gave it.
+
+use std::ops::Range;
+
+use super::{
+    Alternative, Request, TranslateError,
+    memory::Remembered,
+    route::HopEngine,
+    sentence::{Outcome, job, through, translate_route},
+    wanted::Wanted,
+};
+use crate::{
+    engine::Prepared,
+    fidelity::{
+        Finding, Warning,
+        terms::{Found, Term},
+    },
+    text::Edits,
+};
+
+/// A term of the source and its place in the translation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedTerm {
+    pub term: Term,
+    /// Byte range in the source.
+    pub source: Range<u64>,
+    /// Byte range in the translation; `None` if the term is missing there.
+    pub target: Option<Range<u64>>,
+}
+
+impl UsedTerm {
+    /// The term in the texts around its sentence.
+    pub(super) fn shifted(self, before: u64, written: u64) -> Self {
+        Self {
+            source: self.source.start + before..self.source.end + before,
+            target: self.target.map(|target| target.start + written..target.end + written),
+            ..self
+        }
+    }
+}
+
+/// What the model reads in place of the terms that it lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Target,
+    StandIn,
+}
+
+/// A translation of a sentence, with the place of each term in it.
+struct Attempt {
+    text: String,
+    outcome: Outcome,
+    places: Vec<Option<Range<usize>>>,
+}
+
+/// Translates a sentence that is prepared for the first hop, with the terms in `wanted`.
+pub(super) async fn translate_with_terms(
+    route: &[HopEngine],
+    request: &Request,
+    wanted: &Wanted,
+    prepared: Prepared,
+) -> Result<Remembered, TranslateError> {
+    let source = prepared.job().text.clone();
+    let (translation, outcome) = translate_route(route, request, wanted, prepared).await?;
+    let found = wanted.terms.find(&source);
+    let (Some(text), false) = (&translation, found.is_empty()) else { return Ok((translation, outcome)) };
+    let text = text.clone();
+    let mut best = Attempt::new(wanted, &found, &source, text, outcome);
+    for way in [Way::Target, Way::StandIn] {
+        let lost = best.lost(&found);
+        if lost.is_empty() {
+            break;
+        }
+        let Some((text, outcome)) = attempt(route, request, wanted, &source, &lost, way).await? else {
+            continue;
+        };
+        best = best.or(Attempt::new(wanted, &found, &source, text, outcome));
+    }
+    let Attempt { text, mut outcome, places } = best;
+    for (term, target) in found.iter().zip(places) {
+        if target.is_none() {
+            let expected = if term.term().is_kept() { &term.term().source } else { &term.term().target };
+            outcome.findings.push(Finding { expected: expected.clone(), ..Warning::TermMissing.into() });
+        }
+        outcome.terms.push(UsedTerm {
+            term: term.term().clone(),
+            source: wide(&term.place),
+            target: target.as_ref().map(wide),
+        });
+    }
+    outcome.findings.sort_unstable();
+    outcome.findings.dedup();
+    Ok((Some(text), outcome))
+}
+
+/// Translates a sentence with something else in place of the lost terms; `None` if that gives no translation.
+async fn attempt(
+    route: &[HopEngine],
+    request: &Request,
+    wanted: &Wanted,
+    source: &str,
+    lost: &[&Found],
+    way: Way,
+) -> Result<Option<(String, Outcome)>, TranslateError> {
+    let mut wanted = wanted.clone();
+    let words: Vec<String> = match way {
+        Way::Target => lost.iter().map(|term| term.term().target.clone()).collect(),
+        Way::StandIn => stand_ins(source, lost.len()),
+    };
+    if way == Way::StandIn {
+        wanted.stand_ins.clone_from(&words);
+    }
+    let edits: Edits = lost.iter().map(|term| term.place.clone()).zip(words.iter().cloned()).collect();
+    let [first, ..] = route else { return Ok(None) };
+    // The sentence may become too long.
+    let Ok(prepared) = first.engine.prepare(job(first, request, edits.apply(source))) else {
+        return Ok(None);
+    };
+    let (Some(mut text), mut outcome) = translate_route(route, request, &wanted, prepared).await? else {
+        return Ok(None);
+    };
+    for link in &mut outcome.alignments {
+        link.source = through(&link.source, |range| edits.back(range));
+    }
+    if way == Way::StandIn {
+        let targets: Vec<&str> = lost.iter().map(|term| term.term().target.as_str()).collect();
+        let Some(edits) = restored(&text, &words, &targets) else { return Ok(None) };
+        text = edits.apply(&text);
+        for link in &mut outcome.alignments {
+            link.target = through(&link.target, |range| edits.forward(range));
+        }
+        outcome.alternatives.retain_mut(|Alternative { text, .. }| {
+            restored(text, &words, &targets).map(|edits| *text = edits.apply(text)).is_some()
+        });
+    }
+    Ok(Some((text, outcome)))
+}
+
+/// Words that a sentence does not have and that a model copies, as it copies the number of a footnote.
+fn stand_ins(sentence: &str, count: usize) -> Vec<String> {
+    let word = |at: usize| format!("[{at}]");
+    let first = (1..).find(|first| (0..count).all(|at| !sentence.contains(&word(first + at)))).unwrap_or(1);
+    (first..).map(word).take(count).collect()
+}
+
+/// The edits that put targets in place of their stand-ins; `None` unless each stand-in is there once. A target at the start of the
+/// sentence begins with a capital.
+fn restored(text: &str, words: &[String], targets: &[&str]) -> Option<Edits> {
+    let mut edits = Vec::new();
+    for (word, target) in words.iter().zip(targets) {
+        let mut places = text.match_indices(word.as_str());
+        let (Some((at, _)), None) = (places.next(), places.next()) else { return None };
+        let mut letters = target.chars();
+        let capital = letters.next().filter(|_| at == 0).map(char::to_uppercase);
+        let with = capital.map(|capital| capital.chain(letters).collect());
+        edits.push((at..at + word.len(), with.unwrap_or_else(|| (*target).to_owned())));
+    }
+    edits.sort_by_key(|(place, _)| place.start);
+    Some(edits.into_iter().collect())
+}
+
+fn wide(range: &Range<usize>) -> Range<u64> {
+    range.start as u64..range.end as u64
+}
+
+impl Attempt {
+    fn new(wanted: &Wanted, found: &[Found], source: &str, text: String, outcome: Outcome) -> Self {
+        Self { places: wanted.terms.places(found, source, &text), text, outcome }
+    }
+
+    /// The terms that are missing and may change; the others are kept by rule.
+    fn lost<'a>(&self, found: &'a [Found]) -> Vec<&'a Found> {
+        let lost = found.iter().zip(&self.places).filter(|(_, place)| place.is_none());
+        lost.map(|(term, _)| term).filter(|term| !term.term().is_kept()).collect()
+    }
+
+    fn cost(&self) -> (usize, usize) {
+        let grave = self.outcome.findings.iter().filter(|finding| finding.warning.is_grave()).count();
+        (grave, self.places.iter().filter(|place| place.is_none()).count())
+    }
+
+    /// The better one of two attempts, with the usage of both.
+    fn or(self, other: Self) -> Self {
+        let (usage, used) = (self.outcome.usage, other.outcome.usage);
+        let mut best = if other.cost() < self.cost() { other } else { self };
+        best.outcome.usage = usage;
+        best.outcome.usage += used;
+        best
+    }
+}
