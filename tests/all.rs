@@ -23,6 +23,7 @@ mod detection;
 mod fact_repairs;
 mod facts;
 mod faithfulness;
+mod fidelity;
 mod format_splits;
 mod formats;
 mod hf_access;

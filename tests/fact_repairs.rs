@@ -154,6 +154,13 @@ fn a_wrong_time_is_replaced_and_written_as_the_language_does() {
         ("en-fr", "The race is at 6:30 p.m.", "La course est à 6 h 30.", "La course est à 18 h 30."),
         ("en-ru", "It is at 2 p.m. on Monday.", "Это в 15:00 в понедельник.", "Это в 14:00 в понедельник."),
         ("fr-en", "La course est à 18 h 30.", "The race is at 6:20 p.m.", "The race is at 6:30 p.m."),
+        ("en-fr", "The race is at 2 p.m.", "La course est à 2 heures du soir.", "La course est à 14 h."),
+        (
+            "en-fr",
+            "The race is at 8 p.m.",
+            "La course est à 8 heures du soir.",
+            "La course est à 8 heures du soir.",
+        ),
         ("ru-en", "Матч в 9 утра.", "The match is at 9 p.m.", "The match is at 9 a.m."),
     ]);
 }

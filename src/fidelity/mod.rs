@@ -7,6 +7,7 @@ mod case;
 mod checks;
 mod clean;
 mod facts;
+mod numero;
 pub mod protect;
 mod reading;
 mod tags;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Case, Finding, clean, lower, restore,
+    Case, Finding, clean, lower, numero, restore,
     typography::{Typography, typography},
 };
 use crate::{lang::Pair, text::Revised};
@@ -23,6 +23,7 @@ impl Reading {
     pub fn new(pair: Pair, source: &str) -> Self {
         let mut text = Revised::new(source.to_owned());
         text.edit(clean(pair.source, source));
+        text.edit(numero::written_out(pair.source, text.text()));
         let clean = text.text().to_owned();
         let (edits, case) = lower(pair.source, &clean);
         text.edit(edits);

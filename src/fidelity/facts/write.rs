@@ -345,8 +345,18 @@ pub(super) fn time(target: &Facts<'_>, right: &Time, wrong: &Time) -> Option<Edi
     simple.then(|| (wrong.place.clone(), written))
 }
 
-/// Times in the form of English in a text of another language: "6:30 p.m." becomes "18 h 30".
+/// Times in the form of English in a text of another language, "6:30 p.m." for "18 h 30", and those that no language has: "2 heures
+/// du soir".
 pub(super) fn styled(facts: &Facts<'_>) -> Vec<Edit> {
-    let foreign = facts.times.iter().filter(|time| time.marked && facts.language != Language::English);
-    foreign.map(|time| (time.place.clone(), clock::written(facts.language, time))).collect()
+    let foreign = |time: &&Time| time.marked && facts.language != Language::English;
+    let early = |time: &&Time| {
+        let evening = facts
+            .at(&time.place)
+            .split_whitespace()
+            .next_back()
+            .is_some_and(|word| matches!(word, "soir" | "evening" | "вечера"));
+        evening && time.half == Some(true) && (1..4).contains(&(time.hour % 12))
+    };
+    let wrong = facts.times.iter().filter(|time| foreign(time) || early(time));
+    wrong.map(|time| (time.place.clone(), clock::written(facts.language, time))).collect()
 }

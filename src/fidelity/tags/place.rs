@@ -14,8 +14,9 @@ const ALIKE: f32 = 1.5;
 const HINTED: f32 = 2.0;
 const UNHINTED: f32 = 0.4;
 const PLACE: f32 = 2.0;
-/// The cost of a region with words that has none in the translation.
+/// The cost of a region with words that has none in the translation, and of one in a pair of tags: a pair around nothing is of no use.
 const EMPTY: f32 = 2.0;
+const EMPTY_PAIR: f32 = 4.0;
 /// The cost of the difference in length, as a share of the expected length.
 const LENGTH: f32 = 0.5;
 /// The cost of a word before the first mark or after the last one, where the source has none.
@@ -86,7 +87,11 @@ pub(super) fn divide(regions: &[Region], source: &[Token], target: &[Token], lin
                 if region.tokens.is_empty() {
                     score -= ADDED * (end - start) as f32;
                 } else if end == start {
-                    score -= if has_words && region.kept.is_none() { EMPTY } else { 0.0 };
+                    score -= match () {
+                        () if !has_words || region.kept.is_some() => 0.0,
+                        () if region.is_inner => EMPTY_PAIR,
+                        () => EMPTY,
+                    };
                 } else if region.kept.is_none() {
                     score -= LENGTH * ((end - start) as f32 - expected).abs() / expected.max(2.0);
                     score -= edge(&target[start])

@@ -19,7 +19,7 @@ use std::ops::Range;
 use super::Finding;
 use crate::{
     lang::Pair,
-    text::{Edits, spans},
+    text::{Edits, Span, SpanKind, spans},
 };
 
 const NO_BREAK: char = '\u{a0}';
@@ -67,14 +67,20 @@ fn round(pair: Pair, source: &str, output: &str, findings: &mut Vec<Finding>) ->
     numbers::formatted(pair, source, text)
 }
 
-/// A text with `x` in place of each byte that is the same in every language, so no rule applies to it.
+/// A text with `x` in place of each byte that is the same in every language, so no rule applies to it. The straight quotes of code
+/// belong to the code.
 fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
-    for span in spans(text) {
-        masked.push_str(&text[at..span.place.start]);
-        masked.extend(std::iter::repeat_n('x', span.place.len()));
-        at = span.place.end;
+    for Span { place: Range { mut start, mut end }, kind } in spans(text) {
+        let is_code =
+            matches!(kind, SpanKind::Markup | SpanKind::Code | SpanKind::Placeholder | SpanKind::Format);
+        if is_code && text[at..start].ends_with('"') && text[end..].starts_with('"') {
+            (start, end) = (start - 1, end + 1);
+        }
+        masked.push_str(&text[at..start]);
+        masked.extend(std::iter::repeat_n('x', end - start));
+        at = end;
     }
     masked.push_str(&text[at..]);
     masked

@@ -3,9 +3,10 @@
 use super::{NARROW, NO_BREAK};
 use crate::lang::{Language, NumberSpan, Pair, Value, numbers};
 
-/// The output with the separators of its language in all numbers whose value the source has.
+/// The output with the separators of its language in all numbers whose value the source has, and in those that only the source's
+/// language writes like this: "60,000" for "60 thousand" is no French number.
 pub(super) fn formatted(pair: Pair, source: &str, output: String) -> String {
-    if ![source, &output].iter().all(|text| text.contains(|c: char| c.is_ascii_digit())) {
+    if !output.contains(|c: char| c.is_ascii_digit()) {
         return output;
     }
     let is_separated = |text: &str| text.contains(|c: char| !c.is_ascii_digit());
@@ -17,24 +18,34 @@ pub(super) fn formatted(pair: Pair, source: &str, output: String) -> String {
     let mut at = 0;
     let value = |number: &NumberSpan| Value { negative: false, ..Value::from(number) };
     let has = |number: &&NumberSpan| expected.iter().any(|other| value(other) == value(number));
-    let mut both: Vec<&NumberSpan> = read.iter().filter(has).collect();
+    // "60,000" equals the 60 of "60 thousand" as a French number, but nobody writes 60 like this.
+    let has_exactly = |number: &&NumberSpan| {
+        let three_places =
+            |other: &NumberSpan| other.exponent == number.exponent && value(other) == value(number);
+        let foreign = is_foreign(pair, &output[number.place.clone()]);
+        has(number) && (!foreign || expected.iter().any(three_places))
+    };
+    let mut both: Vec<&NumberSpan> = read.iter().filter(has_exactly).collect();
     let overlaps = |number: &&NumberSpan| {
         read.iter()
-            .filter(has)
+            .filter(has_exactly)
             .any(|other| other.place.start < number.place.end && number.place.start < other.place.end)
     };
-    both.extend(copied.iter().filter(has).filter(|number| !overlaps(number)));
+    let has_or_foreign =
+        |number: &&NumberSpan| has(number) || is_foreign(pair, &output[number.place.clone()]);
+    both.extend(copied.iter().filter(has_or_foreign).filter(|number| !overlaps(number)));
     both.sort_by_key(|number| number.place.start);
     for number in both {
         let written = &output[number.place.clone()];
-        let Some(origin) = expected.iter().find(|other| value(other) == value(number)) else { continue };
-        let origin_text = &source[origin.place.clone()];
+        let origin = expected.iter().find(|other| value(other) == value(number));
+        let origin_text = origin.map_or("", |origin| &source[origin.place.clone()]);
         let whole = number.digits.len().saturating_sub(number.exponent.unsigned_abs() as usize);
         let grouped = |text: &str, digits: usize| {
             text.chars().take_while(|c| *c != decimal(pair.source)).any(|c| !c.is_ascii_digit()) && digits > 3
         };
         // A decimal point in a Russian text may belong to a time or a section: it stays.
-        let foreign = origin.exponent < 0 && !origin_text.contains(decimal(pair.source));
+        let foreign =
+            origin.is_some_and(|origin| origin.exponent < 0) && !origin_text.contains(decimal(pair.source));
         if number.place.start < at
             || foreign
             || !(is_separated(written) || (whole > 4 && grouped(origin_text, whole)))
@@ -55,6 +66,18 @@ pub(super) fn formatted(pair: Pair, source: &str, output: String) -> String {
     }
     text.push_str(&output[at..]);
     text
+}
+
+/// Whether a number has groups of three digits with commas, as only English does.
+fn is_foreign(pair: Pair, written: &str) -> bool {
+    let mut groups = written.split(',');
+    let first = groups.next().unwrap_or_default();
+    pair.source == Language::English
+        && (1..=3).contains(&first.len())
+        && !first.starts_with('0')
+        && written.contains(',')
+        && groups.all(|group| group.len() == 3)
+        && written.bytes().all(|b| b.is_ascii_digit() || b == b',')
 }
 
 /// Appends a number, whose first `whole` digits are before the decimal mark.

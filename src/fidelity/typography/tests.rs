@@ -272,6 +272,8 @@ fn numbers_have_the_separators_of_the_target() {
             "Vendu 244_890 pour 1_234,5.",
         ),
         ("en-fr", "It sold 244,890.", "Vendu 244 890.", "Vendu 244_890."),
+        ("en-fr", "It sold 60 thousand.", "Vendu 60,000.", "Vendu 60_000."),
+        ("en-ru", "Two million votes.", "2,000,000 голосов.", "2~000~000 голосов."),
         (
             "en-ru",
             "It sold 244,890 for 1,234.5.",
@@ -305,6 +307,7 @@ fn addresses_and_code_stay() {
             "Voir \"https://example.org/a?b=1,234.5!c\" et `a ? b : c`.",
             "Voir «~https://example.org/a?b=1,234.5!c~» et `a ? b : c`.",
         ),
+        ("en-ru", "Print \"<br>\" now.", "Выведите \"<br>\" сейчас.", "Выведите \"<br>\" сейчас."),
         ("en-ru", "Use {a - b} - %s", "Введите {a-b} - %s", "Введите {a-b}~— %s"),
     ]);
 }
