@@ -4,6 +4,7 @@ mod failure;
 mod format;
 mod models;
 mod reading;
+mod terms;
 mod typed;
 mod typography;
 
@@ -23,6 +24,7 @@ pub use self::{
     format::FormatArguments,
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
     reading::{LineBreaks, ReadingArguments},
+    terms::TermArguments,
     typography::Typography,
 };
 use crate::{
@@ -236,6 +238,9 @@ pub struct TranslateArguments {
     /// Whose quotation marks, dashes, spaces and numbers the translation has.
     #[arg(long, env = "TRIGLOT_TYPOGRAPHY", value_enum, default_value_t = Typography::Target)]
     pub typography: Typography,
+
+    #[command(flatten)]
+    pub terms: TermArguments,
 
     #[command(flatten)]
     pub failure: FailureArguments,

@@ -49,6 +49,7 @@ mod t5;
 mod t5_model;
 mod t5_tokenizer;
 mod tensors;
+mod terms;
 mod text_roundtrip;
 mod tokenizer;
 mod translate_call;

@@ -1,8 +1,9 @@
-//! Parses any text as a catalogue, a manifest, a lock, a model reference and a chat template: no input may panic.
+//! Parses any text as a catalogue, a manifest, a lock, a model reference, a chat template and a table of terms: no input may panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use triglot::{
+    fidelity::terms::table::{self, Columns},
     hub::{Catalog, Lock, ModelReference},
     loader::{ChatTemplate, Manifest},
 };
@@ -13,4 +14,6 @@ fuzz_target!(|text: &str| {
     let _ = Lock::parse(text);
     let _ = ChatTemplate { source: text, begin: "<s>", end: "</s>" }.around("Sum up.");
     let _ = text.parse::<ModelReference>();
+    let _ = table::read(text, Columns::Tabs);
+    let _ = table::read(text, Columns::Commas);
 });

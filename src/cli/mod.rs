@@ -8,6 +8,7 @@ mod models;
 mod output;
 mod serve;
 mod summarize;
+mod terms;
 mod translate;
 
 use std::{io, path::PathBuf, process::ExitCode};
@@ -20,6 +21,7 @@ use crate::{
     hub::HubError,
     model::ModelError,
     server::ServeError,
+    translate::MOST_TERMS,
 };
 
 /// Why a command failed.
@@ -43,6 +45,10 @@ pub enum CliError {
     Folder(PathBuf),
     #[error("--alternatives must be less than --beam-size")]
     Alternatives,
+    #[error("cannot read the terms in {path}: {error}")]
+    Terms { path: PathBuf, error: String },
+    #[error("there are more than {MOST_TERMS} terms")]
+    TooManyTerms,
     #[error("this command measures translation, but {0} does not translate")]
     NotMeasured(String),
     #[error(transparent)]

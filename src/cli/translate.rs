@@ -5,13 +5,13 @@ use std::{io::Write, pin::pin, process::ExitCode};
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{CliError, input, output};
+use super::{CliError, input, output, terms::terms};
 use crate::{
     app::{self, progress},
     client::ClientError,
     config::TranslateArguments,
     fidelity::Finding,
-    translate::{Alignment, Alternative, Event, Hop, Request, Segment, Totals},
+    translate::{Alignment, Alternative, Event, Hop, Request, Segment, Totals, UsedTerm},
     wire::{AnswerError, ContractName},
 };
 
@@ -30,6 +30,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         min_score: arguments.failure.min_score,
         fallback: arguments.reading.fallback_language,
         line_breaks: arguments.reading.line_breaks(),
+        terms: terms(&arguments.terms)?,
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -121,6 +122,13 @@ pub fn route_json(route: &[Hop]) -> serde_json::Value {
 fn segment_json(segment: Segment) -> serde_json::Value {
     let alignment = |Alignment { source, target, weight }| json!({ "source": { "start": source.start, "end": source.end }, "target": { "start": target.start, "end": target.end }, "weight": weight });
     let finding = |Finding { warning, expected, found }| json!({ "warning": warning.contract_name(), "expected": expected, "found": found });
+    let term = |UsedTerm { term, source, target }| {
+        json!({
+            "term": { "source": term.source, "target": term.target },
+            "source": { "start": source.start, "end": source.end },
+            "target": target.map(|target| json!({ "start": target.start, "end": target.end })),
+        })
+    };
     let alternative = |Alternative { text, score }| json!({ "text": text, "score": score });
     json!({
         "source": { "start": segment.source.start, "end": segment.source.end },
@@ -130,6 +138,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "findings": segment.findings.into_iter().map(finding).collect::<Vec<_>>(),
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
         "copied": segment.copied,
+        "terms": segment.terms.into_iter().map(term).collect::<Vec<_>>(),
         "alignments": segment.alignments.into_iter().map(alignment).collect::<Vec<_>>(),
     })
 }

@@ -120,7 +120,6 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
                 HashMap::from([("supported_pairs".to_owned(), supported)]),
             )
         }
-        TranslateError::OtherTerms { .. } => invalid(message.clone(), format!("{path}options.glossary"), message),
         TranslateError::Doubtful { place, warnings } => {
             let violation = |warning: Warning| {
                 let subject = format!("segment/{}..{}", place.start, place.end);

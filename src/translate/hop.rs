@@ -82,7 +82,10 @@ pub(super) async fn translate_hop(
     };
     alternatives.retain(|other| other.text != written);
     alternatives.truncate(prepared.job().alternatives);
-    Ok((text, Outcome { score: Some(score), findings, alternatives, alignments, usage, ..Outcome::default() }))
+    Ok((
+        text,
+        Outcome { score: Some(score), findings, alternatives, alignments, usage, ..Outcome::default() },
+    ))
 }
 
 /// The candidates of an output: the best hypothesis, and the others if it has a fault.

@@ -5,13 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{
-    Request, TranslateError,
-    memory::Memory,
-    piece,
-    route::HopEngine,
-    sentence::Outcome,
-};
+use super::{Request, TranslateError, memory::Memory, piece, route::HopEngine, sentence::Outcome};
 use crate::{
     engine::Alignment,
     fidelity::{self, Link, Signs},

@@ -98,15 +98,6 @@ impl Request {
             terms: Terms::default(),
         }
     }
-
-    /// Refuses terms of which none is for the direction.
-    fn check_terms(&self, source: Language) -> Result<(), TranslateError> {
-        let (pair, pairs) = (Pair { source, target: self.target }, self.terms.pairs());
-        if self.terms.any().is_empty() && !pairs.is_empty() && !pairs.contains(&pair) {
-            return Err(TranslateError::OtherTerms { pair, pairs });
-        }
-        Ok(())
-    }
 }
 
 /// Why a translator cannot use these models.
@@ -127,8 +118,6 @@ pub enum TranslateError {
     SameLanguage(Language),
     #[error("the language pair {pair} is not supported; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
     UnsupportedPair { pair: Pair, supported: Vec<Pair> },
-    #[error("the glossary has no terms for {pair}; it has terms for: {}", pairs.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
-    OtherTerms { pair: Pair, pairs: BTreeSet<Pair> },
     #[error("the segment at bytes {} to {} has warnings", place.start, place.end)]
     Doubtful { place: Range<u64>, warnings: BTreeSet<Warning> },
     #[error(transparent)]

@@ -58,7 +58,6 @@ where
             }
         };
         let route = translator.route(source, request.target)?;
-        request.check_terms(source)?;
         totals.route = route.iter().map(Hop::from).collect();
         let room = WINDOW * route.iter().map(|hop| hop.engine.options().batch_rows).sum::<usize>();
         let splitter = Splitter::new(format, source, translator.limits);

@@ -1,7 +1,5 @@
 //! Converts translations (`translation_service.proto`): requests, the messages of a stream, and a whole translation.
 
-use std::collections::BTreeMap;
-
 use super::{
     AnswerError, FieldError, Part,
     proto::{
@@ -16,8 +14,8 @@ use crate::{
     lang::Language,
     text::Detection,
     translate::{
-        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, OnFailure, Request, Segment, Totals,
-        Terms, TranslatedPiece, Translation, Typography,
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, OnFailure, Request, Segment, Terms,
+        Totals, TranslatedPiece, Translation, Typography,
     },
 };
 
@@ -71,7 +69,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         min_score: options.min_score,
         fallback: language("options.fallback_language", &options.fallback_language)?,
         line_breaks: line_breaks("options.line_breaks", options.line_breaks)?,
-        terms: Terms::new(terms("options.terms", &options.terms)?, BTreeMap::new()),
+        terms: Terms::new(terms("options.terms", &options.terms)?),
         ..Request::new(source, target)
     })
 }
@@ -92,7 +90,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             min_score: request.min_score,
             line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
             fallback_language: code(request.fallback),
-            terms: each(request.terms.any().to_vec()),
+            terms: each(request.terms.list().to_vec()),
         }),
         format: proto::Format::from(request.format).into(),
     }

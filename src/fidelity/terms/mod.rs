@@ -4,8 +4,10 @@
 //! a term if the stems of its target stand in it; the model chooses their forms. An empty target means that the words of the
 //! source stay unchanged.
 
+pub mod table;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::HashMap,
     ops::Range,
     sync::{Arc, OnceLock},
 };
@@ -61,55 +63,33 @@ impl Term {
     }
 }
 
-/// The terms of a request, for one direction or several. Cheap to clone; it becomes a [`Glossary`] of a direction at first use.
+/// The terms of a request. Cheap to clone; they become the [`Glossary`] of a direction at first use.
 #[derive(Debug, Clone, Default)]
-pub struct Terms(Arc<Lists>);
+pub struct Terms(Arc<List>);
 
 #[derive(Debug, Default)]
-struct Lists {
-    /// Terms for the direction of the text, whatever it is.
-    any: Vec<Term>,
-    pairs: BTreeMap<Pair, Vec<Term>>,
+struct List {
+    terms: Vec<Term>,
     made: [OnceLock<Arc<Glossary>>; 9],
 }
 
 impl Terms {
-    /// Terms for any direction, and lists for single ones. The former count first.
-    pub fn new(any: Vec<Term>, pairs: BTreeMap<Pair, Vec<Term>>) -> Self {
-        Self(Arc::new(Lists { any, pairs, made: Default::default() }))
+    /// Terms of which an earlier one counts before a later one.
+    pub fn new(terms: Vec<Term>) -> Self {
+        Self(Arc::new(List { terms, made: Default::default() }))
     }
 
-    /// Whether there are no terms at all.
-    pub fn is_empty(&self) -> bool {
-        self.0.any.is_empty() && self.0.pairs.is_empty()
+    /// The terms, in order.
+    pub fn list(&self) -> &[Term] {
+        &self.0.terms
     }
 
-    /// The terms for any direction.
-    pub fn any(&self) -> &[Term] {
-        &self.0.any
-    }
-
-    /// The directions with lists of their own.
-    pub fn pairs(&self) -> BTreeSet<Pair> {
-        self.0.pairs.keys().copied().collect()
-    }
-
-    /// The same terms, with others for any direction before them.
-    pub fn with(&self, first: Vec<Term>) -> Self {
-        if first.is_empty() {
-            return self.clone();
-        }
-        Self::new(first.into_iter().chain(self.0.any.iter().cloned()).collect(), self.0.pairs.clone())
-    }
-
-    /// The terms of a direction.
+    /// The glossary of a direction.
     pub fn of(&self, pair: Pair) -> &Arc<Glossary> {
-        let Lists { any, pairs, made } = &*self.0;
+        let List { terms, made } = &*self.0;
         let count = Language::ALL.len();
-        made[pair.source as usize * count + pair.target as usize].get_or_init(|| {
-            let listed = pairs.get(&pair).into_iter().flatten();
-            Arc::new(Glossary::new(pair, any.iter().chain(listed).cloned()))
-        })
+        made[pair.source as usize * count + pair.target as usize]
+            .get_or_init(|| Arc::new(Glossary::new(pair, terms.iter().cloned())))
     }
 }
 
