@@ -17,13 +17,13 @@ pub fn written_out(language: Language, text: &str) -> Edits {
         let Some((short, word)) = found.filter(|_| !text[..start].ends_with(char::is_alphanumeric)) else {
             continue;
         };
-        if !rest[short.len()..].trim_start_matches([' ', '\u{a0}']).starts_with(|c: char| c.is_ascii_digit())
-        {
+        let behind = &rest[short.len()..];
+        if !behind.trim_start_matches([' ', '\u{a0}']).starts_with(|c: char| c.is_ascii_digit()) {
             continue;
         }
         let capital = before.is_empty() || before.ends_with(['.', '!', '?', ':', '"', '“', '(']);
         let word = if capital { word.replacen('n', "N", 1) } else { (*word).to_owned() };
-        let glued = rest[short.len()..].starts_with(|c: char| c.is_ascii_digit());
+        let glued = behind.starts_with(|c: char| c.is_ascii_digit());
         edits.push(start..start + short.len(), word + if glued { " " } else { "" });
     }
     edits

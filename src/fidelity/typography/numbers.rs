@@ -25,43 +25,32 @@ pub(super) fn formatted(pair: Pair, source: &str, output: String) -> String {
         let foreign = is_foreign(pair, &output[number.place.clone()]);
         has(number) && (!foreign || expected.iter().any(three_places))
     };
-    let mut both: Vec<&NumberSpan> = read.iter().filter(has_exactly).collect();
+    let own: Vec<&NumberSpan> = read.iter().filter(has_exactly).collect();
     let overlaps = |number: &&NumberSpan| {
-        read.iter()
-            .filter(has_exactly)
-            .any(|other| other.place.start < number.place.end && number.place.start < other.place.end)
+        own.iter().any(|other| other.place.start < number.place.end && number.place.start < other.place.end)
     };
     let has_or_foreign =
         |number: &&NumberSpan| has(number) || is_foreign(pair, &output[number.place.clone()]);
-    both.extend(copied.iter().filter(has_or_foreign).filter(|number| !overlaps(number)));
+    let others = copied.iter().filter(has_or_foreign).filter(|number| !overlaps(number));
+    let mut both: Vec<&NumberSpan> = own.iter().copied().chain(others).collect();
     both.sort_by_key(|number| number.place.start);
     for number in both {
         let written = &output[number.place.clone()];
         let origin = expected.iter().find(|other| value(other) == value(number));
         let origin_text = origin.map_or("", |origin| &source[origin.place.clone()]);
         let whole = number.digits.len().saturating_sub(number.exponent.unsigned_abs() as usize);
-        let grouped = |text: &str, digits: usize| {
-            text.chars().take_while(|c| *c != decimal(pair.source)).any(|c| !c.is_ascii_digit()) && digits > 3
-        };
+        let grouped = whole > 4
+            && origin_text.chars().take_while(|c| *c != decimal(pair.source)).any(|c| !c.is_ascii_digit());
         // A decimal point in a Russian text may belong to a time or a section: it stays.
         let foreign =
             origin.is_some_and(|origin| origin.exponent < 0) && !origin_text.contains(decimal(pair.source));
-        if number.place.start < at
-            || foreign
-            || !(is_separated(written) || (whole > 4 && grouped(origin_text, whole)))
-        {
+        if number.place.start < at || foreign || !(is_separated(written) || grouped) {
             continue;
         }
         text.push_str(&output[at..number.place.start]);
         let groups =
             written.chars().filter(|c| !c.is_ascii_digit()).count() > usize::from(number.exponent < 0);
-        push(
-            &mut text,
-            pair.target,
-            &number.digits,
-            whole,
-            groups || (whole > 4 && grouped(origin_text, whole)),
-        );
+        push(&mut text, pair.target, &number.digits, whole, groups || grouped);
         at = number.place.end;
     }
     text.push_str(&output[at..]);
