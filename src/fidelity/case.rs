@@ -222,7 +222,8 @@ fn is_numeral(word: &str) -> bool {
     ones && word.len() - tens.len() <= 3 && word.len() >= 2
 }
 
-fn capitalised(small: &str) -> String {
+/// A text whose first letter is a capital.
+pub fn capitalised(small: &str) -> String {
     let mut letters = small.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

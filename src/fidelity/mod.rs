@@ -15,7 +15,7 @@ pub mod terms;
 mod typography;
 
 pub use self::{
-    case::{Case, lower, restore},
+    case::{Case, capitalised, lower, restore},
     checks::findings,
     clean::clean,
     facts::repairs,

@@ -157,7 +157,7 @@ fn is_alike(one: SpanKind, other: SpanKind) -> bool {
         || (one.is_address() && other.is_address() && one != SpanKind::Handle && other != SpanKind::Handle)
 }
 
-fn overlaps_any(place: &Range<usize>, taken: &[Range<usize>]) -> bool {
+pub(super) fn overlaps_any(place: &Range<usize>, taken: &[Range<usize>]) -> bool {
     taken.iter().any(|other| place.start < other.end && other.start < place.end)
 }
 
@@ -256,24 +256,32 @@ fn similarity(one: &str, other: &str) -> f32 {
     2.0 * row[other.len()] as f32 / (one.len() + other.len()) as f32
 }
 
-/// A text with a short stand-in for each span, and the stand-ins. Models copy `[1]` as they copy the number of a footnote.
+/// A text with a short stand-in for each span, and the stand-ins.
 pub fn masked(text: &str, protected: &[Protected]) -> (Edits, Vec<String>) {
-    let word = |at: usize| format!("[{at}]");
-    // Not those that the text has already.
-    let first =
-        (1..).find(|first| (0..protected.len()).all(|at| !text.contains(&word(first + at)))).unwrap_or(1);
-    let words: Vec<String> = (first..).map(word).take(protected.len()).collect();
+    let words = stand_ins(text, protected.len());
     let places = protected.iter().map(|span| span.place.clone());
     (places.zip(words.iter().cloned()).collect(), words)
 }
 
 /// The edits that put the spans back in place of their stand-ins; `None` unless the output has each stand-in once.
 pub fn unmasked(source: &str, protected: &[Protected], words: &[String], output: &str) -> Option<Edits> {
+    replaced(words, protected.iter().map(|span| source[span.place.clone()].to_owned()), output)
+}
+
+/// So many short words that a text does not have. Models copy `[1]` as they copy the number of a footnote.
+pub fn stand_ins(text: &str, count: usize) -> Vec<String> {
+    let word = |at: usize| format!("[{at}]");
+    let first = (1..).find(|first| (0..count).all(|at| !text.contains(&word(first + at)))).unwrap_or(1);
+    (first..).map(word).take(count).collect()
+}
+
+/// The edits that put texts in place of their stand-ins; `None` unless the output has each stand-in once.
+pub fn replaced(words: &[String], texts: impl Iterator<Item = String>, output: &str) -> Option<Edits> {
     let mut edits = Vec::new();
-    for (span, word) in protected.iter().zip(words) {
+    for (text, word) in texts.zip(words) {
         let mut places = output.match_indices(word);
         let (Some((place, _)), None) = (places.next(), places.next()) else { return None };
-        edits.push((place..place + word.len(), source[span.place.clone()].to_owned()));
+        edits.push((place..place + word.len(), text));
     }
     edits.sort_by_key(|(place, _)| place.start);
     Some(edits.into_iter().collect())

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{
     Alternative, TranslateError, Usage,
     hop::translate_hop,
-    sentence::{Outcome, is_too_long, shifted, through},
+    sentence::{Outcome, is_too_long, shifted},
     wanted::Wanted,
 };
 use crate::{
@@ -96,9 +96,7 @@ async fn translate_core(
         let (text, mut outcome) = translate_hop(engine, wanted, prepared).await?;
         let restored = unmasked(&job.text, spans, &words, &text).filter(|_| !outcome.is_untranslated());
         if let Some(restored) = restored {
-            for link in &mut outcome.alignments {
-                link.source = through(&link.source, |range| edits.back(range));
-            }
+            outcome.place(|range| edits.back(range), |range| range);
             outcome.alternatives.retain_mut(|other| {
                 let restored = unmasked(&job.text, spans, &words, &other.text);
                 restored.map(|edits| other.text = edits.apply(&other.text)).is_some()
@@ -129,9 +127,7 @@ fn mended(job: &Job, text: String, mut outcome: Outcome, edits: &Edits) -> (Stri
         return (text, outcome);
     }
     let text = edits.apply(&text);
-    for link in &mut outcome.alignments {
-        link.target = through(&link.target, |range| edits.forward(range));
-    }
+    outcome.place(|range| range, |range| edits.forward(range));
     let of_search = |finding: &Finding| matches!(finding.warning, Warning::Repetition | Warning::LengthLimit);
     outcome.findings.retain(of_search);
     outcome.findings.extend(fidelity::findings(job.pair, &job.text, &text));

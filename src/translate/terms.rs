@@ -11,13 +11,14 @@ use super::{
     Alternative, Request, TranslateError,
     memory::Remembered,
     route::HopEngine,
-    sentence::{Outcome, job, through, translate_route},
+    sentence::{Outcome, job, translate_route},
     wanted::Wanted,
 };
 use crate::{
     engine::Prepared,
     fidelity::{
-        Finding, Warning,
+        Finding, Warning, capitalised,
+        protect::{replaced, stand_ins},
         terms::{Found, Term},
     },
     text::Edits,
@@ -65,21 +66,25 @@ pub(super) async fn translate_with_terms(
     wanted: &Wanted,
     prepared: Prepared,
 ) -> Result<Remembered, TranslateError> {
+    let found = &wanted.found;
+    if found.is_empty() {
+        return translate_route(route, request, wanted, prepared).await;
+    }
     let source = prepared.job().text.clone();
-    let (translation, outcome) = translate_route(route, request, wanted, prepared).await?;
-    let found = wanted.terms.find(&source);
-    let (Some(text), false) = (&translation, found.is_empty()) else { return Ok((translation, outcome)) };
-    let text = text.clone();
-    let mut best = Attempt::new(wanted, &found, &source, text, outcome);
+    let (text, outcome) = match translate_route(route, request, wanted, prepared).await? {
+        (Some(text), outcome) => (text, outcome),
+        without => return Ok(without),
+    };
+    let mut best = Attempt::new(wanted, &source, text, outcome);
     for way in [Way::Target, Way::StandIn] {
-        let lost = best.lost(&found);
+        let lost = best.lost(found);
         if lost.is_empty() {
             break;
         }
         let Some((text, outcome)) = attempt(route, request, wanted, &source, &lost, way).await? else {
             continue;
         };
-        best = best.or(Attempt::new(wanted, &found, &source, text, outcome));
+        best = best.or(Attempt::new(wanted, &source, text, outcome));
     }
     let Attempt { text, mut outcome, places } = best;
     for (term, target) in found.iter().zip(places) {
@@ -124,44 +129,26 @@ async fn attempt(
     let (Some(mut text), mut outcome) = translate_route(route, request, &wanted, prepared).await? else {
         return Ok(None);
     };
-    for link in &mut outcome.alignments {
-        link.source = through(&link.source, |range| edits.back(range));
-    }
+    outcome.place(|range| edits.back(range), |range| range);
     if way == Way::StandIn {
-        let targets: Vec<&str> = lost.iter().map(|term| term.term().target.as_str()).collect();
-        let Some(edits) = restored(&text, &words, &targets) else { return Ok(None) };
+        let Some(edits) = restored(&text, &words, lost) else { return Ok(None) };
         text = edits.apply(&text);
-        for link in &mut outcome.alignments {
-            link.target = through(&link.target, |range| edits.forward(range));
-        }
+        outcome.place(|range| range, |range| edits.forward(range));
         outcome.alternatives.retain_mut(|Alternative { text, .. }| {
-            restored(text, &words, &targets).map(|edits| *text = edits.apply(text)).is_some()
+            restored(text, &words, lost).map(|edits| *text = edits.apply(text)).is_some()
         });
     }
     Ok(Some((text, outcome)))
 }
 
-/// Words that a sentence does not have and that a model copies, as it copies the number of a footnote.
-fn stand_ins(sentence: &str, count: usize) -> Vec<String> {
-    let word = |at: usize| format!("[{at}]");
-    let first = (1..).find(|first| (0..count).all(|at| !sentence.contains(&word(first + at)))).unwrap_or(1);
-    (first..).map(word).take(count).collect()
-}
-
 /// The edits that put targets in place of their stand-ins; `None` unless each stand-in is there once. A target at the start of the
 /// sentence begins with a capital.
-fn restored(text: &str, words: &[String], targets: &[&str]) -> Option<Edits> {
-    let mut edits = Vec::new();
-    for (word, target) in words.iter().zip(targets) {
-        let mut places = text.match_indices(word.as_str());
-        let (Some((at, _)), None) = (places.next(), places.next()) else { return None };
-        let mut letters = target.chars();
-        let capital = letters.next().filter(|_| at == 0).map(char::to_uppercase);
-        let with = capital.map(|capital| capital.chain(letters).collect());
-        edits.push((at..at + word.len(), with.unwrap_or_else(|| (*target).to_owned())));
-    }
-    edits.sort_by_key(|(place, _)| place.start);
-    Some(edits.into_iter().collect())
+fn restored(text: &str, words: &[String], lost: &[&Found]) -> Option<Edits> {
+    let targets = lost.iter().zip(words).map(|(term, word)| {
+        let target = &term.term().target;
+        if text.starts_with(word) { capitalised(target) } else { target.clone() }
+    });
+    replaced(words, targets, text)
 }
 
 fn wide(range: &Range<usize>) -> Range<u64> {
@@ -169,8 +156,8 @@ fn wide(range: &Range<usize>) -> Range<u64> {
 }
 
 impl Attempt {
-    fn new(wanted: &Wanted, found: &[Found], source: &str, text: String, outcome: Outcome) -> Self {
-        Self { places: wanted.terms.places(found, source, &text), text, outcome }
+    fn new(wanted: &Wanted, source: &str, text: String, outcome: Outcome) -> Self {
+        Self { places: wanted.terms.places(&wanted.found, source, &text), text, outcome }
     }
 
     /// The terms that are missing and may change; the others are kept by rule.

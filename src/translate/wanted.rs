@@ -1,20 +1,19 @@
-//! What the translation of a sentence should say in a certain way, beside its facts: the caller's terms, and the names of the
-//! document.
+//! What the translation of a sentence should say in a certain way, beside its facts: the caller's terms.
 
 use std::ops::Range;
 
 use crate::{
-    fidelity::terms::{Glossary, Terms, verbatim},
+    fidelity::terms::{Found, Glossary, Terms, verbatim},
     lang::Pair,
 };
 
 /// The wishes for one sentence. They hold on every hop where they can be found.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
-    /// Stems of the words that are names in this document, sorted.
-    pub names: Vec<String>,
-    /// The caller's terms that the sentence has.
+    /// The caller's terms that the sentence has, as a glossary for its hops.
     pub terms: Glossary,
+    /// The same terms at their places in the sentence.
+    pub found: Vec<Found>,
     /// Words of the sentence that stay unchanged.
     pub kept: Vec<String>,
     /// Words that stand in for terms: each must come back unchanged.
@@ -36,14 +35,12 @@ impl Wanted {
             .collect();
         kept.sort_unstable();
         kept.dedup();
-        Self { terms: glossary.only(&found), kept, ..Self::default() }
+        Self { terms: glossary.only(&found), found, kept, stand_ins: Vec::new() }
     }
 
     /// The bytes that tell it from another one, for the memory.
     pub fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let terms = self.terms.terms().flat_map(|term| [term.source.as_bytes(), term.target.as_bytes()]);
-        // The empty part between them: a name is no term.
-        self.names.iter().map(String::as_bytes).chain([&b""[..]]).chain(terms)
+        self.terms.terms().flat_map(|term| [term.source.as_bytes(), term.target.as_bytes()])
     }
 
     /// The number of terms and stand-ins of a text that its translation by one model lacks.

@@ -7,7 +7,10 @@ use super::{
     clock::{self, Time},
     figure::{Figure, Form, Measured, to_roman},
 };
-use crate::lang::{Language, Measure, MeasureKind, Named, NumberSpan};
+use crate::{
+    fidelity::capitalised,
+    lang::{Language, Measure, MeasureKind, Named, NumberSpan},
+};
 
 /// Forms of a Russian noun, by their place in `Noun::endings`.
 const NOMINATIVE: u8 = 0;
@@ -326,11 +329,6 @@ pub(super) fn day(target: &Facts<'_>, right: Named, wrong: &Range<usize>) -> Opt
         place.start = start;
     }
     Some((place, text))
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Replaces a time of day.

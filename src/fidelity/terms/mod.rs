@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use super::protect::overlaps_any;
 use crate::lang::{Grammar, Language, Pair, Word, words};
 
 /// Most terms of a list.
@@ -270,7 +271,7 @@ impl Side {
             let end = self.words.get(at + stems.len().checked_sub(1)?)?.place.end;
             begins(&self.words[at..], &self.keys[at..], stems).then_some(self.words[at].place.start..end)
         };
-        (0..self.words.len()).filter_map(place).find(|place| is_free(place, taken))
+        (0..self.words.len()).filter_map(place).find(|place| !overlaps_any(place, taken))
     }
 }
 
@@ -279,15 +280,11 @@ pub fn verbatim(text: &str, other: &str, taken: &[Range<usize>]) -> Option<Range
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let (first, last) = (letter(text.chars().next()), letter(text.chars().next_back()));
     let places = other.match_indices(text).map(|(at, _)| at..at + text.len());
-    places.filter(|place| !place.is_empty() && is_free(place, taken)).find(|place| {
+    places.filter(|place| !place.is_empty() && !overlaps_any(place, taken)).find(|place| {
         let before = letter(other[..place.start].chars().next_back());
         let after = letter(other[place.end..].chars().next());
         !(first && before || last && after)
     })
-}
-
-fn is_free(place: &Range<usize>, taken: &[Range<usize>]) -> bool {
-    taken.iter().all(|other| place.end <= other.start || other.end <= place.start)
 }
 
 fn stems(language: Language, text: &str) -> Vec<Stem> {
