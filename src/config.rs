@@ -2,6 +2,7 @@
 
 mod failure;
 mod format;
+mod memory;
 mod models;
 mod reading;
 mod summary;
@@ -23,6 +24,7 @@ use self::typed::Typed;
 pub use self::{
     failure::{FailureArguments, OnFailure},
     format::FormatArguments,
+    memory::{MemoryArguments, MemoryFileArguments},
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
     reading::{LineBreaks, ReadingArguments},
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
@@ -154,9 +156,8 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
-    /// Memory for sentences that were translated before, in bytes; 0: every sentence is translated anew.
-    #[arg(long, env = "TRIGLOT_MEMORY_BYTES", default_value = "67108864")]
-    pub memory_bytes: u64,
+    #[command(flatten)]
+    pub memory: MemoryArguments,
 
     /// Maximum length of a segment, in characters; a longer sentence is split into clauses and joined again.
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",

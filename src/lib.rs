@@ -10,6 +10,8 @@
 //! model of them, with an adapter merged into it, that an `engine` can run. `app` does this for all models in the arguments.
 //! Uses go down only: `cli` uses `app`, which uses `loader`, which uses `hub` and `engine`.
 //!
+//! `memory` is the file that keeps translations across restarts.
+//!
 //! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
 //! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
 //! `telemetry` is the log and the spans of calls. `tests/rooms.rs` has the table of which module may use which, and fails on
@@ -32,6 +34,7 @@ pub mod fidelity;
 pub mod hub;
 pub mod lang;
 pub mod loader;
+pub mod memory;
 pub mod model;
 pub mod server;
 pub mod summarize;

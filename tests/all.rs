@@ -36,6 +36,7 @@ mod logits;
 mod marian;
 mod marian_model;
 mod marian_tokenizer;
+mod memory_file;
 mod on_failure;
 mod overload;
 mod pull;

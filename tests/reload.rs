@@ -35,8 +35,11 @@ async fn pairs(channel: &Channel) -> usize {
 async fn a_reload_uses_new_models_and_drops_no_call() {
     let folder = TempDir::new().expect("a folder can be made");
     put(folder.path(), "marian-tiny");
-    let (mut server, address) =
-        process::serving(&["--model", folder.path().to_str().expect("its name is text")]);
+    let kept = TempDir::new().expect("a folder can be made");
+    // The file stays open: a second opening would fail.
+    let [model, memory] = [folder.path().to_owned(), kept.path().join("memory")]
+        .map(|path| path.to_str().expect("its name is text").to_owned());
+    let (mut server, address) = process::serving(&["--model", &model, "--memory-file", &memory]);
     let hang_up = || {
         let sent = Command::new("kill").args(["-HUP", &server.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());

@@ -10,7 +10,7 @@ mod reload;
 
 pub use self::{
     backend::backend,
-    models::{hub, load, load_unchecked, model, supply, translator, try_out},
+    models::{hub, load, load_again, load_unchecked, model, supply, translator, try_out},
     reload::{names, reload},
 };
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ use crate::{
     engine::EngineError,
     hub::HubError,
     loader::LoadError,
+    memory::MemoryError,
     model::gpu::GpuError,
     translate::{TranslateError, TranslatorError},
 };
@@ -31,6 +32,8 @@ pub enum AppError {
     Hub(#[from] HubError),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]

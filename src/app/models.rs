@@ -6,10 +6,11 @@ use rayon::prelude::*;
 
 use super::{AppError, check, default_model, progress::Bar};
 use crate::{
-    config::{DEFAULT_MODEL, EngineArguments, HubArguments},
+    config::{DEFAULT_MODEL, EngineArguments, HubArguments, MemoryArguments, MemoryFileArguments},
     engine::{Cores, Engine, EngineOptions, LoadedModel},
     hub::{AdapterChoice, AdapterFiles, Bundle, Hub, ModelReference, Package, PipFetch, Remote, Supply},
     loader::{self, Family},
+    memory::MemoryFile,
     model::{gpu::gpu, linear::Precision},
     text::Limits,
     translate::{Memory, Translator, TranslatorError},
@@ -50,19 +51,41 @@ pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, 
     Ok(model)
 }
 
-/// Loads all models in the arguments, or else the default one, and starts an engine for each.
+/// Loads all models in the arguments, or else the default one, starts an engine for each, and opens the memory.
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
-    let translator = match arguments.named_models() {
+    // First, because it may fail and models take seconds.
+    let memory = memory(&arguments.memory)?;
+    Ok(without_memory(arguments)?.with_memory(memory))
+}
+
+fn without_memory(arguments: &EngineArguments) -> Result<Translator, AppError> {
+    match arguments.named_models() {
         [] => default_model::translator(arguments),
         references => start(arguments, references),
-    };
-    Ok(translator?.with_memory(Memory::new(arguments.memory_bytes)))
+    }
+}
+
+/// The memory of the arguments, with its file open.
+fn memory(arguments: &MemoryArguments) -> Result<Memory, AppError> {
+    let memory = Memory::new(arguments.memory_bytes);
+    let MemoryFileArguments { memory_file, memory_file_bytes } = &arguments.file;
+    Ok(match memory_file {
+        Some(path) => memory.with_file(MemoryFile::open(path, *memory_file_bytes)?),
+        None => memory,
+    })
 }
 
 /// Like [`translator`], but without blocking the runtime: loading takes seconds.
 pub async fn load(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let arguments = arguments.clone();
     tokio::task::spawn_blocking(move || translator(&arguments)).await?
+}
+
+/// Like [`load`], but keeps a memory that is open.
+pub async fn load_again(arguments: &EngineArguments, memory: Memory) -> Result<Translator, AppError> {
+    let arguments = arguments.clone();
+    let translator = tokio::task::spawn_blocking(move || without_memory(&arguments)).await??;
+    Ok(translator.with_memory(memory))
 }
 
 /// Like [`load`], but does not check models that the arguments name. `triglot models check` does that itself.

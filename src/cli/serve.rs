@@ -35,10 +35,12 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
         threads = arguments.engine.threads(),
         "serving"
     );
+    let memory = translator.memory().clone();
     let (replace, translator) = watch::channel(translator);
     tokio::select! {
         served = server::serve(listener, translator, limits, stop) => served?,
         () = app::reload(hangup, &arguments.engine, replace) => {}
     }
+    memory.flush().await;
     Ok(ExitCode::SUCCESS)
 }

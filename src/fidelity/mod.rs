@@ -14,6 +14,8 @@ mod tags;
 pub mod terms;
 mod typography;
 
+use serde::Deserialize;
+
 pub use self::{
     case::{Case, capitalised, lower, restore},
     checks::findings,
@@ -25,7 +27,7 @@ pub use self::{
 };
 
 /// A possible fault of a segment; `Warning` in `types.proto` describes each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub enum Warning {
     Repetition,
     LengthLimit,

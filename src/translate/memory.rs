@@ -2,12 +2,22 @@
 //! again. Feeds repeat much: bylines, subscription lines, the same agency text in ten papers.
 //!
 //! A result depends only on the sentence and on what is in the [`Key`], so the memory changes no answer. Sentences that arrive
-//! together wait for the first of them.
+//! together wait for the first of them. A file, if there is one, has what no longer fits or came before the last start.
+
+use std::sync::Arc;
 
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
+use tokio::task::spawn_blocking;
 
-use super::{Request, TranslateError, Usage, route::HopEngine, sentence::Outcome, wanted::Wanted};
+use super::{
+    Request, TranslateError, Usage,
+    record::{decoded, encoded},
+    route::HopEngine,
+    sentence::Outcome,
+    wanted::Wanted,
+};
+use crate::memory::MemoryFile;
 
 /// The identity of a translated sentence: a SHA-256 of the sentence and of all that its translation depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +32,8 @@ impl Key {
             digest.update(bytes);
             digest.update(bytes.len().to_le_bytes());
         };
+        // Another version may have other rules.
+        part(env!("CARGO_PKG_VERSION").as_bytes());
         for hop in route {
             let model = hop.engine.model();
             part(hop.pair.to_string().as_bytes());
@@ -46,7 +58,10 @@ pub(super) type Remembered = (Option<String>, Outcome);
 
 /// Remembers the translations of sentences. Cheap to clone; all clones share the same memory.
 #[derive(Debug, Clone)]
-pub struct Memory(Option<Cache<Key, Remembered>>);
+pub struct Memory {
+    cache: Option<Cache<Key, Remembered>>,
+    file: Option<Arc<MemoryFile>>,
+}
 
 impl Memory {
     /// A memory of at most this many bytes; 0: none.
@@ -57,7 +72,20 @@ impl Memory {
                 .max_capacity(most_bytes)
                 .build()
         };
-        Self((most_bytes > 0).then(cache))
+        Self { cache: (most_bytes > 0).then(cache), file: None }
+    }
+
+    /// The same memory with a file behind it.
+    pub fn with_file(self, file: MemoryFile) -> Self {
+        Self { file: Some(Arc::new(file)), ..self }
+    }
+
+    /// Waits until all that is remembered is in the file, if there is one.
+    pub async fn flush(&self) {
+        if let Some(file) = self.file.clone() {
+            // It cannot be cancelled, and a panic leaves nothing to wait for.
+            let _ = spawn_blocking(move || file.flush()).await;
+        }
     }
 
     /// The remembered translation of a sentence, or else the one that `translate` gives.
@@ -72,11 +100,11 @@ impl Memory {
     where
         F: Future<Output = Result<Remembered, TranslateError>>,
     {
-        let Some(cache) = &self.0 else { return translate().await };
+        let Some(cache) = &self.cache else { return self.fetch(key, &translate).await };
         let mut done = None;
         let remembered = cache
             .optionally_get_with(key, async {
-                let translated = translate().await;
+                let translated = self.fetch(key, &translate).await;
                 let remembered = translated.as_ref().ok().cloned();
                 done = Some(translated);
                 remembered
@@ -84,14 +112,32 @@ impl Memory {
             .await;
         match (done, remembered) {
             (Some(translated), _) => translated,
-            (None, Some((text, outcome))) => {
-                let usage = Usage { remembered: 1, ..Usage::default() };
-                Ok((text, Outcome { usage, ..outcome }))
-            }
+            (None, Some(remembered)) => Ok(free(remembered)),
             // The one that translated the sentence for others has failed; its error is its own.
             (None, None) => translate().await,
         }
     }
+
+    /// The translation in the file, or else the one that `translate` gives, which the file then keeps.
+    async fn fetch<F>(&self, key: Key, translate: &impl Fn() -> F) -> Result<Remembered, TranslateError>
+    where
+        F: Future<Output = Result<Remembered, TranslateError>>,
+    {
+        let Some(file) = &self.file else { return translate().await };
+        let reader = Arc::clone(file);
+        let bytes = spawn_blocking(move || reader.get(&key.0)).await;
+        if let Some(remembered) = bytes.ok().flatten().and_then(|bytes| decoded(&bytes)) {
+            return Ok(free(remembered));
+        }
+        let translated = translate().await?;
+        file.put(key.0, encoded(&translated));
+        Ok(translated)
+    }
+}
+
+/// A translation that cost nothing.
+fn free((text, outcome): Remembered) -> Remembered {
+    (text, Outcome { usage: Usage { remembered: 1, ..Usage::default() }, ..outcome })
 }
 
 /// About the bytes of an entry in memory.

@@ -8,6 +8,7 @@ mod marked;
 mod memory;
 mod piece;
 mod protected;
+mod record;
 mod route;
 mod sentence;
 mod stream;
@@ -250,6 +251,11 @@ impl Translator {
     /// The same translator with a memory of the sentences that it translates; a new one has none.
     pub fn with_memory(self, memory: Memory) -> Self {
         Self { memory, ..self }
+    }
+
+    /// The memory of translated sentences.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The same translator for one call, which has a quota of each engine's queue.
