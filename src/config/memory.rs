@@ -25,6 +25,6 @@ pub struct MemoryFileArguments {
 
     /// Maximum size of the translated sentences in --memory-file with the database around them, in bytes; the oldest go first.
     #[arg(long, env = "TRIGLOT_MEMORY_FILE_BYTES", default_value = "1073741824",
-          value_parser = clap::value_parser!(u64).range(4 << 20..))]
+          value_parser = clap::value_parser!(u64).range(16 << 20..))]
     pub memory_file_bytes: u64,
 }

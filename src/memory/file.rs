@@ -165,10 +165,10 @@ mod tests {
         for bytes in [100, 3_000, 60_000] {
             let (_folder, path) = folder();
             let memory = MemoryFile::open(&path, MOST).unwrap();
-            let count = (3 * MOST / (bytes + 112)) as u32;
+            let count = (MOST / (bytes + 112)) as u32;
             for number in 0..count {
                 memory.put(key(number), vec![1; bytes as usize]);
-                if number % 1000 == 999 {
+                if number % 500 == 499 {
                     memory.flush();
                     let size = fs::metadata(&path).unwrap().len();
                     assert!(size <= MOST, "{size} after {number} of {bytes} bytes");

@@ -29,9 +29,10 @@ const BYTES: &str = "kept.bytes";
 
 /// Time from the first entry of a commit to the commit.
 const COMMIT_AFTER: Duration = Duration::from_secs(1);
-/// A commit has at most about this many entries, and this share of the bytes: pages stay in use until the commit after it.
-const COMMIT_ENTRIES: usize = 1024;
-const COMMIT_SHARE: u64 = 16;
+/// Bytes that a commit may change, at most half of all bytes: the old pages stay in use until the commits after it.
+const COMMIT_BYTES: u64 = 16 << 20;
+/// Bytes of the pages that an entry changes, beside its value: one in each of two tables, and the same for the entry that leaves.
+const CHANGED_BYTES: u64 = 4 << 12;
 /// Entries that wait for the thread. More are dropped.
 const QUEUE: usize = 4096;
 
@@ -61,7 +62,7 @@ impl Writer {
         let most_bytes = most_bytes / SHARE;
         let work = move || {
             while let Ok(first) = messages.recv() {
-                let mut batch = Batch { room: most_bytes / COMMIT_SHARE, ..Batch::default() };
+                let mut batch = Batch { room: COMMIT_BYTES.min(most_bytes / 2), ..Batch::default() };
                 batch.add(first);
                 let end = Instant::now() + COMMIT_AFTER;
                 while !batch.is_full() {
@@ -121,7 +122,7 @@ impl Batch {
     fn add(&mut self, message: Message) {
         match message {
             Message::Entry(key, value) => {
-                self.room = self.room.saturating_sub(cost(&value));
+                self.room = self.room.saturating_sub(value.len() as u64 + CHANGED_BYTES);
                 self.entries.push((key, value));
             }
             Message::Flush(answer) => self.waiting.push(answer),
@@ -129,7 +130,7 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        !self.waiting.is_empty() || self.entries.len() >= COMMIT_ENTRIES || self.room == 0
+        !self.waiting.is_empty() || self.room == 0
     }
 }
 
