@@ -5,8 +5,8 @@ use tokio::{signal::unix::Signal, sync::watch};
 use super::load_again;
 use crate::{config::EngineArguments, translate::Translator};
 
-/// Reloads the models on every signal; the memory stays. New calls use the new models; running calls finish with the old ones. If a model cannot
-/// be loaded, nothing changes.
+/// Reloads the models on every signal; the memory stays. New calls use the new models; running calls finish with the old ones. If
+/// a model cannot be loaded, nothing changes.
 pub async fn reload(mut signals: Signal, arguments: &EngineArguments, replace: watch::Sender<Translator>) {
     while signals.recv().await.is_some() {
         tracing::info!("reloading the models");
