@@ -13,7 +13,9 @@ use redb::{Builder, Database, Error, ReadableDatabase, ReadableTable, TableDefin
 use super::{
     MemoryError,
     kept::{self, Key, Writer},
+    unit::{self, Imported, Match, Unit},
 };
+use crate::lang::Pair;
 
 /// Facts about the file. Every memory has this table, so it tells a memory from other databases.
 pub(super) const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("triglot.memory");
@@ -61,15 +63,51 @@ impl MemoryFile {
 
     /// The entry of a key; `None` also if it cannot be read. Reads the disk.
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        kept::get(&self.database, key).unwrap_or_else(|error| {
-            tracing::warn!(error = %failure(&self.path, error), "cannot read the memory");
-            None
-        })
+        kept::get(&self.database, key).unwrap_or_else(|error| self.unreadable(error, None))
     }
 
     /// Keeps an entry, within about a second. Never waits: while the disk is too slow, entries are dropped.
     pub fn put(&self, key: Key, value: Vec<u8>) {
         self.writer.put(key, value);
+    }
+
+    /// Adds units in one commit, in place of all others if `replace`. An error changes nothing.
+    ///
+    /// # Errors
+    /// Those of the units, and when the file cannot be written.
+    pub fn import<E: From<MemoryError>>(
+        &self,
+        units: impl Iterator<Item = Result<Unit, E>>,
+        replace: bool,
+    ) -> Result<Imported, E> {
+        let imported = unit::import(&self.database, units, replace);
+        imported.map_err(|error| failure(&self.path, error))?
+    }
+
+    /// Calls `each` with all units, in the order of their import.
+    ///
+    /// # Errors
+    /// Those of `each`, and when the file cannot be read.
+    pub fn export<E: From<MemoryError>>(&self, each: impl FnMut(Unit) -> Result<(), E>) -> Result<(), E> {
+        unit::export(&self.database, each).map_err(|error| failure(&self.path, error))?
+    }
+
+    /// Whether it has no units.
+    pub fn has_no_units(&self) -> bool {
+        unit::is_empty(&self.database).unwrap_or_else(|error| self.unreadable(error, true))
+    }
+
+    /// The units of a sentence, the newest first, and then those of similar sentences if `similar`, the most similar first; none
+    /// if they cannot be read. Reads the disk.
+    pub fn matches(&self, pair: Pair, sentence: &str, similar: bool) -> Vec<Match> {
+        unit::matches(&self.database, pair, sentence, similar)
+            .unwrap_or_else(|error| self.unreadable(error, Vec::new()))
+    }
+
+    /// What stands for a result that cannot be read.
+    fn unreadable<T>(&self, error: Error, instead: T) -> T {
+        tracing::warn!(error = %failure(&self.path, error), "cannot read the memory");
+        instead
     }
 
     /// Waits until all entries are on disk.
@@ -95,6 +133,7 @@ fn begin(database: &Database) -> Result<Option<u64>, Error> {
     drop(about);
     if format == Some(VERSION) {
         kept::create(&write)?;
+        unit::create(&write)?;
         write.commit()?;
     }
     Ok(format)

@@ -1,14 +1,21 @@
-//! The translation memory on disk: results of earlier translations, kept across restarts in one file.
+//! The translation memory on disk, in one file: results of earlier translations, kept across restarts, and units that people
+//! translated.
 //!
 //! The file is a redb database. Its pages have checksums and a commit is atomic, so a crash loses at most the entries that were not
 //! yet committed. It contains translated text, so only its owner can read it.
 
 mod file;
 mod kept;
+pub mod tmx;
+mod unit;
 
 use std::{io, path::PathBuf};
 
-pub use self::{file::MemoryFile, kept::Key};
+pub use self::{
+    file::MemoryFile,
+    kept::Key,
+    unit::{Imported, LEAST_SIMILARITY, Match, Unit},
+};
 
 /// Why a memory file cannot be used.
 #[derive(Debug, thiserror::Error)]
