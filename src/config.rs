@@ -2,6 +2,7 @@
 
 mod failure;
 mod format;
+mod matches;
 mod memory;
 mod models;
 mod reading;
@@ -24,7 +25,8 @@ use self::typed::Typed;
 pub use self::{
     failure::{FailureArguments, OnFailure},
     format::FormatArguments,
-    memory::{MemoryArguments, MemoryFileArguments},
+    matches::Matches,
+    memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
     reading::{LineBreaks, ReadingArguments},
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
@@ -72,6 +74,11 @@ pub enum Command {
     Models {
         #[command(subcommand)]
         command: ModelsCommand,
+    },
+    /// Import and export translations by people, as TMX.
+    Memory {
+        #[command(subcommand)]
+        command: MemoryCommand,
     },
     /// Check whether a server is healthy; if it is, the exit code is 0.
     Health(HealthArguments),
@@ -243,6 +250,10 @@ pub struct TranslateArguments {
 
     #[command(flatten)]
     pub terms: TermArguments,
+
+    /// Which units of the translation memory, translations by people, the text gets.
+    #[arg(long, env = "TRIGLOT_MATCHES", value_enum, default_value_t = Matches::Exact)]
+    pub matches: Matches,
 
     #[command(flatten)]
     pub failure: FailureArguments,

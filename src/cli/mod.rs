@@ -4,6 +4,7 @@ mod bench;
 mod detect;
 mod health;
 mod input;
+mod memory;
 mod models;
 mod output;
 mod serve;
@@ -19,6 +20,7 @@ use crate::{
     config::{Arguments, Command, TwoLengths},
     engine::EngineError,
     hub::HubError,
+    memory::{MemoryError, tmx::TmxError},
     model::ModelError,
     server::ServeError,
     translate::MOST_TERMS,
@@ -47,6 +49,12 @@ pub enum CliError {
     Alternatives,
     #[error("cannot read the terms in {path}: {error}")]
     Terms { path: PathBuf, error: String },
+    #[error("cannot import {path}: {error}")]
+    Tmx { path: PathBuf, error: TmxError },
+    #[error("give the file of the memory with --memory-file")]
+    NoMemoryFile,
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     #[error("there are more than {MOST_TERMS} terms")]
     TooManyTerms,
     #[error("this command measures translation, but {0} does not translate")]
@@ -77,6 +85,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Summarize(arguments) => runtime.block_on(summarize::run(arguments)),
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Models { command } => runtime.block_on(models::run(command)),
+        Command::Memory { command } => memory::run(command),
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };

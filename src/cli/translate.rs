@@ -11,7 +11,7 @@ use crate::{
     client::ClientError,
     config::TranslateArguments,
     fidelity::Finding,
-    translate::{Alignment, Alternative, Event, Hop, Request, Segment, Totals, UsedTerm},
+    translate::{Alignment, Alternative, Event, Hop, Match, Request, Segment, Totals, UsedTerm},
     wire::{AnswerError, ContractName},
 };
 
@@ -31,6 +31,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         fallback: arguments.reading.fallback_language,
         line_breaks: arguments.reading.line_breaks(),
         terms: terms(&arguments.terms)?,
+        matches: arguments.matches.into(),
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
@@ -102,6 +103,7 @@ impl Output {
                         "source_tokens": totals.usage.source_tokens,
                         "target_tokens": totals.usage.target_tokens,
                         "remembered": totals.usage.remembered,
+                        "matched": totals.usage.matched,
                         "queued_seconds": totals.usage.queued.as_secs_f64(),
                         "computing_seconds": totals.usage.computing.as_secs_f64(),
                     },
@@ -130,6 +132,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         })
     };
     let alternative = |Alternative { text, score }| json!({ "text": text, "score": score });
+    let found = |Match { source, target, similarity }| json!({ "source": source, "target": target, "similarity": similarity });
     json!({
         "source": { "start": segment.source.start, "end": segment.source.end },
         "target": { "start": segment.target.start, "end": segment.target.end },
@@ -139,6 +142,7 @@ fn segment_json(segment: Segment) -> serde_json::Value {
         "alternatives": segment.alternatives.into_iter().map(alternative).collect::<Vec<_>>(),
         "copied": segment.copied,
         "terms": segment.terms.into_iter().map(term).collect::<Vec<_>>(),
+        "matches": segment.matches.into_iter().map(found).collect::<Vec<_>>(),
         "alignments": segment.alignments.into_iter().map(alignment).collect::<Vec<_>>(),
     })
 }

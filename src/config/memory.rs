@@ -2,7 +2,35 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand, builder::FalseyValueParser};
+
+#[derive(Debug, Subcommand)]
+pub enum MemoryCommand {
+    /// Add the translations of a TMX file to a memory file. No server may use the memory file meanwhile.
+    Import(ImportArguments),
+    /// Print the translations that were imported, as TMX.
+    Export(ExportArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// TMX file, in UTF-8 or UTF-16.
+    #[arg(value_name = "TMX")]
+    pub path: PathBuf,
+
+    /// Remove all translations that were imported before.
+    #[arg(long, env = "TRIGLOT_REPLACE", value_parser = FalseyValueParser::new())]
+    pub replace: bool,
+
+    #[command(flatten)]
+    pub file: MemoryFileArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    #[command(flatten)]
+    pub file: MemoryFileArguments,
+}
 
 /// Where sentences that were translated before are remembered.
 #[derive(Debug, Clone, Args)]

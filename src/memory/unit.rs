@@ -54,6 +54,13 @@ pub struct Match {
     pub similarity: f32,
 }
 
+impl Match {
+    /// Whether its source is the sentence.
+    pub fn is_exact(&self) -> bool {
+        self.similarity >= 1.0
+    }
+}
+
 /// How many units an import has read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Imported {

@@ -155,6 +155,7 @@ impl From<&Output> for Usage {
             source_tokens: output.source_tokens as u64,
             target_tokens: output.target_tokens as u64,
             remembered: 0,
+            matched: 0,
             queued: output.queued,
             computing: output.computing,
         }

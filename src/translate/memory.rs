@@ -11,13 +11,16 @@ use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 
 use super::{
-    Request, TranslateError, Usage,
+    Matches, Request, TranslateError, Usage,
     record::{decoded, encoded},
     route::HopEngine,
     sentence::Outcome,
     wanted::Wanted,
 };
-use crate::memory::MemoryFile;
+use crate::{
+    lang::Pair,
+    memory::{Match, MemoryFile},
+};
 
 /// The identity of a translated sentence: a SHA-256 of the sentence and of all that its translation depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +64,8 @@ pub(super) type Remembered = (Option<String>, Outcome);
 pub struct Memory {
     cache: Option<Cache<Key, Remembered>>,
     file: Option<Arc<MemoryFile>>,
+    /// Whether the file has units.
+    has_units: bool,
 }
 
 impl Memory {
@@ -72,12 +77,22 @@ impl Memory {
                 .max_capacity(most_bytes)
                 .build()
         };
-        Self { cache: (most_bytes > 0).then(cache), file: None }
+        Self { cache: (most_bytes > 0).then(cache), file: None, has_units: false }
     }
 
     /// The same memory with a file behind it.
     pub fn with_file(self, file: MemoryFile) -> Self {
-        Self { file: Some(Arc::new(file)), ..self }
+        Self { has_units: !file.has_no_units(), file: Some(Arc::new(file)), ..self }
+    }
+
+    /// The units of a sentence in the file, and those of similar sentences if the caller wants them.
+    pub(super) async fn matches(&self, wish: Matches, pair: Pair, sentence: &str) -> Vec<Match> {
+        let Some(file) = self.file.clone().filter(|_| self.has_units && wish != Matches::None) else {
+            return Vec::new();
+        };
+        let sentence = sentence.to_owned();
+        let found = spawn_blocking(move || file.matches(pair, &sentence, wish == Matches::Similar)).await;
+        found.unwrap_or_default()
     }
 
     /// Waits until all that is remembered is in the file, if there is one.

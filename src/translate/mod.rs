@@ -13,6 +13,7 @@ mod route;
 mod sentence;
 mod stream;
 mod terms;
+mod units;
 mod wanted;
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
@@ -27,6 +28,7 @@ pub use crate::{
         Typography,
         terms::{MOST_TERMS, Term, TermError, Terms},
     },
+    memory::Match,
 };
 use crate::{
     engine::{Engine, EngineError, Priority},
@@ -64,6 +66,18 @@ pub struct Request {
     pub line_breaks: LineBreaks,
     /// The caller's words for certain words of the text.
     pub terms: Terms,
+    pub matches: Matches,
+}
+
+/// Which units of the memory, translations by people, a text gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Matches {
+    None,
+    /// A unit whose source is a segment is its translation.
+    #[default]
+    Exact,
+    /// Units of similar segments are offered, too.
+    Similar,
 }
 
 /// What becomes of a segment with a finding.
@@ -97,6 +111,7 @@ impl Request {
             fallback: None,
             line_breaks: LineBreaks::default(),
             terms: Terms::default(),
+            matches: Matches::default(),
         }
     }
 }
@@ -158,6 +173,8 @@ pub struct Segment {
     pub alignments: Vec<Alignment>,
     /// The caller's terms in the source, with byte ranges in the whole texts.
     pub terms: Vec<UsedTerm>,
+    /// Units of the memory, the best first. If the first one is exact and has the terms, it is the translation.
+    pub matches: Vec<Match>,
     /// Whether the text was already in the target language and was copied.
     pub copied: bool,
 }
@@ -200,6 +217,8 @@ pub struct Usage {
     pub target_tokens: u64,
     /// Sentences that the memory had; they cost nothing else.
     pub remembered: u64,
+    /// Sentences whose translation is a unit of the memory; they cost nothing else.
+    pub matched: u64,
     /// Added up over segments.
     pub queued: Duration,
     /// Added up over segments.
@@ -211,6 +230,7 @@ impl std::ops::AddAssign for Usage {
         self.source_tokens += other.source_tokens;
         self.target_tokens += other.target_tokens;
         self.remembered += other.remembered;
+        self.matched += other.matched;
         self.queued += other.queued;
         self.computing += other.computing;
     }

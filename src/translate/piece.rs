@@ -9,13 +9,15 @@ use super::{
     route::{HopEngine, Route},
     sentence::{Outcome, is_too_long, job},
     terms::translate_with_terms,
+    units,
     wanted::Wanted,
 };
 use crate::{
     engine::Prepared,
     fidelity::{Reading, Warning},
     lang::Pair,
-    text::{Piece, PieceKind, split_clauses},
+    memory::Match,
+    text::{Piece, PieceKind, Revised, split_clauses},
 };
 
 /// A piece, with the job of its first hop if it is a sentence.
@@ -95,6 +97,8 @@ pub(super) struct Translated {
     pub source: Range<u64>,
     /// `None` for white space.
     pub outcome: Option<Outcome>,
+    /// Units of the memory.
+    pub matches: Vec<Match>,
 }
 
 /// Translates a piece that [`split_to_fit`] returned for the first hop.
@@ -108,16 +112,27 @@ pub(super) async fn translate(
     let source = piece.start..piece.start + piece.text.len() as u64;
     let Some(Sentence { reading, wanted, prepared }) = sentence else {
         let outcome = (piece.kind != PieceKind::Gap).then(Outcome::default);
-        return Ok(Translated { text: piece.text, source, outcome });
+        return Ok(Translated { text: piece.text, source, outcome, matches: Vec::new() });
     };
+    let pair = Pair { source: route[0].pair.source, target: request.target };
+    let units::Found { matches, translation: known } =
+        units::find(&memory, request.matches, pair, &piece.plain(), &reading, &wanted).await;
+    let is_known = known.is_some();
     let asking = marked::asking(&request, &piece);
     let key = Key::new(&route, &asking, &wanted, reading.text());
     let translate = || translate_with_terms(&route, &asking, &wanted, prepared.clone());
-    let (translation, mut outcome) = memory.recall(key, translate).await?;
+    let (translation, mut outcome) = match known {
+        Some((translation, outcome)) => (Some(translation), outcome),
+        None => memory.recall(key, translate).await?,
+    };
     let low = outcome.score.zip(request.min_score).is_some_and(|(score, least)| score < least);
     outcome.findings.extend(low.then(|| Warning::LowScore.into()));
     let is_copy = translation.as_deref().map(str::trim) == Some(reading.text().trim());
-    let written = translation.map(|translation| reading.written(translation, request.typography));
+    let written = translation.map(|translation| match is_known {
+        // A person has written it.
+        true => (Revised::new(translation), Vec::new()),
+        false => reading.written(translation, request.typography),
+    });
     if !is_copy {
         outcome.findings.extend(written.iter().flat_map(|(_, findings)| findings.clone()));
     }
@@ -142,12 +157,12 @@ pub(super) async fn translate(
                 let sentence = marked::Sentence { raw: &piece.text, inline, is_copy };
                 let way = marked::Way { route: &route, request: &request, memory: &memory };
                 let text = marked::restored(way, sentence, written.into_text(), &mut outcome).await?;
-                return checked(text, source, outcome, &request);
+                return checked(text, source, outcome, matches, &request);
             }
             written.into_text()
         }
     };
-    checked(text, source, outcome, &request)
+    checked(text, source, outcome, matches, &request)
 }
 
 /// The translation, unless the request refuses one with findings.
@@ -155,13 +170,14 @@ fn checked(
     text: String,
     source: Range<u64>,
     outcome: Outcome,
+    matches: Vec<Match>,
     request: &Request,
 ) -> Result<Translated, TranslateError> {
     if request.on_failure == OnFailure::Fail && !outcome.findings.is_empty() {
         let warnings = outcome.findings.iter().map(|finding| finding.warning).collect();
         return Err(TranslateError::Doubtful { place: source, warnings });
     }
-    Ok(Translated { text, source, outcome: Some(outcome) })
+    Ok(Translated { text, source, outcome: Some(outcome), matches })
 }
 
 /// Translates words on their own: those of a tag, or the value of an attribute.

@@ -121,7 +121,7 @@ fn copy(piece: Piece, source: Language, target: Language) -> (Piece, bool) {
 impl Totals {
     /// Counts a piece and computes its byte range in the translation.
     fn add(&mut self, translated: Translated, copied: bool) -> TranslatedPiece {
-        let Translated { text, source, outcome } = translated;
+        let Translated { text, source, outcome, matches } = translated;
         let start = self.target_bytes;
         self.target_bytes += text.len() as u64;
         let segment = outcome.map(|outcome| {
@@ -133,7 +133,7 @@ impl Totals {
             let place = |link| sentence::shifted(link, source.start, start);
             let alignments = alignments.into_iter().map(place).collect();
             let terms = terms.into_iter().map(|term| term.shifted(source.start, start)).collect();
-            Segment { source, target, score, findings, alternatives, alignments, terms, copied }
+            Segment { source, target, score, findings, alternatives, alignments, terms, matches, copied }
         });
         TranslatedPiece { text, segment }
     }

@@ -87,17 +87,11 @@ pub(super) async fn translate_with_terms(
         best = best.or(Attempt::new(wanted, &source, text, outcome));
     }
     let Attempt { text, mut outcome, places } = best;
-    for (term, target) in found.iter().zip(places) {
-        if target.is_none() {
-            let expected = if term.term().is_kept() { &term.term().source } else { &term.term().target };
-            outcome.findings.push(Finding { expected: expected.clone(), ..Warning::TermMissing.into() });
-        }
-        outcome.terms.push(UsedTerm {
-            term: term.term().clone(),
-            source: wide(&term.place),
-            target: target.as_ref().map(wide),
-        });
+    for (term, _) in found.iter().zip(&places).filter(|(_, place)| place.is_none()) {
+        let expected = if term.term().is_kept() { &term.term().source } else { &term.term().target };
+        outcome.findings.push(Finding { expected: expected.clone(), ..Warning::TermMissing.into() });
     }
+    outcome.terms = used(found, places);
     outcome.findings.sort_unstable();
     outcome.findings.dedup();
     Ok((Some(text), outcome))
@@ -149,6 +143,16 @@ fn restored(text: &str, words: &[String], lost: &[&Found]) -> Option<Edits> {
         if text.starts_with(word) { capitalised(target) } else { target.clone() }
     });
     replaced(words, targets, text)
+}
+
+/// The terms of a sentence with their places in its translation.
+pub(super) fn used(found: &[Found], places: Vec<Option<Range<usize>>>) -> Vec<UsedTerm> {
+    let used = |(term, target): (&Found, Option<Range<usize>>)| UsedTerm {
+        term: term.term().clone(),
+        source: wide(&term.place),
+        target: target.as_ref().map(wide),
+    };
+    found.iter().zip(places).map(used).collect()
 }
 
 fn wide(range: &Range<usize>) -> Range<u64> {

@@ -6,7 +6,7 @@ use crate::{
     fidelity::Warning,
     summarize::{Origin, Style},
     text::{Format, LineBreaks},
-    translate::{OnFailure, Typography},
+    translate::{Matches, OnFailure, Typography},
 };
 
 /// The name of a value in the contract.
@@ -70,6 +70,13 @@ twins! {
     Flag,
     Source,
     Fail,
+}
+
+twins! {
+    Matches, proto::Matches, "MATCHES_":
+    None,
+    Exact,
+    Similar,
 }
 
 twins! {

@@ -14,8 +14,8 @@ use crate::{
     lang::Language,
     text::Detection,
     translate::{
-        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, OUTPUT_RATIOS, OnFailure, Request, Segment, Terms,
-        Totals, TranslatedPiece, Translation, Typography,
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, Matches, OUTPUT_RATIOS, OnFailure, Request, Segment,
+        Terms, Totals, TranslatedPiece, Translation, Typography,
     },
 };
 
@@ -70,6 +70,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         fallback: language("options.fallback_language", &options.fallback_language)?,
         line_breaks: line_breaks("options.line_breaks", options.line_breaks)?,
         terms: Terms::new(terms("options.terms", &options.terms)?),
+        matches: Option::<Matches>::from(options.matches()).unwrap_or_default(),
         ..Request::new(source, target)
     })
 }
@@ -91,6 +92,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
             fallback_language: code(request.fallback),
             terms: each(request.terms.list().to_vec()),
+            matches: proto::Matches::from(request.matches).into(),
         }),
         format: proto::Format::from(request.format).into(),
     }

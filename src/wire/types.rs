@@ -7,7 +7,7 @@ use crate::{
     fidelity::{Finding, Warning},
     lang::{Language, Pair, UnknownLanguage},
     text::{Format, LineBreaks},
-    translate::{Alignment, Alternative, Hop, MOST_TERMS, Segment, Term, TermError, Usage, UsedTerm},
+    translate::{Alignment, Alternative, Hop, MOST_TERMS, Match, Segment, Term, TermError, Usage, UsedTerm},
 };
 
 /// Converts each item of a list.
@@ -109,6 +109,7 @@ impl From<Segment> for proto::Segment {
             alternatives: each(segment.alternatives),
             alignments: each(segment.alignments),
             terms: each(segment.terms),
+            matches: each(segment.matches),
             copied: segment.copied,
         }
     }
@@ -126,6 +127,7 @@ impl TryFrom<proto::Segment> for Segment {
             copied: segment.copied,
             alternatives: each(segment.alternatives),
             terms: segment.terms.into_iter().map(UsedTerm::try_from).collect::<Result<_, _>>()?,
+            matches: each(segment.matches),
             alignments: segment.alignments.into_iter().map(Alignment::try_from).collect::<Result<_, _>>()?,
         })
     }
@@ -213,6 +215,18 @@ impl From<proto::Alternative> for Alternative {
     }
 }
 
+impl From<Match> for proto::Match {
+    fn from(Match { source, target, similarity }: Match) -> Self {
+        Self { source, target, similarity }
+    }
+}
+
+impl From<proto::Match> for Match {
+    fn from(proto::Match { source, target, similarity }: proto::Match) -> Self {
+        Self { source, target, similarity }
+    }
+}
+
 impl From<Usage> for proto::Usage {
     fn from(usage: Usage) -> Self {
         // Cannot fail: times are far below the range of a protobuf duration.
@@ -223,6 +237,7 @@ impl From<Usage> for proto::Usage {
             queued: duration(usage.queued),
             computing: duration(usage.computing),
             remembered: usage.remembered,
+            matched: usage.matched,
         }
     }
 }
@@ -238,6 +253,7 @@ impl From<proto::Usage> for Usage {
             queued: duration(usage.queued),
             computing: duration(usage.computing),
             remembered: usage.remembered,
+            matched: usage.matched,
         }
     }
 }
