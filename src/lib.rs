@@ -10,7 +10,7 @@
 //! model of them, with an adapter merged into it, that an `engine` can run. `app` does this for all models in the arguments.
 //! Uses go down only: `cli` uses `app`, which uses `loader`, which uses `hub` and `engine`.
 //!
-//! `memory` is the file that keeps translations across restarts.
+//! `memory` is the file that keeps translations across restarts; `database` opens such files.
 //!
 //! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
 //! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
@@ -28,6 +28,7 @@ pub mod app;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod database;
 pub mod decode;
 pub mod engine;
 pub mod fidelity;

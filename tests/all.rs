@@ -37,6 +37,7 @@ mod marian;
 mod marian_model;
 mod marian_tokenizer;
 mod memory_file;
+mod memory_units;
 mod on_failure;
 mod overload;
 mod pull;

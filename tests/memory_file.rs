@@ -92,9 +92,6 @@ fn a_file_in_use_or_a_damaged_file_stops_the_start_with_a_clear_error() {
     assert!(message.contains("is damaged") && !message.contains("panicked"), "{message}");
     fs::write(&file, TEXT).expect("it is written");
     let message = refused(&file);
-    assert!(
-        message.contains("is not a memory file of triglot") && !message.contains("panicked"),
-        "{message}"
-    );
+    assert!(message.contains("it is a file of another kind") && !message.contains("panicked"), "{message}");
     assert_eq!(fs::read_to_string(&file).expect("it is there"), TEXT);
 }

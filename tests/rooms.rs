@@ -10,6 +10,7 @@ use std::{
 const ROOMS: &[(&str, &[&str])] = &[
     ("lang", &[]),
     ("telemetry", &[]),
+    ("database", &[]),
     ("hub", &["lang"]),
     ("text", &["lang"]),
     ("fidelity", &["lang", "text"]),
@@ -17,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &["tokenizer"]),
     ("decode", &["model"]),
     ("engine", &["lang", "tokenizer", "model", "decode"]),
-    ("memory", &["lang", "fidelity"]),
+    ("memory", &["database"]),
     ("translate", &["lang", "text", "fidelity", "decode", "engine", "memory"]),
     ("summarize", &["lang", "text", "fidelity", "decode", "engine", "translate"]),
     ("wire", &["lang", "text", "fidelity", "engine", "translate", "summarize"]),
@@ -29,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "app",
         &[
             "lang",
+            "database",
             "hub",
             "text",
             "fidelity",

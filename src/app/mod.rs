@@ -17,10 +17,10 @@ use std::path::PathBuf;
 
 use crate::{
     client::ClientError,
+    database::DatabaseError,
     engine::EngineError,
     hub::HubError,
     loader::LoadError,
-    memory::MemoryError,
     model::gpu::GpuError,
     translate::{TranslateError, TranslatorError},
 };
@@ -33,7 +33,7 @@ pub enum AppError {
     #[error(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
-    Memory(#[from] MemoryError),
+    Database(#[from] DatabaseError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]

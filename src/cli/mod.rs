@@ -18,9 +18,10 @@ use crate::{
     app::AppError,
     client::ClientError,
     config::{Arguments, Command, TwoLengths},
+    database::DatabaseError,
     engine::EngineError,
     hub::HubError,
-    memory::{MemoryError, tmx::TmxError},
+    memory::tmx::TmxError,
     model::ModelError,
     server::ServeError,
     translate::MOST_TERMS,
@@ -54,7 +55,7 @@ pub enum CliError {
     #[error("give the file of the memory with --memory-file")]
     NoMemoryFile,
     #[error(transparent)]
-    Memory(#[from] MemoryError),
+    Database(#[from] DatabaseError),
     #[error("there are more than {MOST_TERMS} terms")]
     TooManyTerms,
     #[error("this command measures translation, but {0} does not translate")]

@@ -13,9 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redb::{Database, Error, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{Error, ReadableTable, TableDefinition, WriteTransaction};
 
-use super::file::ABOUT;
+use super::file::MEMORY;
+use crate::database::{DatabaseError, DatabaseFile};
 
 /// The identity of an entry: a SHA-256 of all that its value depends on.
 pub type Key = [u8; 32];
@@ -24,7 +25,7 @@ pub type Key = [u8; 32];
 const KEPT: TableDefinition<'_, &Key, (u64, &[u8])> = TableDefinition::new("kept");
 /// The keys in the order in which they were written.
 const ORDER: TableDefinition<'_, u64, &Key> = TableDefinition::new("kept.order");
-/// The sum of the costs of all entries, in [`ABOUT`].
+/// The sum of the costs of all entries, in [`Kind::about`].
 const BYTES: &str = "kept.bytes";
 
 /// Time from the first entry of a commit to the commit.
@@ -57,7 +58,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn start(database: Arc<Database>, most_bytes: u64) -> io::Result<Self> {
+    pub fn start(file: Arc<DatabaseFile>, most_bytes: u64) -> io::Result<Self> {
         let (sender, messages) = sync_channel::<Message>(QUEUE);
         let most_bytes = most_bytes / SHARE;
         let work = move || {
@@ -71,8 +72,8 @@ impl Writer {
                         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
                     }
                 }
-                if let Err(error) = write(&database, most_bytes, &batch.entries) {
-                    tracing::warn!(%error, entries = batch.entries.len(), "cannot write to the memory file");
+                if let Err(error) = write(&file, most_bytes, &batch.entries) {
+                    tracing::warn!(%error, entries = batch.entries.len(), "cannot write to the memory");
                 }
                 for answer in batch.waiting {
                     let _ = answer.send(());
@@ -139,6 +140,7 @@ fn cost(value: &[u8]) -> u64 {
     value.len() as u64 + ENTRY_BYTES
 }
 
+/// The value of a key.
 /// Creates the tables.
 pub(super) fn create(write: &WriteTransaction) -> Result<(), Error> {
     write.open_table(KEPT)?;
@@ -146,19 +148,17 @@ pub(super) fn create(write: &WriteTransaction) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn get(database: &Database, key: &Key) -> Result<Option<Vec<u8>>, Error> {
-    let entry = database.begin_read()?.open_table(KEPT)?.get(key)?;
-    Ok(entry.map(|entry| entry.value().1.to_vec()))
+pub(super) fn get(file: &DatabaseFile, key: &Key) -> Result<Option<Vec<u8>>, DatabaseError> {
+    file.read(|read| Ok(read.open_table(KEPT)?.get(key)?.map(|entry| entry.value().1.to_vec())))
 }
 
 /// Writes entries in one commit, and removes the oldest until all entries cost at most `most_bytes`.
-fn write(database: &Database, most_bytes: u64, entries: &[(Key, Vec<u8>)]) -> Result<(), Error> {
+fn write(file: &DatabaseFile, most_bytes: u64, entries: &[(Key, Vec<u8>)]) -> Result<(), DatabaseError> {
     if entries.is_empty() {
         return Ok(());
     }
-    let write = database.begin_write()?;
-    {
-        let (mut about, mut kept) = (write.open_table(ABOUT)?, write.open_table(KEPT)?);
+    file.write(|write| {
+        let (mut about, mut kept) = (write.open_table(MEMORY.about())?, write.open_table(KEPT)?);
         let mut order = write.open_table(ORDER)?;
         let mut bytes = about.get(BYTES)?.map_or(0, |bytes| bytes.value());
         let first = order.last()?.map_or(0, |(place, _)| place.value() + 1);
@@ -179,7 +179,6 @@ fn write(database: &Database, most_bytes: u64, entries: &[(Key, Vec<u8>)]) -> Re
             }
         }
         about.insert(BYTES, bytes)?;
-    }
-    write.commit()?;
-    Ok(())
+        Ok(())
+    })
 }

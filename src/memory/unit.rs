@@ -7,9 +7,8 @@ use std::collections::HashMap;
 
 use rapidfuzz::distance::levenshtein::{Args, normalized_similarity_with_args};
 use redb::{
-    Database, Error, MultimapTable, MultimapTableDefinition, MultimapValue, ReadOnlyMultimapTable,
-    ReadableDatabase, ReadableMultimapTable, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
-    WriteTransaction,
+    Error, MultimapTable, MultimapTableDefinition, MultimapValue, ReadOnlyMultimapTable, ReadTransaction,
+    ReadableMultimapTable, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
 };
 use sha2::{Digest, Sha256};
 
@@ -78,38 +77,34 @@ pub(super) fn create(write: &WriteTransaction) -> Result<(), Error> {
 }
 
 /// Whether there are no units.
-pub(super) fn is_empty(database: &Database) -> Result<bool, Error> {
-    Ok(database.begin_read()?.open_table(UNITS)?.is_empty()?)
+pub(super) fn is_empty(read: &ReadTransaction) -> Result<bool, Error> {
+    Ok(read.open_table(UNITS)?.is_empty()?)
 }
 
-/// Adds units in one commit, in place of all others if `replace`. An error of the units changes nothing.
+/// Adds units, in place of all others if `replace`.
 pub(super) fn import<E>(
-    database: &Database,
+    write: &WriteTransaction,
     units: impl Iterator<Item = Result<Unit, E>>,
     replace: bool,
 ) -> Result<Result<Imported, E>, Error> {
-    let write = database.begin_write()?;
     if replace {
         write.delete_table(UNITS)?;
         write.delete_multimap_table(EXACT)?;
         write.delete_multimap_table(WORDS)?;
     }
     let mut imported = Imported::default();
-    {
-        let mut tables = Tables {
-            units: write.open_table(UNITS)?,
-            exact: write.open_multimap_table(EXACT)?,
-            words: write.open_multimap_table(WORDS)?,
-        };
-        for unit in units {
-            match unit {
-                Ok(unit) if tables.add(&unit)? => imported.added += 1,
-                Ok(_) => imported.known += 1,
-                Err(error) => return Ok(Err(error)),
-            }
+    let mut tables = Tables {
+        units: write.open_table(UNITS)?,
+        exact: write.open_multimap_table(EXACT)?,
+        words: write.open_multimap_table(WORDS)?,
+    };
+    for unit in units {
+        match unit {
+            Ok(unit) if tables.add(&unit)? => imported.added += 1,
+            Ok(_) => imported.known += 1,
+            Err(error) => return Ok(Err(error)),
         }
     }
-    write.commit()?;
     Ok(Ok(imported))
 }
 
@@ -145,12 +140,11 @@ impl Tables<'_> {
 
 /// The units of a sentence, the newest first, and then those of similar sentences if `similar`, the most similar first.
 pub(super) fn matches(
-    database: &Database,
+    read: &ReadTransaction,
     pair: Pair,
     sentence: &str,
     similar: bool,
 ) -> Result<Vec<Match>, Error> {
-    let read = database.begin_read()?;
     let (units, exact) = (read.open_table(UNITS)?, read.open_multimap_table(EXACT)?);
     let sentence = normal(pair.source, sentence);
     let mut found = Vec::new();
@@ -210,10 +204,10 @@ fn candidates(
 
 /// Calls `each` with all units, in the order of their import.
 pub(super) fn export<E>(
-    database: &Database,
+    read: &ReadTransaction,
     mut each: impl FnMut(Unit) -> Result<(), E>,
 ) -> Result<Result<(), E>, Error> {
-    for unit in database.begin_read()?.open_table(UNITS)?.iter()? {
+    for unit in read.open_table(UNITS)?.iter()? {
         let (_, unit) = unit?;
         let (direction, source, target) = unit.value();
         let Ok(pair) = direction.parse() else { continue };
@@ -248,18 +242,15 @@ fn distinct(sentence: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
-    use redb::backends::InMemoryBackend;
+    use tempfile::TempDir;
 
     use super::*;
+    use crate::{database::DatabaseError, memory::MemoryFile};
 
-    fn database() -> Database {
-        let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
-        let write = database.begin_write().unwrap();
-        create(&write).unwrap();
-        write.commit().unwrap();
-        database
+    fn memory() -> (TempDir, MemoryFile) {
+        let folder = TempDir::new().unwrap();
+        let memory = MemoryFile::open(&folder.path().join("memory"), 16 << 20).unwrap();
+        (folder, memory)
     }
 
     fn pair() -> Pair {
@@ -275,71 +266,82 @@ mod tests {
         texts.iter().map(unit).collect()
     }
 
-    fn add(database: &Database, texts: &[(&str, &str)], replace: bool) -> Imported {
-        let units = units(texts).into_iter().map(Ok::<_, Infallible>);
-        import(database, units, replace).unwrap().unwrap()
+    fn add(memory: &MemoryFile, texts: &[(&str, &str)], replace: bool) -> Imported {
+        memory.import(units(texts).into_iter().map(Ok::<_, DatabaseError>), replace).unwrap()
     }
 
-    fn found(database: &Database, sentence: &str, similar: bool) -> Vec<(f32, String)> {
-        let found = matches(database, pair(), sentence, similar).unwrap();
+    fn found(memory: &MemoryFile, sentence: &str, similar: bool) -> Vec<(f32, String)> {
+        let found = memory.matches(pair(), sentence, similar);
         found.into_iter().map(|one| ((one.similarity * 100.0).round(), one.target)).collect()
     }
 
     #[test]
     fn the_newest_unit_of_a_sentence_comes_first() {
-        let database = database();
-        assert!(is_empty(&database).unwrap());
+        let (_folder, memory) = memory();
+        assert!(!memory.has_units());
         let both = [("The mill is old.", "Le moulin est vieux."), ("The mill is old.", "Le vieux moulin.")];
-        assert_eq!(add(&database, &both, false), Imported { added: 2, known: 0 });
-        assert_eq!(add(&database, &both[..1], false), Imported { added: 0, known: 1 });
-        assert!(!is_empty(&database).unwrap());
+        assert_eq!(add(&memory, &both, false), Imported { added: 2, known: 0 });
+        assert_eq!(add(&memory, &both[..1], false), Imported { added: 0, known: 1 });
+        assert!(memory.has_units());
         let expected = [(100.0, "Le vieux moulin.".to_owned()), (100.0, "Le moulin est vieux.".to_owned())];
-        assert_eq!(found(&database, " The\u{a0}mill is o\u{ad}ld. ", false), expected);
-        assert_eq!(found(&database, "The mill is new.", false), []);
+        assert_eq!(found(&memory, " The\u{a0}mill is o\u{ad}ld. ", false), expected);
+        assert_eq!(found(&memory, "The mill is new.", false), []);
         let back = Pair { source: Language::French, target: Language::English };
-        assert_eq!(matches(&database, back, "Le vieux moulin.", true).unwrap(), []);
+        assert_eq!(memory.matches(back, "Le vieux moulin.", true), []);
     }
 
     #[test]
     fn similar_sentences_are_found_by_their_rare_words() {
-        let database = database();
+        let (_folder, memory) = memory();
         let many: Vec<(String, String)> =
             (0..3000).map(|at| (format!("The mill number {at} is old."), format!("Moulin {at}."))).collect();
         let many: Vec<(&str, &str)> =
             many.iter().map(|(source, target)| (source.as_str(), target.as_str())).collect();
-        add(&database, &many, false);
-        add(&database, &[("A quarrel about the weir goes on.", "La dispute du barrage continue.")], false);
-        let alike = found(&database, "The quarrel about the weir goes on!", true);
+        add(&memory, &many, false);
+        add(&memory, &[("A quarrel about the weir goes on.", "La dispute du barrage continue.")], false);
+        let alike = found(&memory, "The quarrel about the weir goes on!", true);
         assert_eq!(alike, [(89.0, "La dispute du barrage continue.".to_owned())]);
-        let alike = found(&database, "The mill number 2712 is old.", true);
+        let alike = found(&memory, "The mill number 2712 is old.", true);
         assert_eq!((alike.len(), &alike[0]), (3, &(100.0, "Moulin 2712.".to_owned())));
         assert!(alike[1..].iter().all(|(similarity, _)| (70.0..100.0).contains(similarity)), "{alike:?}");
-        assert_eq!(found(&database, "Nothing of this is known.", true), []);
+        assert_eq!(found(&memory, "Nothing of this is known.", true), []);
     }
 
     #[test]
     fn a_replacing_import_leaves_no_other_units() {
-        let database = database();
-        add(&database, &[("The mill is old.", "Le moulin est vieux.")], false);
-        add(&database, &[("The weir is old.", "Le barrage est vieux.")], true);
+        let (_folder, memory) = memory();
+        add(&memory, &[("The mill is old.", "Le moulin est vieux.")], false);
+        add(&memory, &[("The weir is old.", "Le barrage est vieux.")], true);
         let mut all = Vec::new();
-        let each = |unit| -> Result<(), Infallible> {
+        let each = |unit| -> Result<(), DatabaseError> {
             all.push(unit);
             Ok(())
         };
-        export(&database, each).unwrap().unwrap();
+        memory.export(each).unwrap();
         assert_eq!(all, units(&[("The weir is old.", "Le barrage est vieux.")]));
-        assert_eq!(found(&database, "The mill is old.", false), []);
+        assert_eq!(found(&memory, "The mill is old.", false), []);
+    }
+
+    #[derive(Debug)]
+    enum Failed {
+        Cut,
+        Database(#[expect(dead_code, reason = "shown when the test fails")] DatabaseError),
+    }
+
+    impl From<DatabaseError> for Failed {
+        fn from(error: DatabaseError) -> Self {
+            Self::Database(error)
+        }
     }
 
     #[test]
     fn a_failed_import_changes_nothing() {
-        let database = database();
-        add(&database, &[("The mill is old.", "Le moulin est vieux.")], false);
+        let (_folder, memory) = memory();
+        add(&memory, &[("The mill is old.", "Le moulin est vieux.")], false);
         let new = units(&[("The weir is old.", "Le barrage est vieux.")]).remove(0);
-        let result = import(&database, [Ok(new), Err("cut")].into_iter(), true).unwrap();
-        assert_eq!(result, Err("cut"));
-        assert_eq!(found(&database, "The mill is old.", false).len(), 1);
-        assert_eq!(found(&database, "The weir is old.", false), []);
+        let result = memory.import([Ok(new), Err(Failed::Cut)].into_iter(), true);
+        assert!(matches!(result, Err(Failed::Cut)));
+        assert_eq!(found(&memory, "The mill is old.", false).len(), 1);
+        assert_eq!(found(&memory, "The weir is old.", false), []);
     }
 }

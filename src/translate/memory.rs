@@ -82,7 +82,7 @@ impl Memory {
 
     /// The same memory with a file behind it.
     pub fn with_file(self, file: MemoryFile) -> Self {
-        Self { has_units: !file.has_no_units(), file: Some(Arc::new(file)), ..self }
+        Self { has_units: file.has_units(), file: Some(Arc::new(file)), ..self }
     }
 
     /// The units of a sentence in the file, and those of similar sentences if the caller wants them.
