@@ -193,7 +193,10 @@ mod tests {
         name: "test",
         table: "triglot.test",
         format: 1,
-        create: |write| Ok(drop(write.open_table(NUMBERS)?)),
+        create: |write| {
+            write.open_table(NUMBERS)?;
+            Ok(())
+        },
         cache_bytes: 1 << 20,
     };
 

@@ -44,9 +44,12 @@ pub enum TmxError {
     NotTmx,
 }
 
+/// The text of a file in UTF-8, with a bound for each event.
+type Text<R> = Bounded<BufReader<DecodeReaderBytes<R, Vec<u8>>>>;
+
 /// The units of a file, one after another. After an error there are no more.
 pub struct Units<R: Read> {
-    reader: Reader<Bounded<BufReader<DecodeReaderBytes<R, Vec<u8>>>>>,
+    reader: Reader<Text<R>>,
     buffer: Vec<u8>,
     /// The source language of units that do not name one; `None`: each of their languages.
     source: Option<Language>,
@@ -161,11 +164,7 @@ impl<R: Read> Iterator for Units<R> {
 impl Open {
     fn start(&mut self, tag: &BytesStart<'_>) {
         match tag.name().as_ref() {
-            name if self.in_segment => {
-                if self.native > 0 || NATIVE.contains(&name) {
-                    self.native += 1;
-                }
-            }
+            name if self.in_segment => self.native += usize::from(self.native > 0 || NATIVE.contains(&name)),
             "tuv" if self.variants.len() < VARIANTS => {
                 self.variants.push((language(tag, &["xml:lang", "lang"]), String::new()));
             }
@@ -228,8 +227,7 @@ fn check(declaration: &BytesDecl<'_>) -> Result<(), TmxError> {
 
 /// The language in the first of these attributes; `None` for one that triglot does not translate.
 fn language(tag: &BytesStart<'_>, names: &[&str]) -> Option<Language> {
-    let value = |name: &&str| tag.try_get_attribute(*name).ok().flatten();
-    let value = names.iter().find_map(|name| value(&name))?;
+    let value = names.iter().find_map(|name| tag.try_get_attribute(name).ok().flatten())?;
     value.normalized_value(XmlVersion::Implicit1_0).ok()?.parse().ok()
 }
 

@@ -27,6 +27,7 @@ const WINDOW: usize = 2;
 type Finished = Result<(Translated, bool), TranslateError>;
 
 /// The next step of the loop.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Turn<E> {
     Translated(Option<Result<Finished, JoinError>>),
     Read(Result<Option<Bytes>, E>),

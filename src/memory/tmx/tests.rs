@@ -30,8 +30,8 @@ fn the_header_or_the_unit_names_the_source() {
         )
     };
     let (there, back) = (unit("en-fr", "Rain.", "Pluie."), unit("fr-en", "Pluie.", "Rain."));
-    assert_eq!(body(&two("")).unwrap(), [there.clone()]);
-    assert_eq!(body(&two(" srclang=\"fr-FR\"")).unwrap(), [back.clone()]);
+    assert_eq!(body(&two("")).unwrap(), std::slice::from_ref(&there));
+    assert_eq!(body(&two(" srclang=\"fr-FR\"")).unwrap(), std::slice::from_ref(&back));
     let all = BEGIN.replace("srclang=\"en\"", "srclang=\"*all*\"");
     let both = read(format!("{all}{}{END}", two("")).as_bytes()).unwrap();
     assert_eq!(both, [there, back]);
