@@ -13,7 +13,7 @@ mod typography;
 
 use std::{
     net::SocketAddr,
-    num::{NonZeroU64, NonZeroUsize},
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
@@ -162,6 +162,11 @@ pub struct EngineArguments {
     /// Maximum number of tokens in the engine, waiting or running; when the limit is reached, new calls are refused.
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
+
+    /// Maximum time that a unary call may have to wait before it runs, by the measured speed of the model; a call that would wait
+    /// longer, or that would miss its deadline, is refused at once.
+    #[arg(long, env = "TRIGLOT_MAX_QUEUE_SECONDS", default_value = "10")]
+    pub max_queue_seconds: NonZeroU32,
 
     #[command(flatten)]
     pub memory: MemoryArguments,
@@ -370,6 +375,7 @@ impl EngineArguments {
             batch_rows: self.batch_rows.get(),
             step_tokens: self.step_tokens.get(),
             queue_tokens: self.queue_tokens.get(),
+            longest_wait: Duration::from_secs(self.max_queue_seconds.get().into()),
         }
     }
 

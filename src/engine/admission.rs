@@ -4,7 +4,10 @@
 //!
 //! [`Ledger`] makes the decisions, without clock or threads. [`Admission`] lets callers wait for them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -34,6 +37,7 @@ struct Account {
 #[derive(Debug)]
 struct Claim<T> {
     priority: Priority,
+    due: Instant,
     tokens: usize,
     owner: T,
 }
@@ -70,7 +74,7 @@ impl<T> Ledger<T> {
 
     /// Adds a claim to the waiting ones.
     fn submit(&mut self, claim: Claim<T>) {
-        self.waiting.push(claim.priority, claim);
+        self.waiting.push(claim.priority, claim.due, claim);
     }
 
     /// Grants the next claim if there are enough tokens.
@@ -103,7 +107,7 @@ fn lock(ledger: &Shared) -> MutexGuard<'_, Ledger<oneshot::Sender<Permit>>> {
 /// Grants claims until the next one has to wait.
 fn grant_all(ledger: &Shared) {
     loop {
-        let Some(Claim { priority, tokens, owner }) = lock(ledger).grant_next() else { return };
+        let Some(Claim { priority, tokens, owner, .. }) = lock(ledger).grant_next() else { return };
         let permit = Permit { ledger: Some(Arc::clone(ledger)), priority, tokens };
         // The send fails if the caller was cancelled.
         if let Err(mut unwanted) = owner.send(permit) {
@@ -176,6 +180,7 @@ impl Admission {
         &self,
         call: Option<&Quota>,
         priority: Priority,
+        due: Instant,
         tokens: u32,
     ) -> Result<Admitted, EngineError> {
         let own = match call {
@@ -186,7 +191,7 @@ impl Admission {
             None => None,
         };
         let (owner, permit) = oneshot::channel();
-        lock(&self.ledger).submit(Claim { priority, tokens: tokens as usize, owner });
+        lock(&self.ledger).submit(Claim { priority, due, tokens: tokens as usize, owner });
         grant_all(&self.ledger);
         Ok((permit.await.map_err(|_| EngineError::WorkerLost)?, own))
     }
@@ -204,22 +209,23 @@ mod tests {
     #[tokio::test]
     async fn a_full_bulk_quota_leaves_room_for_interactive_segments() {
         let admission = Admission::new(8);
-        let held = admission.take(None, Priority::Bulk, 6).await.expect("there is room");
-        assert!(admission.take(None, Priority::Bulk, 1).now_or_never().is_none());
-        let short = admission.take(None, Priority::Interactive, 2).now_or_never();
+        let held = admission.take(None, Priority::Bulk, Instant::now(), 6).await.expect("there is room");
+        assert!(admission.take(None, Priority::Bulk, Instant::now(), 1).now_or_never().is_none());
+        let short = admission.take(None, Priority::Interactive, Instant::now(), 2).now_or_never();
         assert!(short.is_some_and(|taken| taken.is_ok()));
         drop(held);
-        assert!(admission.take(None, Priority::Bulk, 1).now_or_never().is_some());
+        assert!(admission.take(None, Priority::Bulk, Instant::now(), 1).now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn a_segment_that_waits_for_its_quota_holds_no_tokens_of_the_queue() {
         let admission = Admission::new(8);
         let call = admission.for_call();
-        let held = admission.take(Some(&call), Priority::Bulk, 4).await.expect("there is room");
-        let mut waits = pin!(admission.take(Some(&call), Priority::Bulk, 4));
+        let held =
+            admission.take(Some(&call), Priority::Bulk, Instant::now(), 4).await.expect("there is room");
+        let mut waits = pin!(admission.take(Some(&call), Priority::Bulk, Instant::now(), 4));
         assert!(waits.as_mut().now_or_never().is_none());
-        assert!(admission.take(None, Priority::Interactive, 4).now_or_never().is_some());
+        assert!(admission.take(None, Priority::Interactive, Instant::now(), 4).now_or_never().is_some());
         drop(held);
         assert!(waits.await.is_ok());
     }
@@ -227,9 +233,10 @@ mod tests {
     #[tokio::test]
     async fn a_cancelled_claim_does_not_block_the_next_one() {
         let admission = Admission::new(8);
-        let held = admission.take(None, Priority::Interactive, 8).await.expect("there is room");
-        let mut gone = Box::pin(admission.take(None, Priority::Interactive, 8));
-        let mut stays = pin!(admission.take(None, Priority::Interactive, 8));
+        let held =
+            admission.take(None, Priority::Interactive, Instant::now(), 8).await.expect("there is room");
+        let mut gone = Box::pin(admission.take(None, Priority::Interactive, Instant::now(), 8));
+        let mut stays = pin!(admission.take(None, Priority::Interactive, Instant::now(), 8));
         assert!(gone.as_mut().now_or_never().is_none() && stays.as_mut().now_or_never().is_none());
         drop(gone);
         drop(held);
@@ -245,7 +252,7 @@ mod tests {
             capacity in 1..40usize,
             steps in prop::collection::vec((1..50usize, any::<bool>(), 0..4usize), 1..60),
         ) {
-            let mut ledger = Ledger::new(capacity);
+            let (mut ledger, due) = (Ledger::new(capacity), Instant::now());
             let (mut held, mut served) = (Vec::new(), [Vec::new(), Vec::new()]);
             let mut check = |ledger: &mut Ledger<usize>, held: &mut Vec<Claim<usize>>| {
                 while let Some(claim) = ledger.grant_next() {
@@ -263,7 +270,7 @@ mod tests {
             };
             for (owner, (tokens, bulk, returned)) in steps.iter().copied().enumerate() {
                 let priority = if bulk { Priority::Bulk } else { Priority::Interactive };
-                ledger.submit(Claim { priority, tokens, owner });
+                ledger.submit(Claim { priority, due, tokens, owner });
                 check(&mut ledger, &mut held);
                 for Claim { priority, tokens, .. } in held.drain(..returned.min(held.len())).collect::<Vec<_>>() {
                     ledger.give_back(priority, tokens);

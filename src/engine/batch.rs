@@ -2,13 +2,16 @@
 //!
 //! A step has one row for each live hypothesis. New segments read all their tokens in their first step, beside rows that read
 //! one token each. A budget of tokens keeps that step short for the other rows.
+//!
+//! While an interactive segment runs, the bulk segments pause: they keep their rows and take few steps. So a sentence waits for
+//! one step of a batch that is full of streams, and then takes hardly longer than alone.
 
 use std::{collections::HashMap, time::Instant};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{
-    Alignment, Alternative, EngineOptions, Output, Prompt, Queued,
+    Alignment, Alternative, EngineOptions, Output, Priority, Prompt, Queued,
     alignment::{Side, align},
     waiting::Waiting,
 };
@@ -38,10 +41,16 @@ struct Running {
     started: Instant,
 }
 
+/// After this many steps of interactive segments alone, the bulk segments take a step with them. So streams get slower under a
+/// constant load of unary calls, but do not stop.
+const ALONE: usize = 15;
+
 /// The segments that have rows.
 #[derive(Default)]
 pub(super) struct Batch {
     running: Vec<Running>,
+    /// Steps since the bulk segments took one.
+    alone: usize,
     prefixes: HashMap<Pair, PrefixId>,
 }
 
@@ -60,18 +69,27 @@ impl Batch {
         options: &EngineOptions,
     ) -> Result<(), StepError> {
         waiting.retain(|queued| !queued.reply.is_closed());
+        let bulk = !(waiting.has_interactive() || self.has_interactive()) || self.alone >= ALONE;
         // A beam that is narrow now may widen again, so count its full size.
-        let mut rows: usize = self.running.iter().map(|running| running.queued.search.beam_size).sum();
+        let size = |running: &Running| running.queued.search.beam_size;
+        let mut rows: usize = self.running.iter().map(size).sum();
+        let mut urgent: usize =
+            self.running.iter().filter(|running| running.is_interactive()).map(size).sum();
         let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
         let mut admitted = 0;
-        while let Some(queued) = waiting.next_if(true, |queued| {
-            let full = rows + queued.search.beam_size > options.batch_rows && rows > 0;
+        while let Some(queued) = waiting.next_if(bulk, |queued| {
+            // The rows of paused segments take no part in the steps of interactive ones.
+            let beside = if queued.priority == Priority::Interactive { urgent } else { rows };
+            let full = beside + queued.search.beam_size > options.batch_rows && beside > 0;
             // A segment with more tokens than the budget makes a long step, as the only new segment in it.
             let long = tokens + queued.tokens.len() > options.step_tokens && admitted > 0;
             !full && !long
         }) {
             admitted += 1;
             rows += queued.search.beam_size;
+            if queued.priority == Priority::Interactive {
+                urgent += queued.search.beam_size;
+            }
             tokens += queued.tokens.len();
             let prefix = self.prefix(queued.pair, network, tokenizer, prompt)?;
             let row = network.open(prefix)?;
@@ -86,7 +104,11 @@ impl Batch {
         Ok(())
     }
 
-    /// Runs one step of all rows. Cancelled segments leave before the step, finished segments after it.
+    fn has_interactive(&self) -> bool {
+        self.running.iter().any(Running::is_interactive)
+    }
+
+    /// Runs one step of all rows that do not pause. Cancelled segments leave before the step, finished segments after it.
     pub(super) fn step(
         &mut self,
         network: &mut dyn Network,
@@ -102,8 +124,11 @@ impl Batch {
         if self.running.is_empty() {
             return Ok(());
         }
-        let feeds: Vec<Feed<'_>> = self
-            .running
+        let pause = self.has_interactive() && self.alone < ALONE;
+        self.alone = if pause { self.alone + 1 } else { 0 };
+        let (mut steps, paused): (Vec<_>, Vec<_>) =
+            self.running.drain(..).partition(|running| !pause || running.is_interactive());
+        let feeds: Vec<Feed<'_>> = steps
             .iter()
             .flat_map(|running| {
                 let shortlist = running.shortlist;
@@ -112,8 +137,8 @@ impl Batch {
             .collect();
         let logits = network.step(&feeds)?;
         let mut rest = logits.as_slice();
-        let mut searches = Vec::with_capacity(self.running.len());
-        for running in &mut self.running {
+        let mut searches = Vec::with_capacity(steps.len());
+        for running in &mut steps {
             let (mine, others) = rest.split_at(running.rows.len().min(rest.len()));
             rest = others;
             searches.push((&mut running.search, mine));
@@ -121,12 +146,12 @@ impl Batch {
         // Each search reads all logits of its rows. With many rows this is a good part of a step, so run in parallel.
         let advances: Vec<Advance> =
             searches.into_par_iter().map(|(search, mine)| search.advance(mine)).collect();
-        let mut still = Vec::with_capacity(self.running.len());
-        for (mut running, advance) in self.running.drain(..).zip(advances) {
+        self.running = paused;
+        for (mut running, advance) in steps.into_iter().zip(advances) {
             match advance {
                 Advance::Continue(branches) => {
                     running.rows = branch(&running.rows, &branches, network)?;
-                    still.push(running);
+                    self.running.push(running);
                 }
                 Advance::Done(best) => {
                     running.rows.iter().for_each(|(row, _)| network.close(*row));
@@ -138,7 +163,6 @@ impl Batch {
                 }
             }
         }
-        self.running = still;
         Ok(())
     }
 
@@ -163,6 +187,10 @@ impl Batch {
 }
 
 impl Running {
+    fn is_interactive(&self) -> bool {
+        self.queued.priority == Priority::Interactive
+    }
+
     /// Aligns the words of a hypothesis, if the job asks for it.
     fn align(
         &self,

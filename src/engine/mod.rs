@@ -6,7 +6,9 @@
 
 mod admission;
 mod alignment;
+mod backlog;
 mod batch;
+mod call;
 mod cores;
 mod job;
 mod loaded;
@@ -20,14 +22,19 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{mpsc, oneshot};
 
-use self::admission::{Admission, Admitted, Quota};
+use self::{
+    admission::{Admission, Admitted},
+    backlog::{Backlog, Promised},
+    call::Call,
+};
 pub use self::{
     alignment::{Alignment, MIN_WEIGHT},
+    backlog::Arrival,
     cores::Cores,
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
     loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},
@@ -51,6 +58,8 @@ pub struct EngineOptions {
     pub step_tokens: usize,
     /// Maximum number of tokens in the engine, waiting or running: those that segments read, and those that they may write.
     pub queue_tokens: usize,
+    /// The longest time that a unary call may have to wait, by the speed of the engine.
+    pub longest_wait: Duration,
 }
 
 /// Why a segment failed.
@@ -58,6 +67,8 @@ pub struct EngineOptions {
 pub enum EngineError {
     #[error("the queue is full; try again later")]
     Full,
+    #[error("the queue holds more work than the model does in the time of the call; try again in {0:.1?}")]
+    Busy(Duration),
     #[error("the segment needs {tokens} tokens, but the queue holds at most {most}")]
     TooLong { tokens: usize, most: usize },
     #[error("the segment has {tokens} tokens, but the model reads at most {most} at once")]
@@ -81,6 +92,7 @@ struct Queued {
     /// The text, if its words are to be aligned.
     aligned: Option<String>,
     submitted: Instant,
+    due: Instant,
     /// Its tokens of the queue. Fields drop in order of declaration, so the caller is notified after they are free.
     admitted: Admitted,
     reply: oneshot::Sender<Output>,
@@ -90,8 +102,8 @@ struct Queued {
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
-    /// The quota of the call that this clone serves.
-    quota: Option<Quota>,
+    /// The call that this clone serves.
+    call: Option<Arc<Call>>,
 }
 
 struct Shared {
@@ -105,6 +117,7 @@ struct Shared {
     options: EngineOptions,
     queue: mpsc::UnboundedSender<Queued>,
     admission: Admission,
+    backlog: Backlog,
     failures: Arc<AtomicU64>,
 }
 
@@ -112,7 +125,7 @@ impl Engine {
     /// Starts the worker.
     pub fn start(model: LoadedModel, options: EngineOptions) -> Result<Self, EngineError> {
         let (queue, arrivals) = mpsc::unbounded_channel();
-        let failures = Arc::new(AtomicU64::new(0));
+        let (failures, backlog) = (Arc::new(AtomicU64::new(0)), Backlog::default());
         let LoadedModel {
             info,
             network,
@@ -128,6 +141,7 @@ impl Engine {
             tokenizer: Arc::clone(&tokenizer),
             prompt: prompt.clone(),
             options: options.clone(),
+            backlog: backlog.clone(),
             failures: Arc::clone(&failures),
         };
         worker.spawn(arrivals)?;
@@ -143,9 +157,10 @@ impl Engine {
             options,
             queue,
             admission,
+            backlog,
             failures,
         };
-        Ok(Self { shared: Arc::new(shared), quota: None })
+        Ok(Self { shared: Arc::new(shared), call: None })
     }
 
     /// Describes the model.
@@ -163,22 +178,42 @@ impl Engine {
         self.shared.failures.load(Ordering::Relaxed)
     }
 
-    /// Checks that the queue has room for a new call.
+    /// The same engine for one call, whose segments share a quota of the queue. A unary call is promised that there is time
+    /// for it, until the last clone of the result is dropped.
     ///
     /// # Errors
-    /// [`EngineError::Full`] when it has none.
-    pub fn admit(&self) -> Result<(), EngineError> {
-        if self.shared.admission.is_full() { Err(EngineError::Full) } else { Ok(()) }
+    /// [`EngineError::Full`] when the queue has no room, [`EngineError::Busy`] when there is no time: the call would miss its
+    /// deadline, wait longer than [`EngineOptions::longest_wait`], or let another call miss its deadline.
+    pub fn admit(&self, arrival: &Arrival) -> Result<Self, EngineError> {
+        let Shared { admission, backlog, options, .. } = &*self.shared;
+        if admission.is_full() {
+            return Err(EngineError::Full);
+        }
+        let promised = match arrival.chars {
+            Some(_) => Some(backlog.promise(arrival, options.longest_wait).map_err(EngineError::Busy)?),
+            None => None,
+        };
+        Ok(self.serving(promised))
+    }
+
+    /// Whether both run the same model with the same queue.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// The same engine for one call that is promised nothing.
+    pub fn for_call(&self) -> Self {
+        self.serving(None)
+    }
+
+    fn serving(&self, promised: Option<Promised>) -> Self {
+        let call = Call::new(self.shared.admission.for_call(), promised);
+        Self { shared: Arc::clone(&self.shared), call: Some(Arc::new(call)) }
     }
 
     /// Whether the engine has no segment, waiting or running.
     pub fn is_idle(&self) -> bool {
         self.shared.admission.is_idle()
-    }
-
-    /// The same engine for one call, whose segments share a quota of the queue.
-    pub fn for_call(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), quota: Some(self.shared.admission.for_call()) }
     }
 
     /// Translates a segment that [`Engine::prepare`] of the same engine returned. Waits for room in the queue. Dropping the
@@ -190,8 +225,10 @@ impl Engine {
         let Shared { queue, admission, .. } = &*self.shared;
         let Prepared { job, encoded, .. } = prepared;
         let search = self.search(prepared)?;
-        let submitted = Instant::now();
-        let admitted = admission.take(self.quota.as_ref(), job.priority, prepared.queue_tokens).await?;
+        let (submitted, chars) = (Instant::now(), job.text.chars().count());
+        let due = self.call.as_ref().and_then(|call| call.due(chars)).unwrap_or(submitted);
+        let quota = self.call.as_ref().map(|call| &call.quota);
+        let admitted = admission.take(quota, job.priority, due, prepared.queue_tokens).await?;
         let (reply, output) = oneshot::channel();
         let queued = Queued {
             pair: job.pair,
@@ -201,11 +238,16 @@ impl Engine {
             search,
             aligned: job.alignments.then(|| job.text.clone()),
             submitted,
+            due,
             admitted,
             reply,
         };
         queue.send(queued).map_err(|_| EngineError::WorkerLost)?;
-        output.await.map_err(|_| EngineError::WorkerLost)
+        let output = output.await.map_err(|_| EngineError::WorkerLost)?;
+        if let Some(call) = &self.call {
+            call.done(chars);
+        }
+        Ok(output)
     }
 
     /// Prepares and decodes a job.

@@ -1,6 +1,6 @@
 //! Chooses which waiting segment is next: first for tokens of the queue, then for rows of the batch.
 
-use std::collections::VecDeque;
+use std::{collections::BTreeMap, time::Instant};
 
 /// The kind of call that a segment belongs to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,27 +16,39 @@ pub enum Priority {
 /// calls, but do not stop.
 const MAX_OVERTAKEN: usize = 3;
 
-/// Two queues. Each is first in, first out.
+/// Items by the time when they are due; those of the same time keep their order.
+type Queue<T> = BTreeMap<(Instant, u64), T>;
+
+/// Two queues. In each, what is due first goes first.
 #[derive(Debug)]
 pub(super) struct Waiting<T> {
-    interactive: VecDeque<T>,
-    bulk: VecDeque<T>,
+    interactive: Queue<T>,
+    bulk: Queue<T>,
+    /// How many items came so far.
+    came: u64,
     /// How many interactive items overtook the first bulk item.
     overtaken: usize,
 }
 
 impl<T> Default for Waiting<T> {
     fn default() -> Self {
-        Self { interactive: VecDeque::new(), bulk: VecDeque::new(), overtaken: 0 }
+        Self { interactive: Queue::new(), bulk: Queue::new(), came: 0, overtaken: 0 }
     }
 }
 
 impl<T> Waiting<T> {
-    pub(super) fn push(&mut self, priority: Priority, item: T) {
-        match priority {
-            Priority::Interactive => self.interactive.push_back(item),
-            Priority::Bulk => self.bulk.push_back(item),
-        }
+    pub(super) fn push(&mut self, priority: Priority, due: Instant, item: T) {
+        let queue = match priority {
+            Priority::Interactive => &mut self.interactive,
+            Priority::Bulk => &mut self.bulk,
+        };
+        self.came += 1;
+        queue.insert((due, self.came), item);
+    }
+
+    /// Whether an interactive item waits.
+    pub(super) fn has_interactive(&self) -> bool {
+        !self.interactive.is_empty()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -45,13 +57,13 @@ impl<T> Waiting<T> {
 
     /// Drops the items that are no longer wanted.
     pub(super) fn retain(&mut self, wanted: impl Fn(&T) -> bool) {
-        self.interactive.retain(&wanted);
-        self.bulk.retain(&wanted);
+        self.interactive.retain(|_, item| wanted(item));
+        self.bulk.retain(|_, item| wanted(item));
     }
 
     /// The first bulk item.
     pub(super) fn first_bulk(&self) -> Option<&T> {
-        self.bulk.front()
+        self.bulk.first_key_value().map(|(_, item)| item)
     }
 
     /// Takes the next item if it fits. Bulk items have a turn only if `bulk` is true.
@@ -63,8 +75,8 @@ impl<T> Waiting<T> {
             false if bulk => &mut self.bulk,
             false => return None,
         };
-        queue.front().filter(|item| fits(item))?;
-        let item = queue.pop_front()?;
+        let first_item = queue.first_entry().filter(|entry| fits(entry.get()))?;
+        let item = first_item.remove();
         self.overtaken = if first && !self.bulk.is_empty() { self.overtaken + 1 } else { 0 };
         Some(item)
     }
@@ -72,12 +84,15 @@ impl<T> Waiting<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn waiting(bulk: std::ops::Range<u32>, interactive: std::ops::Range<u32>) -> Waiting<u32> {
         let mut waiting = Waiting::default();
-        bulk.for_each(|item| waiting.push(Priority::Bulk, item));
-        interactive.for_each(|item| waiting.push(Priority::Interactive, item));
+        let now = Instant::now();
+        bulk.for_each(|item| waiting.push(Priority::Bulk, now, item));
+        interactive.for_each(|item| waiting.push(Priority::Interactive, now, item));
         waiting
     }
 
@@ -98,6 +113,16 @@ mod tests {
         let mut waiting = waiting(0..2, 10..15);
         assert_eq!(order(&mut waiting, false), [10, 11, 12, 13, 14]);
         assert_eq!(order(&mut waiting, true), [0, 1]);
+    }
+
+    #[test]
+    fn what_is_due_first_goes_first() {
+        let mut waiting = Waiting::default();
+        let now = Instant::now();
+        for item in [3, 1, 2] {
+            waiting.push(Priority::Interactive, now + Duration::from_secs(item), item);
+        }
+        assert_eq!(std::iter::from_fn(|| waiting.next_if(true, |_| true)).collect::<Vec<_>>(), [1, 2, 3]);
     }
 
     #[test]

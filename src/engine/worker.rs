@@ -9,12 +9,14 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Instant,
 };
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
     EngineError, EngineOptions, Prompt, Queued,
+    backlog::Backlog,
     batch::{Batch, StepError},
     waiting::Waiting,
 };
@@ -25,6 +27,7 @@ pub(super) struct Worker {
     pub tokenizer: Arc<dyn Tokenizer>,
     pub prompt: Prompt,
     pub options: EngineOptions,
+    pub backlog: Backlog,
     pub failures: Arc<AtomicU64>,
 }
 
@@ -52,12 +55,12 @@ impl Worker {
         loop {
             if batch.is_empty() && waiting.is_empty() {
                 match arrivals.blocking_recv() {
-                    Some(queued) => waiting.push(queued.priority, queued),
+                    Some(queued) => waiting.push(queued.priority, queued.due, queued),
                     None => return ControlFlow::Break(()),
                 }
             }
             while let Ok(queued) = arrivals.try_recv() {
-                waiting.push(queued.priority, queued);
+                waiting.push(queued.priority, queued.due, queued);
             }
             // No state outlives a panic: the batch is dropped below, and `reset` drops the rows.
             let step = catch_unwind(AssertUnwindSafe(|| cores.run(|| self.step(&mut batch, waiting))));
@@ -77,8 +80,11 @@ impl Worker {
     }
 
     fn step(&mut self, batch: &mut Batch, waiting: &mut Waiting<Queued>) -> Result<(), StepError> {
-        let Self { network, tokenizer, prompt, options, .. } = self;
+        let Self { network, tokenizer, prompt, options, backlog, .. } = self;
+        let start = Instant::now();
         batch.admit(waiting, network.as_mut(), tokenizer.as_ref(), prompt, options)?;
-        batch.step(network.as_mut(), tokenizer.as_ref())
+        batch.step(network.as_mut(), tokenizer.as_ref())?;
+        backlog.step(start.elapsed(), waiting.has_interactive());
+        Ok(())
     }
 }

@@ -18,8 +18,10 @@ use crate::{
 
 /// The domain of machine-readable reasons (google.rpc.ErrorInfo).
 const DOMAIN: &str = "triglot";
-/// When a refused caller may retry.
+/// When a refused caller may retry, if nothing tells a better time.
 const RETRY: Duration = Duration::from_secs(1);
+/// A caller that retries sooner only adds to the load.
+const SOONEST: Duration = Duration::from_millis(100);
 
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
@@ -134,10 +136,13 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
 }
 
 fn engine(error: &EngineError, message: String) -> Status {
-    let again = || ErrorDetails::with_retry_info(Some(RETRY));
+    let again = |after| ErrorDetails::with_retry_info(Some(after));
     match error {
-        EngineError::Full => Status::with_error_details(Code::ResourceExhausted, message, again()),
-        EngineError::WorkerLost => Status::with_error_details(Code::Unavailable, message, again()),
+        EngineError::Full => Status::with_error_details(Code::ResourceExhausted, message, again(RETRY)),
+        EngineError::Busy(excess) => {
+            Status::with_error_details(Code::ResourceExhausted, message, again((*excess).max(SOONEST)))
+        }
+        EngineError::WorkerLost => Status::with_error_details(Code::Unavailable, message, again(RETRY)),
         EngineError::TooLong { .. } | EngineError::SourceTooLong { .. } => {
             invalid(message.clone(), "text", message)
         }

@@ -44,7 +44,7 @@ pub(super) async fn open<M, S>(
     idle: Duration,
 ) -> Result<(S, Bounds, impl Stream<Item = Result<Bytes, ServiceError>>), ServiceError> {
     let now = Instant::now();
-    let deadline = allowed(request.metadata()).and_then(|time| now.checked_add(time));
+    let deadline = deadline(request.metadata()).map(Instant::from_std);
     let bounds = Bounds { deadline, idle: idle.min(FAR), active: Arc::new(Mutex::new(now)) };
     let mut messages = request.into_inner();
     let first = bounds.next(&mut messages).await?.and_then(part);
@@ -118,6 +118,11 @@ impl Bounds {
     fn idle_end(&self) -> Instant {
         *self.active.lock().unwrap_or_else(PoisonError::into_inner) + self.idle
     }
+}
+
+/// When the caller gives up.
+pub(super) fn deadline(metadata: &MetadataMap) -> Option<std::time::Instant> {
+    std::time::Instant::now().checked_add(allowed(metadata)?)
 }
 
 /// The timeout in a call's metadata: at most eight digits and a unit (gRPC over HTTP/2, "Timeout"). An invalid one is ignored, as

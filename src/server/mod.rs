@@ -33,7 +33,7 @@ struct Service {
 }
 
 impl Service {
-    /// The models that `select` finds by the name in `field`, with the call's own quota of their queues.
+    /// The models that `select` finds by the name in `field`.
     fn models(
         &self,
         select: fn(&Translator, &str) -> Option<Translator>,
@@ -41,7 +41,7 @@ impl Service {
         name: &str,
     ) -> Result<Translator, FieldError> {
         let loaded = self.translator.borrow();
-        select(&loaded, name).map(|models| models.for_call()).ok_or_else(|| {
+        select(&loaded, name).ok_or_else(|| {
             let names: Vec<&str> =
                 loaded.engines().iter().map(|engine| engine.model().name.as_str()).collect();
             FieldError::new(field, format!("this model is not loaded; loaded models: {}", names.join(", ")))

@@ -8,6 +8,7 @@ use super::{
     inbound::{self, Answers, START},
 };
 use crate::{
+    engine::Arrival,
     summarize::{self, Summarizer},
     translate::Translator,
     wire::{
@@ -39,10 +40,12 @@ impl SummarizationService for Service {
         &self,
         request: Request<SummarizeRequest>,
     ) -> Result<Response<SummarizeResponse>, Status> {
+        let deadline = inbound::deadline(request.metadata());
         let (start, text) = wire::summarize::parts(request.into_inner());
         let (summarizer, request) = self.summary("", &start)?;
         self.check_text(&text)?;
-        summarizer.admit(&request).map_err(ServiceError::from)?;
+        let arrival = Arrival::text(&text, deadline);
+        let summarizer = summarizer.admit(&request, &arrival).map_err(ServiceError::from)?;
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))
     }
@@ -55,7 +58,7 @@ impl SummarizationService for Service {
     ) -> Result<Response<Self::SummarizeStreamStream>, Status> {
         let (start, bounds, text) = inbound::open(request, wire::summarize::part, self.limits.idle).await?;
         let (summarizer, request) = self.summary(START, &start)?;
-        summarizer.admit(&request).map_err(ServiceError::from)?;
+        let summarizer = summarizer.admit(&request, &Arrival::stream()).map_err(ServiceError::from)?;
         Ok(Response::new(bounds.hold(summarizer.stream(request, text))))
     }
 }

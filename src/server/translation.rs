@@ -8,7 +8,7 @@ use super::{
     inbound::{self, Answers, START},
 };
 use crate::{
-    engine::Priority,
+    engine::{Arrival, Priority},
     text::{candidates, detect},
     translate::{self, Translator},
     wire::{
@@ -46,11 +46,14 @@ impl TranslationService for Service {
         &self,
         request: Request<TranslateRequest>,
     ) -> Result<Response<TranslateResponse>, Status> {
+        let deadline = inbound::deadline(request.metadata());
         let (start, text) = wire::translate::parts(request.into_inner());
         let (translator, request) = self.translation("", &start)?;
         let request = translate::Request { priority: Priority::Interactive, ..request };
         self.check_text(&text)?;
-        translator.admit(request.source, request.target).map_err(ServiceError::from)?;
+        let arrival = Arrival::text(&text, deadline);
+        let translator =
+            translator.admit(request.source, request.target, &arrival).map_err(ServiceError::from)?;
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(translation.into()))
     }
@@ -63,7 +66,9 @@ impl TranslationService for Service {
     ) -> Result<Response<Self::TranslateStreamStream>, Status> {
         let (start, bounds, text) = inbound::open(request, wire::translate::part, self.limits.idle).await?;
         let (translator, request) = self.translation(START, &start)?;
-        translator.admit(request.source, request.target).map_err(ServiceError::from)?;
+        let translator = translator
+            .admit(request.source, request.target, &Arrival::stream())
+            .map_err(ServiceError::from)?;
         Ok(Response::new(bounds.hold(translator.stream(request, text))))
     }
 

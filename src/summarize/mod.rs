@@ -23,7 +23,7 @@ use tokio_util::bytes::Bytes;
 
 pub use self::headline::MAX_HEADLINE;
 use crate::{
-    engine::{Engine, EngineError, Priority},
+    engine::{Arrival, EngineError, Priority},
     fidelity::Warning,
     lang::{Language, Pair},
     text::{Format, Limits, LineBreaks, TextError},
@@ -38,6 +38,9 @@ pub const DEFAULT_LENGTH: Length = Length::Sentences(3);
 /// The longest sentence that a summary cites as a whole, in characters.
 const SENTENCE: Limits = Limits { max_segment_chars: 2000 };
 
+/// About the characters of a sentence in the news.
+const TYPICAL_SENTENCE: usize = 150;
+
 /// The maximum length of a summary. Every summary has at least one sentence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Length {
@@ -47,6 +50,18 @@ pub enum Length {
     Ratio(f32),
     /// A number of characters; if the best sentence is longer, the summary is that sentence.
     Chars(usize),
+}
+
+impl Length {
+    /// About how many characters the summary of a text of so many has.
+    fn chars(self, text: usize) -> usize {
+        let chars = match self {
+            Self::Sentences(sentences) => sentences * TYPICAL_SENTENCE,
+            Self::Ratio(ratio) => (text as f32 * ratio) as usize,
+            Self::Chars(chars) => chars,
+        };
+        chars.min(text)
+    }
 }
 
 /// The kind of a summary.
@@ -167,17 +182,21 @@ impl Summarizer {
         Self { translator }
     }
 
-    /// Refuses a call early: [`EngineError::Full`] if the queue of a model that it needs is full.
-    pub fn admit(&self, request: &Request) -> Result<(), EngineError> {
-        let Some(translator) = &self.translator else { return Ok(()) };
+    /// The same summariser for one call, which has a quota of each engine's queue, and is promised the time of the models that
+    /// it needs.
+    ///
+    /// # Errors
+    /// Those of [`Engine::admit`](crate::engine::Engine::admit).
+    pub fn admit(&self, request: &Request, arrival: &Arrival) -> Result<Self, EngineError> {
+        let Some(mut translator) = self.translator.clone() else { return Ok(self.clone()) };
+        if let Some(target) = request.target.filter(|target| request.source != Some(*target)) {
+            let summary = arrival.chars.map(|chars| request.length.chars(chars));
+            translator = translator.admit(request.source, target, &Arrival { chars: summary, ..*arrival })?;
+        }
         if request.style == Style::Abstractive {
-            let language = request.source.unwrap_or(Language::English);
-            translator.writer(language).map_or(Ok(()), Engine::admit)?;
+            translator = translator.admit_writer(request.source.unwrap_or(Language::English), arrival)?;
         }
-        match request.target {
-            Some(target) if request.source != Some(target) => translator.admit(request.source, target),
-            _ => Ok(()),
-        }
+        Ok(Self::new(Some(translator)))
     }
 
     /// Summarises a stream of bytes.

@@ -31,7 +31,7 @@ pub use crate::{
     memory::Match,
 };
 use crate::{
-    engine::{Engine, EngineError, Priority},
+    engine::{Arrival, Engine, EngineError, Priority},
     fidelity::{Finding, Warning},
     lang::{Language, Pair},
     text::{Format, Limits, LineBreaks, TextError},
@@ -278,11 +278,6 @@ impl Translator {
         &self.memory
     }
 
-    /// The same translator for one call, which has a quota of each engine's queue.
-    pub fn for_call(&self) -> Self {
-        Self { engines: self.engines.iter().map(Engine::for_call).collect(), ..self.clone() }
-    }
-
     /// The same translator with only the models of this name; an empty name means all models. `None` if no model has the name.
     pub fn only(&self, name: &str) -> Option<Self> {
         if name.is_empty() {
@@ -336,21 +331,52 @@ impl Translator {
         self.engines.iter().find(|engine| engine.model().summarises.contains(&language))
     }
 
-    /// Checks that the queues have room for a new call.
+    /// The same translator for one call, which has a quota of each engine's queue, and is promised the time of the models that
+    /// it needs.
     ///
     /// # Errors
-    /// [`EngineError::Full`] when a model of the route has no room. If the source language is unknown: when all models that
-    /// translate into the target are full.
-    pub fn admit(&self, source: Option<Language>, target: Language) -> Result<(), EngineError> {
-        match source.map(|source| self.route(source, target)) {
-            Some(Ok(route)) => route.iter().try_for_each(|hop| hop.engine.admit()),
-            // The request itself fails with the right error.
-            Some(Err(_)) => Ok(()),
-            None => {
-                let writes = |engine: &&Engine| engine.model().pairs.iter().any(|pair| pair.target == target);
-                self.engines.iter().filter(writes).map(Engine::admit).reduce(Result::or).unwrap_or(Ok(()))
+    /// Those of [`Engine::admit`] for a model of the route. If the source language is unknown: when all models that translate
+    /// into the target refuse the call.
+    pub fn admit(
+        &self,
+        source: Option<Language>,
+        target: Language,
+        arrival: &Arrival,
+    ) -> Result<Self, EngineError> {
+        // A pair without a route needs no model: the request itself fails with the right error.
+        let route = source.map(|source| self.route(source, target).unwrap_or_else(|_| Arc::new([])));
+        let needs = |engine: &Engine| match &route {
+            Some(route) => route.iter().any(|hop| hop.engine.is(engine)),
+            None => engine.model().pairs.iter().any(|pair| pair.target == target),
+        };
+        let (mut admitted, mut refused) = (0, None);
+        let mut admit = |engine: &Engine| match needs(engine).then(|| engine.admit(arrival)) {
+            Some(Ok(engine)) => {
+                admitted += 1;
+                engine
             }
+            Some(Err(error)) => {
+                refused = Some(error);
+                engine.for_call()
+            }
+            None => engine.for_call(),
+        };
+        let engines = self.engines.iter().map(&mut admit).collect();
+        match refused {
+            Some(error) if route.is_some() || admitted == 0 => Err(error),
+            _ => Ok(Self { engines, ..self.clone() }),
         }
+    }
+
+    /// The same translator for one call, whose writer of this language is promised its time.
+    ///
+    /// # Errors
+    /// Those of [`Engine::admit`].
+    pub fn admit_writer(&self, language: Language, arrival: &Arrival) -> Result<Self, EngineError> {
+        let Some(writer) = self.writer(language) else { return Ok(self.clone()) };
+        let writer = writer.admit(arrival)?;
+        let admitted = |engine: &Engine| if writer.is(engine) { writer.clone() } else { engine.clone() };
+        Ok(Self { engines: self.engines.iter().map(admitted).collect(), ..self.clone() })
     }
 
     /// Translates bytes as they arrive. Reads input only while it can process it. When the caller stops reading events, the work

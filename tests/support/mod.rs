@@ -79,7 +79,13 @@ fn cores() -> Cores {
 }
 
 pub fn engine_options() -> EngineOptions {
-    EngineOptions { cores: cores(), batch_rows: 16, step_tokens: 512, queue_tokens: 65_536 }
+    EngineOptions {
+        cores: cores(),
+        batch_rows: 16,
+        step_tokens: 512,
+        queue_tokens: 65_536,
+        longest_wait: Duration::from_secs(10),
+    }
 }
 
 pub fn limits() -> Limits {
