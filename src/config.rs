@@ -13,7 +13,7 @@ mod typography;
 
 use std::{
     net::SocketAddr,
-    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
+    num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
@@ -163,11 +163,6 @@ pub struct EngineArguments {
     #[arg(long, env = "TRIGLOT_QUEUE_TOKENS", default_value = "131072")]
     pub queue_tokens: NonZeroUsize,
 
-    /// Maximum time that a unary call may have to wait before it runs, by the measured speed of the model; a call that would wait
-    /// longer, or that would miss its deadline, is refused at once.
-    #[arg(long, env = "TRIGLOT_MAX_QUEUE_SECONDS", default_value = "10")]
-    pub max_queue_seconds: NonZeroU32,
-
     #[command(flatten)]
     pub memory: MemoryArguments,
 
@@ -197,6 +192,11 @@ pub struct ServeArguments {
     /// Maximum length of the text of a unary call, in bytes; streams have no limit.
     #[arg(long, env = "TRIGLOT_MAX_TEXT_BYTES", default_value = "1048576")]
     pub max_text_bytes: NonZeroUsize,
+
+    /// Maximum time that a unary call may have to wait before it runs, by the measured speed of the model; a call that would wait
+    /// longer, or that would miss its deadline, is refused at once.
+    #[arg(long, env = "TRIGLOT_MAX_QUEUE_SECONDS", default_value = "10")]
+    pub max_queue_seconds: NonZeroU64,
 
     /// Seconds that running calls may take to finish after SIGTERM.
     #[arg(long, env = "TRIGLOT_DRAIN_SECONDS", default_value = "30")]
@@ -375,7 +375,6 @@ impl EngineArguments {
             batch_rows: self.batch_rows.get(),
             step_tokens: self.step_tokens.get(),
             queue_tokens: self.queue_tokens.get(),
-            longest_wait: Duration::from_secs(self.max_queue_seconds.get().into()),
         }
     }
 
@@ -390,6 +389,7 @@ impl ServeArguments {
     pub fn limits(&self) -> Limits {
         Limits {
             max_text_bytes: self.max_text_bytes.get(),
+            longest_wait: Duration::from_secs(self.max_queue_seconds.get()),
             drain: Duration::from_secs(self.drain_seconds),
             idle: Duration::from_secs(self.idle_seconds.get()),
         }

@@ -5,6 +5,7 @@ mod fake_hub;
 mod support;
 
 mod adapter;
+mod admission;
 mod alignments;
 mod bad_input;
 mod bergamot;
@@ -40,6 +41,7 @@ mod memory_file;
 mod memory_units;
 mod on_failure;
 mod overload;
+mod pauses;
 mod pull;
 mod reload;
 mod remembered;

@@ -99,7 +99,7 @@ async fn a_long_text_leaves_room_for_other_calls() {
     });
     support::until(|| !engine.is_idle()).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
-    engine.admit(&Arrival::text("All is well.", None)).expect("there is room for a short call");
+    engine.admit(&Arrival::stream()).expect("there is room for a short call");
     let short = tokio::spawn(async move { client.translate(support::request("All is well.")).await });
     drop(gate);
     assert_eq!(
@@ -135,7 +135,7 @@ async fn bulk_segments_leave_room_for_interactive_ones() {
     };
     let long: Vec<_> = (0..8).map(|_| run(Priority::Bulk)).collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
-    engine.admit(&Arrival::text("All is well.", None)).expect("there is room for a short call");
+    engine.admit(&Arrival::stream()).expect("there is room for a short call");
     let short = run(Priority::Interactive);
     drop(gate);
     assert_eq!(short.await.expect("it ends"), "All is well.");

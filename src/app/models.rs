@@ -1,6 +1,6 @@
 //! Finds the models in the arguments, checks them, loads them in parallel, and starts their engines.
 
-use std::{num::NonZeroUsize, thread::available_parallelism, time::Duration};
+use std::{num::NonZeroUsize, thread::available_parallelism};
 
 use rayon::prelude::*;
 
@@ -127,13 +127,7 @@ pub fn try_out(hub: &Hub, bundle: &Bundle, supply: &Supply<'_>) -> Result<(), Ap
     let files = hub.resolve(&Package::Bundle(bundle), supply, &Bar::default())?;
     let cores = Cores::new(available_parallelism().map_or(1, NonZeroUsize::get))?;
     let model = cores.run(|| loader::load(&files, None, None, Precision::Int8))?;
-    let options = EngineOptions {
-        cores,
-        batch_rows: 32,
-        step_tokens: 512,
-        queue_tokens: 1 << 17,
-        longest_wait: Duration::from_secs(10),
-    };
+    let options = EngineOptions { cores, batch_rows: 32, step_tokens: 512, queue_tokens: 1 << 17 };
     let engine = Engine::start(model, options)?;
     check::pass(&Translator::new(vec![engine], Limits::default())?, &bundle.name)?;
     hub.set_checked(bundle);

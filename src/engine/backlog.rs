@@ -33,17 +33,19 @@ pub struct Arrival {
     pub chars: Option<usize>,
     /// When its caller gives up.
     pub deadline: Option<Instant>,
+    /// The longest time that it may wait before it runs.
+    pub longest_wait: Duration,
 }
 
 impl Arrival {
     /// A unary call with a text.
-    pub fn text(text: &str, deadline: Option<Instant>) -> Self {
-        Self { at: Instant::now(), chars: Some(text.chars().count()), deadline }
+    pub fn text(text: &str, deadline: Option<Instant>, longest_wait: Duration) -> Self {
+        Self { at: Instant::now(), chars: Some(text.chars().count()), deadline, longest_wait }
     }
 
     /// A stream. It waits for room as it sends its text, so it never has to be refused for a long queue.
     pub fn stream() -> Self {
-        Self { at: Instant::now(), chars: None, deadline: None }
+        Self { at: Instant::now(), chars: None, deadline: None, longest_wait: Duration::MAX }
     }
 }
 
@@ -131,14 +133,14 @@ impl Promises {
     }
 
     /// Promises a call its work, or returns the time after which it may try again.
-    fn promise(&mut self, arrival: &Arrival, longest_wait: Duration) -> Result<Ticket, Duration> {
-        let Arrival { at, deadline, .. } = *arrival;
+    fn promise(&mut self, arrival: &Arrival) -> Result<Ticket, Duration> {
+        let Arrival { at, deadline, longest_wait, .. } = *arrival;
         let chars = arrival.chars.unwrap_or(0) as f64;
         let first = deadline.unwrap_or_else(|| later(at, longest_wait.as_secs_f64()));
         let (a_char, excess) = match self.speed.known() {
             Some(speed) => {
                 let a_char = if deadline.is_some() { 0.0 } else { speed.recip() };
-                (a_char, self.excess(arrival, chars, first, speed, longest_wait))
+                (a_char, self.excess(arrival, chars, first, speed))
             }
             None => (0.0, 0.0),
         };
@@ -153,17 +155,10 @@ impl Promises {
     }
 
     /// By how many seconds a promise, the new one or another, would be broken; not above 0 if none is.
-    fn excess(
-        &self,
-        arrival: &Arrival,
-        chars: f64,
-        first: Instant,
-        speed: f64,
-        longest_wait: Duration,
-    ) -> f64 {
+    fn excess(&self, arrival: &Arrival, chars: f64, first: Instant, speed: f64) -> f64 {
         let in_time = |due: Instant| (due.saturating_duration_since(arrival.at)).as_secs_f64() * SHARE;
         let wait = self.due_by(first, speed) / speed;
-        let mut excess = wait - longest_wait.as_secs_f64();
+        let mut excess = wait - arrival.longest_wait.as_secs_f64();
         if let Some(deadline) = arrival.deadline {
             excess = excess.max(wait + chars / speed - in_time(deadline));
         }
@@ -209,8 +204,8 @@ impl Backlog {
     }
 
     /// Promises a call its work until the result is dropped, or returns the time after which it may try again.
-    pub(super) fn promise(&self, arrival: &Arrival, longest_wait: Duration) -> Result<Promised, Duration> {
-        let ticket = self.lock().promise(arrival, longest_wait)?;
+    pub(super) fn promise(&self, arrival: &Arrival) -> Result<Promised, Duration> {
+        let ticket = self.lock().promise(arrival)?;
         Ok(Promised { backlog: self.clone(), ticket })
     }
 
@@ -259,46 +254,46 @@ mod tests {
     }
 
     fn call(at: Instant, chars: usize, deadline: Option<u64>) -> Arrival {
-        Arrival { at, chars: Some(chars), deadline: deadline.map(|time| at + Duration::from_secs(time)) }
+        let deadline = deadline.map(|time| at + Duration::from_secs(time));
+        Arrival { at, chars: Some(chars), deadline, longest_wait: WAIT }
     }
 
     #[test]
     fn an_engine_of_unknown_speed_refuses_nothing() {
         let (mut promises, now) = (Promises::default(), Instant::now());
-        promises.promise(&call(now, 1_000_000, Some(1)), WAIT).expect("nobody knows better");
+        promises.promise(&call(now, 1_000_000, Some(1))).expect("nobody knows better");
     }
 
     #[test]
     fn a_call_that_would_be_late_is_told_when_to_come_again() {
         let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 300, Some(5)), WAIT).expect("three seconds of five");
-        let excess = promises.promise(&call(now, 200, Some(5)), WAIT).expect_err("five seconds of four");
+        promises.promise(&call(now, 300, Some(5))).expect("three seconds of five");
+        let excess = promises.promise(&call(now, 200, Some(5))).expect_err("five seconds of four");
         assert_eq!(excess, Duration::from_secs(1));
-        promises.promise(&call(now, 100, Some(5)), WAIT).expect("four seconds of four");
+        promises.promise(&call(now, 100, Some(5))).expect("four seconds of four");
     }
 
     #[test]
     fn a_call_without_a_deadline_is_refused_for_its_wait_and_not_for_its_length() {
         let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 1100, Some(60)), WAIT).expect("it has a minute");
-        promises.promise(&call(now, 100_000, None), WAIT).expect("the other is due later");
-        promises.promise(&call(now, 1100, Some(9)), WAIT).expect_err("it has nine seconds");
-        promises.promise(&call(now, 1100, Some(8)), WAIT).expect_err("it takes eleven seconds");
-        promises.promise(&call(now, 600, Some(9)), WAIT).expect("the long text has time");
-        promises.promise(&call(now, 500, Some(10)), WAIT).expect_err("ten seconds have passed");
+        promises.promise(&call(now, 1100, Some(60))).expect("it has a minute");
+        promises.promise(&call(now, 100_000, None)).expect("the other is due later");
+        promises.promise(&call(now, 1100, Some(9))).expect_err("it has nine seconds");
+        promises.promise(&call(now, 1100, Some(8))).expect_err("it takes eleven seconds");
+        promises.promise(&call(now, 600, Some(9))).expect("the long text has time");
+        promises.promise(&call(now, 500, Some(10))).expect_err("ten seconds have passed");
     }
 
     #[test]
     fn a_long_text_does_not_hold_up_short_ones() {
         let (mut promises, mut now) = (known(100.0), Instant::now());
-        let long = promises.promise(&call(now, 60_000, None), WAIT).expect("nothing waits");
+        let long = promises.promise(&call(now, 60_000, None)).expect("nothing waits");
         assert_eq!(long.pace.due(0), now + WAIT);
         assert_eq!(long.pace.due(1000), now + 2 * WAIT);
         for _ in 0..5 {
             now += WAIT;
             promises.done(long.key, 1000);
-            let short =
-                promises.promise(&call(now, 100, None), WAIT).expect("only the segments before it wait");
+            let short = promises.promise(&call(now, 100, None)).expect("only the segments before it wait");
             assert!(short.pace.due(0) <= long.pace.due(60_000));
             promises.done(short.key, 100);
         }
@@ -307,9 +302,9 @@ mod tests {
     #[test]
     fn a_call_that_would_make_another_late_is_refused() {
         let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 700, Some(10)), WAIT).expect("seven seconds of eight");
-        promises.promise(&call(now, 200, Some(4)), WAIT).expect_err("the other would take nine");
-        promises.promise(&call(now, 100, Some(4)), WAIT).expect("the other takes eight");
+        promises.promise(&call(now, 700, Some(10))).expect("seven seconds of eight");
+        promises.promise(&call(now, 200, Some(4))).expect_err("the other would take nine");
+        promises.promise(&call(now, 100, Some(4))).expect("the other takes eight");
     }
 
     #[test]
@@ -354,7 +349,7 @@ mod tests {
                     before += promise.chars;
                     prop_assert!(now + seconds(before / SPEED) <= due + Duration::from_millis(1));
                 }
-                let _ = promises.promise(&call(now, chars, Some(deadline)), WAIT);
+                let _ = promises.promise(&call(now, chars, Some(deadline)));
             }
         }
     }

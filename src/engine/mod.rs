@@ -58,8 +58,6 @@ pub struct EngineOptions {
     pub step_tokens: usize,
     /// Maximum number of tokens in the engine, waiting or running: those that segments read, and those that they may write.
     pub queue_tokens: usize,
-    /// The longest time that a unary call may have to wait, by the speed of the engine.
-    pub longest_wait: Duration,
 }
 
 /// Why a segment failed.
@@ -183,14 +181,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Full`] when the queue has no room, [`EngineError::Busy`] when there is no time: the call would miss its
-    /// deadline, wait longer than [`EngineOptions::longest_wait`], or let another call miss its deadline.
+    /// deadline, wait too long, or let another call miss its deadline.
     pub fn admit(&self, arrival: &Arrival) -> Result<Self, EngineError> {
-        let Shared { admission, backlog, options, .. } = &*self.shared;
+        let Shared { admission, backlog, .. } = &*self.shared;
         if admission.is_full() {
             return Err(EngineError::Full);
         }
         let promised = match arrival.chars {
-            Some(_) => Some(backlog.promise(arrival, options.longest_wait).map_err(EngineError::Busy)?),
+            Some(_) => Some(backlog.promise(arrival).map_err(EngineError::Busy)?),
             None => None,
         };
         Ok(self.serving(promised))

@@ -19,6 +19,8 @@ use crate::{translate::Translator, wire::FieldError};
 pub struct Limits {
     /// Longest text of a unary call.
     pub max_text_bytes: usize,
+    /// The longest time that a unary call may wait for its model.
+    pub longest_wait: Duration,
     /// Time that running calls have to finish after the signal to stop.
     pub drain: Duration,
     /// Longest time without a message in either direction of a stream.

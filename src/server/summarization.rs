@@ -44,7 +44,7 @@ impl SummarizationService for Service {
         let (start, text) = wire::summarize::parts(request.into_inner());
         let (summarizer, request) = self.summary("", &start)?;
         self.check_text(&text)?;
-        let arrival = Arrival::text(&text, deadline);
+        let arrival = Arrival::text(&text, deadline, self.limits.longest_wait);
         let summarizer = summarizer.admit(&request, &arrival).map_err(ServiceError::from)?;
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))

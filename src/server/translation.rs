@@ -51,7 +51,7 @@ impl TranslationService for Service {
         let (translator, request) = self.translation("", &start)?;
         let request = translate::Request { priority: Priority::Interactive, ..request };
         self.check_text(&text)?;
-        let arrival = Arrival::text(&text, deadline);
+        let arrival = Arrival::text(&text, deadline, self.limits.longest_wait);
         let translator =
             translator.admit(request.source, request.target, &arrival).map_err(ServiceError::from)?;
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;

@@ -79,17 +79,16 @@ fn cores() -> Cores {
 }
 
 pub fn engine_options() -> EngineOptions {
-    EngineOptions {
-        cores: cores(),
-        batch_rows: 16,
-        step_tokens: 512,
-        queue_tokens: 65_536,
-        longest_wait: Duration::from_secs(10),
-    }
+    EngineOptions { cores: cores(), batch_rows: 16, step_tokens: 512, queue_tokens: 65_536 }
 }
 
 pub fn limits() -> Limits {
-    Limits { max_text_bytes: 100_000, drain: Duration::from_secs(5), idle: Duration::from_secs(60) }
+    Limits {
+        max_text_bytes: 100_000,
+        longest_wait: Duration::from_secs(10),
+        drain: Duration::from_secs(5),
+        idle: Duration::from_secs(60),
+    }
 }
 
 pub fn translator(model: LoadedModel) -> Translator {

@@ -1,0 +1,52 @@
+//! A unary call for which there is no time is refused at once, and others go on.
+
+use std::time::Duration;
+
+use tonic::{Code, Request};
+use tonic_types::StatusExt;
+use triglot::wire::proto::{TranslateRequest, translation_service_client::TranslationServiceClient};
+
+use crate::support;
+
+fn within(seconds: u64, text: &str) -> Request<TranslateRequest> {
+    let mut request = Request::new(support::request(text));
+    request.set_timeout(Duration::from_secs(seconds));
+    request
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_would_be_late_is_refused_before_it_waits() {
+    // A step reads or writes a token of three bytes, so the model does less than 600 characters a second.
+    let model = support::hooked(|_| {
+        std::thread::sleep(Duration::from_millis(5));
+        Ok(())
+    });
+    let options = triglot::engine::EngineOptions { batch_rows: 1, ..support::engine_options() };
+    let translator = support::translator_with(model, options);
+    let engine = translator.engines()[0].clone();
+    let mut client = TranslationServiceClient::new(support::serve(translator).await);
+    let long = "All is well.\n".repeat(5000);
+
+    // Nobody knows its speed yet; now it shows it.
+    let first = client.translate(support::request(&"All is well.\n".repeat(60))).await;
+    first.expect("it translates");
+
+    let status = client.translate(within(10, &long)).await.expect_err("it takes minutes");
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+    let details = status.get_error_details();
+    let retry = details.retry_info().and_then(|info| info.retry_delay).expect("it says when to retry");
+    assert!(retry > Duration::from_secs(10), "{retry:?}");
+    assert!(engine.is_idle());
+
+    // Without a deadline, it is only a long text; short calls go between its sentences.
+    let mut other = client.clone();
+    let running = tokio::spawn(async move { other.translate(support::request(&long)).await });
+    support::until(|| !engine.is_idle()).await;
+    let answer = client.translate(within(30, "All is well.")).await.expect("it goes first");
+    assert_eq!(answer.into_inner().translation, "All is well.");
+    let answer = client.translate(support::request("All is well.")).await.expect("its turn comes");
+    assert_eq!(answer.into_inner().translation, "All is well.");
+    assert!(!running.is_finished());
+    running.abort();
+    support::until(|| engine.is_idle()).await;
+}
