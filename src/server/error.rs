@@ -35,6 +35,13 @@ pub enum ServiceError {
     Idle(Duration),
     #[error("the deadline of the call has passed")]
     Late,
+    /// What there are too many of.
+    #[error("too many {0} are running; try again later")]
+    TooMany(&'static str),
+    #[error("the server is stopping and takes no new calls")]
+    Stopping,
+    #[error("the server stopped before the call ended")]
+    Cut,
     /// tonic's error about the incoming stream.
     #[error(transparent)]
     Inbound(#[from] Status),
@@ -88,6 +95,8 @@ impl From<ServiceError> for Status {
                 invalid(message.clone(), format!("{path}style"), message)
             }
             ServiceError::Idle(_) | ServiceError::Late => Status::deadline_exceeded(message),
+            ServiceError::TooMany(_) => again(Code::ResourceExhausted, message),
+            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message),
             // A message too large only after decompression; for others tonic itself returns OUT_OF_RANGE.
             ServiceError::Inbound(status) if status.code() == Code::ResourceExhausted => {
                 Status::out_of_range(message)
@@ -134,15 +143,19 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
 }
 
 fn engine(error: &EngineError, message: String) -> Status {
-    let again = || ErrorDetails::with_retry_info(Some(RETRY));
     match error {
-        EngineError::Full => Status::with_error_details(Code::ResourceExhausted, message, again()),
-        EngineError::WorkerLost => Status::with_error_details(Code::Unavailable, message, again()),
+        EngineError::Full => again(Code::ResourceExhausted, message),
+        EngineError::WorkerLost => again(Code::Unavailable, message),
         EngineError::TooLong { .. } | EngineError::SourceTooLong { .. } => {
             invalid(message.clone(), "text", message)
         }
         EngineError::Tokenizer(_) | EngineError::Start(_) => Status::internal(message),
     }
+}
+
+/// A call that may succeed later.
+fn again(code: Code, message: String) -> Status {
+    Status::with_error_details(code, message, ErrorDetails::with_retry_info(Some(RETRY)))
 }
 
 fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {
