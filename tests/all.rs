@@ -45,6 +45,7 @@ mod overload;
 mod pull;
 mod reload;
 mod remembered;
+mod requests;
 mod rooms;
 mod routes;
 mod segmentation;

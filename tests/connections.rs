@@ -13,7 +13,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt;
 use triglot::{
     engine::LoadedModel,
-    server::{CallLimits, ConnectionLimits, Limits},
+    server::{CallLimits, ConnectionLimits},
     wire::proto::translation_service_client::TranslationServiceClient,
 };
 
@@ -89,7 +89,7 @@ async fn connections_of_one_peer_are_bounded() {
     client.clone().translate(support::request("All is well.")).await.expect("the first one is served");
     assert_eq!(until_closed(server, b"").await, b"", "the second one is closed");
     drop(client);
-    let served = || {
+    let served = move || {
         let mut stream = TcpStream::connect(server).expect("it listens");
         // Settings come from a server that serves the connection.
         stream.read(&mut [0]).is_ok_and(|bytes| bytes > 0)
@@ -102,7 +102,8 @@ async fn calls_are_bounded_but_not_health_checks() {
     let (gate, model) = support::gated();
     let translator = support::translator(model);
     let engine = translator.engines()[0].clone();
-    let limits = Limits { calls: CallLimits { calls: 1, streams: 1 }, ..support::limits() };
+    let mut limits = support::limits();
+    limits.calls = CallLimits { calls: 1, streams: 1, ..limits.calls };
     let channel = support::serve_with(translator, limits).await;
     let mut client = TranslationServiceClient::new(channel.clone());
     let mut first = client.clone();

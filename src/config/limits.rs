@@ -44,6 +44,15 @@ pub struct LimitArguments {
     #[arg(long, env = "TRIGLOT_MAX_STREAMS", default_value = "1024")]
     max_streams: NonZeroUsize,
 
+    /// Memory for the messages of all requests, as they arrive, in bytes; a call that would need more is refused.
+    #[arg(long, env = "TRIGLOT_MAX_REQUEST_MEMORY_BYTES", default_value = "268435456")]
+    max_request_memory_bytes: NonZeroUsize,
+
+    /// Seconds without the rest of a message, without the first message, or without the end of a unary request, after which a call
+    /// ends.
+    #[arg(long, env = "TRIGLOT_MESSAGE_SECONDS", default_value = "30")]
+    message_seconds: NonZeroU64,
+
     /// Seconds for the handshakes of a new connection.
     #[arg(long, env = "TRIGLOT_HANDSHAKE_SECONDS", default_value = "10")]
     handshake_seconds: NonZeroU64,
@@ -72,7 +81,12 @@ impl LimitArguments {
                 idle: seconds(self.connection_idle_seconds),
                 age: age.map(seconds),
             },
-            calls: CallLimits { calls: self.max_calls.get(), streams: self.max_streams.get() },
+            calls: CallLimits {
+                calls: self.max_calls.get(),
+                streams: self.max_streams.get(),
+                memory: self.max_request_memory_bytes.get(),
+                message: seconds(self.message_seconds),
+            },
             max_text_bytes: self.max_text_bytes.get(),
             drain: Duration::from_secs(self.drain_seconds),
             idle: seconds(self.idle_seconds),

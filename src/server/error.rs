@@ -38,6 +38,12 @@ pub enum ServiceError {
     /// What there are too many of.
     #[error("too many {0} are running; try again later")]
     TooMany(&'static str),
+    #[error("the requests of all calls take too much memory; try again later")]
+    Memory,
+    #[error("a message of the request has more than {limit} bytes, the limit")]
+    TooLarge { limit: usize },
+    #[error("the request did not go on for {0:?}: a message, or the end of the request, is missing")]
+    Unfinished(Duration),
     #[error("the server is stopping and takes no new calls")]
     Stopping,
     #[error("the server stopped before the call ended")]
@@ -94,13 +100,12 @@ impl From<ServiceError> for Status {
             ServiceError::Summarize { path, error: SummarizeError::NoWriter(_) } => {
                 invalid(message.clone(), format!("{path}style"), message)
             }
-            ServiceError::Idle(_) | ServiceError::Late => Status::deadline_exceeded(message),
-            ServiceError::TooMany(_) => again(Code::ResourceExhausted, message),
-            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message),
-            // A message too large only after decompression; for others tonic itself returns OUT_OF_RANGE.
-            ServiceError::Inbound(status) if status.code() == Code::ResourceExhausted => {
-                Status::out_of_range(message)
+            ServiceError::Idle(_) | ServiceError::Late | ServiceError::Unfinished(_) => {
+                Status::deadline_exceeded(message)
             }
+            ServiceError::TooLarge { .. } => Status::out_of_range(message),
+            ServiceError::TooMany(_) | ServiceError::Memory => again(Code::ResourceExhausted, message),
+            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message),
             ServiceError::Inbound(status) => status,
         }
     }

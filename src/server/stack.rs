@@ -68,13 +68,14 @@ pub async fn serve(
     let mut signals = pin!(signals);
     let drain = limits.drain;
     let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
-    let calls = Arc::new(Calls::new(&limits.calls, stopping.clone(), stopped.clone()));
+    let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
+    let calls = Arc::new(Calls::new(&limits, message_bytes, stopping.clone(), stopped.clone()));
     let (health, health_service) = tonic_health::server::health_reporter();
     for name in HEALTH {
         health.set_service_status(name, ServingStatus::Serving).await;
     }
     let connection_limits = limits.connections.clone();
-    let routes = routes(translator, limits)?.add_service(health_service).prepare();
+    let routes = routes(translator, limits, message_bytes)?.add_service(health_service).prepare();
     let mut connections = pin!(connections::run(listener, connection_limits, stopping.clone(), |open| {
         Trace(Guarded { calls: calls.clone(), open, routes: routes.clone() })
     }));
@@ -104,8 +105,11 @@ async fn next(mut signals: Pin<&mut impl Stream<Item = ()>>) {
 }
 
 /// The services, without that of health.
-fn routes(translator: watch::Receiver<Translator>, limits: Limits) -> Result<Routes, ServeError> {
-    let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
+fn routes(
+    translator: watch::Receiver<Translator>,
+    limits: Limits,
+    message_bytes: usize,
+) -> Result<Routes, ServeError> {
     let service = Service { translator, limits: Arc::new(limits) };
     let reflection = || {
         tonic_reflection::server::Builder::configure()

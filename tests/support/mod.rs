@@ -94,7 +94,7 @@ pub fn limits() -> Limits {
             idle: minute,
             age: None,
         },
-        calls: CallLimits { calls: 256, streams: 256 },
+        calls: CallLimits { calls: 256, streams: 256, memory: 64 << 20, message: minute },
         max_text_bytes: 100_000,
         drain: Duration::from_secs(5),
         idle: minute,

@@ -1,29 +1,36 @@
-//! The layer that each call goes through: how many calls may run, how long each may take, and with which status one ends that is
-//! not let finish.
+//! The layer that each call goes through: how many calls may run, how much memory and time each may take, and with which status one
+//! ends that cannot finish.
 
 mod answer;
 mod deadline;
+mod memory;
+mod messages;
 
 use std::{
     convert::Infallible,
     future::ready,
-    sync::Arc,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Instant, sleep_until},
 };
 use tokio_util::{bytes::Bytes, sync::CancellationToken};
 use tonic::{Status, body::Body, service::Routes};
 use tower::{BoxError, Service};
 
-use self::answer::Answer;
+use self::{
+    answer::Answer,
+    memory::{Memory, Share},
+    messages::{MessageLimits, Messages, More},
+};
 use super::{
+    Limits,
     connections::{Open, OpenCall},
     error::ServiceError,
 };
@@ -40,6 +47,10 @@ pub struct CallLimits {
     pub calls: usize,
     /// Most streams at once.
     pub streams: usize,
+    /// Memory for the messages of all requests, in bytes.
+    pub memory: usize,
+    /// Longest wait for a message that has begun, for the first one, and for the end of a unary request.
+    pub message: Duration,
 }
 
 /// What all calls share.
@@ -47,6 +58,10 @@ pub(super) struct Calls {
     unary: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     checks: Arc<Semaphore>,
+    memory: Memory,
+    messages: MessageLimits,
+    /// Longest silence of a client of reflection.
+    idle: Duration,
     /// No call may begin any more.
     stopping: CancellationToken,
     /// No call may run any more.
@@ -57,37 +72,67 @@ pub(super) struct Calls {
 struct Held {
     _place: OwnedSemaphorePermit,
     _open: OpenCall,
+    _memory: Arc<Mutex<Share>>,
 }
 
 impl Calls {
-    pub fn new(limits: &CallLimits, stopping: CancellationToken, stopped: CancellationToken) -> Self {
+    /// `message_bytes`: longest message.
+    pub fn new(
+        limits: &Limits,
+        message_bytes: usize,
+        stopping: CancellationToken,
+        stopped: CancellationToken,
+    ) -> Self {
+        let Limits { calls: limits, idle, .. } = limits;
         let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         Self {
             unary: places(limits.calls),
             streams: places(limits.streams),
             checks: places(CHECKS),
+            memory: Memory::new(limits.memory),
+            messages: MessageLimits {
+                bytes: message_bytes,
+                time: limits.message,
+                more: More::Nothing,
+                gzip: false,
+            },
+            idle: *idle,
             stopping,
             stopped,
         }
     }
 
-    /// A place for a call of this method.
-    fn admit(&self, method: &str) -> Result<OwnedSemaphorePermit, ServiceError> {
+    /// A place for a call of this kind.
+    fn admit(&self, kind: Kind) -> Result<OwnedSemaphorePermit, ServiceError> {
         if self.stopping.is_cancelled() {
             return Err(ServiceError::Stopping);
         }
-        let (places, kind) = match Kind::of(method) {
+        let (places, many) = match kind {
             Kind::Unary => (&self.unary, "calls"),
-            Kind::Stream => (&self.streams, "streams"),
             Kind::Check => (&self.checks, "health checks"),
+            Kind::Watch | Kind::Reflection | Kind::Text => (&self.streams, "streams"),
         };
-        places.clone().try_acquire_owned().map_err(|_| ServiceError::TooMany(kind))
+        places.clone().try_acquire_owned().map_err(|_| ServiceError::TooMany(many))
+    }
+
+    /// The limits on the request of a call.
+    fn messages(&self, kind: Kind, headers: &HeaderMap) -> MessageLimits {
+        let more = match kind {
+            Kind::Unary | Kind::Check | Kind::Watch => More::Nothing,
+            // Their own limit also counts the answers.
+            Kind::Text => More::Anytime,
+            Kind::Reflection => More::Within(self.idle),
+        };
+        let gzip = headers.get("grpc-encoding").is_some_and(|encoding| encoding == "gzip");
+        MessageLimits { more, gzip, ..self.messages }
     }
 
     /// Completes when a call must end, with its status.
-    async fn end(self: Arc<Self>, deadline: Option<Instant>) -> Status {
+    async fn end(self: Arc<Self>, deadline: Option<Instant>, fault: oneshot::Receiver<Status>) -> Status {
         let deadline = deadline.unwrap_or_else(|| Instant::now() + FAR);
         let error = tokio::select! {
+            // The sender may be dropped, and then there is no fault.
+            Ok(status) = fault => return status,
             () = sleep_until(deadline) => ServiceError::Late,
             () = self.stopped.cancelled() => ServiceError::Cut,
         };
@@ -96,18 +141,25 @@ impl Calls {
 }
 
 /// What a call is, for the limits.
+#[derive(Clone, Copy)]
 enum Kind {
     Unary,
-    Stream,
+    /// A health check.
     Check,
+    /// A stream of the health.
+    Watch,
+    Reflection,
+    /// A stream of text.
+    Text,
 }
 
 impl Kind {
-    fn of(method: &str) -> Self {
-        match method.rsplit('/').next() {
+    fn of(path: &str) -> Self {
+        match path.rsplit('/').next() {
             Some("Check") => Self::Check,
-            Some("Watch" | "ServerReflectionInfo") => Self::Stream,
-            Some(name) if name.ends_with("Stream") => Self::Stream,
+            Some("Watch") => Self::Watch,
+            Some("ServerReflectionInfo") => Self::Reflection,
+            Some(name) if name.ends_with("Stream") => Self::Text,
             _ => Self::Unary,
         }
     }
@@ -123,7 +175,7 @@ pub(super) struct Guarded {
 
 impl<B> Service<Request<B>> for Guarded
 where
-    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
 {
     type Response = Response<Body>;
     type Error = Infallible;
@@ -134,14 +186,18 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let place = match self.calls.admit(request.uri().path()) {
+        let kind = Kind::of(request.uri().path());
+        let place = match self.calls.admit(kind) {
             Ok(place) => place,
             Err(error) => return Box::pin(ready(Ok(Status::from(error).into_http()))),
         };
-        let held = Held { _place: place, _open: self.open.enter() };
-        let mut end: BoxFuture<'static, Status> =
-            Box::pin(self.calls.clone().end(deadline::deadline(request.headers())));
-        let response = self.routes.call(request);
+        let memory = Arc::new(Mutex::new(self.calls.memory.share()));
+        let held = Held { _place: place, _open: self.open.enter(), _memory: memory.clone() };
+        let (fault, faults) = oneshot::channel();
+        let end = self.calls.clone().end(deadline::deadline(request.headers()), faults);
+        let mut end: BoxFuture<'static, Status> = Box::pin(end);
+        let limits = self.calls.messages(kind, request.headers());
+        let response = self.routes.call(request.map(|body| Messages::new(body, limits, memory, fault)));
         Box::pin(async move {
             tokio::select! {
                 biased;
