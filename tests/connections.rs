@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures::{StreamExt, stream};
 use tokio::task::spawn_blocking;
 use tonic::Code;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
@@ -114,11 +115,11 @@ async fn calls_are_bounded_but_not_health_checks() {
     assert!(refused.get_error_details().retry_info().is_some());
     HealthClient::new(channel).check(HealthCheckRequest::default()).await.expect("a check is not refused");
 
-    let start = || tokio_stream::iter([support::stream_start()]);
-    let stream = client.translate_stream(start()).await.expect("one stream may run beside it");
+    let start = || stream::iter([support::stream_start()]).chain(stream::pending());
+    let open = client.translate_stream(start()).await.expect("one stream may run beside it");
     let refused = client.translate_stream(start()).await.expect_err("one stream may run");
     assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
-    drop((gate, stream));
+    drop((gate, open));
     running.await.expect("it ends").expect("it is translated");
     client.translate(support::request("All is well.")).await.expect("the place is free again");
 }

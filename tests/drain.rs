@@ -69,7 +69,8 @@ async fn a_running_call_finishes_and_a_late_one_is_refused() {
     let next = watch.message().await.expect("it is served").expect("there is a status");
     assert_eq!(next.status(), ServingStatus::NotServing);
     let late = server.client().translate(support::request("Too late.")).await.expect_err("it is refused");
-    assert_eq!(late.code(), Code::Unavailable, "{late:?}");
+    // The client may know before it sends the call.
+    assert!(matches!(late.code(), Code::Unavailable | Code::Cancelled), "{late:?}");
     drop(gate);
     running.await.expect("it ends").expect("it is translated");
     server.ended.await.expect("it ends").expect("without an error");
