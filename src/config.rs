@@ -2,6 +2,7 @@
 
 mod failure;
 mod format;
+mod limits;
 mod matches;
 mod memory;
 mod models;
@@ -11,12 +12,7 @@ mod terms;
 mod typed;
 mod typography;
 
-use std::{
-    net::SocketAddr,
-    num::{NonZeroU64, NonZeroUsize},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use etcetera::BaseStrategy;
@@ -25,6 +21,7 @@ use self::typed::Typed;
 pub use self::{
     failure::{FailureArguments, OnFailure},
     format::FormatArguments,
+    limits::LimitArguments,
     matches::Matches,
     memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
@@ -38,7 +35,6 @@ use crate::{
     hub::{AdapterChoice, DEFAULT_RECORDS, ModelReference},
     lang::Language,
     model::linear::Precision,
-    server::Limits,
     text,
     translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
@@ -189,22 +185,8 @@ pub struct ServeArguments {
     #[arg(long, env = "TRIGLOT_LISTEN", default_value = "127.0.0.1:50051")]
     pub listen: SocketAddr,
 
-    /// Maximum length of the text of a unary call, in bytes; streams have no limit.
-    #[arg(long, env = "TRIGLOT_MAX_TEXT_BYTES", default_value = "1048576")]
-    pub max_text_bytes: NonZeroUsize,
-
-    /// Maximum time that a unary call may have to wait before it runs, by the measured speed of the model; a call that would wait
-    /// longer, or that would miss its deadline, is refused at once.
-    #[arg(long, env = "TRIGLOT_MAX_QUEUE_SECONDS", default_value = "10")]
-    pub max_queue_seconds: NonZeroU64,
-
-    /// Seconds that running calls may take to finish after SIGTERM.
-    #[arg(long, env = "TRIGLOT_DRAIN_SECONDS", default_value = "30")]
-    pub drain_seconds: u64,
-
-    /// Seconds without a message in either direction after which a stream ends.
-    #[arg(long, env = "TRIGLOT_IDLE_SECONDS", default_value = "300")]
-    pub idle_seconds: NonZeroU64,
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 #[derive(Debug, Args)]
@@ -381,18 +363,6 @@ impl EngineArguments {
     /// Limits on segments.
     pub fn limits(&self) -> text::Limits {
         text::Limits { max_segment_chars: usize::from(self.max_segment_chars) }
-    }
-}
-
-impl ServeArguments {
-    /// Limits on requests.
-    pub fn limits(&self) -> Limits {
-        Limits {
-            max_text_bytes: self.max_text_bytes.get(),
-            longest_wait: Duration::from_secs(self.max_queue_seconds.get()),
-            drain: Duration::from_secs(self.drain_seconds),
-            idle: Duration::from_secs(self.idle_seconds.get()),
-        }
     }
 }
 

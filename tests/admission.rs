@@ -25,11 +25,11 @@ async fn a_call_that_would_be_late_is_refused_before_it_waits() {
     let translator = support::translator_with(model, options);
     let engine = translator.engines()[0].clone();
     let mut client = TranslationServiceClient::new(support::serve(translator).await);
-    let long = "All is well.\n".repeat(5000);
+    let lines = |count: usize| (0..count).map(|line| format!("All is well, {line}.\n")).collect::<String>();
+    let long = lines(5000);
 
     // Nobody knows its speed yet; now it shows it.
-    let first = client.translate(support::request(&"All is well.\n".repeat(60))).await;
-    first.expect("it translates");
+    client.translate(support::request(&lines(60))).await.expect("it translates");
 
     let status = client.translate(within(10, &long)).await.expect_err("it takes minutes");
     assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
@@ -38,7 +38,7 @@ async fn a_call_that_would_be_late_is_refused_before_it_waits() {
     assert!(retry > Duration::from_secs(10), "{retry:?}");
     assert!(engine.is_idle());
 
-    // Without a deadline, it is only a long text; short calls go between its sentences.
+    // Without a deadline, it waits like a stream, and short calls go first.
     let mut other = client.clone();
     let running = tokio::spawn(async move { other.translate(support::request(&long)).await });
     support::until(|| !engine.is_idle()).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tonic::Code;
 use tonic_types::StatusExt;
 use triglot::{
-    engine::{Arrival, Engine, EngineOptions, Job, LoadedModel, Priority},
+    engine::{Arrival, Engine, EngineOptions, Job, LoadedModel},
     lang::{Language, Pair},
     wire::proto::translation_service_client::TranslationServiceClient,
 };
@@ -127,16 +127,14 @@ async fn bulk_segments_leave_room_for_interactive_ones() {
     let options = EngineOptions { queue_tokens: 256, ..support::engine_options() };
     let engine = Engine::start(model, options).expect("it starts");
     let pair = Pair { source: Language::English, target: Language::French };
-    let run = |priority| {
+    let run = |engine: &Engine| {
         let engine = engine.clone();
-        tokio::spawn(async move {
-            engine.run(&Job { priority, ..Job::new(pair, "All is well.") }).await.expect("it runs").text
-        })
+        tokio::spawn(async move { engine.run(&Job::new(pair, "All is well.")).await.expect("it runs").text })
     };
-    let long: Vec<_> = (0..8).map(|_| run(Priority::Bulk)).collect();
+    let long: Vec<_> = (0..8).map(|_| run(&engine)).collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
-    engine.admit(&Arrival::stream()).expect("there is room for a short call");
-    let short = run(Priority::Interactive);
+    let arrival = Arrival::text("All is well.", None, Duration::from_secs(10));
+    let short = run(&engine.admit(&arrival).expect("there is room for a short call"));
     drop(gate);
     assert_eq!(short.await.expect("it ends"), "All is well.");
     for long in long {

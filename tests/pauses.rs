@@ -6,7 +6,7 @@ use std::{
 };
 
 use triglot::{
-    engine::{Engine, Job, Priority},
+    engine::{Arrival, Engine, Job},
     lang::{Language, Pair},
 };
 
@@ -26,15 +26,13 @@ async fn an_interactive_segment_has_the_steps_almost_alone() {
     });
     let engine = Engine::start(model, support::engine_options()).expect("it starts");
     let pair = Pair { source: Language::English, target: Language::French };
-    let run = |priority, text: String| {
+    let run = |engine: &Engine, text: String| {
         let engine = engine.clone();
-        tokio::spawn(async move {
-            engine.run(&Job { priority, ..Job::new(pair, text) }).await.expect("it runs").text
-        })
+        tokio::spawn(async move { engine.run(&Job::new(pair, text)).await.expect("it runs").text })
     };
     // Each fills the batch, so that there is no free row.
     let text = "All is well in the harbour.".repeat(8);
-    let long: Vec<_> = (0..16).map(|_| run(Priority::Bulk, text.clone())).collect();
+    let long: Vec<_> = (0..16).map(|_| run(&engine, text.clone())).collect();
     let steps = |least| {
         let sizes = Arc::clone(&sizes);
         move || sizes.lock().expect("no panic").iter().filter(|size| **size == 16).count() >= least
@@ -46,10 +44,12 @@ async fn an_interactive_segment_has_the_steps_almost_alone() {
     })
     .await;
     let before = sizes.lock().expect("no panic").len();
-    let short = run(Priority::Interactive, "All is well in town.".repeat(5));
+    let short_text = "All is well in town.".repeat(5);
+    let arrival = Arrival::text(&short_text, None, Duration::from_secs(10));
+    let short = run(&engine.admit(&arrival).expect("there is room"), short_text.clone());
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(gate);
-    assert_eq!(short.await.expect("it ends"), "All is well in town.".repeat(5));
+    assert_eq!(short.await.expect("it ends"), short_text);
     for long in long {
         assert_eq!(long.await.expect("it ends"), text);
     }

@@ -12,7 +12,7 @@ mod summarize;
 mod terms;
 mod translate;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use crate::{
     app::AppError,
@@ -34,6 +34,8 @@ pub enum CliError {
     File { path: PathBuf, error: io::Error },
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error("cannot listen on {address}: {error}")]
+    Listen { address: SocketAddr, error: io::Error },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(transparent)]

@@ -1,9 +1,10 @@
 //! `triglot serve`: runs the server until SIGTERM or Ctrl-C. SIGHUP reloads all models from disk.
 
-use std::process::ExitCode;
+use std::{net::SocketAddr, pin::pin, process::ExitCode};
 
+use futures::{StreamExt, stream};
 use tokio::{
-    net::TcpListener,
+    net::TcpSocket,
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
@@ -11,24 +12,31 @@ use tokio::{
 use super::CliError;
 use crate::{app, config::ServeArguments, server};
 
+/// Connections that the system completes before the server accepts them.
+const BACKLOG: u32 = 1024;
+
 pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     // Register SIGHUP before the models load, or it would end the process.
     let hangup = signal(SignalKind::hangup())?;
-    let limits = arguments.limits();
-    // A stop signal also interrupts the loading, which takes seconds.
-    let stop = async move {
+    let limits = arguments.limits.limits();
+    let cannot_listen = |error| CliError::Listen { address: arguments.listen, error };
+    // Before the models load, since that takes seconds. No client can connect before it listens.
+    let socket = bind(arguments.listen).map_err(cannot_listen)?;
+    let stops = stream::unfold((terminate, interrupt), |(mut terminate, mut interrupt)| async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    };
-    let mut stop = Box::pin(stop);
+        Some(((), (terminate, interrupt)))
+    });
+    let mut stops = pin!(stops);
+    // A stop signal also interrupts the loading.
     let translator = tokio::select! {
         translator = app::load(&arguments.engine) => translator?,
-        () = &mut stop => return Ok(ExitCode::SUCCESS),
+        _ = stops.next() => return Ok(ExitCode::SUCCESS),
     };
-    let listener = TcpListener::bind(arguments.listen).await?;
+    let listener = socket.listen(BACKLOG).map_err(cannot_listen)?;
     tracing::info!(
         address = %listener.local_addr()?,
         models = app::names(&translator),
@@ -38,9 +46,17 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let memory = translator.memory().clone();
     let (replace, translator) = watch::channel(translator);
     tokio::select! {
-        served = server::serve(listener, translator, limits, stop) => served?,
+        served = server::serve(listener, translator, limits, stops) => served?,
         () = app::reload(hangup, &arguments.engine, replace) => {}
     }
     memory.flush().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that has just ended leaves its port to the next one.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }

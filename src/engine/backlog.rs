@@ -17,12 +17,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The part of the time to its deadline in which a call must be done by the estimate. The rest is for errors of the estimate.
+/// The part of its time in which a call must be done by the estimate. The rest is for errors of the estimate.
 const SHARE: f64 = 0.8;
 /// The speed is that of the last seconds: what is older than this counts half.
 const RECENT: f64 = 10.0;
 /// A shorter time tells no speed.
 const LEAST: f64 = 1.0;
+/// A longer text, in characters, counts as long as long as the speed is not known.
+const LONG: usize = 10_000;
 
 /// A call that wants to wait.
 #[derive(Debug, Clone, Copy)]
@@ -43,28 +45,74 @@ impl Arrival {
         Self { at: Instant::now(), chars: Some(text.chars().count()), deadline, longest_wait }
     }
 
-    /// A stream. It waits for room as it sends its text, so it never has to be refused for a long queue.
+    /// A stream. It is promised nothing and refused for no queue: it waits for room as it sends its text.
     pub fn stream() -> Self {
         Self { at: Instant::now(), chars: None, deadline: None, longest_wait: Duration::MAX }
     }
 }
 
+/// When the work of a call is due; the number tells calls apart that are due at the same time.
+type Key = (Instant, u64);
+
 /// Which calls wait, and how fast they are served.
 #[derive(Debug, Default)]
 struct Promises {
     speed: Speed,
-    /// By the time when the last character is due; the number tells calls apart that are due at the same time.
-    by_due: BTreeMap<(Instant, u64), Promise>,
+    /// The characters that each call still has to get.
+    by_due: BTreeMap<Key, f64>,
     made: u64,
 }
 
-/// The work that a call still has to get.
-#[derive(Debug, Clone, Copy)]
-struct Promise {
-    chars: f64,
-    /// Whether all of it is due at the same time: the deadline. Without one, each character is due when it would be done if the
-    /// call were alone, so a long call does not hold up short ones.
-    strict: bool,
+impl Promises {
+    /// Promises a call its work, or returns the time after which it may try again. `None`: a stream, or a text that takes longer
+    /// than a call may wait; such a call would hold up all others, so it has no promise and waits like a stream.
+    fn promise(&mut self, arrival: &Arrival) -> Result<Option<Key>, Duration> {
+        let Arrival { at, chars: Some(count), deadline, longest_wait } = *arrival else { return Ok(None) };
+        let (chars, longest_wait) = (count as f64, longest_wait.as_secs_f64());
+        let Some(speed) = self.speed.known() else {
+            let due = later(at, longest_wait);
+            return Ok((count <= LONG).then(|| self.keep(due.min(deadline.unwrap_or(due)), chars)));
+        };
+        let work = chars / speed;
+        let due = later(at, longest_wait + work);
+        let due = due.min(deadline.unwrap_or(due));
+        let time_until = |due: Instant| due.saturating_duration_since(at).as_secs_f64() * SHARE;
+        let long = work > longest_wait;
+        let excess = match deadline {
+            Some(deadline) if long => work - time_until(deadline),
+            None if long => 0.0,
+            // Of the others, those that are due later have to wait for this call.
+            _ => {
+                let mut before: f64 = self.by_due.range(..=(due, u64::MAX)).map(|(_, chars)| chars).sum();
+                before += chars;
+                let mut excess = before / speed - time_until(due);
+                for (&(due, _), chars) in self.by_due.range((due, u64::MAX)..) {
+                    before += chars;
+                    excess = excess.max(before / speed - time_until(due));
+                }
+                excess
+            }
+        };
+        match excess > 0.0 {
+            true => Err(seconds(excess)),
+            false => Ok((!long).then(|| self.keep(due, chars))),
+        }
+    }
+
+    fn keep(&mut self, due: Instant, chars: f64) -> Key {
+        self.made += 1;
+        self.by_due.insert((due, self.made), chars);
+        (due, self.made)
+    }
+
+    /// So many characters of a call were done. A second try of a segment is work that nobody promised, and counts for nothing.
+    fn done(&mut self, key: Key, chars: usize) {
+        if let Some(left) = self.by_due.get_mut(&key) {
+            let chars = left.min(chars as f64);
+            *left -= chars;
+            self.speed.done(chars);
+        }
+    }
 }
 
 /// The characters done while calls waited, in how many seconds. Without a waiting call, the batch may have free rows, and the
@@ -99,90 +147,6 @@ impl Speed {
     }
 }
 
-/// What an admitted call got: its place among the promises, and when its segments are due.
-#[derive(Debug, Clone, Copy)]
-struct Ticket {
-    key: (Instant, u64),
-    pace: Pace,
-}
-
-/// When the segments of a call are due.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
-    first: Instant,
-    /// Seconds from one character to the next.
-    a_char: f64,
-}
-
-impl Pace {
-    /// When the character after so many others is due.
-    pub(super) fn due(&self, chars: usize) -> Instant {
-        later(self.first, chars as f64 * self.a_char)
-    }
-}
-
-impl Promises {
-    /// The work that is due at this time or before.
-    fn due_by(&self, time: Instant, speed: f64) -> f64 {
-        let due = |(&(due, _), promise): (&(Instant, u64), &Promise)| match promise.strict {
-            _ if due <= time => promise.chars,
-            true => 0.0,
-            false => (promise.chars - (due - time).as_secs_f64() * speed).max(0.0),
-        };
-        self.by_due.iter().map(due).sum()
-    }
-
-    /// Promises a call its work, or returns the time after which it may try again.
-    fn promise(&mut self, arrival: &Arrival) -> Result<Ticket, Duration> {
-        let Arrival { at, deadline, longest_wait, .. } = *arrival;
-        let chars = arrival.chars.unwrap_or(0) as f64;
-        let first = deadline.unwrap_or_else(|| later(at, longest_wait.as_secs_f64()));
-        let (a_char, excess) = match self.speed.known() {
-            Some(speed) => {
-                let a_char = if deadline.is_some() { 0.0 } else { speed.recip() };
-                (a_char, self.excess(arrival, chars, first, speed))
-            }
-            None => (0.0, 0.0),
-        };
-        if excess > 0.0 {
-            return Err(seconds(excess));
-        }
-        let pace = Pace { first, a_char };
-        self.made += 1;
-        let key = (later(first, chars * a_char), self.made);
-        self.by_due.insert(key, Promise { chars, strict: deadline.is_some() });
-        Ok(Ticket { key, pace })
-    }
-
-    /// By how many seconds a promise, the new one or another, would be broken; not above 0 if none is.
-    fn excess(&self, arrival: &Arrival, chars: f64, first: Instant, speed: f64) -> f64 {
-        let in_time = |due: Instant| (due.saturating_duration_since(arrival.at)).as_secs_f64() * SHARE;
-        let wait = self.due_by(first, speed) / speed;
-        let mut excess = wait - arrival.longest_wait.as_secs_f64();
-        if let Some(deadline) = arrival.deadline {
-            excess = excess.max(wait + chars / speed - in_time(deadline));
-        }
-        // Those that are due later wait for this one.
-        let mut before = chars;
-        for (&(due, _), promise) in &self.by_due {
-            before += promise.chars;
-            if promise.strict && due > first {
-                excess = excess.max(before / speed - in_time(due));
-            }
-        }
-        excess
-    }
-
-    fn done(&mut self, key: (Instant, u64), chars: usize) {
-        if let Some(promise) = self.by_due.get_mut(&key) {
-            // A second try of a segment is work that nobody promised; it makes the engine slower.
-            let chars = promise.chars.min(chars as f64);
-            promise.chars -= chars;
-            self.speed.done(chars);
-        }
-    }
-}
-
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
@@ -203,39 +167,40 @@ impl Backlog {
         self.promises.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Promises a call its work until the result is dropped, or returns the time after which it may try again.
-    pub(super) fn promise(&self, arrival: &Arrival) -> Result<Promised, Duration> {
-        let ticket = self.lock().promise(arrival)?;
-        Ok(Promised { backlog: self.clone(), ticket })
+    /// As [`Promises::promise`].
+    pub(super) fn promise(&self, arrival: &Arrival) -> Result<Option<Promise>, Duration> {
+        let key = self.lock().promise(arrival)?;
+        Ok(key.map(|key| Promise { backlog: self.clone(), key }))
     }
 
-    /// Tells how long a step took, and whether a segment of a unary call waited meanwhile.
+    /// Tells how long a step took, and whether a segment with a promise waited meanwhile.
     pub(super) fn step(&self, took: Duration, waited_for: bool) {
         self.lock().speed.step(took, waited_for);
     }
 }
 
-/// The work that a call was promised. What is left of it is nobody's when this is dropped.
+/// The work that a call was promised. Dropping it gives up what is left of it.
 #[derive(Debug)]
-pub(super) struct Promised {
+pub(super) struct Promise {
     backlog: Backlog,
-    ticket: Ticket,
+    key: Key,
 }
 
-impl Promised {
-    pub(super) fn pace(&self) -> Pace {
-        self.ticket.pace
+impl Promise {
+    /// When all of it is due.
+    pub(super) fn due(&self) -> Instant {
+        self.key.0
     }
 
     /// So many characters of the call were done.
     pub(super) fn done(&self, chars: usize) {
-        self.backlog.lock().done(self.ticket.key, chars);
+        self.backlog.lock().done(self.key, chars);
     }
 }
 
-impl Drop for Promised {
+impl Drop for Promise {
     fn drop(&mut self) {
-        self.backlog.lock().by_due.remove(&self.ticket.key);
+        self.backlog.lock().by_due.remove(&self.key);
     }
 }
 
@@ -261,42 +226,36 @@ mod tests {
     #[test]
     fn an_engine_of_unknown_speed_refuses_nothing() {
         let (mut promises, now) = (Promises::default(), Instant::now());
-        promises.promise(&call(now, 1_000_000, Some(1))).expect("nobody knows better");
+        let short = promises.promise(&call(now, LONG, Some(1))).expect("nobody knows better");
+        assert_eq!(short.map(|key| key.0), Some(now + Duration::from_secs(1)));
+        assert_eq!(promises.promise(&call(now, LONG + 1, Some(1))), Ok(None));
     }
 
     #[test]
     fn a_call_that_would_be_late_is_told_when_to_come_again() {
         let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 300, Some(5))).expect("three seconds of five");
+        promises.promise(&call(now, 300, Some(5))).expect("three seconds of four");
         let excess = promises.promise(&call(now, 200, Some(5))).expect_err("five seconds of four");
         assert_eq!(excess, Duration::from_secs(1));
         promises.promise(&call(now, 100, Some(5))).expect("four seconds of four");
     }
 
     #[test]
-    fn a_call_without_a_deadline_is_refused_for_its_wait_and_not_for_its_length() {
+    fn a_call_without_a_deadline_waits_only_so_long() {
         let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 1100, Some(60))).expect("it has a minute");
-        promises.promise(&call(now, 100_000, None)).expect("the other is due later");
-        promises.promise(&call(now, 1100, Some(9))).expect_err("it has nine seconds");
-        promises.promise(&call(now, 1100, Some(8))).expect_err("it takes eleven seconds");
-        promises.promise(&call(now, 600, Some(9))).expect("the long text has time");
-        promises.promise(&call(now, 500, Some(10))).expect_err("ten seconds have passed");
+        promises.promise(&call(now, 700, None)).expect("seven seconds of thirteen");
+        promises.promise(&call(now, 500, None)).expect_err("twelve seconds of twelve");
+        promises.promise(&call(now, 100, None)).expect("eight seconds of eight");
     }
 
     #[test]
-    fn a_long_text_does_not_hold_up_short_ones() {
-        let (mut promises, mut now) = (known(100.0), Instant::now());
-        let long = promises.promise(&call(now, 60_000, None)).expect("nothing waits");
-        assert_eq!(long.pace.due(0), now + WAIT);
-        assert_eq!(long.pace.due(1000), now + 2 * WAIT);
-        for _ in 0..5 {
-            now += WAIT;
-            promises.done(long.key, 1000);
-            let short = promises.promise(&call(now, 100, None)).expect("only the segments before it wait");
-            assert!(short.pace.due(0) <= long.pace.due(60_000));
-            promises.done(short.key, 100);
-        }
+    fn a_long_text_has_no_promise_and_holds_up_nobody() {
+        let (mut promises, now) = (known(100.0), Instant::now());
+        assert_eq!(promises.promise(&call(now, 1001, None)), Ok(None));
+        assert_eq!(promises.promise(&call(now, 8000, Some(100))), Ok(None));
+        let excess = promises.promise(&call(now, 8100, Some(100))).expect_err("81 seconds of 80");
+        assert_eq!(excess, Duration::from_secs(1));
+        promises.promise(&call(now, 100, Some(2))).expect("nothing is before it");
     }
 
     #[test]
@@ -318,11 +277,11 @@ mod tests {
         assert_eq!(speed.known(), None);
         speed.done(400.0);
         assert_eq!(speed.known(), Some(200.0));
-        for _ in 0..100 {
-            speed.step(Duration::from_secs(2), true);
-            speed.done(100.0);
+        for _ in 0..1000 {
+            speed.step(Duration::from_millis(100), true);
+            speed.done(5.0);
         }
-        assert!(speed.known().is_some_and(|known| (known - 50.0).abs() < 5.0), "{speed:?}");
+        assert!(speed.known().is_some_and(|known| (known - 50.0).abs() < 2.0), "{speed:?}");
     }
 
     proptest! {
@@ -334,19 +293,16 @@ mod tests {
             const SPEED: f64 = 200.0;
             let (mut promises, mut now) = (known(SPEED), Instant::now());
             for (after, chars, deadline) in arrivals {
-                let mut rest = after as f64 / 1000.0 * SPEED;
+                let mut done = after as f64 / 1000.0 * SPEED;
                 now += Duration::from_millis(after);
-                while let Some((key, promise)) = promises.by_due.first_key_value().map(|(key, left)| (*key, *left)) {
-                    if promise.chars > rest {
-                        promises.by_due.insert(key, Promise { chars: promise.chars - rest, ..promise });
-                        break;
-                    }
-                    rest -= promise.chars;
-                    promises.by_due.remove(&key);
+                for chars in promises.by_due.values_mut() {
+                    let now = chars.min(done);
+                    (*chars, done) = (*chars - now, done - now);
                 }
+                promises.by_due.retain(|_, chars| *chars > 0.0);
                 let mut before = 0.0;
-                for (&(due, _), promise) in &promises.by_due {
-                    before += promise.chars;
+                for (&(due, _), chars) in &promises.by_due {
+                    before += chars;
                     prop_assert!(now + seconds(before / SPEED) <= due + Duration::from_millis(1));
                 }
                 let _ = promises.promise(&call(now, chars, Some(deadline)));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Alignment, Encoded, Priority};
+use super::{Alignment, Encoded};
 use crate::{decode::Finish, lang::Pair};
 
 /// Largest beam that a job may have.
@@ -17,8 +17,6 @@ pub const LENGTH_ALLOWANCE: usize = 16;
 pub struct Job {
     /// One of the model's directions.
     pub pair: Pair,
-    /// Order among the waiting segments. The output does not depend on it.
-    pub priority: Priority,
     /// One line, without white space at its edges.
     pub text: String,
     /// Number of hypotheses, at least 1; `None`: the model's default.
@@ -41,7 +39,6 @@ impl Job {
     pub fn new(pair: Pair, text: impl Into<String>) -> Self {
         Self {
             pair,
-            priority: Priority::default(),
             text: text.into(),
             beam_size: None,
             max_output_ratio: DEFAULT_OUTPUT_RATIO,

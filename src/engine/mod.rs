@@ -29,8 +29,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::{
     admission::{Admission, Admitted},
-    backlog::{Backlog, Promised},
+    backlog::{Backlog, Promise},
     call::Call,
+    waiting::Priority,
 };
 pub use self::{
     alignment::{Alignment, MIN_WEIGHT},
@@ -39,7 +40,6 @@ pub use self::{
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
     loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},
     prompt::{Encoded, Frame, Prompt},
-    waiting::Priority,
 };
 use crate::{
     decode::SearchOptions,
@@ -176,8 +176,8 @@ impl Engine {
         self.shared.failures.load(Ordering::Relaxed)
     }
 
-    /// The same engine for one call, whose segments share a quota of the queue. A unary call is promised that there is time
-    /// for it, until the last clone of the result is dropped.
+    /// The same engine for one call, whose segments share a quota of the queue. A unary call with a text that is not long is
+    /// promised that there is time for it, until the last clone of the result is dropped; its segments are interactive ones.
     ///
     /// # Errors
     /// [`EngineError::Full`] when the queue has no room, [`EngineError::Busy`] when there is no time: the call would miss its
@@ -187,11 +187,7 @@ impl Engine {
         if admission.is_full() {
             return Err(EngineError::Full);
         }
-        let promised = match arrival.chars {
-            Some(_) => Some(backlog.promise(arrival).map_err(EngineError::Busy)?),
-            None => None,
-        };
-        Ok(self.serving(promised))
+        Ok(self.serving(backlog.promise(arrival).map_err(EngineError::Busy)?))
     }
 
     /// Whether both run the same model with the same queue.
@@ -204,8 +200,8 @@ impl Engine {
         self.serving(None)
     }
 
-    fn serving(&self, promised: Option<Promised>) -> Self {
-        let call = Call::new(self.shared.admission.for_call(), promised);
+    fn serving(&self, promise: Option<Promise>) -> Self {
+        let call = Call { quota: self.shared.admission.for_call(), promise };
         Self { shared: Arc::clone(&self.shared), call: Some(Arc::new(call)) }
     }
 
@@ -224,13 +220,14 @@ impl Engine {
         let Prepared { job, encoded, .. } = prepared;
         let search = self.search(prepared)?;
         let (submitted, chars) = (Instant::now(), job.text.chars().count());
-        let due = self.call.as_ref().and_then(|call| call.due(chars)).unwrap_or(submitted);
-        let quota = self.call.as_ref().map(|call| &call.quota);
-        let admitted = admission.take(quota, job.priority, due, prepared.queue_tokens).await?;
+        let call = self.call.as_deref();
+        let (priority, due) = call.map_or((Priority::Bulk, submitted), |call| call.class(submitted));
+        let quota = call.map(|call| &call.quota);
+        let admitted = admission.take(quota, priority, due, prepared.queue_tokens).await?;
         let (reply, output) = oneshot::channel();
         let queued = Queued {
             pair: job.pair,
-            priority: job.priority,
+            priority,
             tokens: encoded.tokens.clone(),
             source_tokens: encoded.source.len(),
             search,
@@ -242,8 +239,8 @@ impl Engine {
         };
         queue.send(queued).map_err(|_| EngineError::WorkerLost)?;
         let output = output.await.map_err(|_| EngineError::WorkerLost)?;
-        if let Some(call) = &self.call {
-            call.done(chars);
+        if let Some(promise) = call.and_then(|call| call.promise.as_ref()) {
+            promise.done(chars);
         }
         Ok(output)
     }

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-/// The kind of call that a segment belongs to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Priority {
-    /// A unary call: the caller waits for the whole answer, so its segments go first.
+/// The class of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Priority {
+    /// Of a unary call: the caller waits for the whole answer, so its segments go first.
     Interactive,
-    /// A stream of any length.
-    #[default]
+    /// Of a stream, a long text, or no call.
     Bulk,
 }
 

@@ -37,6 +37,19 @@ pub enum ServiceError {
     Idle(Duration),
     #[error("the deadline of the call has passed")]
     Late,
+    /// What there are too many of.
+    #[error("too many {0} are running; try again later")]
+    TooMany(&'static str),
+    #[error("the requests of all calls take too much memory; try again later")]
+    Memory,
+    #[error("a message of the request has more than {limit} bytes, the limit")]
+    TooLarge { limit: usize },
+    #[error("the request did not go on for {0:?}: a message, or the end of the request, is missing")]
+    Unfinished(Duration),
+    #[error("the server is stopping and takes no new calls")]
+    Stopping,
+    #[error("the server stopped before the call ended")]
+    Cut,
     /// tonic's error about the incoming stream.
     #[error(transparent)]
     Inbound(#[from] Status),
@@ -89,11 +102,12 @@ impl From<ServiceError> for Status {
             ServiceError::Summarize { path, error: SummarizeError::NoWriter(_) } => {
                 invalid(message.clone(), format!("{path}style"), message)
             }
-            ServiceError::Idle(_) | ServiceError::Late => Status::deadline_exceeded(message),
-            // A message too large only after decompression; for others tonic itself returns OUT_OF_RANGE.
-            ServiceError::Inbound(status) if status.code() == Code::ResourceExhausted => {
-                Status::out_of_range(message)
+            ServiceError::Idle(_) | ServiceError::Late | ServiceError::Unfinished(_) => {
+                Status::deadline_exceeded(message)
             }
+            ServiceError::TooLarge { .. } => Status::out_of_range(message),
+            ServiceError::TooMany(_) | ServiceError::Memory => again(Code::ResourceExhausted, message),
+            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message),
             ServiceError::Inbound(status) => status,
         }
     }
@@ -136,18 +150,23 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
 }
 
 fn engine(error: &EngineError, message: String) -> Status {
-    let again = |after| ErrorDetails::with_retry_info(Some(after));
     match error {
-        EngineError::Full => Status::with_error_details(Code::ResourceExhausted, message, again(RETRY)),
+        EngineError::Full => again(Code::ResourceExhausted, message),
         EngineError::Busy(excess) => {
-            Status::with_error_details(Code::ResourceExhausted, message, again((*excess).max(SOONEST)))
+            let details = ErrorDetails::with_retry_info(Some((*excess).max(SOONEST)));
+            Status::with_error_details(Code::ResourceExhausted, message, details)
         }
-        EngineError::WorkerLost => Status::with_error_details(Code::Unavailable, message, again(RETRY)),
+        EngineError::WorkerLost => again(Code::Unavailable, message),
         EngineError::TooLong { .. } | EngineError::SourceTooLong { .. } => {
             invalid(message.clone(), "text", message)
         }
         EngineError::Tokenizer(_) | EngineError::Start(_) => Status::internal(message),
     }
+}
+
+/// A call that may succeed later.
+fn again(code: Code, message: String) -> Status {
+    Status::with_error_details(code, message, ErrorDetails::with_retry_info(Some(RETRY)))
 }
 
 fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {

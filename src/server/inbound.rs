@@ -1,8 +1,6 @@
-//! Streams of text: the start, the text after it, and the limits on time. tonic enforces a call's deadline only until the answers
-//! start; this enforces it to their end.
+//! Streams of text: the start, the text after it, and the limit on silence.
 //!
-//! This is no tower layer: a layer sees bytes and not messages, it would also end the streams of health and reflection, and its
-//! errors would not pass `ServiceError`.
+//! This is no tower layer: a layer sees bytes and not messages, and it would also end the streams of health.
 
 use std::{
     pin::{Pin, pin},
@@ -14,7 +12,7 @@ use async_stream::stream;
 use futures::{Stream, StreamExt, stream::unfold};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::bytes::Bytes;
-use tonic::{Request, Status, Streaming, metadata::MetadataMap};
+use tonic::{Request, Status, Streaming};
 
 use super::error::ServiceError;
 use crate::wire::{FieldError, Part};
@@ -28,24 +26,21 @@ pub(super) const START: &str = "start.";
 /// The messages of a response.
 pub(super) type Answers<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
-/// The limits on a stream's time.
+/// The limit on a stream's silence.
 #[derive(Clone)]
 pub(super) struct Bounds {
-    deadline: Option<Instant>,
     idle: Duration,
     /// When the last message came in or went out.
     active: Arc<Mutex<Instant>>,
 }
 
-/// Reads the start of a stream. Returns the start, the limits on the stream's time, and the text after the start.
+/// Reads the start of a stream. Returns the start, the limit on the stream's silence, and the text after the start.
 pub(super) async fn open<M, S>(
     request: Request<Streaming<M>>,
     part: fn(M) -> Option<Part<S>>,
     idle: Duration,
 ) -> Result<(S, Bounds, impl Stream<Item = Result<Bytes, ServiceError>>), ServiceError> {
-    let now = Instant::now();
-    let deadline = deadline(request.metadata()).map(Instant::from_std);
-    let bounds = Bounds { deadline, idle: idle.min(FAR), active: Arc::new(Mutex::new(now)) };
+    let bounds = Bounds { idle: idle.min(FAR), active: Arc::new(Mutex::new(Instant::now())) };
     let mut messages = request.into_inner();
     let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
@@ -82,31 +77,16 @@ impl Bounds {
         }
     }
 
-    /// The events as answers until the call's deadline, then [`ServiceError::Late`].
+    /// The events as answers.
     pub(super) fn hold<E: Send + 'static, A: From<E> + Send + 'static>(
         self,
         events: impl Stream<Item = Result<E, ServiceError>> + Send + 'static,
     ) -> Answers<A> {
         Box::pin(stream! {
             let mut events = pin!(events);
-            loop {
-                let event = match self.deadline {
-                    // For a slow reader each answer is ready at once, so `timeout_at` alone would never fire.
-                    Some(deadline) if deadline <= Instant::now() => Err(ServiceError::Late),
-                    Some(deadline) => timeout_at(deadline, events.next()).await.map_err(|_| ServiceError::Late),
-                    None => Ok(events.next().await),
-                };
-                match event {
-                    Ok(Some(event)) => {
-                        self.touch();
-                        yield event.map(A::from).map_err(|error| error.below(START).into());
-                    }
-                    Ok(None) => break,
-                    Err(late) => {
-                        yield Err(late.into());
-                        break;
-                    }
-                }
+            while let Some(event) = events.next().await {
+                self.touch();
+                yield event.map(A::from).map_err(|error| error.below(START).into());
             }
         })
     }
@@ -117,53 +97,5 @@ impl Bounds {
 
     fn idle_end(&self) -> Instant {
         *self.active.lock().unwrap_or_else(PoisonError::into_inner) + self.idle
-    }
-}
-
-/// When the caller gives up.
-pub(super) fn deadline(metadata: &MetadataMap) -> Option<std::time::Instant> {
-    std::time::Instant::now().checked_add(allowed(metadata)?)
-}
-
-/// The timeout in a call's metadata: at most eight digits and a unit (gRPC over HTTP/2, "Timeout"). An invalid one is ignored, as
-/// tonic does.
-fn allowed(metadata: &MetadataMap) -> Option<Duration> {
-    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
-    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    if digits.len() > 8 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let count: u64 = digits.parse().ok()?;
-    match unit {
-        "H" => Some(Duration::from_secs(count * 60 * 60)),
-        "M" => Some(Duration::from_secs(count * 60)),
-        "S" => Some(Duration::from_secs(count)),
-        "m" => Some(Duration::from_millis(count)),
-        "u" => Some(Duration::from_micros(count)),
-        "n" => Some(Duration::from_nanos(count)),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tonic::metadata::MetadataValue;
-
-    use super::*;
-
-    #[test]
-    fn deadlines_are_read_as_the_protocol_writes_them() {
-        let read = |text: &'static str| {
-            let mut metadata = MetadataMap::new();
-            metadata.insert("grpc-timeout", MetadataValue::from_static(text));
-            allowed(&metadata)
-        };
-        assert_eq!(read("3S"), Some(Duration::from_secs(3)));
-        assert_eq!(read("20000000u"), Some(Duration::from_secs(20)));
-        assert_eq!(read("99999999H"), Some(Duration::from_secs(99_999_999 * 3600)));
-        for text in ["", "S", "3", "3s", "-3S", "123456789n"] {
-            assert_eq!(read(text), None, "{text}");
-        }
-        assert_eq!(allowed(&MetadataMap::new()), None);
     }
 }

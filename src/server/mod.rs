@@ -1,5 +1,8 @@
-//! The gRPC server: a file for each service, and `stack` for everything that holds for all of them.
+//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; and `stack`, which puts them
+//! together.
 
+mod calls;
+mod connections;
 pub mod error;
 mod inbound;
 mod info;
@@ -11,12 +14,18 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-pub use self::stack::{ServeError, serve};
+pub use self::{
+    calls::CallLimits,
+    connections::ConnectionLimits,
+    stack::{ServeError, serve},
+};
 use crate::{translate::Translator, wire::FieldError};
 
-/// Limits on requests and calls.
+/// Limits on connections, calls and requests.
 #[derive(Debug, Clone)]
 pub struct Limits {
+    pub connections: ConnectionLimits,
+    pub calls: CallLimits,
     /// Longest text of a unary call.
     pub max_text_bytes: usize,
     /// The longest time that a unary call may wait for its model.

@@ -1,22 +1,27 @@
-//! The whole policy of the listener, from the outside to the inside: what a connection may use, the layers that each call goes
-//! through, the services, and the end.
+//! Puts the server together, from the outside to the inside: the connections, the layers that each call goes through, the services;
+//! and ends it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
+use futures::{Stream, StreamExt};
 use tokio::{
     net::TcpListener,
-    sync::{oneshot, watch},
-    time,
+    sync::watch,
+    time::{sleep, timeout},
 };
-use tonic::{
-    codec::CompressionEncoding::Gzip,
-    server::NamedService,
-    transport::{Server, server::TcpIncoming},
-};
+use tokio_util::sync::CancellationToken;
+use tonic::{codec::CompressionEncoding::Gzip, server::NamedService, service::Routes};
 use tonic_health::{ServingStatus, server::HealthReporter};
-use tower::layer::layer_fn;
 
-use super::{Limits, Service};
+use super::{
+    Limits, Service,
+    calls::{Calls, Guarded},
+    connections,
+};
 use crate::{
     telemetry::Trace,
     translate::Translator,
@@ -26,14 +31,6 @@ use crate::{
         translation_service_server::TranslationServiceServer,
     },
 };
-
-/// A silent peer is pinged after this time, and has the same time to answer.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-/// Calls that run on one connection at once.
-const CALLS: u32 = 200;
-/// Unread bytes of one call. The connection's window holds those of all calls, so that a stream that is slowed down never blocks
-/// another one.
-const UNREAD: u32 = 128 << 10;
 
 /// Largest message of a unary call, as a multiple of its longest text. A text that is somewhat too long is then refused with its
 /// size and its field, and not as a message.
@@ -49,48 +46,77 @@ const HEALTH: [&str; 4] = [
     InfoServiceServer::<Service>::NAME,
 ];
 
-/// Why a server ended.
+/// Time for the last answers to leave when the server ends before its calls.
+const LAST: Duration = Duration::from_secs(1);
+
+/// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    #[error("the connection to clients failed: {0}")]
-    Transport(#[from] tonic::transport::Error),
     #[error("cannot set up gRPC reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    #[error("some calls were still running {0:?} after the signal to stop")]
-    Drain(Duration),
 }
 
-/// Serves until `stop` completes. Then the health status is NOT_SERVING, new calls are refused, and running calls have
-/// `limits.drain` to finish. A call keeps the translator that it started with; later calls use the newest one.
+/// Serves until the first of `signals`. Then the health status is NOT_SERVING, new calls are refused, and running calls have
+/// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps the
+/// translator that it started with; later calls use the newest one.
 pub async fn serve(
     listener: TcpListener,
     translator: watch::Receiver<Translator>,
     limits: Limits,
-    stop: impl Future<Output = ()> + Send,
+    signals: impl Stream<Item = ()> + Send,
 ) -> Result<(), ServeError> {
+    let mut signals = pin!(signals);
     let drain = limits.drain;
+    let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
     let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
-    let service = Service { translator, limits: Arc::new(limits) };
+    let calls = Arc::new(Calls::new(&limits, message_bytes, stopping.clone(), stopped.clone()));
     let (health, health_service) = tonic_health::server::health_reporter();
     for name in HEALTH {
         health.set_service_status(name, ServingStatus::Serving).await;
     }
+    let connection_limits = limits.connections.clone();
+    let routes = routes(translator, limits, message_bytes)?.add_service(health_service).prepare();
+    let mut connections = pin!(connections::run(listener, connection_limits, stopping.clone(), |open| {
+        Trace(Guarded { calls: calls.clone(), open, routes: routes.clone() })
+    }));
+    tokio::select! {
+        () = connections.as_mut() => return Ok(()),
+        _ = signals.next() => {}
+    }
+    tracing::info!("stopping: new calls are refused, running calls finish");
+    retire(health).await;
+    stopping.cancel();
+    tokio::select! {
+        () = connections.as_mut() => return Ok(()),
+        () = sleep(drain) => tracing::warn!(?drain, "the time is over; calls that still run end now"),
+        () = next(signals) => tracing::warn!("a second signal; calls that still run end now"),
+    }
+    stopped.cancel();
+    // What has not left by then goes with the connections.
+    let _ = timeout(LAST, connections).await;
+    Ok(())
+}
+
+/// The next signal. A stream that is over has none.
+async fn next(mut signals: Pin<&mut impl Stream<Item = ()>>) {
+    if signals.next().await.is_none() {
+        std::future::pending().await
+    }
+}
+
+/// The services, without that of health.
+fn routes(
+    translator: watch::Receiver<Translator>,
+    limits: Limits,
+    message_bytes: usize,
+) -> Result<Routes, ServeError> {
+    let service = Service { translator, limits: Arc::new(limits) };
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let (stopping, stopped) = oneshot::channel::<()>();
-    let server = Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE))
-        .max_concurrent_streams(CALLS)
-        .initial_stream_window_size(UNREAD)
-        .initial_connection_window_size(CALLS * UNREAD)
-        // The first layer is the outermost one.
-        .layer(layer_fn(Trace))
-        .add_service(health_service)
-        .add_service(reflection().build_v1()?)
+    Ok(Routes::new(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
         .add_service(
             TranslationServiceServer::new(service.clone())
@@ -104,22 +130,7 @@ pub async fn serve(
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),
         )
-        .add_service(InfoServiceServer::new(service))
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
-            stop.await;
-            tracing::info!("stopping: new calls are refused, running calls finish");
-            retire(health).await;
-            drop(stopping);
-        });
-    let deadline = async {
-        // The sender is dropped when the server begins to stop.
-        let _ = stopped.await;
-        time::sleep(drain).await;
-    };
-    tokio::select! {
-        result = server => Ok(result?),
-        () = deadline => Err(ServeError::Drain(drain)),
-    }
+        .add_service(InfoServiceServer::new(service)))
 }
 
 /// Tells all watchers NOT_SERVING, then ends their streams, which would delay the stop.

@@ -3,7 +3,7 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Service,
+    Service, calls,
     error::ServiceError,
     inbound::{self, Answers, START},
 };
@@ -40,7 +40,7 @@ impl SummarizationService for Service {
         &self,
         request: Request<SummarizeRequest>,
     ) -> Result<Response<SummarizeResponse>, Status> {
-        let deadline = inbound::deadline(request.metadata());
+        let deadline = calls::deadline(request.extensions());
         let (start, text) = wire::summarize::parts(request.into_inner());
         let (summarizer, request) = self.summary("", &start)?;
         self.check_text(&text)?;

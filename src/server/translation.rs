@@ -3,12 +3,12 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Service,
+    Service, calls,
     error::ServiceError,
     inbound::{self, Answers, START},
 };
 use crate::{
-    engine::{Arrival, Priority},
+    engine::Arrival,
     text::{candidates, detect},
     translate::{self, Translator},
     wire::{
@@ -46,10 +46,9 @@ impl TranslationService for Service {
         &self,
         request: Request<TranslateRequest>,
     ) -> Result<Response<TranslateResponse>, Status> {
-        let deadline = inbound::deadline(request.metadata());
+        let deadline = calls::deadline(request.extensions());
         let (start, text) = wire::translate::parts(request.into_inner());
         let (translator, request) = self.translation("", &start)?;
-        let request = translate::Request { priority: Priority::Interactive, ..request };
         self.check_text(&text)?;
         let arrival = Arrival::text(&text, deadline, self.limits.longest_wait);
         let translator =

@@ -7,7 +7,6 @@ use super::{
     write::{Cited, Line, Writer},
 };
 use crate::{
-    engine::Priority,
     lang::Language,
     text::{Piece, PieceKind},
 };
@@ -35,7 +34,6 @@ impl Composer {
         Summarizer { translator }: &Summarizer,
         language: Language,
         request: &Request,
-        priority: Priority,
     ) -> Result<Self, SummarizeError> {
         let style = match request.style {
             Style::Extractive => Composition::Extract,
@@ -43,7 +41,7 @@ impl Composer {
             Style::Abstractive => {
                 let engine = translator.as_ref().and_then(|translator| translator.writer(language));
                 let engine = engine.ok_or(SummarizeError::NoWriter(language))?;
-                Composition::Write(Writer::new(engine.clone(), language, priority))
+                Composition::Write(Writer::new(engine.clone(), language))
             }
         };
         Ok(Self { extractor: Extractor::new(language), length: request.length, style })

@@ -23,7 +23,7 @@ use tokio_util::bytes::Bytes;
 
 pub use self::headline::MAX_HEADLINE;
 use crate::{
-    engine::{Arrival, EngineError, Priority},
+    engine::{Arrival, EngineError},
     fidelity::Warning,
     lang::{Language, Pair},
     text::{Format, Limits, LineBreaks, TextError},
@@ -205,13 +205,13 @@ impl Summarizer {
         S: Stream<Item = Result<Bytes, E>>,
         E: From<SummarizeError>,
     {
-        stream::summarize(self.clone(), request, Priority::Bulk, input)
+        stream::summarize(self.clone(), request, true, input)
     }
 
     /// Summarises a whole text.
     pub async fn text(&self, request: Request, text: String) -> Result<Summary, SummarizeError> {
         let input = futures_stream::iter([Ok::<_, SummarizeError>(Bytes::from(text))]);
-        stream::summarize(self.clone(), request, Priority::Interactive, input)
+        stream::summarize(self.clone(), request, false, input)
             .try_fold(Summary::default(), async |last, event| match event {
                 Event::Progress { .. } => Ok(last),
                 Event::Done(summary) => Ok(summary),

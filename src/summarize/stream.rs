@@ -12,7 +12,6 @@ use super::{
     headline, write::Line,
 };
 use crate::{
-    engine::Priority,
     fidelity::Warning,
     lang::{Language, Pair},
     text::{Format, Intake, Splitter, detect_prefix, visible},
@@ -22,11 +21,11 @@ use crate::{
 /// Bytes between two progress events.
 const PROGRESS: u64 = 256 * 1024;
 
-/// Emits progress only for [`Priority::Bulk`]: an interactive caller waits for the whole summary.
+/// `progress`: whether to say how far it is.
 pub(super) fn summarize<S, E>(
     summarizer: Summarizer,
     request: Request,
-    priority: Priority,
+    progress: bool,
     input: S,
 ) -> impl Stream<Item = Result<Event, E>> + use<S, E>
 where
@@ -51,8 +50,8 @@ where
                 detected.0
             }
         };
-        let translation = summarizer.translation(source, &request, priority)?;
-        let mut composer = Composer::new(&summarizer, source, &request, priority)?;
+        let translation = summarizer.translation(source, &request)?;
+        let mut composer = Composer::new(&summarizer, source, &request)?;
         let splitter = Splitter::for_reading(format, source, SENTENCE);
         let mut splitter = splitter.with_line_breaks(request.line_breaks);
         let mut pieces = Vec::new();
@@ -61,7 +60,7 @@ where
             summary.source_bytes += portion.len() as u64;
             splitter.push(&portion, &mut pieces).map_err(SummarizeError::from)?;
             composer.push(&mut pieces).await?;
-            if priority == Priority::Bulk
+            if progress
                 && summary.source_bytes - reported >= PROGRESS
                 && let Some(progress) = composer.progress(summary.source_bytes)
             {
@@ -105,13 +104,11 @@ impl Summarizer {
         &self,
         source: Language,
         request: &Request,
-        priority: Priority,
     ) -> Result<Option<Translation>, SummarizeError> {
         let Some(target) = request.target.filter(|target| *target != source) else { return Ok(None) };
         let translator = self.translator.clone().ok_or(SummarizeError::NoModel(Pair { source, target }))?;
-        let format = Format::Plain;
         let request =
-            translate::Request { priority, format, ..translate::Request::new(Some(source), target) };
+            translate::Request { format: Format::Plain, ..translate::Request::new(Some(source), target) };
         let route = translator.hops(source, target)?;
         Ok(Some(Translation { translator, request, route }))
     }

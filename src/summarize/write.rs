@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     decode::Finish,
-    engine::{Engine, EngineError, Job, Priority},
+    engine::{Engine, EngineError, Job},
     lang::{Language, Pair},
     text::{self, Block, Piece, PieceKind},
     translate::{TranslateError, Usage},
@@ -68,7 +68,6 @@ struct Section {
 pub(super) struct Writer {
     engine: Engine,
     language: Language,
-    priority: Priority,
     /// The open section of each level: sentences of the text, their summaries, summaries of these, and so on.
     levels: Vec<Section>,
     read: u64,
@@ -76,8 +75,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(engine: Engine, language: Language, priority: Priority) -> Self {
-        Self { engine, language, priority, levels: Vec::new(), read: 0, usage: Usage::default() }
+    pub(super) fn new(engine: Engine, language: Language) -> Self {
+        Self { engine, language, levels: Vec::new(), read: 0, usage: Usage::default() }
     }
 
     /// A summary is in the language of its text.
@@ -173,7 +172,7 @@ impl Writer {
         let sources = section.into_iter().flat_map(|line| line.support);
         let sources: BTreeMap<u64, Cited> = sources.map(|cited| (cited.source.start, cited)).collect();
         let sources: Vec<Cited> = sources.into_values().collect();
-        let job = Job { priority: self.priority, ..Job::new(self.pair(), text) };
+        let job = Job::new(self.pair(), text);
         let draft = match self.engine.run(&job).await {
             Ok(output) => {
                 self.usage += Usage::from(&output);

@@ -31,7 +31,7 @@ pub use crate::{
     memory::Match,
 };
 use crate::{
-    engine::{Arrival, Engine, EngineError, Priority},
+    engine::{Arrival, Engine, EngineError},
     fidelity::{Finding, Warning},
     lang::{Language, Pair},
     text::{Format, Limits, LineBreaks, TextError},
@@ -50,7 +50,6 @@ pub struct Request {
     pub beam_size: Option<usize>,
     /// Maximum length of the output of a segment, as a multiple of its source tokens.
     pub max_output_ratio: f32,
-    pub priority: Priority,
     /// Maximum number of alternatives for each segment; less than `beam_size`, if that is given.
     pub alternatives: usize,
     /// Whether to align the words of each translation with those of its source.
@@ -95,13 +94,11 @@ pub enum OnFailure {
 impl Request {
     /// A request with the default search of each model and default limits.
     pub fn new(source: Option<Language>, target: Language) -> Self {
-        let (priority, max_output_ratio) = (Priority::default(), DEFAULT_OUTPUT_RATIO);
         Self {
             source,
             target,
             beam_size: None,
-            max_output_ratio,
-            priority,
+            max_output_ratio: DEFAULT_OUTPUT_RATIO,
             alternatives: 0,
             alignments: false,
             format: Format::Auto,

@@ -76,7 +76,6 @@ pub(super) fn job(hop: &HopEngine, request: &Request, text: String) -> Job {
     let alternatives = if hop.pair.target == request.target { request.alternatives } else { 0 };
     let alignments = request.alignments;
     Job {
-        priority: request.priority,
         beam_size: request.beam_size,
         max_output_ratio: request.max_output_ratio,
         alternatives,

@@ -6,6 +6,7 @@ pub mod process;
 pub mod search;
 
 use std::{
+    net::SocketAddr,
     path::PathBuf,
     sync::{Arc, mpsc},
     time::{Duration, Instant},
@@ -23,7 +24,7 @@ use triglot::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
     },
-    server::{self, Limits},
+    server::{self, CallLimits, ConnectionLimits, Limits},
     text,
     tokenizer::{Tokenizer, TokenizerError},
     translate::Translator,
@@ -83,11 +84,21 @@ pub fn engine_options() -> EngineOptions {
 }
 
 pub fn limits() -> Limits {
+    let minute = Duration::from_secs(60);
     Limits {
+        connections: ConnectionLimits {
+            total: 64,
+            per_peer: 64,
+            calls: 200,
+            handshake: minute,
+            idle: minute,
+            age: None,
+        },
+        calls: CallLimits { calls: 256, streams: 256, memory: 64 << 20, message: minute },
         max_text_bytes: 100_000,
         longest_wait: Duration::from_secs(10),
         drain: Duration::from_secs(5),
-        idle: Duration::from_secs(60),
+        idle: minute,
     }
 }
 
@@ -112,15 +123,22 @@ pub async fn serve(translator: Translator) -> Channel {
 
 /// Like [`serve`], with other limits.
 pub async fn serve_with(translator: Translator, limits: Limits) -> Channel {
+    connect(serve_at(translator, limits).await).await
+}
+
+/// Serves on a free port until the test ends; returns the address.
+pub async fn serve_at(translator: Translator, limits: Limits) -> SocketAddr {
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, translator, limits, std::future::pending()));
-    Channel::from_shared(format!("http://{address}"))
-        .expect("it is an address")
-        .connect()
-        .await
-        .expect("the server answers")
+    tokio::spawn(server::serve(listener, translator, limits, futures::stream::pending()));
+    address
+}
+
+/// A connection to a server.
+pub async fn connect(address: SocketAddr) -> Channel {
+    let server = Channel::from_shared(format!("http://{address}")).expect("it is an address");
+    server.connect().await.expect("the server answers")
 }
 
 /// Waits until another thread makes `holds` true. Fails the test after a minute.

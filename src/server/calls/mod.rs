@@ -1,0 +1,219 @@
+//! The layer that each call goes through: how many calls may run, how much memory and time each may take, and with which status one
+//! ends that cannot finish.
+
+mod answer;
+mod deadline;
+mod memory;
+mod messages;
+
+use std::{
+    convert::Infallible,
+    future::ready,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use http::{HeaderMap, Request, Response};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::{Instant, sleep_until},
+};
+use tokio_util::{bytes::Bytes, sync::CancellationToken};
+use tonic::{Extensions, Status, body::Body, service::Routes};
+use tower::{BoxError, Service};
+
+use self::{
+    answer::Answer,
+    deadline::Deadline,
+    memory::{Memory, Share},
+    messages::{MessageLimits, Messages, More},
+};
+use super::{
+    Limits,
+    connections::{Open, OpenCall},
+    error::ServiceError,
+};
+
+/// Longer than any call lasts; keeps `Instant` from overflowing.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+/// Health checks at once. They have places of their own, so that no other call can make a server look ill.
+const CHECKS: usize = 128;
+
+/// Limits on calls.
+#[derive(Debug, Clone)]
+pub struct CallLimits {
+    /// Most unary calls at once.
+    pub calls: usize,
+    /// Most streams at once.
+    pub streams: usize,
+    /// Memory for the messages of all requests, in bytes.
+    pub memory: usize,
+    /// Longest wait for a message that has begun, for the first one, and for the end of a unary request.
+    pub message: Duration,
+}
+
+/// The deadline of a request that came through this layer.
+pub(super) fn deadline(extensions: &Extensions) -> Option<std::time::Instant> {
+    extensions.get().map(|Deadline(deadline)| deadline.into_std())
+}
+
+/// What all calls share.
+pub(super) struct Calls {
+    unary: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    checks: Arc<Semaphore>,
+    memory: Memory,
+    messages: MessageLimits,
+    /// Longest silence of a client of reflection.
+    idle: Duration,
+    /// No call may begin any more.
+    stopping: CancellationToken,
+    /// No call may run any more.
+    stopped: CancellationToken,
+}
+
+/// What a call holds until its response has been sent.
+struct Held {
+    _place: OwnedSemaphorePermit,
+    _open: OpenCall,
+    _memory: Arc<Mutex<Share>>,
+}
+
+impl Calls {
+    /// `message_bytes`: longest message.
+    pub fn new(
+        limits: &Limits,
+        message_bytes: usize,
+        stopping: CancellationToken,
+        stopped: CancellationToken,
+    ) -> Self {
+        let Limits { calls: limits, idle, .. } = limits;
+        let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Self {
+            unary: places(limits.calls),
+            streams: places(limits.streams),
+            checks: places(CHECKS),
+            memory: Memory::new(limits.memory),
+            messages: MessageLimits {
+                bytes: message_bytes,
+                time: limits.message,
+                more: More::Nothing,
+                gzip: false,
+            },
+            idle: *idle,
+            stopping,
+            stopped,
+        }
+    }
+
+    /// A place for a call of this kind.
+    fn admit(&self, kind: Kind) -> Result<OwnedSemaphorePermit, ServiceError> {
+        if self.stopping.is_cancelled() {
+            return Err(ServiceError::Stopping);
+        }
+        let (places, many) = match kind {
+            Kind::Unary => (&self.unary, "calls"),
+            Kind::Check => (&self.checks, "health checks"),
+            Kind::Watch | Kind::Reflection | Kind::Text => (&self.streams, "streams"),
+        };
+        places.clone().try_acquire_owned().map_err(|_| ServiceError::TooMany(many))
+    }
+
+    /// The limits on the request of a call.
+    fn messages(&self, kind: Kind, headers: &HeaderMap) -> MessageLimits {
+        let more = match kind {
+            Kind::Unary | Kind::Check | Kind::Watch => More::Nothing,
+            // Their own limit also counts the answers.
+            Kind::Text => More::Anytime,
+            Kind::Reflection => More::Within(self.idle),
+        };
+        let gzip = headers.get("grpc-encoding").is_some_and(|encoding| encoding == "gzip");
+        MessageLimits { more, gzip, ..self.messages }
+    }
+
+    /// Completes when a call must end, with its status.
+    async fn end(self: Arc<Self>, deadline: Option<Instant>, fault: oneshot::Receiver<Status>) -> Status {
+        let deadline = deadline.unwrap_or_else(|| Instant::now() + FAR);
+        let error = tokio::select! {
+            // The sender may be dropped, and then there is no fault.
+            Ok(status) = fault => return status,
+            () = sleep_until(deadline) => ServiceError::Late,
+            () = self.stopped.cancelled() => ServiceError::Cut,
+        };
+        error.into()
+    }
+}
+
+/// What a call is, for the limits.
+#[derive(Clone, Copy)]
+enum Kind {
+    Unary,
+    /// A health check.
+    Check,
+    /// A stream of the health.
+    Watch,
+    Reflection,
+    /// A stream of text.
+    Text,
+}
+
+impl Kind {
+    fn of(path: &str) -> Self {
+        match path.rsplit('/').next() {
+            Some("Check") => Self::Check,
+            Some("Watch") => Self::Watch,
+            Some("ServerReflectionInfo") => Self::Reflection,
+            Some(name) if name.ends_with("Stream") => Self::Text,
+            _ => Self::Unary,
+        }
+    }
+}
+
+/// The services of one connection, below this layer.
+#[derive(Clone)]
+pub(super) struct Guarded {
+    pub calls: Arc<Calls>,
+    pub open: Open,
+    pub routes: Routes,
+}
+
+impl<B> Service<Request<B>> for Guarded
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Service::<Request<B>>::poll_ready(&mut self.routes, context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let kind = Kind::of(request.uri().path());
+        let place = match self.calls.admit(kind) {
+            Ok(place) => place,
+            Err(error) => return Box::pin(ready(Ok(Status::from(error).into_http()))),
+        };
+        let memory = Arc::new(Mutex::new(self.calls.memory.share()));
+        let held = Held { _place: place, _open: self.open.enter(), _memory: memory.clone() };
+        let (fault, faults) = oneshot::channel();
+        let deadline = deadline::of(request.headers());
+        if let Some(deadline) = deadline {
+            request.extensions_mut().insert(Deadline(deadline));
+        }
+        let end = self.calls.clone().end(deadline, faults);
+        let mut end: BoxFuture<'static, Status> = Box::pin(end);
+        let limits = self.calls.messages(kind, request.headers());
+        let response = self.routes.call(request.map(|body| Messages::new(body, limits, memory, fault)));
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                status = &mut end => Ok(status.into_http()),
+                response = response => Ok(response?.map(|body| Body::new(Answer::new(body, end, held)))),
+            }
+        })
+    }
+}
