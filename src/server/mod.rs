@@ -1,6 +1,7 @@
 //! The gRPC server: a file for each service, and `stack` for everything that holds for all of them.
 
 pub mod error;
+mod glossary;
 mod inbound;
 mod info;
 mod stack;

@@ -21,7 +21,7 @@ use crate::{
     telemetry::Trace,
     translate::Translator,
     wire::proto::{
-        DESCRIPTORS, info_service_server::InfoServiceServer,
+        DESCRIPTORS, glossary_service_server::GlossaryServiceServer, info_service_server::InfoServiceServer,
         summarization_service_server::SummarizationServiceServer,
         translation_service_server::TranslationServiceServer,
     },
@@ -42,10 +42,11 @@ const MESSAGE_FACTOR: usize = 4;
 const LEAST_MESSAGE: usize = 1 << 20;
 
 /// Services with a health status of their own, and the server as a whole.
-const HEALTH: [&str; 4] = [
+const HEALTH: [&str; 5] = [
     "",
     TranslationServiceServer::<Service>::NAME,
     SummarizationServiceServer::<Service>::NAME,
+    GlossaryServiceServer::<Service>::NAME,
     InfoServiceServer::<Service>::NAME,
 ];
 
@@ -103,6 +104,10 @@ pub async fn serve(
                 .max_decoding_message_size(message_bytes)
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),
+        )
+        // The limits on a glossary keep it below the usual limit on messages.
+        .add_service(
+            GlossaryServiceServer::new(service.clone()).accept_compressed(Gzip).send_compressed(Gzip),
         )
         .add_service(InfoServiceServer::new(service))
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async move {
