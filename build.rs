@@ -4,10 +4,11 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "proto/triglot/v1/types.proto",
     "proto/triglot/v1/translation_service.proto",
     "proto/triglot/v1/summarization_service.proto",
+    "proto/triglot/v1/glossary_service.proto",
     "proto/triglot/v1/info_service.proto",
 ];
 

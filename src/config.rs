@@ -2,6 +2,7 @@
 
 mod failure;
 mod format;
+mod glossary;
 mod limits;
 mod matches;
 mod memory;
@@ -21,6 +22,10 @@ use self::typed::Typed;
 pub use self::{
     failure::{FailureArguments, OnFailure},
     format::FormatArguments,
+    glossary::{
+        GlossaryCommand, GlossaryDeleteArguments, GlossaryExportArguments, GlossaryFileArguments,
+        GlossaryImportArguments, GlossaryListArguments, GlossaryPlaceArguments,
+    },
     limits::LimitArguments,
     matches::Matches,
     memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
@@ -75,6 +80,11 @@ pub enum Command {
     Memory {
         #[command(subcommand)]
         command: MemoryCommand,
+    },
+    /// Import, export, list and delete the glossaries of a server or of a glossary file.
+    Glossary {
+        #[command(subcommand)]
+        command: GlossaryCommand,
     },
     /// Check whether a server is healthy; if it is, the exit code is 0.
     Health(HealthArguments),
@@ -161,6 +171,9 @@ pub struct EngineArguments {
 
     #[command(flatten)]
     pub memory: MemoryArguments,
+
+    #[command(flatten)]
+    pub glossaries: GlossaryFileArguments,
 
     /// Maximum length of a segment, in characters; a longer sentence is split into clauses and joined again.
     #[arg(long, env = "TRIGLOT_MAX_SEGMENT_CHARS", default_value = "400",

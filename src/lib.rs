@@ -10,7 +10,8 @@
 //! model of them, with an adapter merged into it, that an `engine` can run. `app` does this for all models in the arguments.
 //! Uses go down only: `cli` uses `app`, which uses `loader`, which uses `hub` and `engine`.
 //!
-//! `memory` is the file that keeps translations across restarts; `database` opens such files.
+//! `memory` is the file that keeps translations across restarts, and `glossary` the file with registered terms. `database` opens such
+//! files; `xml` reads those of other tools.
 //!
 //! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
 //! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
@@ -32,6 +33,7 @@ pub mod database;
 pub mod decode;
 pub mod engine;
 pub mod fidelity;
+pub mod glossary;
 pub mod hub;
 pub mod lang;
 pub mod loader;
@@ -44,3 +46,4 @@ pub mod text;
 pub mod tokenizer;
 pub mod translate;
 pub mod wire;
+pub mod xml;

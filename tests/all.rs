@@ -29,6 +29,8 @@ mod faithfulness;
 mod fidelity;
 mod format_splits;
 mod formats;
+mod glossaries;
+mod glossary_command;
 mod hf_access;
 mod hf_lock;
 mod hf_pull;

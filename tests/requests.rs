@@ -126,7 +126,7 @@ async fn a_message_is_bounded_with_and_without_compression() {
         let mut client = if gzip { client.clone().send_compressed(Gzip) } else { client.clone() };
         let answer = client.translate(support::request(&"All is well. ".repeat(100))).await;
         answer.expect("a compressed request is read");
-        let large = client.translate(support::request(&"a".repeat(2 << 20))).await.expect_err("it is large");
+        let large = client.translate(support::request(&"a".repeat(5 << 20))).await.expect_err("it is large");
         assert_eq!(large.code(), Code::OutOfRange, "{large:?}");
     }
 }

@@ -6,14 +6,18 @@ use rayon::prelude::*;
 
 use super::{AppError, check, default_model, progress::Bar};
 use crate::{
-    config::{DEFAULT_MODEL, EngineArguments, HubArguments, MemoryArguments, MemoryFileArguments},
+    config::{
+        DEFAULT_MODEL, EngineArguments, GlossaryFileArguments, HubArguments, MemoryArguments,
+        MemoryFileArguments,
+    },
     engine::{Cores, Engine, EngineOptions, LoadedModel},
+    glossary::GlossaryFile,
     hub::{AdapterChoice, AdapterFiles, Bundle, Hub, ModelReference, Package, PipFetch, Remote, Supply},
     loader::{self, Family},
     memory::MemoryFile,
     model::{gpu::gpu, linear::Precision},
     text::Limits,
-    translate::{Memory, Translator, TranslatorError},
+    translate::{Glossaries, Memory, Translator, TranslatorError},
 };
 
 /// Opens the data folder.
@@ -54,11 +58,12 @@ pub fn model(arguments: &EngineArguments, cores: &Cores) -> Result<LoadedModel, 
 /// Loads all models in the arguments, or else the default one, starts an engine for each, and opens the memory.
 pub fn translator(arguments: &EngineArguments) -> Result<Translator, AppError> {
     // First, because it may fail and models take seconds.
-    let memory = memory(&arguments.memory)?;
-    Ok(without_memory(arguments)?.with_memory(memory))
+    let (memory, glossaries) = (memory(&arguments.memory)?, glossaries(&arguments.glossaries)?);
+    Ok(bare(arguments)?.with_memory(memory).with_glossaries(glossaries))
 }
 
-fn without_memory(arguments: &EngineArguments) -> Result<Translator, AppError> {
+/// A translator without a memory and glossaries.
+fn bare(arguments: &EngineArguments) -> Result<Translator, AppError> {
     match arguments.named_models() {
         [] => default_model::translator(arguments),
         references => start(arguments, references),
@@ -75,17 +80,24 @@ fn memory(arguments: &MemoryArguments) -> Result<Memory, AppError> {
     })
 }
 
+/// The glossaries of the arguments, with their file open.
+fn glossaries(
+    GlossaryFileArguments { glossary_file }: &GlossaryFileArguments,
+) -> Result<Glossaries, AppError> {
+    Ok(Glossaries::new(glossary_file.as_deref().map(GlossaryFile::open).transpose()?))
+}
+
 /// Like [`translator`], but without blocking the runtime: loading takes seconds.
 pub async fn load(arguments: &EngineArguments) -> Result<Translator, AppError> {
     let arguments = arguments.clone();
     tokio::task::spawn_blocking(move || translator(&arguments)).await?
 }
 
-/// Like [`load`], but keeps a memory that is open.
-pub async fn load_again(arguments: &EngineArguments, memory: Memory) -> Result<Translator, AppError> {
+/// Like [`load`], but keeps the memory and the glossaries of a translator, whose files are open.
+pub async fn load_again(arguments: &EngineArguments, old: &Translator) -> Result<Translator, AppError> {
     let arguments = arguments.clone();
-    let translator = tokio::task::spawn_blocking(move || without_memory(&arguments)).await??;
-    Ok(translator.with_memory(memory))
+    let translator = tokio::task::spawn_blocking(move || bare(&arguments)).await??;
+    Ok(translator.with_memory(old.memory().clone()).with_glossaries(old.glossaries().clone()))
 }
 
 /// Like [`load`], but does not check models that the arguments name. `triglot models check` does that itself.

@@ -5,13 +5,13 @@ use tokio::{signal::unix::Signal, sync::watch};
 use super::load_again;
 use crate::{config::EngineArguments, translate::Translator};
 
-/// Reloads the models on every signal; the memory stays. New calls use the new models; running calls finish with the old ones. If
+/// Reloads the models on every signal; the memory and the glossaries stay. New calls use the new models; running calls finish with the old ones. If
 /// a model cannot be loaded, nothing changes.
 pub async fn reload(mut signals: Signal, arguments: &EngineArguments, replace: watch::Sender<Translator>) {
     while signals.recv().await.is_some() {
         tracing::info!("reloading the models");
-        let memory = replace.borrow().memory().clone();
-        match load_again(arguments, memory).await {
+        let old = replace.borrow().clone();
+        match load_again(arguments, &old).await {
             Ok(translator) => {
                 tracing::info!(models = names(&translator), "reloaded the models; new calls use them");
                 replace.send_replace(translator);

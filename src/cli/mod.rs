@@ -2,6 +2,7 @@
 
 mod bench;
 mod detect;
+mod glossary;
 mod health;
 mod input;
 mod memory;
@@ -20,7 +21,9 @@ use crate::{
     config::{Arguments, Command, TwoLengths},
     database::DatabaseError,
     engine::EngineError,
+    glossary::{GlossaryError, GlossaryName},
     hub::HubError,
+    lang::{Language, Pair},
     memory::tmx::TmxError,
     model::ModelError,
     server::ServeError,
@@ -56,6 +59,14 @@ pub enum CliError {
     Tmx { path: PathBuf, error: TmxError },
     #[error("give the file of the memory with --memory-file")]
     NoMemoryFile,
+    #[error("name the server with --server, or the file of the glossaries with --glossary-file")]
+    NoGlossaries,
+    #[error("the glossary {name} is for {pair}; with --replace it gets another direction")]
+    OtherPair { name: GlossaryName, pair: Pair },
+    #[error("--from and --to are both {0}")]
+    OneLanguage(Language),
+    #[error(transparent)]
+    Glossary(#[from] GlossaryError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error("there are more than {MOST_TERMS} terms")]
@@ -89,6 +100,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Models { command } => runtime.block_on(models::run(command)),
         Command::Memory { command } => memory::run(command),
+        Command::Glossary { command } => runtime.block_on(glossary::run(command)),
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };

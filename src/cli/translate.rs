@@ -30,7 +30,8 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         min_score: arguments.failure.min_score,
         fallback: arguments.reading.fallback_language,
         line_breaks: arguments.reading.line_breaks(),
-        terms: terms(&arguments.terms)?,
+        terms: terms(&arguments.terms, arguments.from, arguments.to)?,
+        glossaries: arguments.terms.glossary.clone(),
         matches: arguments.matches.into(),
         ..Request::new(arguments.from, arguments.to)
     };

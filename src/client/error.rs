@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::{
+    glossary::GlossaryError,
     summarize::SummarizeError,
     translate::{TranslateError, TranslatorError},
     wire::AnswerError,
@@ -17,6 +18,8 @@ pub enum ClientError {
     Translate(#[from] TranslateError),
     #[error(transparent)]
     Summarize(#[from] SummarizeError),
+    #[error(transparent)]
+    Glossary(#[from] GlossaryError),
     #[error("cannot connect to {server}: {}", innermost(.error))]
     Connect { server: String, error: tonic::transport::Error },
     #[error("the server returned an error: {} ({:?})", .0.message(), .0.code())]

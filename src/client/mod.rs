@@ -2,6 +2,7 @@
 //! where the models run.
 
 mod error;
+mod glossaries;
 mod remote;
 
 use std::pin::pin;
@@ -13,6 +14,7 @@ use tokio_util::bytes::Bytes;
 
 pub use self::{
     error::ClientError,
+    glossaries::Glossaries,
     remote::{Remote, connect},
 };
 use crate::{

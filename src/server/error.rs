@@ -7,12 +7,14 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
 use crate::{
+    database::DatabaseError,
     engine::EngineError,
     fidelity::Warning,
+    glossary::GlossaryError,
     lang::Pair,
     summarize::SummarizeError,
     text::TextError,
-    translate::TranslateError,
+    translate::{GlossaryProblem, TranslateError},
     wire::{ContractName, FieldError},
 };
 
@@ -33,6 +35,13 @@ pub enum ServiceError {
     Translate { path: &'static str, error: TranslateError },
     #[error("{error}")]
     Summarize { path: &'static str, error: SummarizeError },
+    /// `field` has the terms of the request.
+    #[error("{error}")]
+    Glossary { field: &'static str, error: GlossaryError },
+    #[error("this server keeps no glossaries; start it with --glossary-file")]
+    NoGlossaries,
+    #[error("the work of the call was lost")]
+    Lost,
     #[error("the stream was idle for {0:?}: no message was received or sent")]
     Idle(Duration),
     #[error("the deadline of the call has passed")]
@@ -102,6 +111,9 @@ impl From<ServiceError> for Status {
             ServiceError::Summarize { path, error: SummarizeError::NoWriter(_) } => {
                 invalid(message.clone(), format!("{path}style"), message)
             }
+            ServiceError::Glossary { field, error } => glossary(field, &error, message),
+            ServiceError::NoGlossaries => Status::failed_precondition(message),
+            ServiceError::Lost => Status::internal(message),
             ServiceError::Idle(_) | ServiceError::Late | ServiceError::Unfinished(_) => {
                 Status::deadline_exceeded(message)
             }
@@ -145,8 +157,45 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
             let details = ErrorDetails::with_precondition_failure(violations);
             Status::with_error_details(Code::FailedPrecondition, message, details)
         }
+        TranslateError::Glossary { problem: GlossaryProblem::Database(error), .. } => unusable(&error),
+        TranslateError::Glossary { place, problem } => {
+            let kind = match problem {
+                GlossaryProblem::Pair { .. } => "GLOSSARY_OTHER_PAIR",
+                _ => "GLOSSARY_UNKNOWN",
+            };
+            reason(&format!("options.glossaries[{place}]"), kind, HashMap::new())
+        }
         TranslateError::Engine(error) => engine(&error, message),
     }
+}
+
+fn glossary(field: &str, error: &GlossaryError, message: String) -> Status {
+    match error {
+        GlossaryError::Unknown(name) => {
+            let details =
+                ErrorDetails::with_resource_info("triglot.v1.Glossary", name.as_str(), "", &message);
+            Status::with_error_details(Code::NotFound, message, details)
+        }
+        GlossaryError::Exists(name) => {
+            let details =
+                ErrorDetails::with_resource_info("triglot.v1.Glossary", name.as_str(), "", &message);
+            Status::with_error_details(Code::AlreadyExists, message, details)
+        }
+        GlossaryError::Changed { revision, .. } => {
+            let current = HashMap::from([("revision".to_owned(), revision.to_string())]);
+            let details = ErrorDetails::with_error_info("GLOSSARY_CHANGED", DOMAIN, current);
+            Status::with_error_details(Code::Aborted, message, details)
+        }
+        GlossaryError::TooMany => Status::resource_exhausted(message),
+        GlossaryError::TooManyTerms | GlossaryError::TooLarge => invalid(message.clone(), field, message),
+        GlossaryError::Database(error) => unusable(error),
+    }
+}
+
+/// The error names a file of the server, so only the log has it.
+fn unusable(error: &DatabaseError) -> Status {
+    tracing::error!(%error, "cannot answer a call");
+    Status::internal("the server cannot use its glossary file")
 }
 
 fn engine(error: &EngineError, message: String) -> Status {

@@ -4,6 +4,7 @@
 mod calls;
 mod connections;
 pub mod error;
+mod glossary;
 mod inbound;
 mod info;
 mod stack;

@@ -26,7 +26,7 @@ use crate::{
     telemetry::Trace,
     translate::Translator,
     wire::proto::{
-        DESCRIPTORS, info_service_server::InfoServiceServer,
+        DESCRIPTORS, glossary_service_server::GlossaryServiceServer, info_service_server::InfoServiceServer,
         summarization_service_server::SummarizationServiceServer,
         translation_service_server::TranslationServiceServer,
     },
@@ -35,14 +35,15 @@ use crate::{
 /// Largest message of a unary call, as a multiple of its longest text. A text that is somewhat too long is then refused with its
 /// size and its field, and not as a message.
 const MESSAGE_FACTOR: usize = 4;
-/// Smallest limit for messages, since texts of streams have none.
-const LEAST_MESSAGE: usize = 1 << 20;
+/// Smallest limit for messages, gRPC's usual one: texts of streams have no other, and glossaries are not texts.
+const LEAST_MESSAGE: usize = 4 << 20;
 
 /// Services with a health status of their own, and the server as a whole.
-const HEALTH: [&str; 4] = [
+const HEALTH: [&str; 5] = [
     "",
     TranslationServiceServer::<Service>::NAME,
     SummarizationServiceServer::<Service>::NAME,
+    GlossaryServiceServer::<Service>::NAME,
     InfoServiceServer::<Service>::NAME,
 ];
 
@@ -126,6 +127,12 @@ fn routes(
         )
         .add_service(
             SummarizationServiceServer::new(service.clone())
+                .max_decoding_message_size(message_bytes)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            GlossaryServiceServer::new(service.clone())
                 .max_decoding_message_size(message_bytes)
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),

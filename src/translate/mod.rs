@@ -3,6 +3,7 @@
 //!
 //! There is one implementation: a stream of bytes in, a stream of pieces out. A whole text is a stream of one portion.
 
+mod glossaries;
 mod hop;
 mod marked;
 mod memory;
@@ -21,7 +22,12 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 use futures::{Stream, TryStreamExt, stream as futures_stream};
 use tokio_util::bytes::Bytes;
 
-pub use self::{memory::Memory, route::Hop, terms::UsedTerm};
+pub use self::{
+    glossaries::{Glossaries, GlossaryProblem, MOST_NAMED},
+    memory::Memory,
+    route::Hop,
+    terms::UsedTerm,
+};
 pub use crate::{
     engine::{Alignment, DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE},
     fidelity::{
@@ -33,6 +39,7 @@ pub use crate::{
 use crate::{
     engine::{Arrival, Engine, EngineError},
     fidelity::{Finding, Warning},
+    glossary::GlossaryName,
     lang::{Language, Pair},
     text::{Format, Limits, LineBreaks, TextError},
 };
@@ -65,6 +72,8 @@ pub struct Request {
     pub line_breaks: LineBreaks,
     /// The caller's words for certain words of the text.
     pub terms: Terms,
+    /// Registered glossaries with more terms, which count after `terms`; at most [`MOST_NAMED`].
+    pub glossaries: Vec<GlossaryName>,
     pub matches: Matches,
 }
 
@@ -108,6 +117,7 @@ impl Request {
             fallback: None,
             line_breaks: LineBreaks::default(),
             terms: Terms::default(),
+            glossaries: Vec::new(),
             matches: Matches::default(),
         }
     }
@@ -133,6 +143,9 @@ pub enum TranslateError {
     UnsupportedPair { pair: Pair, supported: Vec<Pair> },
     #[error("the segment at bytes {} to {} has warnings", place.start, place.end)]
     Doubtful { place: Range<u64>, warnings: BTreeSet<Warning> },
+    /// `place` is its place among the glossaries of the request.
+    #[error("{problem}")]
+    Glossary { place: usize, problem: GlossaryProblem },
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
@@ -247,6 +260,7 @@ pub struct Translator {
     engines: Arc<[Engine]>,
     limits: Limits,
     memory: Memory,
+    glossaries: Glossaries,
 }
 
 impl Translator {
@@ -261,7 +275,12 @@ impl Translator {
         let mut names = BTreeSet::new();
         match engines.iter().map(|engine| &engine.model().name).find(|name| !names.insert(*name)) {
             Some(twin) => Err(TranslatorError::SameName(twin.clone())),
-            None => Ok(Self { engines: engines.into(), limits, memory: Memory::new(0) }),
+            None => Ok(Self {
+                engines: engines.into(),
+                limits,
+                memory: Memory::new(0),
+                glossaries: Glossaries::new(None),
+            }),
         }
     }
 
@@ -273,6 +292,16 @@ impl Translator {
     /// The memory of translated sentences.
     pub fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// The same translator with these glossaries; a new one has none.
+    pub fn with_glossaries(self, glossaries: Glossaries) -> Self {
+        Self { glossaries, ..self }
+    }
+
+    /// The registered glossaries.
+    pub fn glossaries(&self) -> &Glossaries {
+        &self.glossaries
     }
 
     /// The same translator with only the models of this name; an empty name means all models. `None` if no model has the name.

@@ -44,7 +44,8 @@ where
 {
     try_stream! {
         let input = pin!(input);
-        let request = Arc::new(request);
+        let terms = translator.glossaries.terms(&request).await?;
+        let request = Arc::new(Request { terms, ..request });
         let mut intake = Intake::new(input);
         let mut totals = Totals::default();
         let format = intake.format(request.format, request.source.is_none()).await?;

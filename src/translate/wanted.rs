@@ -23,7 +23,7 @@ pub(super) struct Wanted {
 impl Wanted {
     /// The wishes for a sentence as the first model reads it.
     pub fn new(terms: &Terms, pair: Pair, sentence: &str) -> Self {
-        if terms.list().is_empty() {
+        if terms.is_empty() {
             return Self::default();
         }
         let glossary = terms.of(pair);

@@ -4,6 +4,7 @@
 pub mod codec;
 mod enums;
 mod error;
+pub mod glossary;
 mod info;
 pub mod proto;
 pub mod summarize;

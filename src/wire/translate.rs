@@ -2,6 +2,7 @@
 
 use super::{
     AnswerError, FieldError, Part,
+    glossary::name,
     proto::{
         self, DetectLanguageResponse, TranslateOptions, TranslateRequest, TranslateResponse,
         TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart, TranslateStreamSummary,
@@ -11,11 +12,12 @@ use super::{
     types::{code, count, detected, each, format, hops, language, last_model, line_breaks, terms},
 };
 use crate::{
+    glossary::GlossaryName,
     lang::Language,
     text::Detection,
     translate::{
-        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, Matches, OUTPUT_RATIOS, OnFailure, Request, Segment,
-        Terms, Totals, TranslatedPiece, Translation, Typography,
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, MOST_NAMED, Matches, OUTPUT_RATIOS, OnFailure, Request,
+        Segment, Terms, Totals, TranslatedPiece, Translation, Typography,
     },
 };
 
@@ -70,9 +72,19 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         fallback: language("options.fallback_language", &options.fallback_language)?,
         line_breaks: line_breaks("options.line_breaks", options.line_breaks)?,
         terms: Terms::new(terms("options.terms", &options.terms)?),
+        glossaries: glossaries(&options.glossaries)?,
         matches: Option::<Matches>::from(options.matches()).unwrap_or_default(),
         ..Request::new(source, target)
     })
+}
+
+fn glossaries(names: &[String]) -> Result<Vec<GlossaryName>, FieldError> {
+    if names.len() > MOST_NAMED {
+        let problem = format!("it has {} names, more than the limit of {MOST_NAMED}", names.len());
+        return Err(FieldError::new("options.glossaries", problem));
+    }
+    let name = |(at, text): (usize, &String)| name(&format!("options.glossaries[{at}]"), text);
+    names.iter().enumerate().map(name).collect()
 }
 
 /// The start of a stream for a request; an empty name means any model.
@@ -92,6 +104,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             line_breaks: proto::LineBreaks::from(request.line_breaks).into(),
             fallback_language: code(request.fallback),
             terms: each(request.terms.list().to_vec()),
+            glossaries: request.glossaries.iter().map(ToString::to_string).collect(),
             matches: proto::Matches::from(request.matches).into(),
         }),
         format: proto::Format::from(request.format).into(),

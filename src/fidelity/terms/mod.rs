@@ -5,6 +5,7 @@
 //! source stay unchanged.
 
 pub mod table;
+pub mod tbx;
 
 use std::{
     collections::HashMap,
@@ -64,33 +65,56 @@ impl Term {
     }
 }
 
-/// The terms of a request. Cheap to clone; they become the [`Glossary`] of a direction at first use.
+/// The terms of a request: its own, and those of registered glossaries. Cheap to clone; they become the [`Glossary`] of a direction
+/// at first use.
 #[derive(Debug, Clone, Default)]
 pub struct Terms(Arc<List>);
 
 #[derive(Debug, Default)]
 struct List {
     terms: Vec<Term>,
+    registered: Vec<Arc<Glossary>>,
     made: [OnceLock<Arc<Glossary>>; 9],
 }
 
 impl Terms {
     /// Terms of which an earlier one counts before a later one.
     pub fn new(terms: Vec<Term>) -> Self {
-        Self(Arc::new(List { terms, made: Default::default() }))
+        Self(Arc::new(List { terms, ..List::default() }))
     }
 
-    /// The terms, in order.
+    /// The same terms, and after them those of glossaries, each in its direction.
+    pub fn with(&self, registered: Vec<Arc<Glossary>>) -> Self {
+        Self(Arc::new(List { terms: self.0.terms.clone(), registered, ..List::default() }))
+    }
+
+    /// Whether there are no terms in any direction.
+    pub fn is_empty(&self) -> bool {
+        self.0.terms.is_empty() && self.0.registered.is_empty()
+    }
+
+    /// The request's own terms, in order.
     pub fn list(&self) -> &[Term] {
         &self.0.terms
     }
 
     /// The glossary of a direction.
     pub fn of(&self, pair: Pair) -> &Arc<Glossary> {
-        let List { terms, made } = &*self.0;
+        let List { terms, registered, made } = &*self.0;
         let count = Language::ALL.len();
-        made[pair.source as usize * count + pair.target as usize]
-            .get_or_init(|| Arc::new(Glossary::new(pair, terms.iter().cloned())))
+        made[pair.source as usize * count + pair.target as usize].get_or_init(|| {
+            let mut others = registered.iter().filter(|glossary| glossary.pair == pair);
+            let own = Glossary::new(pair, terms.iter().cloned());
+            match (own.is_empty(), others.next(), others.next()) {
+                (_, None, _) => Arc::new(own),
+                (true, Some(only), None) => Arc::clone(only),
+                _ => {
+                    let all = registered.iter().filter(|glossary| glossary.pair == pair);
+                    let all = all.flat_map(|glossary| &glossary.entries).cloned();
+                    Arc::new(Glossary::of(pair, own.entries.into_iter().chain(all).collect()))
+                }
+            }
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
+use crate::xml::EVENT_BYTES;
 
 const BEGIN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE tmx SYSTEM "tmx14.dtd">
@@ -81,10 +82,12 @@ fn what_is_no_tmx_is_an_error() {
     assert!(matches!(read("Дождь на севере.".as_bytes()), Err(TmxError::NotTmx)));
     assert!(matches!(read(b"<html><p>Rain.</p></html>"), Err(TmxError::NotTmx)));
     let latin = BEGIN.replace("UTF-8", "windows-1251");
-    assert!(matches!(read(latin.as_bytes()), Err(TmxError::Encoding(name)) if name == "windows-1251"));
+    assert!(
+        matches!(read(latin.as_bytes()), Err(TmxError::Xml { error: XmlError::Encoding(name), .. }) if name == "windows-1251")
+    );
     assert!(matches!(read(b"<tmx><body>\xe9\xe8</body></tmx>"), Err(TmxError::Xml { .. })));
     let unit = "<tu><tuv xml:lang=\"en\"><seg>Rain &rain;.</seg></tuv></tu>";
-    assert!(matches!(body(unit), Err(TmxError::Entity { name, .. }) if name == "rain"));
+    assert!(matches!(body(unit), Err(TmxError::Xml { error: XmlError::Entity(name), .. }) if name == "rain"));
     assert!(matches!(body("<tu><tuv xml:lang=\"en\"><seg>Rain.</tuv></tu>"), Err(TmxError::Xml { .. })));
     let cut = format!("{BEGIN}<tu><tuv xml:lang=\"en\"><seg>Rain");
     assert!(matches!(read(cut.as_bytes()), Err(TmxError::Cut(0))));
@@ -97,7 +100,7 @@ fn a_hostile_file_takes_little_memory() {
     let mut units = Units::new(&text[..]);
     assert!(matches!(units.next(), Some(Err(TmxError::Xml { .. }))));
     assert!(units.next().is_none());
-    assert!(units.buffer.capacity() < 4 * EVENT_BYTES, "{}", units.buffer.capacity());
+    assert!(units.events.buffered() < 4 * EVENT_BYTES, "{}", units.events.buffered());
     let many = "<b>a</b>".repeat(100_000);
     let units = body(&format!(
         "<tu><tuv xml:lang=\"en\"><seg>{many}</seg></tuv><tuv xml:lang=\"fr\"><seg>Pluie.</seg></tuv></tu>"
