@@ -29,7 +29,11 @@ async fn a_call_that_would_be_late_is_refused_before_it_waits() {
     let long = lines(5000);
 
     // Nobody knows its speed yet; now it shows it.
-    client.translate(support::request(&lines(60))).await.expect("it translates");
+    let calls = (0..4).map(|_| {
+        let (mut client, text) = (client.clone(), lines(40));
+        async move { client.translate(support::request(&text)).await }
+    });
+    futures::future::try_join_all(calls).await.expect("they translate");
 
     let status = client.translate(within(10, &long)).await.expect_err("it takes minutes");
     assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");

@@ -243,9 +243,9 @@ mod tests {
     #[test]
     fn a_call_without_a_deadline_waits_only_so_long() {
         let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 700, None)).expect("seven seconds of thirteen");
-        promises.promise(&call(now, 500, None)).expect_err("twelve seconds of twelve");
-        promises.promise(&call(now, 100, None)).expect("eight seconds of eight");
+        promises.promise(&call(now, 700, None)).expect("seven seconds of 13.6");
+        promises.promise(&call(now, 600, None)).expect_err("thirteen seconds of 12.8");
+        promises.promise(&call(now, 400, None)).expect("eleven seconds of 11.2");
     }
 
     #[test]
