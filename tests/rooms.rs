@@ -24,8 +24,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["lang", "text", "fidelity", "engine", "translate", "summarize"]),
     ("server", &["lang", "telemetry", "text", "fidelity", "engine", "translate", "summarize", "wire"]),
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
-    ("config", &["lang", "hub", "text", "model", "engine", "translate", "summarize", "server"]),
     ("client", &["translate", "summarize", "wire"]),
+    ("config", &["lang", "hub", "text", "model", "engine", "translate", "summarize", "server", "client"]),
     (
         "app",
         &[

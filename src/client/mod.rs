@@ -3,6 +3,7 @@
 
 mod error;
 mod remote;
+mod server;
 
 use std::pin::pin;
 
@@ -13,7 +14,8 @@ use tokio_util::bytes::Bytes;
 
 pub use self::{
     error::ClientError,
-    remote::{Remote, connect},
+    remote::Remote,
+    server::{ClientTls, Server},
 };
 use crate::{
     summarize::{self, Summarizer},
