@@ -69,11 +69,14 @@ LABEL org.opencontainers.image.title="triglot" \
 ENV TRIGLOT_LISTEN=0.0.0.0:50051
 EXPOSE 50051
 STOPSIGNAL SIGTERM
-# The port is the one above; another TRIGLOT_LISTEN needs another check. (Images in OCI format have no health check:
+# The check is for the port above without TLS; anything else needs TRIGLOT_SERVER, such as https://triglot.example:50051, and for a
+# certificate that the system does not trust TRIGLOT_TLS_CA. (Images in OCI format have no health check:
 # with buildah or podman build, use `--format docker`.)
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["triglot", "health", "--server", "http://127.0.0.1:50051"]
-CMD ["serve", "--offline"]
+    CMD ["triglot", "health"]
+# The container listens on all of its addresses, without TLS: publish the port only where you trust the network, or set
+# TRIGLOT_TLS_CERT and TRIGLOT_TLS_KEY.
+CMD ["serve", "--offline", "--insecure"]
 
 
 # ---- baked: the service with weights. It has no volume, because a volume over the folder would hide the weights.

@@ -10,6 +10,7 @@ mod models;
 mod reading;
 mod summary;
 mod terms;
+mod tls;
 mod typed;
 mod typography;
 
@@ -33,9 +34,11 @@ pub use self::{
     reading::{LineBreaks, ReadingArguments},
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
     terms::TermArguments,
+    tls::{ClientTlsArguments, RemoteArguments, ServerTlsArguments},
     typography::Typography,
 };
 use crate::{
+    client::Server,
     engine::{Cores, EngineOptions},
     hub::{AdapterChoice, DEFAULT_RECORDS, ModelReference},
     lang::Language,
@@ -199,6 +202,9 @@ pub struct ServeArguments {
     pub listen: SocketAddr,
 
     #[command(flatten)]
+    pub tls: ServerTlsArguments,
+
+    #[command(flatten)]
     pub limits: LimitArguments,
 }
 
@@ -258,9 +264,8 @@ pub struct TranslateArguments {
     #[command(flatten)]
     pub failure: FailureArguments,
 
-    /// Server that translates, such as http://127.0.0.1:50051 [default: translate in this process].
-    #[arg(long, env = "TRIGLOT_SERVER")]
-    pub server: Option<String>,
+    #[command(flatten)]
+    pub remote: RemoteArguments,
 
     /// Print the translation with its segments, scores and warnings as JSON.
     #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]
@@ -273,8 +278,11 @@ pub struct TranslateArguments {
 #[derive(Debug, Args)]
 pub struct HealthArguments {
     /// Server to check.
-    #[arg(long, env = "TRIGLOT_SERVER", default_value = "http://127.0.0.1:50051")]
-    pub server: String,
+    #[arg(long, env = "TRIGLOT_SERVER", value_name = "URL", default_value = "http://127.0.0.1:50051")]
+    server: String,
+
+    #[command(flatten)]
+    tls: ClientTlsArguments,
 }
 
 #[derive(Debug, Args)]
@@ -376,6 +384,13 @@ impl EngineArguments {
     /// Limits on segments.
     pub fn limits(&self) -> text::Limits {
         text::Limits { max_segment_chars: usize::from(self.max_segment_chars) }
+    }
+}
+
+impl HealthArguments {
+    /// The server to check.
+    pub fn server(&self) -> Server {
+        self.tls.server(&self.server)
     }
 }
 

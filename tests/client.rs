@@ -31,7 +31,7 @@ async fn translate(backend: &Backend, input: Vec<io::Result<Bytes>>) -> Result<V
 #[tokio::test]
 async fn an_error_of_the_input_ends_the_events() {
     let (mut server, address) = process::server();
-    let remote = Remote::connect(&address, String::new()).await.expect("the server answers");
+    let remote = Remote::connect(&address.as_str().into(), String::new()).await.expect("the server answers");
     let local = support::translator(LoadedModel::copy());
     let text = || Ok(Bytes::from("All is well. "));
     for backend in [Backend::Local(Some(local)), Backend::Remote(remote)] {

@@ -40,8 +40,22 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
-    ("config", &["lang", "hub", "text", "model", "engine", "glossary", "translate", "summarize", "server"]),
     ("client", &["lang", "glossary", "translate", "summarize", "wire"]),
+    (
+        "config",
+        &[
+            "lang",
+            "hub",
+            "text",
+            "model",
+            "engine",
+            "glossary",
+            "translate",
+            "summarize",
+            "server",
+            "client",
+        ],
+    ),
     (
         "app",
         &[

@@ -2,14 +2,14 @@
 
 use super::{AppError, load};
 use crate::{
-    client::{Backend, Remote},
+    client::{Backend, Remote, Server},
     config::EngineArguments,
 };
 
 /// Connects to the server if there is one. Otherwise loads the models, unless no request will need one.
 pub async fn backend(
     arguments: &EngineArguments,
-    server: Option<&str>,
+    server: Option<&Server>,
     needs_model: bool,
 ) -> Result<Backend, AppError> {
     Ok(match server {

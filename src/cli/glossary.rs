@@ -67,9 +67,9 @@ async fn list(GlossaryListArguments { place }: GlossaryListArguments) -> Result<
 }
 
 async fn open(
-    GlossaryPlaceArguments { server, file }: GlossaryPlaceArguments,
+    GlossaryPlaceArguments { remote, file }: GlossaryPlaceArguments,
 ) -> Result<Glossaries, CliError> {
-    match (server, file.glossary_file) {
+    match (remote.server(), file.glossary_file) {
         (Some(server), _) => Ok(Glossaries::connect(&server).await?),
         (None, Some(path)) => Ok(Glossaries::File(GlossaryFile::open(&path)?)),
         (None, None) => Err(CliError::NoGlossaries),

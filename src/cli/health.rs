@@ -7,16 +7,13 @@ use tonic_health::pb::{
 };
 
 use super::{CliError, output};
-use crate::{
-    client::{self, ClientError},
-    config::HealthArguments,
-};
+use crate::{client::ClientError, config::HealthArguments};
 
 /// Time for the answer of a healthy server.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub async fn run(arguments: HealthArguments) -> Result<ExitCode, CliError> {
-    let mut health = HealthClient::new(client::connect(&arguments.server, Some(TIMEOUT)).await?);
+    let mut health = HealthClient::new(arguments.server().connect(Some(TIMEOUT)).await?);
     let answer = health.check(HealthCheckRequest::default()).await.map_err(ClientError::from)?;
     if answer.get_ref().status() == ServingStatus::Serving {
         output::line("serving")?;

@@ -26,7 +26,7 @@ use crate::{
     lang::{Language, Pair},
     memory::tmx::TmxError,
     model::ModelError,
-    server::ServeError,
+    server::{ServeError, TlsError},
     translate::MOST_TERMS,
 };
 
@@ -39,6 +39,13 @@ pub enum CliError {
     Io(#[from] io::Error),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: SocketAddr, error: io::Error },
+    #[error(
+        "{0} is open to other machines, and without TLS all texts pass in plain text: give --tls-cert and --tls-key, or \
+         --insecure if you trust the network"
+    )]
+    Insecure(SocketAddr),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! `triglot serve`: runs the server until SIGTERM or Ctrl-C. SIGHUP reloads all models from disk.
 
-use std::{net::SocketAddr, pin::pin, process::ExitCode};
+use std::{future::pending, net::SocketAddr, pin::pin, process::ExitCode};
 
 use futures::{StreamExt, stream};
 use tokio::{
@@ -10,7 +10,11 @@ use tokio::{
 };
 
 use super::CliError;
-use crate::{app, config::ServeArguments, server};
+use crate::{
+    app,
+    config::ServeArguments,
+    server::{self, Tls},
+};
 
 /// Connections that the system completes before the server accepts them.
 const BACKLOG: u32 = 1024;
@@ -20,6 +24,11 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     // Register SIGHUP before the models load, or it would end the process.
     let hangup = signal(SignalKind::hangup())?;
     let limits = arguments.limits.limits();
+    let tls = arguments.tls.files().map(Tls::read).transpose()?;
+    let is_open = !arguments.listen.ip().to_canonical().is_loopback();
+    if is_open && tls.is_none() && !arguments.tls.insecure {
+        return Err(CliError::Insecure(arguments.listen));
+    }
     let cannot_listen = |error| CliError::Listen { address: arguments.listen, error };
     // Before the models load, since that takes seconds. No client can connect before it listens.
     let socket = bind(arguments.listen).map_err(cannot_listen)?;
@@ -41,16 +50,26 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
         address = %listener.local_addr()?,
         models = app::names(&translator),
         threads = arguments.engine.threads(),
+        tls = tls.is_some(),
         "serving"
     );
     let memory = translator.memory().clone();
     let (replace, translator) = watch::channel(translator);
     tokio::select! {
-        served = server::serve(listener, translator, limits, stops) => served?,
+        served = server::serve(listener, tls.clone(), translator, limits, stops) => served?,
         () = app::reload(hangup, &arguments.engine, replace) => {}
+        () = follow(tls.as_ref()) => {}
     }
     memory.flush().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Follows the files of TLS, if there are any, and never ends.
+async fn follow(tls: Option<&Tls>) {
+    match tls {
+        Some(tls) => tls.follow().await,
+        None => pending().await,
+    }
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {

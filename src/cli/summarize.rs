@@ -19,8 +19,8 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
     let request = arguments.request()?;
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let mut intake = Intake::new(input);
-    let server = arguments.server.as_deref();
-    let needs_model = match server {
+    let server = arguments.remote.server();
+    let needs_model = match &server {
         // The language of the text decides, unless the request names it.
         None if request.source.is_none() && request.needs_model() => {
             let detected = detect_prefix(intake.beginning().await?, request.fallback);
@@ -29,7 +29,7 @@ pub async fn run(arguments: SummarizeArguments) -> Result<ExitCode, CliError> {
         }
         _ => request.needs_model(),
     };
-    let backend = app::backend(&arguments.engine, server, needs_model).await?;
+    let backend = app::backend(&arguments.engine, server.as_ref(), needs_model).await?;
     let mut events = pin!(backend.summarize(request, intake.into_stream()).await?);
     let bar = progress::bar(bytes);
     bar.set_message("reading");

@@ -36,7 +36,7 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
         ..Request::new(arguments.from, arguments.to)
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
-    let backend = app::backend(&arguments.engine, arguments.server.as_deref(), true).await?;
+    let backend = app::backend(&arguments.engine, arguments.remote.server().as_ref(), true).await?;
     let mut events = pin!(backend.translate(request, input).await?);
     let bar = progress::bar(bytes);
     bar.set_message("translating");

@@ -1,6 +1,6 @@
 //! The errors of local and remote translation.
 
-use std::error::Error;
+use std::{error::Error, io, path::PathBuf};
 
 use crate::{
     glossary::GlossaryError,
@@ -22,10 +22,24 @@ pub enum ClientError {
     Glossary(#[from] GlossaryError),
     #[error("cannot connect to {server}: {}", innermost(.error))]
     Connect { server: String, error: tonic::transport::Error },
-    #[error("the server returned an error: {} ({:?})", .0.message(), .0.code())]
+    #[error("cannot read {path}: {error}")]
+    File { path: PathBuf, error: io::Error },
+    #[error("the address {server} must begin with https:// or http://")]
+    Scheme { server: String },
+    #[error("{server} would get the text without encryption; certificates need an address with https://")]
+    PlainText { server: String },
+    #[error("{}", status(.0))]
     Status(#[from] tonic::Status),
     #[error("the server sent an invalid response: {0}")]
     Answer(#[from] AnswerError),
+}
+
+/// A status of the server, or what broke the connection to it.
+fn status(status: &tonic::Status) -> String {
+    match status.source() {
+        Some(cause) => format!("the connection to the server broke: {}", innermost(cause)),
+        None => format!("the server returned an error: {} ({:?})", status.message(), status.code()),
+    }
 }
 
 /// The root cause of an error. tonic's own message is only "transport error".

@@ -2,7 +2,7 @@
 
 use tonic::{Code, transport::Channel};
 
-use super::{ClientError, connect};
+use super::{ClientError, Server};
 use crate::{
     glossary::{GlossaryError, GlossaryFile, GlossaryName, Heading, Registered},
     lang::Pair,
@@ -24,8 +24,8 @@ pub enum Glossaries {
 
 impl Glossaries {
     /// The glossaries of a server.
-    pub async fn connect(server: &str) -> Result<Self, ClientError> {
-        Ok(Self::Server(GlossaryServiceClient::new(connect(server, None).await?)))
+    pub async fn connect(server: &Server) -> Result<Self, ClientError> {
+        Ok(Self::Server(GlossaryServiceClient::new(server.connect(None).await?)))
     }
 
     /// A glossary; `None` if there is none with this name.

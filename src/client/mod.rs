@@ -4,6 +4,7 @@
 mod error;
 mod glossaries;
 mod remote;
+mod server;
 
 use std::pin::pin;
 
@@ -15,7 +16,8 @@ use tokio_util::bytes::Bytes;
 pub use self::{
     error::ClientError,
     glossaries::Glossaries,
-    remote::{Remote, connect},
+    remote::Remote,
+    server::{ClientTls, Server},
 };
 use crate::{
     summarize::{self, Summarizer},

@@ -1,12 +1,10 @@
 //! Translates and summarises on a server, with the requests and events of the local translator and summariser.
 
-use std::time::Duration;
-
 use futures::{Stream, StreamExt, stream};
 use tokio_util::bytes::Bytes;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
-use super::ClientError;
+use super::{ClientError, Server};
 use crate::{
     summarize, translate,
     wire::{
@@ -18,19 +16,6 @@ use crate::{
     },
 };
 
-/// Timeout of connecting.
-const CONNECT: Duration = Duration::from_secs(5);
-
-/// Connects to a server. Each call ends after `timeout`, if one is given.
-pub async fn connect(server: &str, timeout: Option<Duration>) -> Result<Channel, ClientError> {
-    let failed = |error| ClientError::Connect { server: server.to_owned(), error };
-    let mut endpoint = Endpoint::from_shared(server.to_owned()).map_err(failed)?.connect_timeout(CONNECT);
-    if let Some(timeout) = timeout {
-        endpoint = endpoint.timeout(timeout);
-    }
-    endpoint.connect().await.map_err(failed)
-}
-
 /// A connection to a server, and the model to use there. All calls share the connection.
 pub struct Remote {
     channel: Channel,
@@ -39,8 +24,8 @@ pub struct Remote {
 
 impl Remote {
     /// Connects to a server. With an empty name, the server chooses the model.
-    pub async fn connect(server: &str, model: String) -> Result<Self, ClientError> {
-        Ok(Self { channel: connect(server, None).await?, model })
+    pub async fn connect(server: &Server, model: String) -> Result<Self, ClientError> {
+        Ok(Self { channel: server.connect(None).await?, model })
     }
 
     /// Translates on the server.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, builder::FalseyValueParser};
 
+use super::RemoteArguments;
 use crate::{glossary::GlossaryName, lang::Language};
 
 #[derive(Debug, Subcommand)]
@@ -70,9 +71,8 @@ pub struct GlossaryDeleteArguments {
 /// The server or the file with the glossaries.
 #[derive(Debug, Args)]
 pub struct GlossaryPlaceArguments {
-    /// Server with the glossaries, such as http://127.0.0.1:50051 [default: the file of --glossary-file].
-    #[arg(long, env = "TRIGLOT_SERVER")]
-    pub server: Option<String>,
+    #[command(flatten)]
+    pub remote: RemoteArguments,
 
     #[command(flatten)]
     pub file: GlossaryFileArguments,

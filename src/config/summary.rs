@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 
 use clap::{Args, ValueEnum, builder::FalseyValueParser};
 
-use super::{EngineArguments, FormatArguments, InputArguments, ReadingArguments, typed::Typed};
+use super::{
+    EngineArguments, FormatArguments, InputArguments, ReadingArguments, RemoteArguments, typed::Typed,
+};
 use crate::{
     lang::Language,
     summarize::{self, Length, MAX_SENTENCES, Style},
@@ -36,9 +38,8 @@ pub struct SummarizeArguments {
     #[arg(long, env = "TRIGLOT_STYLE", value_enum, default_value_t = SummaryStyle::Extractive)]
     pub style: SummaryStyle,
 
-    /// Server that summarises, such as http://127.0.0.1:50051 [default: summarise in this process].
-    #[arg(long, env = "TRIGLOT_SERVER")]
-    pub server: Option<String>,
+    #[command(flatten)]
+    pub remote: RemoteArguments,
 
     /// Print the summary and the positions of its sentences as JSON.
     #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]

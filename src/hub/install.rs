@@ -97,8 +97,11 @@ fn fetch_chunk(
     let extracted = folder.path().join("chunk");
     let mut target = File::create(&extracted).map_err(HubError::io(&extracted))?;
     // One extra byte reveals a member that is too long; the size in its header is not trusted.
-    let copied = io::copy(&mut member.take(chunk.bytes + 1), &mut target)
-        .map_err(|error| broken(error.to_string()))?;
+    let copied =
+        io::copy(&mut member.take(chunk.bytes + 1), &mut target).map_err(|error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => HubError::io(&extracted)(error),
+            _ => broken(error.to_string()),
+        })?;
     if copied != chunk.bytes {
         return Err(broken(format!(
             "{} does not have the expected size of {} bytes",

@@ -23,7 +23,7 @@ pub use self::{
 use crate::{
     engine::{LoadedModel, ModelInfo},
     hub::{AdapterFiles, BergamotFiles, ModelFiles, Package, is_gguf},
-    model::{ModelError, adapter::AdapterError, decoder::DecoderKind, linear::Precision},
+    model::{ModelError, adapter::AdapterError, decoder::DecoderKind, linear::Precision, plain},
     tokenizer::TokenizerError,
 };
 
@@ -32,7 +32,7 @@ use crate::{
 pub enum LoadError {
     #[error("cannot read the model file: {0}")]
     Read(#[from] std::io::Error),
-    #[error("the model file is not a valid GGUF file: {0}")]
+    #[error("the model file is not a valid GGUF file: {}", plain(.0))]
     Gguf(candle_core::Error),
     #[error("the header of the model file is damaged")]
     Header,

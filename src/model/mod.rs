@@ -32,7 +32,7 @@ pub use rows::{PrefixId, RowId};
 pub enum ModelError {
     #[error("cannot use the model file: {0}")]
     Format(String),
-    #[error("the computation failed: {0}")]
+    #[error("the computation failed: {}", plain(.0))]
     Compute(#[from] candle_core::Error),
     #[error("row, prefix or shortlist {0} does not exist")]
     Unknown(usize),
@@ -50,6 +50,14 @@ pub enum ModelError {
     TooLong { tokens: usize, most: usize },
     #[error("an encoder-decoder does not support prefixes")]
     Prefix,
+}
+
+/// candle's error in one line, without the backtrace that it may have.
+pub fn plain(error: &candle_core::Error) -> String {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => plain(inner),
+        other => other.to_string().replace('\n', ": "),
+    }
 }
 
 /// The output tokens of a language.

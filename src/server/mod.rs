@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 pub use self::{
     calls::CallLimits,
-    connections::ConnectionLimits,
+    connections::{ConnectionLimits, Tls, TlsError, TlsFiles},
     stack::{ServeError, serve},
 };
 use crate::{translate::Translator, wire::FieldError};

@@ -18,7 +18,7 @@ use tonic::{codec::CompressionEncoding::Gzip, server::NamedService, service::Rou
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
-    Limits, Service,
+    Limits, Service, Tls,
     calls::{Calls, Guarded},
     connections,
 };
@@ -62,6 +62,7 @@ pub enum ServeError {
 /// translator that it started with; later calls use the newest one.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     translator: watch::Receiver<Translator>,
     limits: Limits,
     signals: impl Stream<Item = ()> + Send,
@@ -77,9 +78,10 @@ pub async fn serve(
     }
     let connection_limits = limits.connections.clone();
     let routes = routes(translator, limits, message_bytes)?.add_service(health_service).prepare();
-    let mut connections = pin!(connections::run(listener, connection_limits, stopping.clone(), |open| {
-        Trace(Guarded { calls: calls.clone(), open, routes: routes.clone() })
-    }));
+    let mut connections =
+        pin!(connections::run(listener, tls, connection_limits, stopping.clone(), |open| {
+            Trace(Guarded { calls: calls.clone(), open, routes: routes.clone() })
+        }));
     tokio::select! {
         () = connections.as_mut() => return Ok(()),
         _ = signals.next() => {}

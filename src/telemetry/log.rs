@@ -1,6 +1,9 @@
 //! Writes the log to standard error, one event per line. The log never contains article text.
 
-use std::io::{Write, stderr};
+use std::{
+    env,
+    io::{IsTerminal, Write, stderr},
+};
 
 use tracing_subscriber::EnvFilter;
 
@@ -18,6 +21,8 @@ pub fn start(filter: &str) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
+        // A file is to have no codes of colours.
+        .with_ansi(stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
         // Printing an internal error to a closed standard error would panic.
         .log_internal_errors(false)
         .init();

@@ -30,7 +30,8 @@ pub fn serving(flags: &[&str]) -> (Child, String) {
 /// Starts a server with these flags through a command; returns it, its address, and the rest of its log.
 pub fn logging(command: Command, flags: &[&str]) -> (Child, String, BufReader<ChildStderr>) {
     let mut server = with_log(command)
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("TRIGLOT_LISTEN", "127.0.0.1:0")
+        .arg("serve")
         .args(flags)
         .spawn()
         .expect("the program starts");

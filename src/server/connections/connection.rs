@@ -19,9 +19,11 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
     sync::watch,
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{io::InspectReader, sync::CancellationToken};
 use tower::{BoxError, Service};
 
@@ -78,6 +80,25 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// Like [`Self::serve`], after the handshake of TLS.
+    pub async fn serve_encrypted<S, B>(self, stream: TcpStream, tls: &TlsAcceptor, service: S)
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Error: Into<BoxError>, Data: Send> + Send + 'static,
+    {
+        let accepted = tokio::select! {
+            accepted = timeout(self.limits.handshake, tls.accept(stream)) => accepted,
+            () = self.stopping.cancelled() => return,
+        };
+        match accepted {
+            Ok(Ok(stream)) => self.serve(stream, service).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
     /// Serves until the peer or a limit ends the connection. Running calls finish first.
     pub async fn serve<S, B>(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, service: S)
     where

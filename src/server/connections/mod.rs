@@ -6,6 +6,7 @@
 mod connection;
 mod places;
 mod seldom;
+mod tls;
 
 use std::{io, time::Duration};
 
@@ -17,6 +18,7 @@ use tonic::transport::server::{Connected, TcpConnectInfo};
 use tower::{BoxError, Service, util::MapRequest};
 
 pub(super) use self::connection::{Open, OpenCall};
+pub use self::tls::{Tls, TlsError, TlsFiles};
 use self::{connection::Connection, places::Places, seldom::Seldom};
 
 /// Time without another try when a connection cannot be accepted, as when the process has no file left.
@@ -43,6 +45,7 @@ pub struct ConnectionLimits {
 /// connection has ended. Dropping this future closes all connections.
 pub(super) async fn run<S, B>(
     listener: TcpListener,
+    tls: Option<Tls>,
     limits: ConnectionLimits,
     stopping: CancellationToken,
     service: impl Fn(Open) -> S,
@@ -65,7 +68,6 @@ pub(super) async fn run<S, B>(
         match accepted {
             Ok((stream, peer)) => {
                 let Some(place) = places.take(peer.ip()) else {
-                    // The place of the address in the log helps to find who it is.
                     refused
                         .note(|times| tracing::warn!(%peer, times, "refused connections: too many are open"));
                     continue;
@@ -76,8 +78,12 @@ pub(super) async fn run<S, B>(
                 let open = Open::default();
                 let inner = MapRequest::new(service(open.clone()), move |request| with(&info, request));
                 let connection = Connection { open, limits: limits.clone(), stopping: stopping.clone() };
+                let tls = tls.as_ref().map(Tls::acceptor);
                 tasks.spawn(async move {
-                    connection.serve(stream, inner).await;
+                    match tls {
+                        Some(tls) => connection.serve_encrypted(stream, &tls, inner).await,
+                        None => connection.serve(stream, inner).await,
+                    }
                     drop(place);
                 });
             }

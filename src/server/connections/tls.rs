@@ -121,7 +121,8 @@ impl TlsFiles {
 impl Contents {
     fn config(&self, files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+        let builder =
+            ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let builder = match (&self.client_roots, &files.client_roots) {
             (Some(bytes), Some(path)) => {
                 let mut roots = RootCertStore::empty();

@@ -1,0 +1,71 @@
+//! The address of a server, and how to trust it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+
+use super::ClientError;
+
+/// Time to connect, and once more for the handshake of TLS.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A server at a URL with `http://` (plain text) or `https://` (TLS).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    pub url: String,
+    pub tls: ClientTls,
+}
+
+/// What a client of a server with TLS trusts and shows. All files are in PEM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientTls {
+    /// Roots of the server's certificate; `None`: those of the system.
+    pub roots: Option<PathBuf>,
+    /// The client's certificate and its private key.
+    pub identity: Option<(PathBuf, PathBuf)>,
+}
+
+impl From<&str> for Server {
+    /// A server with a certificate that the system trusts, or without any.
+    fn from(url: &str) -> Self {
+        Self { url: url.to_owned(), tls: ClientTls::default() }
+    }
+}
+
+impl Server {
+    /// Connects. Each call ends after `timeout`, if one is given.
+    pub async fn connect(&self, timeout: Option<Duration>) -> Result<Channel, ClientError> {
+        let failed = |error| ClientError::Connect { server: self.url.clone(), error };
+        let mut endpoint = Endpoint::from_shared(self.url.clone()).map_err(failed)?.connect_timeout(CONNECT);
+        match endpoint.uri().scheme_str() {
+            Some("https") => endpoint = endpoint.tls_config(self.tls.config()?).map_err(failed)?,
+            Some("http") if self.tls == ClientTls::default() => {}
+            Some("http") => return Err(ClientError::PlainText { server: self.url.clone() }),
+            _ => return Err(ClientError::Scheme { server: self.url.clone() }),
+        }
+        if let Some(timeout) = timeout {
+            endpoint = endpoint.timeout(timeout);
+        }
+        endpoint.connect().await.map_err(failed)
+    }
+}
+
+impl ClientTls {
+    fn config(&self) -> Result<ClientTlsConfig, ClientError> {
+        let read =
+            |path: &Path| fs::read(path).map_err(|error| ClientError::File { path: path.to_owned(), error });
+        let config = ClientTlsConfig::new().timeout(CONNECT);
+        let config = match &self.roots {
+            Some(path) => config.ca_certificate(Certificate::from_pem(read(path)?)),
+            None => config.with_native_roots(),
+        };
+        Ok(match &self.identity {
+            Some((certificate, key)) => config.identity(Identity::from_pem(read(certificate)?, read(key)?)),
+            None => config,
+        })
+    }
+}
