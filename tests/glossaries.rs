@@ -216,7 +216,7 @@ async fn a_changed_glossary_counts_at_once_and_the_memory_knows_the_difference()
     put(&mut client, glossary("bank", "en-fr", &[("rate", "taux")])).await.expect("it is written");
     put(&mut client, glossary("post", "en-fr", &[("rate", "tarif")])).await.expect("it is written");
     let text = "The rate of the day rises.";
-    let mut said = async |glossaries: &[&str]| {
+    let said = async |glossaries: &[&str]| {
         let answer = translate(&channel, request(text, glossaries, &[])).await.expect("it is translated");
         (answer.translation, answer.usage.expect("it is there").remembered)
     };
