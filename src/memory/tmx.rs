@@ -84,7 +84,7 @@ impl<R: Read> Units<R> {
         loop {
             let units = self.elements;
             let wrong = |error| TmxError::Xml { units, error };
-            match self.events.next().map_err(wrong)? {
+            match self.events.read().map_err(wrong)? {
                 Event::Eof if open.is_some() => return Err(TmxError::Cut(units)),
                 Event::Eof if !self.is_tmx => return Err(TmxError::NotTmx),
                 Event::Eof => return Ok(None),

@@ -19,7 +19,7 @@ pub fn name(field: &str, name: &str) -> Result<GlossaryName, FieldError> {
     name.parse().map_err(|error| FieldError::new(field, format!("{error}")))
 }
 
-/// Checks a glossary to write. The number of terms in its heading is not that of the field.
+/// Checks a glossary to write; its `term_count` is ignored.
 pub fn glossary(glossary: Option<proto::Glossary>) -> Result<Registered, FieldError> {
     let proto::Glossary { name, pair, revision, terms, .. } =
         glossary.ok_or_else(|| FieldError::new("glossary", "it is missing"))?;

@@ -30,9 +30,12 @@ pub enum XmlError {
     Deep,
 }
 
+/// The text of a file in UTF-8, with a bound for each event.
+type Text<R> = Bounded<BufReader<DecodeReaderBytes<R, Vec<u8>>>>;
+
 /// The events of a file, one after another. An empty element is a start and an end.
 pub struct Events<R: Read> {
-    reader: Reader<Bounded<BufReader<DecodeReaderBytes<R, Vec<u8>>>>>,
+    reader: Reader<Text<R>>,
     buffer: Vec<u8>,
     depth: usize,
 }
@@ -50,7 +53,7 @@ impl<R: Read> Events<R> {
     ///
     /// # Errors
     /// When the file is not well-formed, or too much of it for the memory. Then nothing after it makes sense.
-    pub fn next(&mut self) -> Result<Event<'_>, XmlError> {
+    pub fn read(&mut self) -> Result<Event<'_>, XmlError> {
         self.buffer.clear();
         self.reader.get_mut().refill(EVENT_BYTES);
         let event = self.reader.read_event_into(&mut self.buffer)?;

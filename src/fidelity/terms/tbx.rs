@@ -55,7 +55,7 @@ pub fn read(read: impl Read, source: Option<Language>, target: Language) -> Resu
     let mut open: Option<Concept> = None;
     loop {
         let wrong = |error| TbxError::Xml { concepts, error };
-        match events.next().map_err(wrong)? {
+        match events.read().map_err(wrong)? {
             Event::Eof if open.is_some() => return Err(TbxError::Cut(concepts)),
             Event::Eof if !is_tbx => return Err(TbxError::NotTbx),
             Event::Eof => return Ok(base),
