@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
-use triglot::wire::proto::{TranslateRequest, translation_service_client::TranslationServiceClient};
+use triglot::{
+    engine::EngineOptions,
+    server::Limits,
+    wire::proto::{TranslateRequest, translation_service_client::TranslationServiceClient},
+};
 
 use crate::support;
 
@@ -21,10 +25,11 @@ async fn a_call_that_would_be_late_is_refused_before_it_waits() {
         std::thread::sleep(Duration::from_millis(5));
         Ok(())
     });
-    let options = triglot::engine::EngineOptions { batch_rows: 1, ..support::engine_options() };
+    let options = EngineOptions { batch_rows: 1, ..support::engine_options() };
     let translator = support::translator_with(model, options);
     let engine = translator.engines()[0].clone();
-    let mut client = TranslationServiceClient::new(support::serve(translator).await);
+    let limits = Limits { longest_wait: Duration::from_secs(10), ..support::limits() };
+    let mut client = TranslationServiceClient::new(support::serve_with(translator, limits).await);
     let lines = |count: usize| (0..count).map(|line| format!("All is well, {line}.\n")).collect::<String>();
     let long = lines(5000);
 

@@ -43,18 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("client", &["lang", "glossary", "translate", "summarize", "wire"]),
     (
         "config",
-        &[
-            "lang",
-            "hub",
-            "text",
-            "model",
-            "engine",
-            "glossary",
-            "translate",
-            "summarize",
-            "server",
-            "client",
-        ],
+        &["lang", "hub", "text", "model", "engine", "glossary", "translate", "summarize", "server", "client"],
     ),
     (
         "app",

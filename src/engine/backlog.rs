@@ -244,8 +244,8 @@ mod tests {
     fn a_call_without_a_deadline_waits_only_so_long() {
         let (mut promises, now) = (known(100.0), Instant::now());
         promises.promise(&call(now, 700, None)).expect("seven seconds of 13.6");
-        promises.promise(&call(now, 600, None)).expect_err("thirteen seconds of 12.8");
-        promises.promise(&call(now, 400, None)).expect("eleven seconds of 11.2");
+        promises.promise(&call(now, 700, None)).expect_err("fourteen seconds of 13.6");
+        promises.promise(&call(now, 600, None)).expect("it goes first, and the other takes thirteen");
     }
 
     #[test]

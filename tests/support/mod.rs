@@ -96,7 +96,7 @@ pub fn limits() -> Limits {
         },
         calls: CallLimits { calls: 256, streams: 256, memory: 64 << 20, message: minute },
         max_text_bytes: 100_000,
-        longest_wait: Duration::from_secs(10),
+        longest_wait: Duration::from_secs(3600),
         drain: Duration::from_secs(5),
         idle: minute,
     }
