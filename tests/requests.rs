@@ -57,8 +57,8 @@ fn resident(process: u32) -> usize {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_declared_length_takes_no_memory() {
-    let (mut server, address) = process::server();
+fn a_declared_length_takes_no_memory_and_no_place() {
+    let (mut server, address) = process::serving(&["--model", "copy", "--max-calls", "10"]);
     let before = resident(server.id());
     let connections: Vec<_> = (0..3)
         .map(|_| {
@@ -87,6 +87,11 @@ fn a_declared_length_takes_no_memory() {
     std::thread::sleep(Duration::from_secs(1));
     let after = resident(server.id());
     assert!(after < before + 150, "{before} MiB, then {after} MiB");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    runtime.block_on(async {
+        let mut client = TranslationServiceClient::connect(address).await.expect("it answers");
+        client.translate(support::request("All is well.")).await.expect("it is translated");
+    });
     drop(connections);
     server.kill().expect("it runs");
     server.wait().expect("it ends");

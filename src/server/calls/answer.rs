@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 
@@ -18,11 +19,11 @@ pub(super) struct Answer {
     body: Body,
     end: BoxFuture<'static, Status>,
     over: bool,
-    _held: Held,
+    _held: Arc<Mutex<Held>>,
 }
 
 impl Answer {
-    pub fn new(body: Body, end: BoxFuture<'static, Status>, held: Held) -> Self {
+    pub fn new(body: Body, end: BoxFuture<'static, Status>, held: Arc<Mutex<Held>>) -> Self {
         Self { body, end, over: false, _held: held }
     }
 }

@@ -7,7 +7,7 @@
 use std::{
     io::Read,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -22,7 +22,7 @@ use tokio_util::bytes::{Bytes, BytesMut};
 use tonic::Status;
 use tower::BoxError;
 
-use super::memory::Share;
+use super::Held;
 use crate::{server::error::ServiceError, wire::FieldError};
 
 /// The head of a message: whether it is compressed, and its length.
@@ -63,7 +63,7 @@ pub(super) struct Messages<B> {
     /// Length of the message that was passed on last, which its reader may still have; 0 before the first one.
     passed: usize,
     /// Stays with the call when the body is gone.
-    memory: Arc<Mutex<Share>>,
+    held: Arc<Mutex<Held>>,
     /// The reader's wait for the next message.
     wait: Option<Pin<Box<Sleep>>>,
     /// Ends the call, whatever its service makes of an error of the body.
@@ -74,10 +74,10 @@ impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Messages<B
     pub fn new(
         body: B,
         limits: MessageLimits,
-        memory: Arc<Mutex<Share>>,
+        held: Arc<Mutex<Held>>,
         fault: oneshot::Sender<Status>,
     ) -> Self {
-        Self { body, limits, unread: BytesMut::new(), passed: 0, memory, wait: None, fault: Some(fault) }
+        Self { body, limits, unread: BytesMut::new(), passed: 0, held, wait: None, fault: Some(fault) }
     }
 
     fn poll_message(
@@ -123,6 +123,9 @@ impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Messages<B
         if flag == 1 && self.limits.gzip {
             message = self.decompress(&message)?;
         }
+        if self.passed == 0 {
+            self.held().begin()?;
+        }
         self.passed = message.len();
         self.count(self.passed + self.unread.len())?;
         if !matches!(self.limits.more, More::Nothing) {
@@ -154,7 +157,11 @@ impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Messages<B
     }
 
     fn count(&self, bytes: usize) -> Result<(), ServiceError> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).resize(bytes)
+        self.held().memory.resize(bytes)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Completes when the reader has waited too long. Time in which nobody reads does not count.

@@ -40,6 +40,9 @@ use super::{
 const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 /// Health checks at once. They have places of their own, so that no other call can make a server look ill.
 const CHECKS: usize = 128;
+/// Calls at once whose first message has not arrived. They take no place of those that run, or a client that sends nothing could
+/// keep all others out.
+const ARRIVING: usize = 8192;
 
 /// Limits on calls.
 #[derive(Debug, Clone)]
@@ -61,6 +64,7 @@ pub(super) fn deadline(extensions: &Extensions) -> Option<std::time::Instant> {
 
 /// What all calls share.
 pub(super) struct Calls {
+    arriving: Arc<Semaphore>,
     unary: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     checks: Arc<Semaphore>,
@@ -76,9 +80,22 @@ pub(super) struct Calls {
 
 /// What a call holds until its response has been sent.
 struct Held {
-    _place: OwnedSemaphorePermit,
+    memory: Share,
+    /// First among the calls that arrive, then among those that run.
+    place: OwnedSemaphorePermit,
+    running: Arc<Semaphore>,
+    /// What there are too many of if no place is free among `running`.
+    many: &'static str,
     _open: OpenCall,
-    _memory: Arc<Mutex<Share>>,
+}
+
+impl Held {
+    /// The first message is there, and the call wants to run.
+    fn begin(&mut self) -> Result<(), ServiceError> {
+        let place = self.running.clone().try_acquire_owned();
+        self.place = place.map_err(|_| ServiceError::TooMany(self.many))?;
+        Ok(())
+    }
 }
 
 impl Calls {
@@ -92,6 +109,7 @@ impl Calls {
         let Limits { calls: limits, idle, .. } = limits;
         let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         Self {
+            arriving: places(ARRIVING),
             unary: places(limits.calls),
             streams: places(limits.streams),
             checks: places(CHECKS),
@@ -108,17 +126,19 @@ impl Calls {
         }
     }
 
-    /// A place for a call of this kind.
-    fn admit(&self, kind: Kind) -> Result<OwnedSemaphorePermit, ServiceError> {
+    /// Lets a call of this kind arrive.
+    fn admit(&self, kind: Kind, open: &Open) -> Result<Held, ServiceError> {
         if self.stopping.is_cancelled() {
             return Err(ServiceError::Stopping);
         }
-        let (places, many) = match kind {
+        let (running, many) = match kind {
             Kind::Unary => (&self.unary, "calls"),
             Kind::Check => (&self.checks, "health checks"),
             Kind::Watch | Kind::Reflection | Kind::Text => (&self.streams, "streams"),
         };
-        places.clone().try_acquire_owned().map_err(|_| ServiceError::TooMany(many))
+        let place = self.arriving.clone().try_acquire_owned();
+        let place = place.map_err(|_| ServiceError::TooMany("calls without a message"))?;
+        Ok(Held { memory: self.memory.share(), place, running: running.clone(), many, _open: open.enter() })
     }
 
     /// The limits on the request of a call.
@@ -193,12 +213,10 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let kind = Kind::of(request.uri().path());
-        let place = match self.calls.admit(kind) {
-            Ok(place) => place,
+        let held = match self.calls.admit(kind, &self.open) {
+            Ok(held) => Arc::new(Mutex::new(held)),
             Err(error) => return Box::pin(ready(Ok(Status::from(error).into_http()))),
         };
-        let memory = Arc::new(Mutex::new(self.calls.memory.share()));
-        let held = Held { _place: place, _open: self.open.enter(), _memory: memory.clone() };
         let (fault, faults) = oneshot::channel();
         let deadline = deadline::of(request.headers());
         if let Some(deadline) = deadline {
@@ -207,7 +225,8 @@ where
         let end = self.calls.clone().end(deadline, faults);
         let mut end: BoxFuture<'static, Status> = Box::pin(end);
         let limits = self.calls.messages(kind, request.headers());
-        let response = self.routes.call(request.map(|body| Messages::new(body, limits, memory, fault)));
+        let messages = |body| Messages::new(body, limits, held.clone(), fault);
+        let response = self.routes.call(request.map(messages));
         Box::pin(async move {
             tokio::select! {
                 biased;
