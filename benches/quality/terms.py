@@ -5,7 +5,8 @@
 
 DIR holds newstest2013.en, .fr and .ru, aligned line by line. The terms come from the references, so a person could have put them into a
 glossary: a word alignment of all lines (IBM Model 1, words compared by their Snowball stems) gives the pairs whose words mean each other with a
-probability of at least 0.4 in both directions. Both words have at least five letters, are written in small letters, stand in 4 to 100 lines, and are
+probability of at least 0.4 in both directions, and of which the second one stands in at least 70 % of the lines that have the first one,
+as it is with terms. Both words have at least five letters, are written in small letters, stand in 4 to 100 lines, and are
 nouns: in Russian by pymorphy3, in English and French if a determiner stands before them at least a quarter of the time. A term has its most
 frequent form, in Russian the most frequent nominative. A pair is a term of the run if it stands on both sides of one of the
 first N lines.
@@ -36,6 +37,7 @@ from chrf import BETWEEN, DIRECTIONS, ROOT, fingerprint, read_lines, table
 LEAST_LETTERS = 5
 LINES_OF_A_WORD = (4, 100)
 LEAST_PROBABILITY = 0.4
+LEAST_SHARE = 0.7
 ROUNDS = 6
 NOUN_SHARE = 1 / 4
 DETERMINERS = {
@@ -120,7 +122,8 @@ def pairs(one, other):
 def terms(direction, sides, count):
     """The terms of the first lines."""
     source, target = (sides[language] for language in direction.split("-"))
-    shared = [(a, b) for a, b in pairs(source, target) if min(source.at[a] & target.at[b], default=count) < count]
+    both = {(a, b): source.at[a] & target.at[b] for a, b in pairs(source, target)}
+    shared = [(a, b) for (a, b), at in both.items() if min(at, default=count) < count and len(at) >= LEAST_SHARE * len(source.at[a])]
     listed = [(source.term(a), target.term(b)) for a, b in shared]
     return [term for term in listed if all(term)]
 
