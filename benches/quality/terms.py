@@ -4,11 +4,13 @@
     python benches/quality/terms.py --triglot target/release/triglot --data DIR --lines 300
 
 DIR holds newstest2013.en, .fr and .ru, aligned line by line. The terms come from the references, so a person could have put them into a
-glossary: a word alignment of all lines (IBM Model 1, words compared by their Snowball stems) gives the pairs whose words mean each other with a
-probability of at least 0.4 in both directions. Both words have at least five letters, are written in small letters, stand in 4 to 100 lines, and are
-nouns: in Russian by pymorphy3, in English and French if a determiner stands before them at least a quarter of the time. A term has its most
-frequent form, in Russian the most frequent nominative. A pair is a term of the run if it stands on both sides of one of the
-first N lines.
+glossary. A word alignment of all lines (IBM Model 1, words compared by their Snowball stems) gives pairs of words:
+
+- each means the other with a probability of at least 0.4, and the target stands in at least 70 % of the lines that have the source;
+- both have at least five letters, are written in small letters, stand in 4 to 100 lines, and are nouns in at least half of their places: in
+  Russian by pymorphy3; in English and French a form is one if a determiner stands before it at least a quarter of the time;
+- a term has its most frequent form, in Russian the most frequent nominative;
+- the pair stands on both sides of one of the first N lines.
 
 The first N lines become one article, a blank line between any two, and `triglot translate` translates it twice: without the terms, and with all
 of them as `--terms-file`. A line counts once for each term that triglot finds in it, whatever word its reference has there. Columns:
@@ -36,8 +38,10 @@ from chrf import BETWEEN, DIRECTIONS, ROOT, fingerprint, read_lines, table
 LEAST_LETTERS = 5
 LINES_OF_A_WORD = (4, 100)
 LEAST_PROBABILITY = 0.4
+LEAST_SHARE = 0.7
 ROUNDS = 6
 NOUN_SHARE = 1 / 4
+LEAST_NOUNS = 1 / 2
 DETERMINERS = {
     "en": "the a an this that these those his her its their our my your".split(),
     "fr": "le la les l un une des du d de au aux ce cet cette ces son sa ses leur leurs".split(),
@@ -73,19 +77,25 @@ class Side:
                 root = stem(language, word)
                 self.at[root].add(number)
                 self.forms[root][word] += 1
-                self.led[root] += before.lower() in DETERMINERS.get(language, ())
+                self.led[word] += before.lower() in DETERMINERS.get(language, ())
                 before = word
+
+    def is_noun(self, form, count):
+        if self.language == "ru":
+            return RUSSIAN.parse(form)[0].tag.POS == "NOUN"
+        return self.led[form] >= NOUN_SHARE * count
 
     def term(self, root):
         """The word as a term; None if it is no usual noun."""
         forms, (least, most) = self.forms[root], LINES_OF_A_WORD
         if not least <= len(self.at[root]) <= most:
             return None
-        if self.language == "ru":
-            forms = Counter({form: count for form, count in forms.items() if {"NOUN", "nomn"} in RUSSIAN.parse(form)[0].tag})
-        elif self.led[root] < NOUN_SHARE * forms.total():
+        nouns = Counter({form: count for form, count in forms.items() if self.is_noun(form, count)})
+        if nouns.total() < LEAST_NOUNS * forms.total():
             return None
-        form = max(sorted(forms), key=forms.get, default="")
+        if self.language == "ru":
+            nouns = Counter({form: count for form, count in nouns.items() if "nomn" in RUSSIAN.parse(form)[0].tag})
+        form = max(sorted(nouns), key=nouns.get, default="")
         return form if form.islower() and len(form) >= LEAST_LETTERS else None
 
 
@@ -120,7 +130,8 @@ def pairs(one, other):
 def terms(direction, sides, count):
     """The terms of the first lines."""
     source, target = (sides[language] for language in direction.split("-"))
-    shared = [(a, b) for a, b in pairs(source, target) if min(source.at[a] & target.at[b], default=count) < count]
+    both = {(a, b): source.at[a] & target.at[b] for a, b in pairs(source, target)}
+    shared = [(a, b) for (a, b), at in both.items() if min(at, default=count) < count and len(at) >= LEAST_SHARE * len(source.at[a])]
     listed = [(source.term(a), target.term(b)) for a, b in shared]
     return [term for term in listed if all(term)]
 

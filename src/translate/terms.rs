@@ -115,9 +115,13 @@ async fn attempt(
         wanted.stand_ins.clone_from(&words);
     }
     let edits: Edits = lost.iter().map(|term| term.place.clone()).zip(words.iter().cloned()).collect();
-    let [first, ..] = route else { return Ok(None) };
+    let (edited, [first, ..]) = (edits.apply(source), route) else { return Ok(None) };
+    // The target is the same word.
+    if edited == source {
+        return Ok(None);
+    }
     // The sentence may become too long.
-    let Ok(prepared) = first.engine.prepare(job(first, request, edits.apply(source))) else {
+    let Ok(prepared) = first.engine.prepare(job(first, request, edited)) else {
         return Ok(None);
     };
     let (Some(mut text), mut outcome) = translate_route(route, request, &wanted, prepared).await? else {

@@ -59,9 +59,10 @@ impl Term {
         if term.source.contains(char::is_alphanumeric) { Ok(term) } else { Err(TermError::NoWords) }
     }
 
-    /// Whether the words of the source stay unchanged.
+    /// Whether the words of the source stay unchanged. A target that is the same word ("boson") is an ordinary one, which may have
+    /// other forms.
     pub fn is_kept(&self) -> bool {
-        self.target.is_empty() || self.target == self.source
+        self.target.is_empty()
     }
 }
 
@@ -381,6 +382,13 @@ mod tests {
             [("European Union", "Европейского союза"), ("markets", "рынках")]
         );
         assert_eq!(shown(&glossary, "a market", "рынка"), [("market", "рынка")]);
+    }
+
+    #[test]
+    fn a_target_that_is_the_same_word_may_have_another_form() {
+        let glossary = glossary("en-fr", &[("boson", "boson"), ("Green Fork", "")]);
+        assert_eq!(shown(&glossary, "these bosons", "ce boson"), [("bosons", "boson")]);
+        assert_eq!(shown(&glossary, "the Green Forks", "les Green Fork"), [("Green Forks", "")]);
     }
 
     #[test]

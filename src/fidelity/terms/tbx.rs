@@ -1,7 +1,8 @@
 //! Reads and writes TBX, the exchange format of termbases (ISO 30042), in the versions of 2008 (`martif`) and of 2019 (`tbx`).
 //!
 //! A concept has terms in several languages. Each term of the source language becomes a term with the best term of the target
-//! language: the preferred one, or else the first one that is not deprecated. Definitions, notes and sources are skipped.
+//! language: the preferred one, or else the first one that is not deprecated. Definitions, notes and sources are skipped, but a note of the
+//! concept that says [`KEEP`] means that the words of the source stay unchanged.
 
 mod write;
 
@@ -23,6 +24,9 @@ use crate::{
 const MOST_WORDS: usize = 256;
 /// Most bytes of a term that are read; a longer term is left out.
 const MOST_BYTES: usize = 8 * MOST_TERM_CHARS;
+
+/// The note of a concept whose words stay unchanged; TBX has no category for it.
+const KEEP: &str = "do not translate";
 
 /// Why a termbase cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +100,9 @@ struct Concept {
     /// The language of the section; `None` for one that triglot does not translate.
     language: Option<Language>,
     reading: Option<Reading>,
-    status: String,
+    /// The text of a status or note.
+    said: String,
+    is_kept: bool,
 }
 
 /// What the text belongs to.
@@ -105,6 +111,8 @@ enum Reading {
     Term,
     /// The status of the last term.
     Status,
+    /// A note of the concept.
+    Note,
 }
 
 /// A term in one language.
@@ -140,6 +148,7 @@ impl Concept {
             "termNote" if attribute(tag, &["type"]).as_deref() == Some("administrativeStatus") => {
                 self.reading = Some(Reading::Status);
             }
+            "note" if self.language.is_none() => self.reading = Some(Reading::Note),
             _ => {}
         }
     }
@@ -149,11 +158,15 @@ impl Concept {
             (Some(Reading::Term), "term") => self.reading = None,
             (Some(Reading::Status), "termNote" | "administrativeStatus") => {
                 self.reading = None;
-                let status = std::mem::take(&mut self.status);
+                let status = std::mem::take(&mut self.said);
                 let of_section = self.words.last_mut().filter(|word| Some(word.language) == self.language);
                 if let Some(word) = of_section {
                     word.status = Status::of(status.trim());
                 }
+            }
+            (Some(Reading::Note), "note") => {
+                self.reading = None;
+                self.is_kept |= std::mem::take(&mut self.said).trim().eq_ignore_ascii_case(KEEP);
             }
             (None, "langSet" | "langSec") => self.language = None,
             _ => {}
@@ -163,7 +176,7 @@ impl Concept {
     fn text(&mut self, text: &str) {
         let into = match self.reading {
             Some(Reading::Term) => self.words.last_mut().map(|word| &mut word.text),
-            Some(Reading::Status) => Some(&mut self.status),
+            Some(Reading::Status | Reading::Note) => Some(&mut self.said),
             None => None,
         };
         // A longer text is too long in any case.
@@ -189,14 +202,14 @@ impl Termbase {
         let written =
             concept.words.iter().filter(|word| word.language == target && word.status != Status::Old);
         let Some(best) = written.min_by_key(|word| word.status) else { return };
-        let best_text = one_line(&best.text);
+        let best_text = if concept.is_kept { String::new() } else { one_line(&best.text) };
         let is_source = |word: &&Word| match source {
             Some(source) => word.language == source,
             None => word.language != target,
         };
         for word in concept.words.iter().filter(is_source) {
             match Term::new(&one_line(&word.text), &best_text) {
-                Ok(term) if !term.target.is_empty() => self.terms.push(term),
+                Ok(term) if concept.is_kept || !term.is_kept() => self.terms.push(term),
                 _ => self.left_out += 1,
             }
         }

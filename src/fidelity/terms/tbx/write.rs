@@ -7,13 +7,13 @@ use quick_xml::{
     writer::Writer as XmlWriter,
 };
 
+use super::{super::Term, KEEP};
 use crate::{
-    fidelity::terms::Term,
     lang::{Language, Pair},
     xml::one_line,
 };
 
-/// Writes a termbase with a concept for each term. A term without a target has the words of its source in both languages.
+/// Writes a termbase with a concept for each term. A term without a target has the words of its source in both languages, and a note.
 ///
 /// # Errors
 /// Those of the output.
@@ -59,6 +59,9 @@ fn concept<W: Write>(xml: &mut XmlWriter<W>, number: usize, pair: Pair, term: &T
     let target = if term.is_kept() { &term.source } else { &term.target };
     let id = format!("c{number}");
     xml.create_element("conceptEntry").with_attribute(("id", id.as_str())).write_inner_content(|xml| {
+        if term.is_kept() {
+            text(xml, "note", KEEP)?;
+        }
         section(xml, pair.source, &term.source)?;
         section(xml, pair.target, target)
     })?;
