@@ -38,6 +38,7 @@ mod marian_model;
 mod marian_tokenizer;
 mod memory_file;
 mod memory_units;
+mod names;
 mod on_failure;
 mod overload;
 mod pull;

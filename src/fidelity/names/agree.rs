@@ -3,10 +3,13 @@
 //! A wrong name is replaced only if two things hold: the source has a name that no word of the translation sounds like, and the
 //! translation has a name that comes from no word of the source. What else speaks for the pair differs from rule to rule.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::{
     Known, Names,
     inflect::inflected,
     sides::{FAMILIAR, Part, Sides},
+    sound::Sound,
     spell::{is_adjective, is_slavic, nominative, spelled},
 };
 use crate::lang::{Language, Pair, same_word, small};
@@ -19,6 +22,8 @@ const BENT: f32 = 0.45;
 const USUAL: f32 = 0.9;
 /// A word that sounds as alike as this may stand anywhere.
 const FAR: f32 = 0.6;
+/// Least likeness of the only word that may be wrong.
+const ALONE: f32 = 0.2;
 /// How far a wrong word may stand from the place of its name, as a share of the sentence.
 const SHIFT: f32 = 0.3;
 
@@ -44,6 +49,12 @@ impl Wrong<'_> {
         let word = |at: usize| sides.target.get(at).map_or("", |word| word.small.as_str());
         let before = self.at.checked_sub(1).map_or("", word);
         inflected(name, before, word(self.at), sides.is_joined(self.at))
+    }
+
+    /// Whether the word may be an adjective of the name, which is right: Ивановская область.
+    pub fn may_be_adjective(&self, sides: &Sides<'_>) -> bool {
+        let word = &sides.target[self.at].small;
+        !sides.pair.target.is_latin() && is_adjective(word) && (word.contains("ск") || word.contains("цк"))
     }
 }
 
@@ -133,7 +144,7 @@ fn slavic(place: &Place<'_>) -> Option<usize> {
 /// The only orphan, in place of the only name that is lost.
 fn alone(place: &Place<'_>) -> Option<usize> {
     place.known.filter(|known| known.is_sure && place.free.len() == 1 && place.left == 1)?;
-    place.best()
+    place.best().filter(|at| place.likeness(*at) >= ALONE)
 }
 
 /// A name that no rule can spell, and a word that sounds like half of it.
@@ -152,14 +163,26 @@ fn misspelled<'a>(names: &Names, sides: &'a Sides<'_>, part: &'a Part) -> Option
     if from == to {
         return None;
     }
-    if let Some(known) = names.get(sides.pair.source, from) {
-        let differs = known.is_sure && !is_form(sides, known, to);
+    let Pair { source, target } = sides.pair;
+    let is_told = source.is_latin() != target.is_latin();
+    if let Some(known) = names.get(source, from) {
+        // In one alphabet, a name is copied; what differs in an accent or a last vowel is a word of both languages.
+        let is_copied = known.source == from && small(&known.target) == from && !is_related(from, to);
+        let differs = known.is_sure && (is_told || is_copied) && !is_form(sides, known, to);
         return differs.then(|| Wrong { part, at, name: Some(known.target.clone()), rule: "differs" });
     }
-    (sides.is_person(part) || is_slavic(sides.pair, from)).then_some(())?;
-    let usual = spelled(sides.pair, from, to).filter(|_| sides.pair.source == Language::Russian || !sides.pair.target.is_latin())?;
-    let likeness = super::sound::Sound::of(&small(&usual)).likeness(&super::sound::Sound::of(to));
+    let is_given = part.name.len() > 1 && part.at == part.name.start;
+    (is_told && !is_given && (sides.is_person(part) || is_slavic(sides.pair, from))).then_some(())?;
+    let usual = spelled(sides.pair, from, to)?;
+    let likeness = Sound::of(&small(&usual)).likeness(&Sound::of(to));
     (likeness < USUAL && sides.likeness(part.at, at) < USUAL).then_some(Wrong { part, at, name: Some(usual), rule: "usual" })
+}
+
+/// Whether two words differ only in accents and in the last letter.
+fn is_related(one: &str, other: &str) -> bool {
+    let plain = |word: &str| -> Vec<char> { word.nfd().filter(|letter| letter.is_alphabetic()).collect() };
+    let (one, other) = (plain(one), plain(other));
+    one == other || (one.len() == other.len() && one[..one.len() - 1] == other[..other.len() - 1])
 }
 
 /// Whether a word of the target is a form of a known name.

@@ -28,8 +28,13 @@ const CASES: [&str; 12] = ["ом", "ем", "ым", "им", "ой", "ей", "ах
 pub fn inflected(name: &str, before: &str, wrong: &str, joined: bool) -> Option<String> {
     let last = name.chars().next_back()?;
     let adjective = |ending: &&&str| wrong.strip_suffix(**ending).is_some_and(|stem| stem.ends_with("ск"));
-    if let Some(ending) = ADJECTIVES.iter().find(adjective).filter(|_| joined) {
-        return name.ends_with("ск").then(|| format!("{name}{ending}"));
+    if let Some(ending) = ADJECTIVES.iter().find(adjective) {
+        match name {
+            _ if name.ends_with("ский") => {}
+            _ if !name.ends_with("ск") => return None,
+            _ if joined => return Some(format!("{name}{ending}")),
+            _ => {}
+        }
     }
     let end = |word: &str| word.chars().rev().take(2).collect::<String>();
     // It has no cases, or it is in the same one.

@@ -57,7 +57,7 @@ impl Names {
         let Some(mut sides) = Sides::new(pair, &from, &to, is_known) else { return Mended::default() };
         let given = |word: &str| terms.iter().any(|term| words_of(term).any(|other| same_word(pair.source, &other, word)));
         sides.parts.retain(|part| !given(&from[part.at].small));
-        if std::env::var("DBG").is_ok() { eprintln!("{:?} orph {:?}", sides.parts.iter().map(|p| (&from[p.at].small, p.is_spelled, p.same.map(|s|&to[s].small))).collect::<Vec<_>>(), sides.orphans.iter().map(|o| &to[*o].small).collect::<Vec<_>>()); }
+        #[cfg(any())] { eprintln!("{:?} orph {:?}", sides.parts.iter().map(|p| (&from[p.at].small, p.is_spelled, p.same.map(|s|&to[s].small))).collect::<Vec<_>>(), sides.orphans.iter().map(|o| &to[*o].small).collect::<Vec<_>>()); }
         let wrong = wrong(self, &sides);
         let mut mended = Mended::default();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
@@ -67,7 +67,7 @@ impl Names {
             mended.log.push(format!("{} {} | {found} -> {with:?} {:.2}", fault.rule, word.small, sides.likeness(fault.part.at, fault.at)));
             match with {
                 Some(with) => edits.push((to[fault.at].place.clone(), with)),
-                None if fault.rule == "usual" => {}
+                None if fault.rule == "usual" || fault.may_be_adjective(&sides) => {}
                 None => {
                     let warning = if fault.part.same.is_some() { Warning::NameInconsistent } else { Warning::NameLost };
                     let expected = fault.name.clone().unwrap_or_else(|| source[word.place.clone()].to_owned());

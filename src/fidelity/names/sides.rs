@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use rapidfuzz::distance::levenshtein::normalized_similarity;
+
 use super::{
     places::{are_same, has_place},
     sound::Sound,
     translated::is_translated,
 };
-use crate::lang::{Before, Grammar, MOST_WORDS, Pair, Weight, Word, names, words};
+use crate::lang::{Before, Grammar, Language, MOST_WORDS, Pair, Tables, Weight, Word, names, words};
 
 /// Two words that sound as alike as this are the same name.
 pub const SAME: f32 = 0.78;
@@ -77,7 +79,16 @@ impl<'a> Sides<'a> {
 
     /// How alike two words sound.
     pub fn likeness(&self, source: usize, target: usize) -> f32 {
-        self.sounds.0[source].likeness(&self.sounds.1[target])
+        let likeness = self.sounds.0[source].likeness(&self.sounds.1[target]);
+        let Pair { source: from, target: to } = self.pair;
+        // In one alphabet, the same name also looks alike.
+        match from.is_latin() == to.is_latin() {
+            true => {
+                let (one, other) = (&self.source[source].small, &self.target[target].small);
+                likeness.min(0.25 + normalized_similarity(one.chars(), other.chars()) as f32)
+            }
+            false => likeness,
+        }
     }
 
     fn parts(&self, known: impl Fn(&Word) -> bool) -> Vec<Part> {
@@ -112,7 +123,8 @@ impl<'a> Sides<'a> {
         for &from in &sources {
             for &to in &targets {
                 let same = self.source[from].small == self.target[to].small;
-                let likeness = if same { 1.0 } else { self.likeness(from, to) };
+                // A word that is the same goes before one that sounds the same.
+                let likeness = if same { 2.0 } else { self.likeness(from, to) };
                 if likeness >= SAME {
                     alike.push((likeness, from, to));
                 }
@@ -167,8 +179,12 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// Whether a line is a title or in capitals: a capital tells nothing in it.
+/// Whether a line is a title or in capitals: a capital tells nothing in it. All words have one, but for the smallest.
 fn is_headline(words: &[Word]) -> bool {
-    let said = |word: &&Word| word.weight == Weight::Full && word.small.chars().count() >= LEAST;
-    words.len() > 3 && words.iter().skip(1).filter(said).all(|word| word.capital)
+    let is_small = |word: &Word| {
+        let of = |tables: &'static Tables| [tables.words.prepositions, tables.words.articles, tables.words.and];
+        let listed = |language: Language| of(language.tables()).iter().any(|list| list.contains(&word.small.as_str()));
+        word.small.chars().count() <= 2 || Language::ALL.into_iter().any(listed)
+    };
+    words.len() > 3 && words.iter().skip(1).all(|word| word.capital || is_small(word))
 }

@@ -140,13 +140,13 @@ fn cyrillic(small: &str) -> Vec<char> {
         };
         sound.chars()
     });
-    // дж is one sound.
+    // дж is one sound, and so is тс.
     let mut all: Vec<char> = Vec::new();
     for sound in sounds {
         match (all.last(), sound) {
-            (Some('d'), 'Z') => {
+            (Some('d'), 'Z') | (Some('t'), 's' | 'c') => {
                 all.pop();
-                all.push('Z');
+                all.push(if sound == 'Z' { 'Z' } else { 'c' });
             }
             (Some(last), sound) if *last == sound => {}
             _ => all.push(sound),
@@ -156,10 +156,10 @@ fn cyrillic(small: &str) -> Vec<char> {
 }
 
 /// Letters with the sounds that they have everywhere, the longest first.
-const COMMON: [(&str, &str); 30] = [
+const COMMON: [(&str, &str); 27] = [
     ("shch", "S"), ("chtch", "S"), ("sch", "S"), ("tch", "C"), ("sh", "S"), ("kh", "h"), ("zh", "Z"), ("ph", "f"), ("th", "t"),
     ("ck", "k"), ("tz", "c"), ("ts", "c"), ("ou", "u"), ("oo", "u"), ("qu", "k"), ("q", "k"), ("x", "ks"), ("w", "v"), ("ya", "a"),
-    ("yu", "u"), ("ye", "e"), ("yo", "o"), ("ia", "a"), ("iu", "u"), ("ie", "e"), ("y", "i"), ("š", "S"), ("č", "C"), ("ž", "Z"),
+    ("yu", "u"), ("ye", "e"), ("yo", "o"), ("y", "i"), ("š", "S"), ("č", "C"), ("ž", "Z"),
     ("ç", "s"),
 ];
 const ENGLISH: [(&str, &str); 12] = [

@@ -38,7 +38,7 @@ const GIVEN: [(&str, &str, &str); 24] = [
 
 /// Endings of Russian surnames and towns, with the endings of their cases that are cut off.
 const SURNAMES: [&str; 5] = ["ов", "ев", "ёв", "ин", "ын"];
-const OF_SURNAMES: [&str; 8] = ["", "а", "у", "ым", "е", "ой", "ом", "ых"];
+const OF_SURNAMES: [&str; 6] = ["", "а", "у", "ым", "е", "ой"];
 const ADJECTIVES: [&str; 2] = ["ск", "цк"];
 const OF_ADJECTIVES: [&str; 7] = ["ий", "ого", "ому", "им", "ом", "ая", "ую"];
 const OF_TOWNS: [&str; 5] = ["", "а", "у", "ом", "е"];
@@ -60,17 +60,29 @@ pub enum Form {
 
 /// The forms that a Russian name in small letters may have, each with its stem.
 pub fn forms(small: &str) -> Vec<(Form, &str)> {
+    // Letters of names from other languages.
+    if small.contains('э') || small.contains("дж") {
+        return Vec::new();
+    }
     let long = |stem: &str, least: usize| stem.chars().count() >= least;
     let mut forms = Vec::new();
     for ending in OF_SURNAMES {
         let stem = small.strip_suffix(ending).filter(|stem| SURNAMES.iter().any(|form| stem.ends_with(form)));
         forms.extend(stem.filter(|stem| long(stem, 5)).map(|stem| (Form::Surname, stem)));
     }
-    let skewed = |stem: &&str| ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4);
-    forms.extend(OF_ADJECTIVES.iter().filter_map(|ending| small.strip_suffix(ending)).filter(skewed).map(|stem| (Form::Adjective, stem)));
+    let skewed = |stem: &&str| {
+        let before = stem.chars().rev().nth(2);
+        ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4) && before.is_some_and(|c| !is_vowel(c) || stem.ends_with("цк"))
+    };
+    let skewed_name = |stem: &&str| ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4);
+    forms.extend(OF_ADJECTIVES.iter().filter_map(|ending| small.strip_suffix(ending)).filter(skewed_name).map(|stem| (Form::Adjective, stem)));
     forms.extend(OF_TOWNS.iter().filter_map(|ending| small.strip_suffix(ending)).filter(skewed).map(|stem| (Form::Town, stem)));
     forms.extend((small.ends_with(FIXED) && long(small, 6)).then_some((Form::Fixed, small)));
     forms
+}
+
+fn is_vowel(letter: char) -> bool {
+    "аеёиоуыэюя".contains(letter)
 }
 
 /// The usual spelling of a Russian given name in small letters.
@@ -92,7 +104,7 @@ pub fn romanised(language: Language, small: &str) -> String {
     while let Some(&letter) = letters.get(at) {
         let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied();
         let after = letters.get(at + 1).copied();
-        let vowel = |letter: Option<char>| letter.is_some_and(|letter| "аеёиоуыэюя".contains(letter));
+        let vowel = |letter: Option<char>| letter.is_some_and(is_vowel);
         let rest: String = letters[at..].iter().collect();
         at += 1;
         let written: &str = match (letter, french) {
@@ -235,7 +247,8 @@ pub fn spelled(pair: Pair, small: &str, found: &str) -> Option<String> {
             }
             let (form, stem) = forms(small).into_iter().next()?;
             // An adjective of a place, or a Polish name, which keeps its letters.
-            let is_other = (form == Form::Adjective && !found.ends_with(['y', 'i', 'a']))
+            let is_name = ["sky", "ski", "skiy", "skaya", "skaïa"].iter().any(|ending| found.ends_with(ending));
+            let is_other = (form == Form::Adjective && !is_name)
                 || ["rz", "cz", "sz", "w"].iter().any(|letters| found.contains(letters));
             if is_other {
                 return None;
