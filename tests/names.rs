@@ -24,7 +24,8 @@ fn mended(pair: &str, text: Text<'_>) -> Vec<Warning> {
 
 /// Checks that right translations stay as they are, without a warning.
 fn right(pair: &str, text: &[(&str, &str)]) {
-    let same: Vec<(&str, &str, &str)> = text.iter().map(|(source, draft)| (*source, *draft, *draft)).collect();
+    let same: Vec<(&str, &str, &str)> =
+        text.iter().map(|(source, draft)| (*source, *draft, *draft)).collect();
     assert_eq!(mended(pair, &same), [], "{text:?}");
 }
 
@@ -32,7 +33,11 @@ fn right(pair: &str, text: &[(&str, &str)]) {
 fn a_bent_russian_surname_gets_the_spelling_of_the_press() {
     for (pair, draft, expected) in [
         ("ru-en", "Governor Gennady Shevkov came to Minsk.", "Governor Gennady Shcherbakov came to Minsk."),
-        ("ru-fr", "Le gouverneur Gennady Shevkov est arrivé à Minsk.", "Le gouverneur Gennady Chtcherbakov est arrivé à Minsk."),
+        (
+            "ru-fr",
+            "Le gouverneur Gennady Shevkov est arrivé à Minsk.",
+            "Le gouverneur Gennady Chtcherbakov est arrivé à Minsk.",
+        ),
     ] {
         let warnings = mended(pair, &[("Губернатор Геннадий Щербаков приехал в Минск.", draft, expected)]);
         assert_eq!(warnings, []);
@@ -47,8 +52,16 @@ fn a_person_keeps_the_name_of_the_first_mention() {
             "Mayor Pyotr Zhukov opened the bridge.",
             "Mayor Pyotr Zhukov opened the bridge.",
         ),
-        ("По словам Жукова, мост стоил дорого.", "According to Zhuravlev, the bridge was expensive.", "According to Zhukov, the bridge was expensive."),
-        ("Позже с Жуковым говорили жители.", "Later, residents spoke with Joukov.", "Later, residents spoke with Joukov."),
+        (
+            "По словам Жукова, мост стоил дорого.",
+            "According to Zhuravlev, the bridge was expensive.",
+            "According to Zhukov, the bridge was expensive.",
+        ),
+        (
+            "Позже с Жуковым говорили жители.",
+            "Later, residents spoke with Joukov.",
+            "Later, residents spoke with Joukov.",
+        ),
     ];
     assert_eq!(mended("ru-en", &text[..2]), []);
     // Another spelling of the same sounds is replaced, too.
@@ -78,26 +91,47 @@ fn a_name_that_no_rule_can_spell_has_a_warning() {
 
 #[test]
 fn right_names_stay_as_they_are() {
-    right("ru-en", &[
-        ("Об этом сообщила Анна Иванова.", "Anna Ivanova announced this."),
-        ("Её муж Пётр Иванов промолчал.", "Her husband Pyotr Ivanov was silent."),
-        ("В Нижнем Новгороде выступил Дмитрий Медведев.", "Dmitri Medvedev spoke in Nizhny Novgorod."),
-        ("Канцлер Ангела Меркель была в Москве.", "Chancellor Angela Merkel was in Moscow."),
-        ("Это решил Верховный суд Ивановской области.", "The Supreme Court of the Ivanovo region decided this."),
-    ]);
-    right("ru-fr", &[
-        ("Владимир Путин встретился с Сергеем Лавровым.", "Vladimir Poutine a rencontré Sergueï Lavrov."),
-        ("По словам Путина, всё готово.", "Selon M. Poutine, tout est prêt."),
-    ]);
-    right("en-ru", &[
-        ("J. K. Rowling met Emmanuel Macron in London.", "Джоан К. Роулинг встретилась с Эммануэлем Макроном в Лондоне."),
-        ("Macron's speech was long.", "Речь Макрона была длинной."),
-        ("The Green Bank hired Ursula von der Leyen.", "«Грин банк» нанял Урсулу фон дер Ляйен."),
-    ]);
-    right("fr-en", &[
-        ("Le discours d'Emmanuel Macron a plu à l'Allemagne.", "Emmanuel Macron's speech pleased Germany."),
-        ("Jean-Pierre Raffarin vit à Londres.", "Jean-Pierre Raffarin lives in London."),
-    ]);
+    right(
+        "ru-en",
+        &[
+            ("Об этом сообщила Анна Иванова.", "Anna Ivanova announced this."),
+            ("Её муж Пётр Иванов промолчал.", "Her husband Pyotr Ivanov was silent."),
+            ("В Нижнем Новгороде выступил Дмитрий Медведев.", "Dmitri Medvedev spoke in Nizhny Novgorod."),
+            ("Канцлер Ангела Меркель была в Москве.", "Chancellor Angela Merkel was in Moscow."),
+            (
+                "Это решил Верховный суд Ивановской области.",
+                "The Supreme Court of the Ivanovo region decided this.",
+            ),
+        ],
+    );
+    right(
+        "ru-fr",
+        &[
+            ("Владимир Путин встретился с Сергеем Лавровым.", "Vladimir Poutine a rencontré Sergueï Lavrov."),
+            ("По словам Путина, всё готово.", "Selon M. Poutine, tout est prêt."),
+        ],
+    );
+    right(
+        "en-ru",
+        &[
+            (
+                "J. K. Rowling met Emmanuel Macron in London.",
+                "Джоан К. Роулинг встретилась с Эммануэлем Макроном в Лондоне.",
+            ),
+            ("Macron's speech was long.", "Речь Макрона была длинной."),
+            ("The Green Bank hired Ursula von der Leyen.", "«Грин банк» нанял Урсулу фон дер Ляйен."),
+        ],
+    );
+    right(
+        "fr-en",
+        &[
+            (
+                "Le discours d'Emmanuel Macron a plu à l'Allemagne.",
+                "Emmanuel Macron's speech pleased Germany.",
+            ),
+            ("Jean-Pierre Raffarin vit à Londres.", "Jean-Pierre Raffarin lives in London."),
+        ],
+    );
 }
 
 #[test]

@@ -20,12 +20,11 @@ const BESIDE: f32 = 0.3;
 const BENT: f32 = 0.45;
 /// A Slavic name whose spelling sounds less like the usual one than this is misspelled.
 const USUAL: f32 = 0.9;
-/// A word that sounds as alike as this may stand anywhere.
-const FAR: f32 = 0.6;
 /// Least likeness of the only word that may be wrong.
 const ALONE: f32 = 0.2;
-/// How far a wrong word may stand from the place of its name, as a share of the sentence.
+/// How far a wrong word may stand from the place of its name, as a share of the sentence, unless it sounds as alike as `FAR`.
 const SHIFT: f32 = 0.3;
+const FAR: f32 = 0.6;
 
 /// A word of the translation that is wrong.
 #[derive(Debug)]
@@ -36,7 +35,8 @@ pub struct Wrong<'a> {
     pub at: usize,
     /// The name in the nominative; `None` if no rule knows its spelling.
     pub name: Option<String>,
-    pub rule: &'static str,
+    /// Whether it is surely wrong, also if no rule can mend it.
+    pub is_sure: bool,
 }
 
 impl Wrong<'_> {
@@ -50,37 +50,30 @@ impl Wrong<'_> {
         let before = self.at.checked_sub(1).map_or("", word);
         inflected(name, before, word(self.at), sides.is_joined(self.at))
     }
-
-    /// Whether the word may be an adjective of the name, which is right: Ивановская область.
-    pub fn may_be_adjective(&self, sides: &Sides<'_>) -> bool {
-        let word = &sides.target[self.at].small;
-        !sides.pair.target.is_latin() && is_adjective(word) && (word.contains("ск") || word.contains("цк"))
-    }
 }
 
 /// Finds the wrong names.
 pub fn wrong<'a>(names: &Names, sides: &'a Sides<'_>) -> Vec<Wrong<'a>> {
-    let mut all: Vec<Wrong<'a>> = sides.parts.iter().filter_map(|part| misspelled(names, sides, part)).collect();
-    let rules: [(&'static str, Rule); 5] =
-        [("beside", beside), ("bent", bent), ("slavic", slavic), ("alone", alone), ("doubtful", doubtful)];
-    for (rule, find) in rules {
-        for part in sides.parts.iter().filter(|part| part.is_spelled && part.same.is_none()) {
-            if all.iter().any(|wrong| wrong.part.at == part.at) {
-                continue;
-            }
-            let free = sides.orphans.iter().copied().filter(|orphan| all.iter().all(|wrong| wrong.at != *orphan)).collect();
+    let mut all: Vec<Wrong<'a>> =
+        sides.parts.iter().filter_map(|part| misspelled(names, sides, part)).collect();
+    let lost = || sides.parts.iter().filter(|part| part.is_spelled && part.same.is_none());
+    for rule in [beside, bent, slavic, alone, doubtful] as [Rule; 5] {
+        for part in lost() {
             let known = names.get(sides.pair.source, sides.word(part));
-            // The translation may have it elsewhere.
-            if known.is_some_and(|known| sides.target.iter().any(|word| is_form(sides, known, &word.small))) {
+            // The translation may have the name elsewhere, once for both mentions.
+            let is_there =
+                known.is_some_and(|known| sides.target.iter().any(|word| is_form(sides, known, &word.small)));
+            if is_there || all.iter().any(|wrong| wrong.part.at == part.at) {
                 continue;
             }
-            let lost = all.iter().filter(|wrong| wrong.part.same.is_none()).count();
-            let left = sides.parts.iter().filter(|part| part.is_spelled && part.same.is_none()).count() - lost;
-            if let Some(at) = find(&Place { sides, part, known, free, left }) {
-                let name = known.map(|known| known.target.clone());
-                let name = name.or_else(|| spelled(sides.pair, sides.word(part), &sides.target[at].small));
-                all.push(Wrong { part, at, name: name.filter(|_| rule != "doubtful"), rule });
-            }
+            let free = |orphan: &usize| all.iter().all(|wrong| wrong.at != *orphan);
+            let free = sides.orphans.iter().copied().filter(free).collect();
+            let left = lost().filter(|lost| all.iter().all(|wrong| wrong.part.at != lost.at)).count();
+            let Some(at) = rule(&Place { sides, part, known, free, left }) else { continue };
+            let usual = || spelled(sides.pair, sides.word(part), &sides.target[at].small);
+            let name = known.map(|known| known.target.clone()).or_else(usual);
+            let name = name.filter(|_| !std::ptr::fn_addr_eq(rule, doubtful as Rule));
+            all.push(Wrong { part, at, is_sure: !is_adjective_of_place(sides, at), name });
         }
     }
     all
@@ -97,7 +90,7 @@ struct Place<'a> {
     left: usize,
 }
 
-/// The wrong word in the place of a name.
+/// Finds the wrong word in the place of a name.
 type Rule = fn(&Place<'_>) -> Option<usize>;
 
 impl Place<'_> {
@@ -109,8 +102,13 @@ impl Place<'_> {
     /// does, too.
     fn best(&self) -> Option<usize> {
         let starts = |at: usize| !self.sides.target[at].initial || self.sides.source[self.part.at].initial;
-        let near = self.free.iter().copied().filter(|at| starts(*at) && (self.sides.shift(self.part.at, *at) <= SHIFT || self.likeness(*at) >= FAR));
-        near.max_by(|one, other| self.likeness(*one).total_cmp(&self.likeness(*other)))
+        let near = |at: usize| self.sides.shift(self.part.at, at) <= SHIFT || self.likeness(at) >= FAR;
+        let all = self.free.iter().copied().filter(|at| starts(*at) && near(*at));
+        all.max_by(|one, other| self.likeness(*one).total_cmp(&self.likeness(*other)))
+    }
+
+    fn is_slavic(&self) -> bool {
+        is_slavic(self.sides.pair, self.sides.word(self.part))
     }
 }
 
@@ -122,8 +120,7 @@ fn beside(place: &Place<'_>) -> Option<usize> {
     };
     let after = place.part.at.checked_sub(1).and_then(same).map(|given| given + 1);
     // The word before a surname may be a title or an adjective, which is translated between languages with one alphabet.
-    let is_told = place.sides.pair.source.is_latin() != place.sides.pair.target.is_latin();
-    let before = || same(place.part.at + 1).filter(|_| is_told)?.checked_sub(1);
+    let before = || same(place.part.at + 1).filter(|_| place.sides.is_respelled())?.checked_sub(1);
     let at = after.or_else(before)?;
     (place.free.contains(&at) && (BESIDE..FAMILIAR).contains(&place.likeness(at))).then_some(at)
 }
@@ -136,8 +133,9 @@ fn bent(place: &Place<'_>) -> Option<usize> {
 
 /// A bent Slavic name, whose spelling follows from its letters.
 fn slavic(place: &Place<'_>) -> Option<usize> {
-    let is_given = place.part.name.len() > 1 && place.part.at == place.part.name.start;
-    (is_slavic(place.sides.pair, place.sides.word(place.part)) && !is_given).then_some(())?;
+    if !place.is_slavic() || place.part.is_given() {
+        return None;
+    }
     place.best().filter(|at| place.likeness(*at) >= BENT)
 }
 
@@ -147,42 +145,36 @@ fn alone(place: &Place<'_>) -> Option<usize> {
     place.best().filter(|at| place.likeness(*at) >= ALONE)
 }
 
-/// A name that no rule can spell, and a word that sounds like half of it.
+/// A name that no rule can spell, and a word that sounds like half of it. Between languages with one alphabet, such a word is only
+/// of the same origin.
 fn doubtful(place: &Place<'_>) -> Option<usize> {
-    let Pair { source, target } = place.sides.pair;
-    // Between languages with one alphabet, half of a sound is a word of the same origin.
-    let is_told = source.is_latin() != target.is_latin() && !is_adjective(place.sides.word(place.part));
-    let at = place.best().filter(|_| is_told)?;
-    (BENT..FAMILIAR).contains(&place.likeness(at)).then_some(at)
+    if !place.sides.is_respelled() || is_adjective(place.sides.word(place.part)) {
+        return None;
+    }
+    place.best().filter(|at| (BENT..FAMILIAR).contains(&place.likeness(*at)))
 }
 
 /// A word that is the name, in another spelling than the first mention or the usual one.
-fn misspelled<'a>(names: &Names, sides: &'a Sides<'_>, part: &'a Part) -> Option<Wrong<'a>> {
+fn misspelled<'a>(names: &Names, sides: &Sides<'_>, part: &'a Part) -> Option<Wrong<'a>> {
     let at = part.same.filter(|_| part.is_spelled)?;
     let (from, to) = (sides.word(part), sides.target[at].small.as_str());
     if from == to {
         return None;
     }
-    let Pair { source, target } = sides.pair;
-    let is_told = source.is_latin() != target.is_latin();
-    if let Some(known) = names.get(source, from) {
+    if let Some(known) = names.get(sides.pair.source, from) {
         // In one alphabet, a name is copied; what differs in an accent or a last vowel is a word of both languages.
-        let is_copied = known.source == from && small(&known.target) == from && !is_related(from, to);
-        let differs = known.is_sure && (is_told || is_copied) && !is_form(sides, known, to);
-        return differs.then(|| Wrong { part, at, name: Some(known.target.clone()), rule: "differs" });
+        let is_copied = || known.source == from && small(&known.target) == from && !is_related(from, to);
+        let differs = known.is_sure && !is_form(sides, known, to) && (sides.is_respelled() || is_copied());
+        return differs.then(|| Wrong { part, at, name: Some(known.target.clone()), is_sure: true });
     }
-    let is_given = part.name.len() > 1 && part.at == part.name.start;
-    (is_told && !is_given && (sides.is_person(part) || is_slavic(sides.pair, from))).then_some(())?;
+    let is_surname = sides.is_person(part) || is_slavic(sides.pair, from);
+    if !sides.is_respelled() || part.is_given() || !is_surname {
+        return None;
+    }
     let usual = spelled(sides.pair, from, to)?;
-    let likeness = Sound::of(&small(&usual)).likeness(&Sound::of(to));
-    (likeness < USUAL && sides.likeness(part.at, at) < USUAL).then_some(Wrong { part, at, name: Some(usual), rule: "usual" })
-}
-
-/// Whether two words differ only in accents and in the last letter.
-fn is_related(one: &str, other: &str) -> bool {
-    let plain = |word: &str| -> Vec<char> { word.nfd().filter(|letter| letter.is_alphabetic()).collect() };
-    let (one, other) = (plain(one), plain(other));
-    one == other || (one.len() == other.len() && one[..one.len() - 1] == other[..other.len() - 1])
+    let is_unusual = Sound::of(&small(&usual)).likeness(&Sound::of(to)) < USUAL;
+    let is_wrong = is_unusual && sides.likeness(part.at, at) < USUAL;
+    is_wrong.then_some(Wrong { part, at, name: Some(usual), is_sure: false })
 }
 
 /// Whether a word of the target is a form of a known name.
@@ -190,7 +182,22 @@ fn is_form(sides: &Sides<'_>, known: &Known, word: &str) -> bool {
     let name = small(&known.target);
     let language = sides.pair.target;
     // A woman's surname has another ending than that of her husband.
+    let womans = |one: &str, other: &str| one.strip_suffix('a') == Some(other);
     same_word(language, &name, word)
         || (language == Language::Russian && nominative(&name) == nominative(word))
-        || [(name.as_str(), word), (word, name.as_str())].iter().any(|(one, other)| one.strip_suffix('a') == Some(other))
+        || womans(&name, word)
+        || womans(word, &name)
+}
+
+/// Whether a word may be the adjective of a place, which is right: Ивановская область.
+fn is_adjective_of_place(sides: &Sides<'_>, at: usize) -> bool {
+    let word = &sides.target[at].small;
+    !sides.pair.target.is_latin() && is_adjective(word) && (word.contains("ск") || word.contains("цк"))
+}
+
+/// Whether two words differ only in accents and in the last letter.
+fn is_related(one: &str, other: &str) -> bool {
+    let plain = |word: &str| -> Vec<char> { word.nfd().filter(|letter| letter.is_alphabetic()).collect() };
+    let (one, other) = (plain(one), plain(other));
+    one == other || (one.len() == other.len() && one[..one.len() - 1] == other[..other.len() - 1])
 }

@@ -17,7 +17,7 @@ use std::ops::Range;
 use self::{agree::wrong, sides::Sides, spell::is_slavic};
 use super::{Finding, Warning};
 use crate::{
-    lang::{Grammar, Language, Pair, Word, same_word, words},
+    lang::{Grammar, Language, Pair, Word, same_word, small, words},
     text::{Edits, spans},
 };
 
@@ -46,7 +46,6 @@ pub struct Mended {
     pub edits: Edits,
     /// Names that no rule can mend.
     pub findings: Vec<Finding>,
-    pub log: Vec<String>,
 }
 
 impl Names {
@@ -55,38 +54,45 @@ impl Names {
         let (from, to) = (read(pair.source, source), read(pair.target, target));
         let is_known = |word: &Word| self.get(pair.source, &word.small).is_some();
         let Some(mut sides) = Sides::new(pair, &from, &to, is_known) else { return Mended::default() };
-        let given = |word: &str| terms.iter().any(|term| words_of(term).any(|other| same_word(pair.source, &other, word)));
+        let given = |word: &str| {
+            terms.iter().any(|term| words_of(term).any(|other| same_word(pair.source, &other, word)))
+        };
         sides.parts.retain(|part| !given(&from[part.at].small));
-        #[cfg(any())] { eprintln!("{:?} orph {:?}", sides.parts.iter().map(|p| (&from[p.at].small, p.is_spelled, p.same.map(|s|&to[s].small))).collect::<Vec<_>>(), sides.orphans.iter().map(|o| &to[*o].small).collect::<Vec<_>>()); }
         let wrong = wrong(self, &sides);
         let mut mended = Mended::default();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         for fault in &wrong {
-            let (word, found) = (&from[fault.part.at], &target[to[fault.at].place.clone()]);
-            let with = fault.with(&sides);
-            mended.log.push(format!("{} {} | {found} -> {with:?} {:.2}", fault.rule, word.small, sides.likeness(fault.part.at, fault.at)));
-            match with {
-                Some(with) => edits.push((to[fault.at].place.clone(), with)),
-                None if fault.rule == "usual" || fault.may_be_adjective(&sides) => {}
-                None => {
-                    let warning = if fault.part.same.is_some() { Warning::NameInconsistent } else { Warning::NameLost };
-                    let expected = fault.name.clone().unwrap_or_else(|| source[word.place.clone()].to_owned());
-                    mended.findings.push(Finding { warning, expected, found: found.to_owned() });
-                }
+            let (word, place) = (&from[fault.part.at], to[fault.at].place.clone());
+            match fault.with(&sides) {
+                Some(with) => edits.push((place, with)),
+                None if !fault.is_sure => {}
+                None => mended.findings.push(Finding {
+                    warning: if fault.part.same.is_some() {
+                        Warning::NameInconsistent
+                    } else {
+                        Warning::NameLost
+                    },
+                    expected: fault.name.clone().unwrap_or_else(|| source[word.place.clone()].to_owned()),
+                    found: target[place].to_owned(),
+                }),
             }
         }
         edits.sort_by_key(|(place, _)| place.start);
         mended.edits = edits.into_iter().collect();
-        for fault in &wrong {
-            if let Some(name) = &fault.name {
-                self.learn(pair, Known { source: from[fault.part.at].small.clone(), target: name.clone(), is_sure: true });
-            }
-        }
-        for part in sides.parts.iter().filter(|part| part.is_spelled) {
-            let (Some(at), word) = (part.same, &from[part.at].small) else { continue };
-            let target = target[to[at].place.clone()].to_owned();
-            self.learn(pair, Known { source: word.clone(), target, is_sure: sides.is_person(part) || is_slavic(pair, word) });
-        }
+        let mended_names = wrong.iter().filter_map(|fault| {
+            let known = |target: &String| Known {
+                source: from[fault.part.at].small.clone(),
+                target: target.clone(),
+                is_sure: true,
+            };
+            fault.name.as_ref().map(known)
+        });
+        let same = sides.parts.iter().filter(|part| part.is_spelled).filter_map(|part| {
+            let source = from[part.at].small.clone();
+            let is_sure = sides.is_person(part) || is_slavic(pair, &source);
+            Some(Known { target: target[to[part.same?].place.clone()].to_owned(), source, is_sure })
+        });
+        mended_names.chain(same).for_each(|known| self.learn(pair, known));
         mended
     }
 
@@ -114,5 +120,5 @@ fn read(language: Language, text: &str) -> Vec<Word> {
 }
 
 fn words_of(term: &str) -> impl Iterator<Item = String> {
-    term.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(crate::lang::small)
+    term.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(small)
 }

@@ -60,7 +60,8 @@ struct Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let lines = include_str!("places.tsv").lines().filter(|line| !line.starts_with('#'));
-    let rows = lines.map(|line| line.split('\t').collect::<Vec<_>>()).chain(MORE.iter().map(|row| row.to_vec()));
+    let rows =
+        lines.map(|line| line.split('\t').collect::<Vec<_>>()).chain(MORE.iter().map(|row| row.to_vec()));
     let places: Vec<Place> =
         rows.filter_map(|row| <[&str; 3]>::try_from(row).ok()).map(|row| row.map(split)).collect();
     let mut by_word: [HashMap<String, Vec<usize>>; 3] = Default::default();
@@ -75,7 +76,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 /// The words of a name, without those that are small.
 fn split(name: &str) -> Vec<String> {
     let words = name.split(|c: char| !c.is_alphanumeric());
-    words.filter(|word| word.chars().count() >= 3 && word.starts_with(char::is_uppercase)).map(small).collect()
+    words
+        .filter(|word| word.chars().count() >= 3 && word.starts_with(char::is_uppercase))
+        .map(small)
+        .collect()
 }
 
 fn head(word: &str) -> String {
@@ -85,20 +89,25 @@ fn head(word: &str) -> String {
 /// The places that have a word, in any of its forms.
 fn having(language: Language, word: &str) -> impl Iterator<Item = &'static Place> {
     let found = TABLE.by_word[language as usize].get(&head(word)).into_iter().flatten();
-    let words = move |place: &&Place| place[language as usize].iter().any(|other| same_word(language, word, other));
+    let words =
+        move |place: &&Place| place[language as usize].iter().any(|other| same_word(language, word, other));
     found.map(|at| &TABLE.places[*at]).filter(words)
 }
 
 /// Whether words of a sentence have all the words of a place.
 pub fn has_place(language: Language, words: &[Word]) -> bool {
     let in_words = |name: &String| words.iter().any(|word| same_word(language, name, &word.small));
-    words.iter().any(|word| having(language, &word.small).any(|place| place[language as usize].iter().all(in_words)))
+    words
+        .iter()
+        .any(|word| having(language, &word.small).any(|place| place[language as usize].iter().all(in_words)))
 }
 
 /// Whether a word of the source and one of the target are in the name of the same place, or in an adjective of it.
 pub fn are_same(source: (Language, &str), target: (Language, &str)) -> bool {
     having(source.0, source.1).any(|place| {
         let words = &place[target.0 as usize];
-        words.iter().any(|word| same_word(target.0, word, target.1) || Sound::of(word).likeness(&Sound::of(target.1)) > 0.7)
+        words.iter().any(|word| {
+            same_word(target.0, word, target.1) || Sound::of(word).likeness(&Sound::of(target.1)) > 0.7
+        })
     })
 }

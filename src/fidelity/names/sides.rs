@@ -9,7 +9,7 @@ use super::{
     sound::Sound,
     translated::is_translated,
 };
-use crate::lang::{Before, Grammar, Language, MOST_WORDS, Pair, Tables, Weight, Word, names, words};
+use crate::lang::{Before, Grammar, Language, MOST_WORDS, Pair, Tables, Weight, Word, names};
 
 /// Two words that sound as alike as this are the same name.
 pub const SAME: f32 = 0.78;
@@ -17,6 +17,8 @@ pub const SAME: f32 = 0.78;
 pub const FAMILIAR: f32 = 0.55;
 /// A word that sounds as alike as this to any other word of the source has come from it.
 const RELATED: f32 = 0.62;
+/// How much less alike than they sound two words of one alphabet may look.
+const SIGHT: f32 = 0.25;
 /// Fewest letters of a name that is compared.
 const LEAST: usize = 4;
 
@@ -35,6 +37,13 @@ pub struct Part {
     pub same: Option<usize>,
 }
 
+impl Part {
+    /// Whether it is the first word of several.
+    pub fn is_given(&self) -> bool {
+        self.name.len() > 1 && self.at == self.name.start
+    }
+}
+
 /// Both sides.
 pub struct Sides<'a> {
     pub pair: Pair,
@@ -48,12 +57,18 @@ pub struct Sides<'a> {
 
 impl<'a> Sides<'a> {
     /// Reads both sides; `None` if either has too many words, or if nearly all words of either have capitals.
-    pub fn new(pair: Pair, source: &'a [Word], target: &'a [Word], known: impl Fn(&Word) -> bool) -> Option<Self> {
+    pub fn new(
+        pair: Pair,
+        source: &'a [Word],
+        target: &'a [Word],
+        known: impl Fn(&Word) -> bool,
+    ) -> Option<Self> {
         let readable = |words: &[Word]| words.len() <= MOST_WORDS && !is_headline(words);
         if !readable(source) || !readable(target) {
             return None;
         }
-        let sound = |words: &[Word]| -> Vec<Sound> { words.iter().map(|word| Sound::of(&word.small)).collect() };
+        let sound =
+            |words: &[Word]| -> Vec<Sound> { words.iter().map(|word| Sound::of(&word.small)).collect() };
         let sounds = (sound(source), sound(target));
         let mut sides = Self { pair, source, target, sounds, parts: Vec::new(), orphans: Vec::new() };
         sides.parts = sides.parts(known);
@@ -65,6 +80,11 @@ impl<'a> Sides<'a> {
     pub fn is_person(&self, part: &Part) -> bool {
         let given = |other: &Part| other.name == part.name && other.at + 1 == part.at && other.same.is_some();
         part.is_titled || self.parts.iter().any(given)
+    }
+
+    /// Whether names are spelled anew, because the languages have two alphabets.
+    pub fn is_respelled(&self) -> bool {
+        self.pair.source.is_latin() != self.pair.target.is_latin()
     }
 
     /// The word of a name in small letters.
@@ -80,15 +100,12 @@ impl<'a> Sides<'a> {
     /// How alike two words sound.
     pub fn likeness(&self, source: usize, target: usize) -> f32 {
         let likeness = self.sounds.0[source].likeness(&self.sounds.1[target]);
-        let Pair { source: from, target: to } = self.pair;
-        // In one alphabet, the same name also looks alike.
-        match from.is_latin() == to.is_latin() {
-            true => {
-                let (one, other) = (&self.source[source].small, &self.target[target].small);
-                likeness.min(0.25 + normalized_similarity(one.chars(), other.chars()) as f32)
-            }
-            false => likeness,
+        if self.is_respelled() {
+            return likeness;
         }
+        // In one alphabet, the same name also looks alike.
+        let (one, other) = (&self.source[source].small, &self.target[target].small);
+        likeness.min(SIGHT + normalized_similarity(one.chars(), other.chars()) as f32)
     }
 
     fn parts(&self, known: impl Fn(&Word) -> bool) -> Vec<Part> {
@@ -98,16 +115,23 @@ impl<'a> Sides<'a> {
         for name in names(Grammar::of(language), self.source, |_| false) {
             let place = name.place;
             let titles = Grammar::of(language).tables.names.titles;
-            let is_titled = self.source[..place.start].last().is_some_and(|word| titles.contains(&word.small.as_str()));
-            let is_spelled =
-                self.source[place.clone()].iter().all(spelled) && !has_place(language, &self.source[place.clone()]);
+            let is_titled =
+                self.source[..place.start].last().is_some_and(|word| titles.contains(&word.small.as_str()));
+            let is_spelled = self.source[place.clone()].iter().all(spelled)
+                && !has_place(language, &self.source[place.clone()]);
             for at in place.clone() {
                 let word = &self.source[at];
                 let sure = !word.initial || known(word);
                 let long = word.small.chars().count() >= LEAST && !word.is_abbreviation() && word.capital;
                 // The first word of a sentence may be any word, unless a name goes on after it.
                 if long && (sure || place.len() > 1) && spelled(word) {
-                    parts.push(Part { at, name: place.clone(), is_spelled: is_spelled && sure, is_titled, same: None });
+                    parts.push(Part {
+                        at,
+                        name: place.clone(),
+                        is_spelled: is_spelled && sure,
+                        is_titled,
+                        same: None,
+                    });
                 }
             }
         }
@@ -130,7 +154,9 @@ impl<'a> Sides<'a> {
                 }
             }
         }
-        alike.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)).then(one.2.cmp(&other.2)));
+        alike.sort_by(|one, other| {
+            other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)).then(one.2.cmp(&other.2))
+        });
         let (mut used, mut taken) = (vec![None; self.source.len()], vec![false; self.target.len()]);
         for (_, from, to) in alike {
             if used[from].is_none() && !taken[to] {
@@ -144,7 +170,10 @@ impl<'a> Sides<'a> {
         // After a given name that is the same, a surname may sound less alike.
         for at in 1..self.parts.len() {
             let (before, part) = (&self.parts[at - 1], &self.parts[at]);
-            let next = before.same.filter(|_| before.name == part.name && before.at + 1 == part.at).map(|same| same + 1);
+            let next = before
+                .same
+                .filter(|_| before.name == part.name && before.at + 1 == part.at)
+                .map(|same| same + 1);
             let free = next.filter(|next| part.same.is_none() && targets.contains(next) && !taken[*next]);
             if let Some(next) = free.filter(|next| self.likeness(part.at, *next) >= FAMILIAR) {
                 self.parts[at].same = Some(next);
@@ -182,8 +211,10 @@ impl<'a> Sides<'a> {
 /// Whether a line is a title or in capitals: a capital tells nothing in it. All words have one, but for the smallest.
 fn is_headline(words: &[Word]) -> bool {
     let is_small = |word: &Word| {
-        let of = |tables: &'static Tables| [tables.words.prepositions, tables.words.articles, tables.words.and];
-        let listed = |language: Language| of(language.tables()).iter().any(|list| list.contains(&word.small.as_str()));
+        let of =
+            |tables: &'static Tables| [tables.words.prepositions, tables.words.articles, tables.words.and];
+        let listed =
+            |language: Language| of(language.tables()).iter().any(|list| list.contains(&word.small.as_str()));
         word.small.chars().count() <= 2 || Language::ALL.into_iter().any(listed)
     };
     words.len() > 3 && words.iter().skip(1).all(|word| word.capital || is_small(word))

@@ -72,11 +72,25 @@ pub fn forms(small: &str) -> Vec<(Form, &str)> {
     }
     let skewed = |stem: &&str| {
         let before = stem.chars().rev().nth(2);
-        ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4) && before.is_some_and(|c| !is_vowel(c) || stem.ends_with("цк"))
+        ADJECTIVES.iter().any(|form| stem.ends_with(form))
+            && long(stem, 4)
+            && before.is_some_and(|c| !is_vowel(c) || stem.ends_with("цк"))
     };
     let skewed_name = |stem: &&str| ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4);
-    forms.extend(OF_ADJECTIVES.iter().filter_map(|ending| small.strip_suffix(ending)).filter(skewed_name).map(|stem| (Form::Adjective, stem)));
-    forms.extend(OF_TOWNS.iter().filter_map(|ending| small.strip_suffix(ending)).filter(skewed).map(|stem| (Form::Town, stem)));
+    forms.extend(
+        OF_ADJECTIVES
+            .iter()
+            .filter_map(|ending| small.strip_suffix(ending))
+            .filter(skewed_name)
+            .map(|stem| (Form::Adjective, stem)),
+    );
+    forms.extend(
+        OF_TOWNS
+            .iter()
+            .filter_map(|ending| small.strip_suffix(ending))
+            .filter(skewed)
+            .map(|stem| (Form::Town, stem)),
+    );
     forms.extend((small.ends_with(FIXED) && long(small, 6)).then_some((Form::Fixed, small)));
     forms
 }
@@ -174,20 +188,86 @@ pub fn romanised(language: Language, small: &str) -> String {
 /// A Slavic name in Cyrillic letters, capitalised: the way back from the spelling of the English or the French press.
 /// `None` if the name has no Slavic ending.
 pub fn cyrillic(language: Language, small: &str) -> Option<String> {
-    const ENDINGS: [&str; 11] = [
-        "ov", "ova", "ev", "eva", "sky", "ski", "skaya", "skaïa", "sk", "enko", "grad",
-    ];
+    const ENDINGS: [&str; 11] =
+        ["ov", "ova", "ev", "eva", "sky", "ski", "skaya", "skaïa", "sk", "enko", "grad"];
     const ENGLISH: [(&str, &str); 36] = [
-        ("shch", "щ"), ("sh", "ш"), ("ch", "ч"), ("kh", "х"), ("zh", "ж"), ("ts", "ц"), ("tz", "ц"), ("ya", "я"), ("yu", "ю"),
-        ("ye", "е"), ("yo", "ё"), ("x", "кс"), ("a", "а"), ("b", "б"), ("c", "к"), ("v", "в"), ("w", "в"), ("g", "г"), ("d", "д"),
-        ("e", "е"), ("z", "з"), ("i", "и"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("r", "р"),
-        ("s", "с"), ("t", "т"), ("u", "у"), ("f", "ф"), ("h", "х"), ("j", "дж"), ("y", "ы"),
+        ("shch", "щ"),
+        ("sh", "ш"),
+        ("ch", "ч"),
+        ("kh", "х"),
+        ("zh", "ж"),
+        ("ts", "ц"),
+        ("tz", "ц"),
+        ("ya", "я"),
+        ("yu", "ю"),
+        ("ye", "е"),
+        ("yo", "ё"),
+        ("x", "кс"),
+        ("a", "а"),
+        ("b", "б"),
+        ("c", "к"),
+        ("v", "в"),
+        ("w", "в"),
+        ("g", "г"),
+        ("d", "д"),
+        ("e", "е"),
+        ("z", "з"),
+        ("i", "и"),
+        ("k", "к"),
+        ("l", "л"),
+        ("m", "м"),
+        ("n", "н"),
+        ("o", "о"),
+        ("p", "п"),
+        ("r", "р"),
+        ("s", "с"),
+        ("t", "т"),
+        ("u", "у"),
+        ("f", "ф"),
+        ("h", "х"),
+        ("j", "дж"),
+        ("y", "ы"),
     ];
     const FRENCH: [(&str, &str); 39] = [
-        ("chtch", "щ"), ("tch", "ч"), ("ch", "ш"), ("kh", "х"), ("ts", "ц"), ("ou", "у"), ("iou", "ю"), ("ia", "я"), ("ïa", "я"),
-        ("gu", "г"), ("ss", "с"), ("ïe", "е"), ("ye", "е"), ("x", "кс"), ("ï", "й"), ("a", "а"), ("b", "б"), ("v", "в"), ("w", "в"), ("g", "г"),
-        ("d", "д"), ("e", "е"), ("é", "е"), ("j", "ж"), ("z", "з"), ("i", "и"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"),
-        ("o", "о"), ("p", "п"), ("r", "р"), ("s", "с"), ("t", "т"), ("f", "ф"), ("h", "х"), ("y", "ы"), ("c", "к"),
+        ("chtch", "щ"),
+        ("tch", "ч"),
+        ("ch", "ш"),
+        ("kh", "х"),
+        ("ts", "ц"),
+        ("ou", "у"),
+        ("iou", "ю"),
+        ("ia", "я"),
+        ("ïa", "я"),
+        ("gu", "г"),
+        ("ss", "с"),
+        ("ïe", "е"),
+        ("ye", "е"),
+        ("x", "кс"),
+        ("ï", "й"),
+        ("a", "а"),
+        ("b", "б"),
+        ("v", "в"),
+        ("w", "в"),
+        ("g", "г"),
+        ("d", "д"),
+        ("e", "е"),
+        ("é", "е"),
+        ("j", "ж"),
+        ("z", "з"),
+        ("i", "и"),
+        ("k", "к"),
+        ("l", "л"),
+        ("m", "м"),
+        ("n", "н"),
+        ("o", "о"),
+        ("p", "п"),
+        ("r", "р"),
+        ("s", "с"),
+        ("t", "т"),
+        ("f", "ф"),
+        ("h", "х"),
+        ("y", "ы"),
+        ("c", "к"),
     ];
     // Polish and Czech write other letters.
     let is_foreign = ["w", "cz", "sz", "rz", "q"].iter().any(|letters| small.contains(letters));
@@ -203,7 +283,8 @@ pub fn cyrillic(language: Language, small: &str) -> Option<String> {
     };
     let (mut rest, mut text) = (stem, String::new());
     while !rest.is_empty() {
-        let (from, to) = letters.iter().filter(|(from, _)| rest.starts_with(from)).max_by_key(|(from, _)| from.len())?;
+        let (from, to) =
+            letters.iter().filter(|(from, _)| rest.starts_with(from)).max_by_key(|(from, _)| from.len())?;
         // An l before the к of a town or of an adjective is soft.
         let soft = *from == "l" && rest[1..].starts_with("sk");
         text.push_str(to);
@@ -216,7 +297,8 @@ pub fn cyrillic(language: Language, small: &str) -> Option<String> {
 /// Whether a Russian word in small letters has the ending of an adjective.
 pub fn is_adjective(small: &str) -> bool {
     const ENDINGS: [&str; 17] = [
-        "ый", "ий", "ого", "его", "ому", "ему", "ым", "им", "ая", "яя", "ой", "ую", "юю", "ое", "ее", "ые", "ых",
+        "ый", "ий", "ого", "его", "ому", "ему", "ым", "им", "ая", "яя", "ой", "ую", "юю", "ое", "ее", "ые",
+        "ых",
     ];
     ENDINGS.iter().any(|ending| small.ends_with(ending))
 }
@@ -247,7 +329,8 @@ pub fn spelled(pair: Pair, small: &str, found: &str) -> Option<String> {
             }
             let (form, stem) = forms(small).into_iter().next()?;
             // An adjective of a place, or a Polish name, which keeps its letters.
-            let is_name = ["sky", "ski", "skiy", "skaya", "skaïa"].iter().any(|ending| found.ends_with(ending));
+            let is_name =
+                ["sky", "ski", "skiy", "skaya", "skaïa"].iter().any(|ending| found.ends_with(ending));
             let is_other = (form == Form::Adjective && !is_name)
                 || ["rz", "cz", "sz", "w"].iter().any(|letters| found.contains(letters));
             if is_other {
