@@ -254,3 +254,61 @@ pub(super) async fn alone(
     let written = changed.map(|translation| reading.written(translation, request.typography).0.into_text());
     Ok(written.unwrap_or_else(|| words.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Language;
+
+    /// A sentence whose translation has marks at the places of insertions.
+    fn translated(source: &str, target: &str, marks: &[(usize, &str)]) -> Translated {
+        let marks: Edits = marks.iter().map(|(at, mark)| (*at..*at, (*mark).to_owned())).collect();
+        Translated {
+            text: marks.apply(target),
+            raw: source.to_owned(),
+            source: 0..source.len() as u64,
+            outcome: Some(Outcome::default()),
+            matches: Vec::new(),
+            draft: Some(Draft { source: source.to_owned(), target: target.to_owned(), marks }),
+        }
+    }
+
+    fn request(on_failure: OnFailure) -> (Request, Pair) {
+        let request = Request { on_failure, ..Request::new(Some(Language::Russian), Language::English) };
+        (request, Pair { source: Language::Russian, target: Language::English })
+    }
+
+    #[test]
+    fn a_name_is_mended_between_its_tags() {
+        let (request, pair) = request(OnFailure::Flag);
+        let mut names = Names::default();
+        let first =
+            translated("Приехал Геннадий Щербаков.", "Gennady Shevkov came.", &[(8, "<b>"), (15, "</b>")]);
+        let first = first.finished(&request, pair, &mut names).unwrap();
+        assert_eq!(first.text, "Gennady <b>Shcherbakov</b> came.");
+        // The next sentence has the name of the first one.
+        let next = translated("Щербаков опоздал.", "Schröder was late.", &[(0, "<p>")]);
+        assert_eq!(next.finished(&request, pair, &mut names).unwrap().text, "<p>Shcherbakov was late.");
+    }
+
+    #[test]
+    fn a_word_with_a_tag_inside_stays() {
+        let (request, pair) = request(OnFailure::Flag);
+        let text = translated("Приехал Геннадий Щербаков.", "Gennady Shevkov came.", &[(11, "<wbr>")]);
+        let text = text.finished(&request, pair, &mut Names::default()).unwrap().text;
+        assert_eq!(text, "Gennady She<wbr>vkov came.");
+    }
+
+    #[test]
+    fn a_lost_name_keeps_the_source_if_the_caller_wants_that() {
+        let source = "Приехал Поль Лашом.";
+        let lost = || translated(source, "Paul Lampeo came.", &[]);
+        let (flag, pair) = request(OnFailure::Flag);
+        let flagged = lost().finished(&flag, pair, &mut Names::default()).unwrap();
+        assert_eq!(flagged.outcome.unwrap().findings[0].warning, Warning::NameLost);
+        let (keep, _) = request(OnFailure::Source);
+        assert_eq!(lost().finished(&keep, pair, &mut Names::default()).unwrap().text, source);
+        let (fail, _) = request(OnFailure::Fail);
+        assert!(lost().finished(&fail, pair, &mut Names::default()).is_err());
+    }
+}

@@ -7,10 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Known, Names,
+    form::{is_adjective, is_slavic, nominative, spelled},
     inflect::inflected,
     sides::{FAMILIAR, Part, Sides},
     sound::Sound,
-    spell::{is_adjective, is_slavic, nominative, spelled},
 };
 use crate::lang::{Language, Pair, same_word, small};
 

@@ -5,6 +5,7 @@
 //! rule that is not sure changes nothing: the translation may be right.
 
 mod agree;
+mod form;
 mod inflect;
 mod places;
 mod sides;
@@ -14,7 +15,7 @@ mod translated;
 
 use std::ops::Range;
 
-use self::{agree::wrong, sides::Sides, spell::is_slavic};
+use self::{agree::wrong, form::is_slavic, sides::Sides};
 use super::{Finding, Warning};
 use crate::{
     lang::{Grammar, Language, Pair, Word, same_word, small, words},

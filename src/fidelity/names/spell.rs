@@ -3,12 +3,10 @@
 //! English follows the usual system of its press (Shcherbakov, Yevgeny), French its own (Chtcherbakov, Evgueni, Poutine). A foreign
 //! name in Russian text cannot be written back from its sound: Джонсон is Johnson. So only names with a Russian form are written.
 
-use crate::{
-    fidelity::capitalised,
-    lang::{Language, Pair},
-};
+use crate::{fidelity::capitalised, lang::Language};
 
 /// Given names whose usual spelling is not that of their letters: Russian, English, French.
+#[rustfmt::skip]
 const GIVEN: [(&str, &str, &str); 24] = [
     ("александр", "Alexander", "Alexandre"),
     ("александра", "Alexandra", "Alexandra"),
@@ -36,66 +34,8 @@ const GIVEN: [(&str, &str, &str); 24] = [
     ("юрий", "Yuri", "Iouri"),
 ];
 
-/// Endings of Russian surnames and towns, with the endings of their cases that are cut off.
-const SURNAMES: [&str; 5] = ["ов", "ев", "ёв", "ин", "ын"];
-const OF_SURNAMES: [&str; 6] = ["", "а", "у", "ым", "е", "ой"];
-const ADJECTIVES: [&str; 2] = ["ск", "цк"];
-const OF_ADJECTIVES: [&str; 7] = ["ий", "ого", "ому", "им", "ом", "ая", "ую"];
-const OF_TOWNS: [&str; 5] = ["", "а", "у", "ом", "е"];
-/// The ending of Ukrainian surnames, which have no cases.
-const FIXED: &str = "енко";
-
-/// What a Russian word is by its form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Of a man or, with an а, of a woman: Иванов.
-    Surname,
-    /// A surname that is an adjective: Зеленский.
-    Adjective,
-    /// A town: Томск.
-    Town,
-    /// Without cases: Шевченко.
-    Fixed,
-}
-
-/// The forms that a Russian name in small letters may have, each with its stem.
-pub fn forms(small: &str) -> Vec<(Form, &str)> {
-    // Letters of names from other languages.
-    if small.contains('э') || small.contains("дж") {
-        return Vec::new();
-    }
-    let long = |stem: &str, least: usize| stem.chars().count() >= least;
-    let mut forms = Vec::new();
-    for ending in OF_SURNAMES {
-        let stem = small.strip_suffix(ending).filter(|stem| SURNAMES.iter().any(|form| stem.ends_with(form)));
-        forms.extend(stem.filter(|stem| long(stem, 5)).map(|stem| (Form::Surname, stem)));
-    }
-    let skewed = |stem: &&str| {
-        let before = stem.chars().rev().nth(2);
-        ADJECTIVES.iter().any(|form| stem.ends_with(form))
-            && long(stem, 4)
-            && before.is_some_and(|c| !is_vowel(c) || stem.ends_with("цк"))
-    };
-    let skewed_name = |stem: &&str| ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4);
-    forms.extend(
-        OF_ADJECTIVES
-            .iter()
-            .filter_map(|ending| small.strip_suffix(ending))
-            .filter(skewed_name)
-            .map(|stem| (Form::Adjective, stem)),
-    );
-    forms.extend(
-        OF_TOWNS
-            .iter()
-            .filter_map(|ending| small.strip_suffix(ending))
-            .filter(skewed)
-            .map(|stem| (Form::Town, stem)),
-    );
-    forms.extend((small.ends_with(FIXED) && long(small, 6)).then_some((Form::Fixed, small)));
-    forms
-}
-
-fn is_vowel(letter: char) -> bool {
+/// Whether a Russian letter is a vowel.
+pub fn is_vowel(letter: char) -> bool {
     "аеёиоуыэюя".contains(letter)
 }
 
@@ -190,84 +130,19 @@ pub fn romanised(language: Language, small: &str) -> String {
 pub fn cyrillic(language: Language, small: &str) -> Option<String> {
     const ENDINGS: [&str; 11] =
         ["ov", "ova", "ev", "eva", "sky", "ski", "skaya", "skaïa", "sk", "enko", "grad"];
+    #[rustfmt::skip]
     const ENGLISH: [(&str, &str); 36] = [
-        ("shch", "щ"),
-        ("sh", "ш"),
-        ("ch", "ч"),
-        ("kh", "х"),
-        ("zh", "ж"),
-        ("ts", "ц"),
-        ("tz", "ц"),
-        ("ya", "я"),
-        ("yu", "ю"),
-        ("ye", "е"),
-        ("yo", "ё"),
-        ("x", "кс"),
-        ("a", "а"),
-        ("b", "б"),
-        ("c", "к"),
-        ("v", "в"),
-        ("w", "в"),
-        ("g", "г"),
-        ("d", "д"),
-        ("e", "е"),
-        ("z", "з"),
-        ("i", "и"),
-        ("k", "к"),
-        ("l", "л"),
-        ("m", "м"),
-        ("n", "н"),
-        ("o", "о"),
-        ("p", "п"),
-        ("r", "р"),
-        ("s", "с"),
-        ("t", "т"),
-        ("u", "у"),
-        ("f", "ф"),
-        ("h", "х"),
-        ("j", "дж"),
-        ("y", "ы"),
+        ("shch", "щ"), ("sh", "ш"), ("ch", "ч"), ("kh", "х"), ("zh", "ж"), ("ts", "ц"), ("tz", "ц"), ("ya", "я"), ("yu", "ю"),
+        ("ye", "е"), ("yo", "ё"), ("x", "кс"), ("a", "а"), ("b", "б"), ("c", "к"), ("v", "в"), ("w", "в"), ("g", "г"), ("d", "д"),
+        ("e", "е"), ("z", "з"), ("i", "и"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("r", "р"),
+        ("s", "с"), ("t", "т"), ("u", "у"), ("f", "ф"), ("h", "х"), ("j", "дж"), ("y", "ы"),
     ];
+    #[rustfmt::skip]
     const FRENCH: [(&str, &str); 39] = [
-        ("chtch", "щ"),
-        ("tch", "ч"),
-        ("ch", "ш"),
-        ("kh", "х"),
-        ("ts", "ц"),
-        ("ou", "у"),
-        ("iou", "ю"),
-        ("ia", "я"),
-        ("ïa", "я"),
-        ("gu", "г"),
-        ("ss", "с"),
-        ("ïe", "е"),
-        ("ye", "е"),
-        ("x", "кс"),
-        ("ï", "й"),
-        ("a", "а"),
-        ("b", "б"),
-        ("v", "в"),
-        ("w", "в"),
-        ("g", "г"),
-        ("d", "д"),
-        ("e", "е"),
-        ("é", "е"),
-        ("j", "ж"),
-        ("z", "з"),
-        ("i", "и"),
-        ("k", "к"),
-        ("l", "л"),
-        ("m", "м"),
-        ("n", "н"),
-        ("o", "о"),
-        ("p", "п"),
-        ("r", "р"),
-        ("s", "с"),
-        ("t", "т"),
-        ("f", "ф"),
-        ("h", "х"),
-        ("y", "ы"),
-        ("c", "к"),
+        ("chtch", "щ"), ("tch", "ч"), ("ch", "ш"), ("kh", "х"), ("ts", "ц"), ("ou", "у"), ("iou", "ю"), ("ia", "я"), ("ïa", "я"),
+        ("gu", "г"), ("ss", "с"), ("ïe", "е"), ("ye", "е"), ("x", "кс"), ("ï", "й"), ("a", "а"), ("b", "б"), ("v", "в"), ("w", "в"), ("g", "г"),
+        ("d", "д"), ("e", "е"), ("é", "е"), ("j", "ж"), ("z", "з"), ("i", "и"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"),
+        ("o", "о"), ("p", "п"), ("r", "р"), ("s", "с"), ("t", "т"), ("f", "ф"), ("h", "х"), ("y", "ы"), ("c", "к"),
     ];
     // Polish and Czech write other letters.
     let is_foreign = ["w", "cz", "sz", "rz", "q"].iter().any(|letters| small.contains(letters));
@@ -292,66 +167,6 @@ pub fn cyrillic(language: Language, small: &str) -> Option<String> {
         rest = &rest[from.len()..];
     }
     Some(capitalised(&(text + ending)))
-}
-
-/// Whether a Russian word in small letters has the ending of an adjective.
-pub fn is_adjective(small: &str) -> bool {
-    const ENDINGS: [&str; 17] = [
-        "ый", "ий", "ого", "его", "ому", "ему", "ым", "им", "ая", "яя", "ой", "ую", "юю", "ое", "ее", "ые",
-        "ых",
-    ];
-    ENDINGS.iter().any(|ending| small.ends_with(ending))
-}
-
-/// Whether a name in small letters has a form that only Slavic names have, so that its letters tell its spelling.
-pub fn is_slavic(pair: Pair, small: &str) -> bool {
-    // Without an ending, a surname may be the genitive of a plural: братьев.
-    let sure = |(form, stem): &(Form, &str)| match form {
-        Form::Adjective => false,
-        // In the instrumental it looks like an adjective.
-        Form::Town => !small.ends_with("ом"),
-        Form::Fixed => true,
-        Form::Surname => *stem != small || small.ends_with("ин"),
-    };
-    match pair.source {
-        Language::Russian => forms(small).iter().any(sure),
-        source => !pair.target.is_latin() && cyrillic(source, small).is_some(),
-    }
-}
-
-/// The usual spelling of a name in the nominative; `None` if its letters do not tell. The word that stands in its place tells whether
-/// it is the name of a woman.
-pub fn spelled(pair: Pair, small: &str, found: &str) -> Option<String> {
-    match (pair.source, pair.target) {
-        (Language::Russian, target) => {
-            if let Some(usual) = given(target, small) {
-                return Some(usual.to_owned());
-            }
-            let (form, stem) = forms(small).into_iter().next()?;
-            // An adjective of a place, or a Polish name, which keeps its letters.
-            let is_name =
-                ["sky", "ski", "skiy", "skaya", "skaïa"].iter().any(|ending| found.ends_with(ending));
-            let is_other = (form == Form::Adjective && !is_name)
-                || ["rz", "cz", "sz", "w"].iter().any(|letters| found.contains(letters));
-            if is_other {
-                return None;
-            }
-            let lemma = match (form, found.ends_with('a')) {
-                (Form::Surname, true) => format!("{stem}а"),
-                (Form::Adjective, true) => format!("{stem}ая"),
-                (Form::Adjective, false) => format!("{stem}ий"),
-                (Form::Surname | Form::Fixed | Form::Town, _) => stem.to_owned(),
-            };
-            Some(romanised(target, &lemma))
-        }
-        (source, Language::Russian) => cyrillic(source, small),
-        _ => Some(capitalised(small)),
-    }
-}
-
-/// A Russian name in small letters without the ending of its case.
-pub fn nominative(small: &str) -> &str {
-    forms(small).first().map_or(small, |(_, stem)| stem)
 }
 
 #[cfg(test)]
@@ -392,13 +207,5 @@ mod tests {
         ] {
             assert_eq!(cyrillic(language, latin).as_deref(), russian, "{latin}");
         }
-    }
-
-    #[test]
-    fn a_form_is_told_by_its_ending() {
-        assert_eq!(forms("щербакова"), [(Form::Surname, "щербаков")]);
-        assert_eq!(forms("нижнекамске"), [(Form::Town, "нижнекамск")]);
-        assert_eq!(forms("зеленского"), [(Form::Adjective, "зеленск")]);
-        assert_eq!(forms("министерство"), []);
     }
 }
