@@ -9,6 +9,7 @@ use super::{
     Known, Names,
     form::{is_adjective, is_slavic, nominative, spelled},
     inflect::inflected,
+    is_pair,
     sides::{FAMILIAR, Part, Sides},
     sound::Sound,
 };
@@ -61,8 +62,9 @@ pub fn wrong<'a>(names: &Names, sides: &'a Sides<'_>) -> Vec<Wrong<'a>> {
         for part in lost() {
             let known = names.get(sides.pair.source, sides.word(part));
             // The translation may have the name elsewhere, once for both mentions.
-            let is_there =
-                known.is_some_and(|known| sides.target.iter().any(|word| is_form(sides, known, &word.small)));
+            let is_there = known.is_some_and(|known| {
+                sides.target.iter().any(|word| is_form(sides, part, known, &word.small))
+            });
             if is_there || all.iter().any(|wrong| wrong.part.at == part.at) {
                 continue;
             }
@@ -164,7 +166,8 @@ fn misspelled<'a>(names: &Names, sides: &Sides<'_>, part: &'a Part) -> Option<Wr
     if let Some(known) = names.get(sides.pair.source, from) {
         // In one alphabet, a name is copied; what differs in an accent or a last vowel is a word of both languages.
         let is_copied = || known.source == from && small(&known.target) == from && !is_related(from, to);
-        let differs = known.is_sure && !is_form(sides, known, to) && (sides.is_respelled() || is_copied());
+        let differs =
+            known.is_sure && !is_form(sides, part, known, to) && (sides.is_respelled() || is_copied());
         return differs.then(|| Wrong { part, at, name: Some(known.target.clone()), is_sure: true });
     }
     let is_surname = sides.is_person(part) || is_slavic(sides.pair, from);
@@ -177,16 +180,16 @@ fn misspelled<'a>(names: &Names, sides: &Sides<'_>, part: &'a Part) -> Option<Wr
     is_wrong.then_some(Wrong { part, at, name: Some(usual), is_sure: false })
 }
 
-/// Whether a word of the target is a form of a known name.
-fn is_form(sides: &Sides<'_>, known: &Known, word: &str) -> bool {
+/// Whether a word of the target is a form of a known name. Without a given name, a surname is that of the person who was mentioned,
+/// unless both a man and a woman were.
+fn is_form(sides: &Sides<'_>, part: &Part, known: &Known, word: &str) -> bool {
     let name = small(&known.target);
     let language = sides.pair.target;
-    // A woman's surname has another ending than that of her husband.
-    let womans = |one: &str, other: &str| one.strip_suffix('a') == Some(other);
+    if sides.pair.target.is_latin() && is_pair(&name, word) {
+        return known.is_shared || part.name.len() > 1;
+    }
     same_word(language, &name, word)
         || (language == Language::Russian && nominative(&name) == nominative(word))
-        || womans(&name, word)
-        || womans(word, &name)
 }
 
 /// Whether a word may be the adjective of a place, which is right: Ивановская область.

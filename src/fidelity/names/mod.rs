@@ -38,6 +38,8 @@ struct Known {
     target: String,
     /// Whether it is surely a name and no word with a capital: a surname after a given name, or a word with a Slavic ending.
     is_sure: bool,
+    /// Whether both a man and a woman have the surname: Иванов and Иванова.
+    is_shared: bool,
 }
 
 /// What is wrong with the names of a translation.
@@ -80,20 +82,20 @@ impl Names {
         }
         edits.sort_by_key(|(place, _)| place.start);
         mended.edits = edits.into_iter().collect();
-        let mended_names = wrong.iter().filter_map(|fault| {
-            let known = |target: &String| Known {
-                source: from[fault.part.at].small.clone(),
-                target: target.clone(),
-                is_sure: true,
-            };
-            fault.name.as_ref().map(known)
-        });
-        let same = sides.parts.iter().filter(|part| part.is_spelled).filter_map(|part| {
-            let source = from[part.at].small.clone();
-            let is_sure = sides.is_person(part) || is_slavic(pair, &source);
-            Some(Known { target: target[to[part.same?].place.clone()].to_owned(), source, is_sure })
-        });
-        mended_names.chain(same).for_each(|known| self.learn(pair, known));
+        for fault in &wrong {
+            if let Some(name) = &fault.name {
+                self.learn(pair, &from[fault.part.at].small, name, true);
+            }
+        }
+        for part in sides.parts.iter().filter(|part| part.is_spelled) {
+            let (Some(at), source) = (part.same, sides.word(part)) else { continue };
+            let target = &target[to[at].place.clone()];
+            let is_other = |known: &Known| is_pair(&small(&known.target), &small(target));
+            match self.get_mut(pair.source, source) {
+                Some(known) => known.is_shared |= part.name.len() > 1 && is_other(known),
+                None => self.learn(pair, source, target, sides.is_person(part) || is_slavic(pair, source)),
+            }
+        }
         mended
     }
 
@@ -101,12 +103,22 @@ impl Names {
         self.0.iter().find(|known| same_word(language, &known.source, small))
     }
 
+    fn get_mut(&mut self, language: Language, small: &str) -> Option<&mut Known> {
+        self.0.iter_mut().find(|known| same_word(language, &known.source, small))
+    }
+
     /// Remembers a name at its first mention.
-    fn learn(&mut self, pair: Pair, known: Known) {
-        if self.0.len() < MOST_NAMES && self.get(pair.source, &known.source).is_none() {
-            self.0.push(known);
+    fn learn(&mut self, pair: Pair, source: &str, target: &str, is_sure: bool) {
+        if self.0.len() < MOST_NAMES && self.get(pair.source, source).is_none() {
+            let (source, target) = (source.to_owned(), target.to_owned());
+            self.0.push(Known { source, target, is_sure, is_shared: false });
         }
     }
+}
+
+/// Whether two surnames are those of a man and of a woman: Ivanov and Ivanova.
+fn is_pair(one: &str, other: &str) -> bool {
+    one.strip_suffix('a') == Some(other) || other.strip_suffix('a') == Some(one)
 }
 
 /// The words of a text; those of addresses and the like are no names.
