@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::{
     Known, Names,
     form::{is_adjective, is_slavic, nominative, spelled},
-    inflect::inflected,
+    inflect::{self, inflected},
     is_pair,
     sides::{FAMILIAR, Part, Sides},
     sound::Sound,
@@ -47,9 +47,21 @@ impl Wrong<'_> {
         if sides.pair.target.is_latin() {
             return Some(name.clone());
         }
-        let word = |at: usize| sides.target.get(at).map_or("", |word| word.small.as_str());
-        let before = self.at.checked_sub(1).map_or("", word);
-        inflected(name, before, word(self.at), sides.is_joined(self.at))
+        let word = |at: Option<usize>| at.map_or("", |at| sides.target[at].small.as_str());
+        let before = self.at.checked_sub(1);
+        let given = |other: &&Part| {
+            let small = sides.word(other);
+            let is_mans = !small.ends_with(['a', 'o', 'i', 'y', 'é']);
+            other.at + 1 == self.part.at && before.is_some() && other.same == before && is_mans
+        };
+        let place = inflect::Place {
+            wrong: word(Some(self.at)),
+            before: word(before),
+            given: sides.parts.iter().find(given).map(|_| word(before)),
+            is_joined: sides.is_joined(self.at),
+            is_fixed: ends_with_vowel(sides.word(self.part)),
+        };
+        inflected(name, place)
     }
 }
 
@@ -170,7 +182,7 @@ fn misspelled<'a>(names: &Names, sides: &Sides<'_>, part: &'a Part) -> Option<Wr
             known.is_sure && !is_form(sides, part, known, to) && (sides.is_respelled() || is_copied());
         return differs.then(|| Wrong { part, at, name: Some(known.target.clone()), is_sure: true });
     }
-    let is_surname = sides.is_person(part) || is_slavic(sides.pair, from);
+    let is_surname = (sides.is_person(part) && !sides.pair.source.is_latin()) || is_slavic(sides.pair, from);
     if !sides.is_respelled() || part.is_given() || !is_surname {
         return None;
     }
@@ -196,6 +208,13 @@ fn is_form(sides: &Sides<'_>, part: &Part, known: &Known, word: &str) -> bool {
 fn is_adjective_of_place(sides: &Sides<'_>, at: usize) -> bool {
     let word = &sides.target[at].small;
     !sides.pair.target.is_latin() && is_adjective(word) && (word.contains("ск") || word.contains("цк"))
+}
+
+/// Whether an English or French name ends with a vowel that is heard.
+fn ends_with_vowel(small: &str) -> bool {
+    const FRENCH: [&str; 12] =
+        ["eux", "oux", "aux", "et", "ier", "ez", "ault", "aud", "aut", "ot", "oin", "er"];
+    small.ends_with(['a', 'o', 'i', 'u', 'y', 'é']) || FRENCH.iter().any(|ending| small.ends_with(ending))
 }
 
 /// Whether two words differ only in accents and in the last letter.

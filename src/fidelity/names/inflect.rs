@@ -23,22 +23,36 @@ const ADJECTIVES: [&str; 12] = ["ий", "ого", "ому", "им", "ом", "а�
 /// Endings of names that may be in any case.
 const CASES: [&str; 12] = ["ом", "ем", "ым", "им", "ой", "ей", "ах", "ях", "у", "ю", "е", "и"];
 
-/// The form of a name in place of a word that is wrong, after the word before it, both in small letters; `None` if it is not clear.
-/// `joined` tells whether another word follows at once.
-pub fn inflected(name: &str, before: &str, wrong: &str, joined: bool) -> Option<String> {
+/// What stands around a word that is wrong, in small letters.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place<'a> {
+    pub wrong: &'a str,
+    /// The word before it.
+    pub before: &'a str,
+    /// The given name before it, if it is a man's.
+    pub given: Option<&'a str>,
+    /// Whether another word follows at once.
+    pub is_joined: bool,
+    /// Whether the name ends with a vowel in its language, so that it has no cases.
+    pub is_fixed: bool,
+}
+
+/// The form of a name in a place; `None` if its case is not clear.
+pub fn inflected(name: &str, place: Place<'_>) -> Option<String> {
+    let Place { wrong, before, given, is_joined, is_fixed } = place;
     let last = name.chars().next_back()?;
     let adjective = |ending: &&&str| wrong.strip_suffix(**ending).is_some_and(|stem| stem.ends_with("ск"));
     if let Some(ending) = ADJECTIVES.iter().find(adjective) {
         match name {
             _ if name.ends_with("ский") => {}
             _ if !name.ends_with("ск") => return None,
-            _ if joined => return Some(format!("{name}{ending}")),
+            _ if is_joined => return Some(format!("{name}{ending}")),
             _ => {}
         }
     }
     let end = |word: &str| word.chars().rev().take(2).collect::<String>();
     // It has no cases, or it is in the same one.
-    if "оэыё".contains(last) || end(name) == end(wrong) {
+    if "оэыё".contains(last) || (is_fixed && "уюие".contains(last)) || end(name) == end(wrong) {
         return Some(name.to_owned());
     }
     if CASES.iter().any(|ending| name.ends_with(ending)) {
@@ -46,11 +60,11 @@ pub fn inflected(name: &str, before: &str, wrong: &str, joined: bool) -> Option<
     }
     let found = PREPOSITIONS.iter().find(|(words, _)| words.contains(&before)).map(|(_, case)| *case);
     let is_womans = ["ова", "ева", "ина"].iter().any(|form| name.ends_with(form));
-    let ending = wrong.chars().next_back()?;
-    let is_bare = !"аеёиоуыэюямйхь".contains(ending);
-    let case = match found {
+    let is_bare =
+        |word: &str| !word.ends_with(['а', 'е', 'ё', 'и', 'о', 'у', 'ы', 'э', 'ю', 'я', 'м', 'й', 'х', 'ь']);
+    let case = match found.or_else(|| case_of(given?)) {
         Some(case) => case,
-        None if is_bare && !"аяйь".contains(last) => Case::Nominative,
+        None if is_bare(wrong) && !"аяйь".contains(last) => Case::Nominative,
         None if wrong.ends_with('а') && is_womans => Case::Nominative,
         None => return None,
     };
@@ -80,13 +94,32 @@ pub fn inflected(name: &str, before: &str, wrong: &str, joined: bool) -> Option<
     })
 }
 
+/// The case of a man's given name that ends with a consonant in the nominative.
+fn case_of(given: &str) -> Option<Case> {
+    match given {
+        _ if given.ends_with(['а', 'я']) => Some(Case::Genitive),
+        _ if given.ends_with(['у', 'ю']) => Some(Case::Dative),
+        _ if given.ends_with("ом") || given.ends_with("ем") => Some(Case::Instrumental),
+        _ if given.ends_with('е') => Some(Case::Prepositional),
+        _ if given.ends_with(['о', 'и', 'ы', 'э', 'ё']) => None,
+        _ => Some(Case::Nominative),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_name_takes_the_case_of_its_place() {
-        assert_eq!(inflected("Зеленодольск", "в", "золедонском", true).as_deref(), Some("Зеленодольском"));
+        let town =
+            Place { wrong: "золедонском", before: "в", is_joined: true, ..Place::default() };
+        assert_eq!(inflected("Зеленодольск", town).as_deref(), Some("Зеленодольском"));
+        let after_given =
+            Place {
+                wrong: "лампео", before: "пьера", given: Some("пьера"), ..Place::default()
+            };
+        assert_eq!(inflected("Брендон", after_given).as_deref(), Some("Брендона"));
         for (name, wrong, before, expected) in [
             ("Зеленодольск", "золочевском", "в", Some("Зеленодольске")),
             ("Щербаков", "шевков", "сказал", Some("Щербаков")),
@@ -95,7 +128,11 @@ mod tests {
             ("Диалло", "дейлой", "с", Some("Диалло")),
             ("Бирч", "брича", "брата", None),
         ] {
-            assert_eq!(inflected(name, before, wrong, false).as_deref(), expected, "{name} {before}");
+            assert_eq!(
+                inflected(name, Place { wrong, before, ..Place::default() }).as_deref(),
+                expected,
+                "{name} {before}"
+            );
         }
     }
 }

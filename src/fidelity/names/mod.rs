@@ -10,6 +10,7 @@ mod inflect;
 mod places;
 mod sides;
 mod sound;
+mod sounded;
 mod spell;
 mod translated;
 
@@ -93,7 +94,14 @@ impl Names {
             let is_other = |known: &Known| is_pair(&small(&known.target), &small(target));
             match self.get_mut(pair.source, source) {
                 Some(known) => known.is_shared |= part.name.len() > 1 && is_other(known),
-                None => self.learn(pair, source, target, sides.is_person(part) || is_slavic(pair, source)),
+                None => self.learn(
+                    pair,
+                    source,
+                    target,
+                    sides.is_person(part)
+                        || is_slavic(pair, source)
+                        || (part.name.len() > 1 && sides.is_respelled()),
+                ),
             }
         }
         mended

@@ -80,6 +80,7 @@ pub fn romanised(language: Language, small: &str) -> String {
             ('е', true) if matches!(before, Some('ь' | 'ъ')) => "ie",
             ('е', true) if vowel(before) => "ïe",
             ('е' | 'э', _) => "e",
+            ('ё', _) if after == Some('в') => "e",
             ('ё', false) => "yo",
             ('ё', true) => "io",
             ('ж', false) => "zh",
@@ -186,6 +187,7 @@ mod tests {
             ("андреев", "Andreyev", "Andreïev"),
             ("нижнекамск", "Nizhnekamsk", "Nijnekamsk"),
             ("толстой", "Tolstoy", "Tolstoï"),
+            ("журавлёва", "Zhuravleva", "Jouravleva"),
             ("шойгу", "Shoigu", "Choïgou"),
         ] {
             assert_eq!(
