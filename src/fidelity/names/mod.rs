@@ -16,7 +16,7 @@ mod translated;
 
 use std::ops::Range;
 
-use self::{agree::wrong, form::is_slavic, sides::Sides};
+use self::{agree::wrong, form::is_slavic, sides::Sides, sound::is_cyrillic};
 use super::{Finding, Warning};
 use crate::{
     lang::{Grammar, Language, Pair, Word, same_word, small, words},
@@ -91,6 +91,10 @@ impl Names {
         for part in sides.parts.iter().filter(|part| part.is_spelled) {
             let (Some(at), source) = (part.same, sides.word(part)) else { continue };
             let target = &target[to[at].place.clone()];
+            // A name that is left in another alphabet is no example.
+            if pair.target.is_latin() == target.starts_with(is_cyrillic) {
+                continue;
+            }
             let is_other = |known: &Known| is_pair(&small(&known.target), &small(target));
             match self.get_mut(pair.source, source) {
                 Some(known) => known.is_shared |= part.name.len() > 1 && is_other(known),

@@ -49,7 +49,8 @@ impl Sound {
     }
 }
 
-fn is_cyrillic(letter: char) -> bool {
+/// Whether a letter is Cyrillic.
+pub fn is_cyrillic(letter: char) -> bool {
     matches!(letter, '\u{400}'..='\u{4ff}')
 }
 
