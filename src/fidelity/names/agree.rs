@@ -13,7 +13,7 @@ use super::{
     sides::{FAMILIAR, Part, Sides},
     sound::Sound,
 };
-use crate::lang::{Language, Pair, same_word, small};
+use crate::lang::{Language, same_word, small};
 
 /// Least likeness of a wrong word after the right given name.
 const BESIDE: f32 = 0.3;
