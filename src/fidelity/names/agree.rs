@@ -180,10 +180,10 @@ fn misspelled<'a>(names: &Names, sides: &Sides<'_>, part: &'a Part) -> Option<Wr
         let is_copied = || known.source == from && small(&known.target) == from && !is_related(from, to);
         let differs =
             known.is_sure && !is_form(sides, part, known, to) && (sides.is_respelled() || is_copied());
-        // The first mention may be the one that is bent, and this one right.
+        // The first mention may be the one that is bent: a better one later is only reported.
         let first = Sound::of(from).likeness(&Sound::of(&small(&known.target)));
-        let is_sure = sides.likeness(part.at, at) < first;
-        return differs.then(|| Wrong { part, at, name: Some(known.target.clone()), is_sure });
+        let name = (sides.likeness(part.at, at) <= first).then(|| known.target.clone());
+        return differs.then_some(Wrong { part, at, name, is_sure: true });
     }
     let is_surname = (sides.is_person(part) && !sides.pair.source.is_latin()) || is_slavic(sides.pair, from);
     if !sides.is_respelled() || part.is_given() || !is_surname {

@@ -1,9 +1,6 @@
 //! Reads the form of a name: the ending tells a Russian surname or town, and what its letters are in the nominative.
 
-use super::{
-    sounded::sounded,
-    spell::{cyrillic, given, is_vowel, romanised},
-};
+use super::spell::{cyrillic, given, is_vowel, romanised};
 use crate::{
     fidelity::capitalised,
     lang::{Language, Pair},
@@ -118,7 +115,7 @@ pub fn spelled(pair: Pair, small: &str, found: &str) -> Option<String> {
             };
             Some(romanised(target, &lemma))
         }
-        (source, Language::Russian) => cyrillic(source, small).or_else(|| sounded(source, small)),
+        (source, Language::Russian) => cyrillic(source, small),
         _ => Some(capitalised(small)),
     }
 }

@@ -10,7 +10,6 @@ mod inflect;
 mod places;
 mod sides;
 mod sound;
-mod sounded;
 mod spell;
 mod translated;
 
