@@ -40,6 +40,7 @@ mod memory_file;
 mod memory_units;
 mod names;
 mod on_failure;
+mod one_name;
 mod overload;
 mod pull;
 mod reload;
