@@ -1,11 +1,12 @@
-//! Reads any sentence as a model reads it, and writes any output for it: offsets stay inside, letters stay in order, spans come back.
+//! Reads any sentence as a model reads it, and writes any output for it: offsets stay inside, letters stay in order, spans come back,
+//! and names are compared.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use triglot::{
     fidelity::{
-        Reading, Typography,
+        Names, Reading, Typography,
         protect::{core_parts, masked, mend, parts, protect, unmasked},
         typography,
     },
@@ -21,6 +22,10 @@ fuzz_target!(|input: (u8, String, String)| {
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let set = typography(pair, &source, &output).0.apply(&output);
     assert_eq!(letters(&set), letters(&output));
+    let mut names = Names::default();
+    for _ in 0..2 {
+        let _ = names.mend(pair, &source, &output, &[]).edits.apply(&output);
+    }
     let spans = protect(&source, &[]);
     for range in core_parts(pair.source, &source, &spans).into_iter().chain(parts(&source, &spans)) {
         assert!(source.is_char_boundary(range.start) && source.is_char_boundary(range.end));

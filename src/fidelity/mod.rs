@@ -7,6 +7,7 @@ mod case;
 mod checks;
 mod clean;
 mod facts;
+mod names;
 mod numero;
 pub mod protect;
 mod reading;
@@ -21,6 +22,7 @@ pub use self::{
     checks::findings,
     clean::clean,
     facts::repairs,
+    names::Names,
     reading::Reading,
     tags::{Link, Signs, restored},
     typography::{Typography, typography},
@@ -46,6 +48,8 @@ pub enum Warning {
     HalfTranslated,
     UnpairedQuote,
     LowScore,
+    NameLost,
+    NameInconsistent,
     TermMissing,
 }
 

@@ -9,7 +9,7 @@ use super::{Request, TranslateError, memory::Memory, piece, route::HopEngine, se
 use crate::{
     engine::Alignment,
     fidelity::{self, Link, Signs},
-    text::{Inline, Mark, MarkKind, Piece, Value, Writing, addresses},
+    text::{Edits, Inline, Mark, MarkKind, Piece, Value, Writing, addresses},
 };
 
 /// The most words in a tag that are translated on their own, and the most of such tags in a sentence.
@@ -43,34 +43,34 @@ pub(super) fn asking<'a>(request: &'a Request, piece: &Piece) -> Cow<'a, Request
     }
 }
 
-/// The bytes of the translation `target`. Maps the alignments and the alternatives to such bytes.
+/// The edits that make the bytes of the document from the translation `target`. Maps the alignments and the alternatives to such bytes.
 pub(super) async fn restored(
     way: Way<'_>,
     sentence: Sentence<'_>,
-    target: String,
+    target: &str,
     outcome: &mut Outcome,
-) -> Result<String, TranslateError> {
+) -> Result<Edits, TranslateError> {
     let Sentence { raw, inline, is_copy } = sentence;
     let plain = inline.edits.apply(raw);
     let tags = tags(way, sentence, outcome).await?;
     let is_copy = is_copy && tags.is_empty();
     let links: Vec<Link> = outcome.alignments.iter().map(link).collect();
     let asks = links.is_empty() && !is_copy;
-    let alone = if asks { alone(way, inline, &plain, &target, outcome).await? } else { Vec::new() };
+    let alone = if asks { alone(way, inline, &plain, target, outcome).await? } else { Vec::new() };
     let signs = Signs { links: &links, alone: &alone, tags: &tags };
     for alternative in &mut outcome.alternatives {
         let signs = Signs { links: &[], ..signs.clone() };
         alternative.text =
             fidelity::restored(raw, inline, &alternative.text, &signs).apply(&alternative.text);
     }
-    let edits = fidelity::restored(raw, inline, &target, &signs);
+    let edits = fidelity::restored(raw, inline, target, &signs);
     if !way.request.alignments {
         outcome.alignments.clear();
     }
     let source = |range| inline.edits.back(range);
     // A copy has the bytes of its source.
     outcome.place(source, |range| if is_copy { source(range) } else { edits.forward(range) });
-    Ok(if is_copy { raw.to_owned() } else { edits.apply(&target) })
+    Ok(if is_copy { [(0..target.len(), raw.to_owned())].into_iter().collect() } else { edits })
 }
 
 fn link(Alignment { source, target, weight }: &Alignment) -> Link {

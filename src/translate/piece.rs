@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     engine::Prepared,
-    fidelity::{Reading, Warning},
+    fidelity::{Names, Reading, Warning},
     lang::Pair,
     memory::Match,
-    text::{Piece, PieceKind, Revised, split_clauses},
+    text::{Edits, Piece, PieceKind, Revised, split_clauses},
 };
 
 /// A piece, with the job of its first hop if it is a sentence.
@@ -90,15 +90,75 @@ pub(super) fn split_to_fit(
     Ok(pieces)
 }
 
-/// The translation of a piece.
+/// The translation of a piece, before [`Translated::finished`].
 pub(super) struct Translated {
     pub text: String,
+    /// The source text.
+    raw: String,
     /// Byte range in the source text.
     pub source: Range<u64>,
     /// `None` for white space.
     pub outcome: Option<Outcome>,
     /// Units of the memory.
     pub matches: Vec<Match>,
+    /// What a model has written; `None` for a copy, and for the words of a person.
+    draft: Option<Draft>,
+}
+
+/// A sentence and its translation without the marks of the document.
+struct Draft {
+    source: String,
+    target: String,
+    /// The edits that make the text of the document from `target`.
+    marks: Edits,
+}
+
+impl Translated {
+    /// Mends the names, which needs the sentences before this one, and keeps back a translation with findings if the request says so.
+    ///
+    /// # Errors
+    /// When the request refuses a translation with findings.
+    pub fn finished(
+        mut self,
+        request: &Request,
+        pair: Pair,
+        names: &mut Names,
+    ) -> Result<Self, TranslateError> {
+        let Some(outcome) = &mut self.outcome else { return Ok(self) };
+        if let Some(draft) = &self.draft {
+            let edits = draft.named(pair, outcome, names);
+            self.text = edits.apply(&self.text);
+            outcome.place(|range| range, |range| edits.forward(range));
+        }
+        match request.on_failure {
+            _ if outcome.findings.is_empty() => {}
+            OnFailure::Fail => {
+                let warnings = outcome.findings.iter().map(|finding| finding.warning).collect();
+                return Err(TranslateError::Doubtful { place: self.source, warnings });
+            }
+            OnFailure::Source if !outcome.is_untranslated() => {
+                *outcome = std::mem::take(outcome).withdrawn();
+                self.text = std::mem::take(&mut self.raw);
+            }
+            OnFailure::Source | OnFailure::Flag => {}
+        }
+        Ok(self)
+    }
+}
+
+impl Draft {
+    /// The edits that mend the names in the text of the document. The caller's terms and the marks stay as they are.
+    fn named(&self, pair: Pair, outcome: &mut Outcome, names: &mut Names) -> Edits {
+        let terms: Vec<&str> = outcome.terms.iter().map(|used| used.term.source.as_str()).collect();
+        let mended = names.mend(pair, &self.source, &self.target, &terms);
+        outcome.findings.extend(mended.findings);
+        outcome.findings.sort_unstable();
+        let kept = |range: &Range<usize>| {
+            self.marks.iter().any(|mark| mark.range.start < range.end && range.start < mark.range.end)
+        };
+        let edits = mended.edits.iter().filter(|edit| !kept(&edit.range));
+        edits.map(|edit| (self.marks.forward(edit.range.clone()), edit.with.clone())).collect()
+    }
 }
 
 /// Translates a piece that [`split_to_fit`] returned for the first hop.
@@ -112,11 +172,13 @@ pub(super) async fn translate(
     let source = piece.start..piece.start + piece.text.len() as u64;
     let Some(Sentence { reading, wanted, prepared }) = sentence else {
         let outcome = (piece.kind != PieceKind::Gap).then(Outcome::default);
-        return Ok(Translated { text: piece.text, source, outcome, matches: Vec::new() });
+        let (text, raw, matches) = (piece.text, String::new(), Vec::new());
+        return Ok(Translated { text, raw, source, outcome, matches, draft: None });
     };
+    let plain = piece.plain().into_owned();
     let pair = Pair { source: route[0].pair.source, target: request.target };
     let units::Found { matches, translation: known } =
-        units::find(&memory, request.matches, pair, &piece.plain(), &reading, &wanted).await;
+        units::find(&memory, request.matches, pair, &plain, &reading, &wanted).await;
     let is_known = known.is_some();
     let asking = marked::asking(&request, &piece);
     let key = Key::new(&route, &asking, &wanted, reading.text());
@@ -133,51 +195,38 @@ pub(super) async fn translate(
         true => (Revised::new(translation), Vec::new()),
         false => reading.written(translation, request.typography),
     });
-    if !is_copy {
-        outcome.findings.extend(written.iter().flat_map(|(_, findings)| findings.clone()));
-    }
+    let mut draft = None;
     let text = match written {
-        None => piece.text,
-        Some(_) if request.on_failure == OnFailure::Source && !outcome.findings.is_empty() => {
-            outcome = outcome.withdrawn();
-            piece.text
-        }
+        None => piece.text.clone(),
         // A copy is not written anew: names and numbers keep their bytes.
         Some(_) if is_copy && piece.inline.is_none() => {
             outcome.place(|range| reading.back(range), |range| reading.back(range));
-            piece.text
+            piece.text.clone()
         }
-        Some((written, _)) => {
+        Some((written, findings)) => {
+            if !is_copy {
+                outcome.findings.extend(findings);
+            }
             outcome.place(|range| reading.back(range), |range| written.forward(range));
             for alternative in &mut outcome.alternatives {
                 let text = std::mem::take(&mut alternative.text);
                 alternative.text = reading.written(text, request.typography).0.into_text();
             }
-            if let Some(inline) = &piece.inline {
-                let sentence = marked::Sentence { raw: &piece.text, inline, is_copy };
-                let way = marked::Way { route: &route, request: &request, memory: &memory };
-                let text = marked::restored(way, sentence, written.into_text(), &mut outcome).await?;
-                return checked(text, source, outcome, matches, &request);
-            }
-            written.into_text()
+            let target = written.into_text();
+            let marks = match &piece.inline {
+                None => Edits::default(),
+                Some(inline) => {
+                    let sentence = marked::Sentence { raw: &piece.text, inline, is_copy };
+                    let way = marked::Way { route: &route, request: &request, memory: &memory };
+                    marked::restored(way, sentence, &target, &mut outcome).await?
+                }
+            };
+            let text = marks.apply(&target);
+            draft = (!is_known && !is_copy).then_some(Draft { source: plain, target, marks });
+            text
         }
     };
-    checked(text, source, outcome, matches, &request)
-}
-
-/// The translation, unless the request refuses one with findings.
-fn checked(
-    text: String,
-    source: Range<u64>,
-    outcome: Outcome,
-    matches: Vec<Match>,
-    request: &Request,
-) -> Result<Translated, TranslateError> {
-    if request.on_failure == OnFailure::Fail && !outcome.findings.is_empty() {
-        let warnings = outcome.findings.iter().map(|finding| finding.warning).collect();
-        return Err(TranslateError::Doubtful { place: source, warnings });
-    }
-    Ok(Translated { text, source, outcome: Some(outcome), matches })
+    Ok(Translated { text, raw: piece.text, source, outcome: Some(outcome), matches, draft })
 }
 
 /// Translates words on their own: those of a tag, or the value of an attribute.
@@ -204,4 +253,62 @@ pub(super) async fn alone(
     let changed = translation.filter(|translation| translation != reading.text());
     let written = changed.map(|translation| reading.written(translation, request.typography).0.into_text());
     Ok(written.unwrap_or_else(|| words.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Language;
+
+    /// A sentence whose translation has marks at the places of insertions.
+    fn translated(source: &str, target: &str, marks: &[(usize, &str)]) -> Translated {
+        let marks: Edits = marks.iter().map(|(at, mark)| (*at..*at, (*mark).to_owned())).collect();
+        Translated {
+            text: marks.apply(target),
+            raw: source.to_owned(),
+            source: 0..source.len() as u64,
+            outcome: Some(Outcome::default()),
+            matches: Vec::new(),
+            draft: Some(Draft { source: source.to_owned(), target: target.to_owned(), marks }),
+        }
+    }
+
+    fn request(on_failure: OnFailure) -> (Request, Pair) {
+        let request = Request { on_failure, ..Request::new(Some(Language::Russian), Language::English) };
+        (request, Pair { source: Language::Russian, target: Language::English })
+    }
+
+    #[test]
+    fn a_name_is_mended_between_its_tags() {
+        let (request, pair) = request(OnFailure::Flag);
+        let mut names = Names::default();
+        let first =
+            translated("Приехал Геннадий Щербаков.", "Gennady Shevkov came.", &[(8, "<b>"), (15, "</b>")]);
+        let first = first.finished(&request, pair, &mut names).unwrap();
+        assert_eq!(first.text, "Gennady <b>Shcherbakov</b> came.");
+        // The next sentence has the name of the first one.
+        let next = translated("Щербаков опоздал.", "Schröder was late.", &[(0, "<p>")]);
+        assert_eq!(next.finished(&request, pair, &mut names).unwrap().text, "<p>Shcherbakov was late.");
+    }
+
+    #[test]
+    fn a_word_with_a_tag_inside_stays() {
+        let (request, pair) = request(OnFailure::Flag);
+        let text = translated("Приехал Геннадий Щербаков.", "Gennady Shevkov came.", &[(11, "<wbr>")]);
+        let text = text.finished(&request, pair, &mut Names::default()).unwrap().text;
+        assert_eq!(text, "Gennady She<wbr>vkov came.");
+    }
+
+    #[test]
+    fn a_lost_name_keeps_the_source_if_the_caller_wants_that() {
+        let source = "Приехал Поль Лашом.";
+        let lost = || translated(source, "Paul Lampeo came.", &[]);
+        let (flag, pair) = request(OnFailure::Flag);
+        let flagged = lost().finished(&flag, pair, &mut Names::default()).unwrap();
+        assert_eq!(flagged.outcome.unwrap().findings[0].warning, Warning::NameLost);
+        let (keep, _) = request(OnFailure::Source);
+        assert_eq!(lost().finished(&keep, pair, &mut Names::default()).unwrap().text, source);
+        let (fail, _) = request(OnFailure::Fail);
+        assert!(lost().finished(&fail, pair, &mut Names::default()).is_err());
+    }
 }

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     engine::EngineError,
-    lang::Language,
+    fidelity::Names,
+    lang::{Language, Pair},
     text::{Intake, Piece, PieceKind, Splitter, detect_prefix, is_certainly, visible},
 };
 
@@ -67,6 +68,8 @@ where
         let mut pieces = Vec::new();
         let mut waiting: VecDeque<(PreparedPiece, bool)> = VecDeque::new();
         let mut window = FuturesOrdered::new();
+        let mut names = Names::default();
+        let pair = Pair { source, target: request.target };
         let mut ended = false;
         loop {
             while window.len() < room && let Some((piece, copied)) = waiting.pop_front() {
@@ -86,6 +89,7 @@ where
             match turn {
                 Turn::Translated(Some(Ok(translated))) => {
                     let (translated, copied) = translated?;
+                    let translated = translated.finished(&request, pair, &mut names)?;
                     yield Event::Piece(totals.add(translated, copied));
                 }
                 Turn::Translated(Some(Err(_))) => Err(TranslateError::Engine(EngineError::WorkerLost))?,
@@ -123,7 +127,7 @@ fn copy(piece: Piece, source: Language, target: Language) -> (Piece, bool) {
 impl Totals {
     /// Counts a piece and computes its byte range in the translation.
     fn add(&mut self, translated: Translated, copied: bool) -> TranslatedPiece {
-        let Translated { text, source, outcome, matches } = translated;
+        let Translated { text, source, outcome, matches, .. } = translated;
         let start = self.target_bytes;
         self.target_bytes += text.len() as u64;
         let segment = outcome.map(|outcome| {

@@ -62,6 +62,8 @@ twins! {
     HalfTranslated,
     UnpairedQuote,
     LowScore,
+    NameLost,
+    NameInconsistent,
     TermMissing,
 }
 
