@@ -126,9 +126,11 @@ impl Batch {
         }
         let pause = self.has_interactive() && self.alone < ALONE;
         self.alone = if pause { self.alone + 1 } else { 0 };
-        let (mut steps, paused): (Vec<_>, Vec<_>) =
-            self.running.drain(..).partition(|running| !pause || running.is_interactive());
-        let feeds: Vec<Feed<'_>> = steps
+        let pauses = |running: &Running| pause && !running.is_interactive();
+        // All stay in the batch: if the step fails, the worker counts the failure before their callers hear of it.
+        self.running.sort_by_key(pauses);
+        let steps = self.running.partition_point(|running| !pauses(running));
+        let feeds: Vec<Feed<'_>> = self.running[..steps]
             .iter()
             .flat_map(|running| {
                 let shortlist = running.shortlist;
@@ -137,8 +139,8 @@ impl Batch {
             .collect();
         let logits = network.step(&feeds)?;
         let mut rest = logits.as_slice();
-        let mut searches = Vec::with_capacity(steps.len());
-        for running in &mut steps {
+        let mut searches = Vec::with_capacity(steps);
+        for running in &mut self.running[..steps] {
             let (mine, others) = rest.split_at(running.rows.len().min(rest.len()));
             rest = others;
             searches.push((&mut running.search, mine));
@@ -146,8 +148,8 @@ impl Batch {
         // Each search reads all logits of its rows. With many rows this is a good part of a step, so run in parallel.
         let advances: Vec<Advance> =
             searches.into_par_iter().map(|(search, mine)| search.advance(mine)).collect();
-        self.running = paused;
-        for (mut running, advance) in steps.into_iter().zip(advances) {
+        let paused = self.running.split_off(steps);
+        for (mut running, advance) in std::mem::replace(&mut self.running, paused).into_iter().zip(advances) {
             match advance {
                 Advance::Continue(branches) => {
                     running.rows = branch(&running.rows, &branches, network)?;
