@@ -47,8 +47,8 @@ const HEALTH: [&str; 5] = [
     InfoServiceServer::<Service>::NAME,
 ];
 
-/// Time for the last answers to leave when the server ends before its calls.
-const LAST: Duration = Duration::from_secs(1);
+/// Time for the last answers to leave when the server ends before its calls. Only a slow peer needs it.
+const LAST: Duration = Duration::from_secs(3);
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
