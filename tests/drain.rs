@@ -83,11 +83,11 @@ async fn calls_that_outlive_the_drain_or_a_second_signal_have_a_status() {
         let server = Server::start(support::translator(model), drain).await;
         let (mut client, mut other) = (server.client(), server.client());
         let unary = tokio::spawn(async move { client.translate(support::request("All is well.")).await });
+        support::until(|| !server.engine.is_idle()).await;
         let messages =
             futures::stream::iter([support::stream_start(), support::stream_text(b"All is well.\n")]);
         let stream = other.translate_stream(messages.chain(futures::stream::pending())).await;
         let mut stream = stream.expect("it begins").into_inner();
-        support::until(|| !server.engine.is_idle()).await;
         (0..signals).for_each(|_| server.signal());
         let unary = unary.await.expect("it ends").expect_err("it cannot finish");
         let stream = stream.message().await.expect_err("it cannot finish");
