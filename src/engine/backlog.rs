@@ -23,7 +23,9 @@ const SHARE: f64 = 0.8;
 const RECENT: f64 = 10.0;
 /// A shorter time tells no speed.
 const LEAST: f64 = 1.0;
-/// A longer text, in characters, counts as long as long as the speed is not known.
+/// After so much time without a waiting call, the speed is not known any more: the machine may have been slow for a moment.
+const FRESH: Duration = Duration::from_secs(60);
+/// While the speed is not known, a text of more characters is a long one.
 const LONG: usize = 10_000;
 
 /// A call that wants to wait.
@@ -69,7 +71,7 @@ impl Promises {
     fn promise(&mut self, arrival: &Arrival) -> Result<Option<Key>, Duration> {
         let Arrival { at, chars: Some(count), deadline, longest_wait } = *arrival else { return Ok(None) };
         let (chars, longest_wait) = (count as f64, longest_wait.as_secs_f64());
-        let Some(speed) = self.speed.known() else {
+        let Some(speed) = self.speed.known(at) else {
             let due = later(at, longest_wait);
             return Ok((count <= LONG).then(|| self.keep(due.min(deadline.unwrap_or(due)), chars)));
         };
@@ -122,19 +124,28 @@ struct Speed {
     chars: f64,
     seconds: f64,
     waited_for: bool,
+    /// The last time that a call waited.
+    seen: Option<Instant>,
 }
 
 impl Speed {
-    /// Characters a second; `None` as long as too little has been seen.
-    fn known(&self) -> Option<f64> {
-        (self.seconds >= LEAST && self.chars > 0.0).then(|| self.chars / self.seconds)
+    /// Characters a second; `None` if too little has been seen, or nothing of late.
+    fn known(&self, now: Instant) -> Option<f64> {
+        let is_fresh = self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < FRESH);
+        (is_fresh && self.seconds >= LEAST && self.chars > 0.0).then(|| self.chars / self.seconds)
     }
 
-    fn step(&mut self, took: Duration, waited_for: bool) {
+    /// A step ended.
+    fn step(&mut self, now: Instant, took: Duration, waited_for: bool) {
         self.waited_for = waited_for;
-        if waited_for {
-            self.seconds += took.as_secs_f64();
+        if !waited_for {
+            return;
         }
+        if self.seen.is_some_and(|seen| now.saturating_duration_since(seen) >= FRESH) {
+            (self.chars, self.seconds) = (0.0, 0.0);
+        }
+        self.seen = Some(now);
+        self.seconds += took.as_secs_f64();
         if self.seconds > 2.0 * RECENT {
             (self.chars, self.seconds) = (self.chars / 2.0, self.seconds / 2.0);
         }
@@ -173,9 +184,10 @@ impl Backlog {
         Ok(key.map(|key| Promise { backlog: self.clone(), key }))
     }
 
-    /// Tells how long a step took, and whether a segment with a promise waited meanwhile.
-    pub(super) fn step(&self, took: Duration, waited_for: bool) {
-        self.lock().speed.step(took, waited_for);
+    /// Tells when a step began and that it has ended, and whether a segment with a promise waited meanwhile.
+    pub(super) fn step(&self, began: Instant, waited_for: bool) {
+        let now = Instant::now();
+        self.lock().speed.step(now, now - began, waited_for);
     }
 }
 
@@ -214,7 +226,8 @@ mod tests {
 
     /// Promises of an engine that has shown its speed, in characters a second.
     fn known(speed: f64) -> Promises {
-        let speed = Speed { chars: speed * RECENT, seconds: RECENT, waited_for: true };
+        let seen = Some(Instant::now());
+        let speed = Speed { chars: speed * RECENT, seconds: RECENT, waited_for: true, seen };
         Promises { speed, ..Promises::default() }
     }
 
@@ -268,20 +281,30 @@ mod tests {
 
     #[test]
     fn the_speed_is_that_of_steps_that_calls_waited_for() {
-        let mut speed = Speed::default();
+        let (mut speed, now) = (Speed::default(), Instant::now());
         speed.done(1000.0);
-        speed.step(Duration::from_secs(2), false);
+        speed.step(now, Duration::from_secs(2), false);
         speed.done(1000.0);
-        assert_eq!(speed.known(), None);
-        speed.step(Duration::from_secs(2), true);
-        assert_eq!(speed.known(), None);
+        assert_eq!(speed.known(now), None);
+        speed.step(now, Duration::from_secs(2), true);
+        assert_eq!(speed.known(now), None);
         speed.done(400.0);
-        assert_eq!(speed.known(), Some(200.0));
+        assert_eq!(speed.known(now), Some(200.0));
         for _ in 0..1000 {
-            speed.step(Duration::from_millis(100), true);
+            speed.step(now, Duration::from_millis(100), true);
             speed.done(5.0);
         }
-        assert!(speed.known().is_some_and(|known| (known - 50.0).abs() < 2.0), "{speed:?}");
+        assert!(speed.known(now).is_some_and(|known| (known - 50.0).abs() < 2.0), "{speed:?}");
+    }
+
+    #[test]
+    fn a_speed_of_long_ago_is_forgotten() {
+        let (Promises { mut speed, .. }, now) = (known(1.0), Instant::now());
+        let then = now + FRESH + FRESH;
+        assert_eq!((speed.known(now), speed.known(then)), (Some(1.0), None));
+        speed.step(then, Duration::from_secs(2), true);
+        speed.done(200.0);
+        assert_eq!(speed.known(then), Some(100.0));
     }
 
     proptest! {
@@ -295,6 +318,7 @@ mod tests {
             for (after, chars, deadline) in arrivals {
                 let mut done = after as f64 / 1000.0 * SPEED;
                 now += Duration::from_millis(after);
+                promises.speed.seen = Some(now);
                 for chars in promises.by_due.values_mut() {
                     let now = chars.min(done);
                     (*chars, done) = (*chars - now, done - now);

@@ -84,7 +84,7 @@ impl Worker {
         let start = Instant::now();
         batch.admit(waiting, network.as_mut(), tokenizer.as_ref(), prompt, options)?;
         batch.step(network.as_mut(), tokenizer.as_ref())?;
-        backlog.step(start.elapsed(), waiting.has_interactive());
+        backlog.step(start, waiting.has_interactive());
         Ok(())
     }
 }
