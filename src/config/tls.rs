@@ -33,7 +33,7 @@ pub struct ServerTlsArguments {
 /// The server that does the work of a command.
 #[derive(Debug, Args)]
 pub struct RemoteArguments {
-    /// Server that does the work, such as https://triglot.example:50051 [default: none, the work is done here].
+    /// Address of the server that does the work, with https:// or http:// before it [default: none, the work is done here].
     #[arg(long, env = "TRIGLOT_SERVER", value_name = "URL")]
     server: Option<String>,
 
