@@ -25,7 +25,7 @@ pub type Key = [u8; 32];
 const KEPT: TableDefinition<'_, &Key, (u64, &[u8])> = TableDefinition::new("kept");
 /// The keys in the order in which they were written.
 const ORDER: TableDefinition<'_, u64, &Key> = TableDefinition::new("kept.order");
-/// The sum of the costs of all entries, in [`Kind::about`].
+/// The sum of the costs of all entries, in [`Kind::about`](crate::database::Kind::about).
 const BYTES: &str = "kept.bytes";
 
 /// Time from the first entry of a commit to the commit.

@@ -2,7 +2,7 @@
 //!
 //! A concept has terms in several languages. Each term of the source language becomes a term with the best term of the target
 //! language: the preferred one, or else the first one that is not deprecated. Definitions, notes and sources are skipped, but a note of the
-//! concept that says [`KEEP`] means that the words of the source stay unchanged.
+//! concept that says "do not translate" means that the words of the source stay unchanged.
 
 mod write;
 
