@@ -140,7 +140,6 @@ fn cost(value: &[u8]) -> u64 {
     value.len() as u64 + ENTRY_BYTES
 }
 
-/// The value of a key.
 /// Creates the tables.
 pub(super) fn create(write: &WriteTransaction) -> Result<(), Error> {
     write.open_table(KEPT)?;
@@ -148,6 +147,7 @@ pub(super) fn create(write: &WriteTransaction) -> Result<(), Error> {
     Ok(())
 }
 
+/// The value of a key.
 pub(super) fn get(file: &DatabaseFile, key: &Key) -> Result<Option<Vec<u8>>, DatabaseError> {
     file.read(|read| Ok(read.open_table(KEPT)?.get(key)?.map(|entry| entry.value().1.to_vec())))
 }
