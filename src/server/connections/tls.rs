@@ -58,6 +58,8 @@ pub enum TlsError {
 #[derive(Clone)]
 pub struct Tls {
     files: TlsFiles,
+    /// What the files had when the server started.
+    first: Arc<Contents>,
     config: Arc<watch::Sender<Arc<ServerConfig>>>,
 }
 
@@ -72,20 +74,21 @@ struct Contents {
 impl Tls {
     /// Reads the files.
     pub fn read(files: TlsFiles) -> Result<Self, TlsError> {
-        let config = files.read()?.config(&files)?;
-        Ok(Self { files, config: Arc::new(watch::Sender::new(config)) })
+        let first = files.read()?;
+        let config = Arc::new(watch::Sender::new(first.config(&files)?));
+        Ok(Self { files, first: Arc::new(first), config })
     }
 
     /// Reads the files again whenever they change. New connections use what they say then, if it is valid; calls go on.
     pub async fn follow(&self) {
-        let mut known = self.files.read().ok();
+        let mut known = self.first.clone();
         loop {
             sleep(LOOK).await;
             let files = self.files.clone();
             let Ok(read) = tokio::task::spawn_blocking(move || files.read()).await else { continue };
             // A file that is just being replaced may be missing for a moment.
             let Ok(contents) = read else { continue };
-            if known.as_ref() == Some(&contents) {
+            if *known == contents {
                 continue;
             }
             match contents.config(&self.files) {
@@ -97,7 +100,7 @@ impl Tls {
                     tracing::error!(%error, "the files of TLS have changed and are not valid; the old ones stay in use");
                 }
             }
-            known = Some(contents);
+            known = Arc::new(contents);
         }
     }
 
