@@ -10,7 +10,7 @@ use crate::{
     database::DatabaseError,
     engine::EngineError,
     fidelity::Warning,
-    glossary::GlossaryError,
+    glossary::{GlossaryError, GlossaryName},
     lang::Pair,
     summarize::SummarizeError,
     text::TextError,
@@ -118,8 +118,8 @@ impl From<ServiceError> for Status {
                 Status::deadline_exceeded(message)
             }
             ServiceError::TooLarge { .. } => Status::out_of_range(message),
-            ServiceError::TooMany(_) | ServiceError::Memory => again(Code::ResourceExhausted, message),
-            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message),
+            ServiceError::TooMany(_) | ServiceError::Memory => again(Code::ResourceExhausted, message, RETRY),
+            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message, RETRY),
             ServiceError::Inbound(status) => status,
         }
     }
@@ -170,17 +170,13 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
 }
 
 fn glossary(field: &str, error: &GlossaryError, message: String) -> Status {
+    let resource = |code, name: &GlossaryName| {
+        let details = ErrorDetails::with_resource_info("triglot.v1.Glossary", name.as_str(), "", &message);
+        Status::with_error_details(code, &message, details)
+    };
     match error {
-        GlossaryError::Unknown(name) => {
-            let details =
-                ErrorDetails::with_resource_info("triglot.v1.Glossary", name.as_str(), "", &message);
-            Status::with_error_details(Code::NotFound, message, details)
-        }
-        GlossaryError::Exists(name) => {
-            let details =
-                ErrorDetails::with_resource_info("triglot.v1.Glossary", name.as_str(), "", &message);
-            Status::with_error_details(Code::AlreadyExists, message, details)
-        }
+        GlossaryError::Unknown(name) => resource(Code::NotFound, name),
+        GlossaryError::Exists(name) => resource(Code::AlreadyExists, name),
         GlossaryError::Changed { revision, .. } => {
             let current = HashMap::from([("revision".to_owned(), revision.to_string())]);
             let details = ErrorDetails::with_error_info("GLOSSARY_CHANGED", DOMAIN, current);
@@ -200,12 +196,9 @@ fn unusable(error: &DatabaseError) -> Status {
 
 fn engine(error: &EngineError, message: String) -> Status {
     match error {
-        EngineError::Full => again(Code::ResourceExhausted, message),
-        EngineError::Busy(excess) => {
-            let details = ErrorDetails::with_retry_info(Some((*excess).max(SOONEST)));
-            Status::with_error_details(Code::ResourceExhausted, message, details)
-        }
-        EngineError::WorkerLost => again(Code::Unavailable, message),
+        EngineError::Full => again(Code::ResourceExhausted, message, RETRY),
+        EngineError::Busy(excess) => again(Code::ResourceExhausted, message, (*excess).max(SOONEST)),
+        EngineError::WorkerLost => again(Code::Unavailable, message, RETRY),
         EngineError::TooLong { .. } | EngineError::SourceTooLong { .. } => {
             invalid(message.clone(), "text", message)
         }
@@ -213,9 +206,9 @@ fn engine(error: &EngineError, message: String) -> Status {
     }
 }
 
-/// A call that may succeed later.
-fn again(code: Code, message: String) -> Status {
-    Status::with_error_details(code, message, ErrorDetails::with_retry_info(Some(RETRY)))
+/// A call that may succeed after this time.
+fn again(code: Code, message: String, after: Duration) -> Status {
+    Status::with_error_details(code, message, ErrorDetails::with_retry_info(Some(after)))
 }
 
 fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {
