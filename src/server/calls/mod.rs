@@ -8,7 +8,7 @@ mod messages;
 
 use std::{
     convert::Infallible,
-    future::ready,
+    future::{pending, ready},
     sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
@@ -36,8 +36,6 @@ use super::{
     error::ServiceError,
 };
 
-/// Longer than any call lasts; keeps `Instant` from overflowing.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 /// Health checks at once. They have places of their own, so that no other call can make a server look ill.
 const CHECKS: usize = 128;
 /// Calls at once whose first message has not arrived. They take no place of those that run, or a client that sends nothing could
@@ -155,11 +153,16 @@ impl Calls {
 
     /// Completes when a call must end, with its status.
     async fn end(self: Arc<Self>, deadline: Option<Instant>, fault: oneshot::Receiver<Status>) -> Status {
-        let deadline = deadline.unwrap_or_else(|| Instant::now() + FAR);
+        let late = async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => pending().await,
+            }
+        };
         let error = tokio::select! {
             // The sender may be dropped, and then there is no fault.
             Ok(status) = fault => return status,
-            () = sleep_until(deadline) => ServiceError::Late,
+            () = late => ServiceError::Late,
             () = self.stopped.cancelled() => ServiceError::Cut,
         };
         error.into()
