@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Bound, path::Path};
 
-use redb::{Error, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
+use redb::{Error, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
 use super::{GlossaryError, GlossaryName, Heading, MOST_BYTES, MOST_GLOSSARIES, Registered};
 use crate::{
@@ -58,8 +58,10 @@ impl GlossaryFile {
         revision: u64,
     ) -> Result<Heading, GlossaryError> {
         self.file.attempt(|write| {
-            let current = current(write, name)?;
-            let is_full = write.open_table(HEADINGS)?.len()? >= MOST_GLOSSARIES as u64;
+            let headings = write.open_table(HEADINGS)?;
+            let current = heading(&headings, name)?;
+            let is_full = headings.len()? >= MOST_GLOSSARIES as u64;
+            drop(headings);
             Ok(match current {
                 None if revision > 0 => Err(GlossaryError::Unknown(name.clone())),
                 None if is_full => Err(GlossaryError::TooMany),
@@ -81,7 +83,7 @@ impl GlossaryFile {
         remove: &[String],
     ) -> Result<Heading, GlossaryError> {
         self.file.attempt(|write| {
-            let Some(Heading { pair, .. }) = current(write, name)? else {
+            let Some(Heading { pair, .. }) = heading(&write.open_table(HEADINGS)?, name)? else {
                 return Ok(Err(GlossaryError::Unknown(name.clone())));
             };
             let table = write.open_table(TERMS)?;
@@ -113,7 +115,7 @@ impl GlossaryFile {
     /// When there is none with this name.
     pub fn get(&self, name: &GlossaryName) -> Result<Registered, GlossaryError> {
         let found = self.file.read(|read| {
-            let Some(heading) = heading(read, name)? else { return Ok(None) };
+            let Some(heading) = heading(&read.open_table(HEADINGS)?, name)? else { return Ok(None) };
             Ok(Some(Registered { heading, terms: listed(&read.open_table(TERMS)?, name)? }))
         })?;
         found.ok_or_else(|| GlossaryError::Unknown(name.clone()))
@@ -124,7 +126,8 @@ impl GlossaryFile {
     /// # Errors
     /// When there is none with this name.
     pub fn heading(&self, name: &GlossaryName) -> Result<Heading, GlossaryError> {
-        self.file.read(|read| heading(read, name))?.ok_or_else(|| GlossaryError::Unknown(name.clone()))
+        let found = self.file.read(|read| heading(&read.open_table(HEADINGS)?, name))?;
+        found.ok_or_else(|| GlossaryError::Unknown(name.clone()))
     }
 
     /// The first `count` glossaries in the order of their names, or those after a name.
@@ -151,11 +154,13 @@ impl GlossaryFile {
     /// When there is none with this name, or somebody else wrote it meanwhile.
     pub fn delete(&self, name: &GlossaryName, revision: u64) -> Result<(), GlossaryError> {
         self.file.attempt(|write| {
-            Ok(match current(write, name)? {
+            let mut headings = write.open_table(HEADINGS)?;
+            let current = heading(&headings, name)?;
+            Ok(match current {
                 None => Err(GlossaryError::Unknown(name.clone())),
                 Some(current) if ![0, current.revision].contains(&revision) => Err(changed(current)),
                 Some(_) => {
-                    write.open_table(HEADINGS)?.remove(name.as_str())?;
+                    headings.remove(name.as_str())?;
                     clear(write, name)?;
                     Ok(())
                 }
@@ -168,13 +173,10 @@ fn changed(Heading { name, revision, .. }: Heading) -> GlossaryError {
     GlossaryError::Changed { name, revision }
 }
 
-fn current(write: &WriteTransaction, name: &GlossaryName) -> Result<Option<Heading>, Error> {
-    let table = write.open_table(HEADINGS)?;
-    table.get(name.as_str())?.map(|heading| parsed(name.as_str(), heading.value())).transpose()
-}
-
-fn heading(read: &ReadTransaction, name: &GlossaryName) -> Result<Option<Heading>, Error> {
-    let table = read.open_table(HEADINGS)?;
+fn heading(
+    table: &impl ReadableTable<&'static str, (&'static str, u64, u64)>,
+    name: &GlossaryName,
+) -> Result<Option<Heading>, Error> {
     table.get(name.as_str())?.map(|heading| parsed(name.as_str(), heading.value())).transpose()
 }
 
