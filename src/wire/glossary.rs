@@ -3,7 +3,7 @@
 use super::{
     AnswerError, FieldError,
     proto::{self, ListGlossariesRequest},
-    types::{count, each, language, terms},
+    types::{at_most, count, each, language, terms},
 };
 use crate::{
     glossary::{GlossaryName, Heading, MOST_GLOSSARIES, Registered},
@@ -44,10 +44,7 @@ fn pair(pair: &proto::LanguagePair) -> Result<Pair, FieldError> {
 
 /// Checks the terms to add and the sources to remove.
 pub fn change(put: &[proto::Term], remove: &[String]) -> Result<Vec<Term>, FieldError> {
-    if remove.len() > MOST_TERMS {
-        let problem = format!("it has {} sources, more than the limit of {MOST_TERMS}", remove.len());
-        return Err(FieldError::new("remove", problem));
-    }
+    at_most(MOST_TERMS, "remove", remove, "sources")?;
     terms("put", put)
 }
 

@@ -9,7 +9,7 @@ use super::{
         detect_language_response::Outcome, translate_stream_request::Request as Message,
         translate_stream_response::Response as Answer,
     },
-    types::{code, count, detected, each, format, hops, language, last_model, line_breaks, terms},
+    types::{at_most, code, count, detected, each, format, hops, language, last_model, line_breaks, terms},
 };
 use crate::{
     glossary::GlossaryName,
@@ -79,10 +79,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
 }
 
 fn glossaries(names: &[String]) -> Result<Vec<GlossaryName>, FieldError> {
-    if names.len() > MOST_NAMED {
-        let problem = format!("it has {} names, more than the limit of {MOST_NAMED}", names.len());
-        return Err(FieldError::new("options.glossaries", problem));
-    }
+    at_most(MOST_NAMED, "options.glossaries", names, "names")?;
     let name = |(at, text): (usize, &String)| name(&format!("options.glossaries[{at}]"), text);
     names.iter().enumerate().map(name).collect()
 }

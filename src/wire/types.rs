@@ -139,12 +139,18 @@ impl From<Term> for proto::Term {
     }
 }
 
+/// Checks the number of values of a repeated field; `what` they are called.
+pub(super) fn at_most<T>(most: usize, field: &str, values: &[T], what: &str) -> Result<(), FieldError> {
+    if values.len() <= most {
+        return Ok(());
+    }
+    let problem = format!("it has {} {what}, more than the limit of {most}", values.len());
+    Err(FieldError::new(field, problem))
+}
+
 /// Checks the terms of a field.
 pub(super) fn terms(field: &str, terms: &[proto::Term]) -> Result<Vec<Term>, FieldError> {
-    if terms.len() > MOST_TERMS {
-        let problem = format!("it has {} terms, more than the limit of {MOST_TERMS}", terms.len());
-        return Err(FieldError::new(field, problem));
-    }
+    at_most(MOST_TERMS, field, terms, "terms")?;
     let wrong = |at: usize, error: TermError| FieldError::new(format!("{field}[{at}]"), error.to_string());
     let term = |(at, proto::Term { source, target }): (usize, &proto::Term)| {
         Term::new(source, target).map_err(|error| wrong(at, error))
