@@ -40,27 +40,15 @@ pub fn forms(small: &str) -> Vec<(Form, &str)> {
         let stem = small.strip_suffix(ending).filter(|stem| SURNAMES.iter().any(|form| stem.ends_with(form)));
         forms.extend(stem.filter(|stem| long(stem, 5)).map(|stem| (Form::Surname, stem)));
     }
-    let skewed = |stem: &&str| {
-        let before = stem.chars().rev().nth(2);
-        ADJECTIVES.iter().any(|form| stem.ends_with(form))
-            && long(stem, 4)
-            && before.is_some_and(|c| !is_vowel(c) || stem.ends_with("цк"))
+    let is_stem = |stem: &&str| ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4);
+    let stems = |endings: &'static [&'static str]| {
+        endings.iter().filter_map(|ending| small.strip_suffix(ending)).filter(is_stem)
     };
-    let skewed_name = |stem: &&str| ADJECTIVES.iter().any(|form| stem.ends_with(form)) && long(stem, 4);
-    forms.extend(
-        OF_ADJECTIVES
-            .iter()
-            .filter_map(|ending| small.strip_suffix(ending))
-            .filter(skewed_name)
-            .map(|stem| (Form::Adjective, stem)),
-    );
-    forms.extend(
-        OF_TOWNS
-            .iter()
-            .filter_map(|ending| small.strip_suffix(ending))
-            .filter(skewed)
-            .map(|stem| (Form::Town, stem)),
-    );
+    let is_town = |stem: &&str| {
+        stem.ends_with("цк") || stem.chars().rev().nth(2).is_some_and(|letter| !is_vowel(letter))
+    };
+    forms.extend(stems(&OF_ADJECTIVES).map(|stem| (Form::Adjective, stem)));
+    forms.extend(stems(&OF_TOWNS).filter(is_town).map(|stem| (Form::Town, stem)));
     forms.extend((small.ends_with(FIXED) && long(small, 6)).then_some((Form::Fixed, small)));
     forms
 }

@@ -15,8 +15,8 @@ mod translated;
 
 use std::ops::Range;
 
-use self::{agree::wrong, form::is_slavic, sides::Sides, sound::is_cyrillic};
-use super::{Finding, Warning};
+use self::{agree::wrong, form::is_slavic, sides::Sides};
+use super::{Finding, Warning, clean::is_cyrillic};
 use crate::{
     lang::{Grammar, Language, Pair, Word, same_word, small, words},
     text::{Edits, spans},

@@ -56,7 +56,8 @@ pub struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    /// Reads both sides; `None` if either has too many words, or if nearly all words of either have capitals.
+    /// Reads both sides; `None` if the source has no name, if either side has too many words, or if nearly all words of either have
+    /// capitals.
     pub fn new(
         pair: Pair,
         source: &'a [Word],
@@ -67,11 +68,14 @@ impl<'a> Sides<'a> {
         if !readable(source) || !readable(target) {
             return None;
         }
+        let parts = parts(pair.source, source, known);
+        if parts.is_empty() {
+            return None;
+        }
         let sound =
             |words: &[Word]| -> Vec<Sound> { words.iter().map(|word| Sound::of(&word.small)).collect() };
         let sounds = (sound(source), sound(target));
-        let mut sides = Self { pair, source, target, sounds, parts: Vec::new(), orphans: Vec::new() };
-        sides.parts = sides.parts(known);
+        let mut sides = Self { pair, source, target, sounds, parts, orphans: Vec::new() };
         sides.join();
         Some(sides)
     }
@@ -106,36 +110,6 @@ impl<'a> Sides<'a> {
         // In one alphabet, the same name also looks alike.
         let (one, other) = (&self.source[source].small, &self.target[target].small);
         likeness.min(SIGHT + normalized_similarity(one.chars(), other.chars()) as f32)
-    }
-
-    fn parts(&self, known: impl Fn(&Word) -> bool) -> Vec<Part> {
-        let language = self.pair.source;
-        let spelled = |word: &Word| !is_translated(language, &word.small);
-        let mut parts = Vec::new();
-        for name in names(Grammar::of(language), self.source, |_| false) {
-            let place = name.place;
-            let titles = Grammar::of(language).tables.names.titles;
-            let is_titled =
-                self.source[..place.start].last().is_some_and(|word| titles.contains(&word.small.as_str()));
-            let is_spelled = self.source[place.clone()].iter().all(spelled)
-                && !has_place(language, &self.source[place.clone()]);
-            for at in place.clone() {
-                let word = &self.source[at];
-                let sure = !word.initial || known(word);
-                let long = word.small.chars().count() >= LEAST && !word.is_abbreviation() && word.capital;
-                // The first word of a sentence may be any word, unless a name goes on after it.
-                if long && (sure || place.len() > 1) && spelled(word) {
-                    parts.push(Part {
-                        at,
-                        name: place.clone(),
-                        is_spelled: is_spelled && sure,
-                        is_titled,
-                        same: None,
-                    });
-                }
-            }
-        }
-        parts
     }
 
     /// Pairs the words that are the same, the most alike first, and finds the orphans.
@@ -206,6 +180,37 @@ impl<'a> Sides<'a> {
         let share = |at: usize, words: &[Word]| (at as f32 + 0.5) / words.len() as f32;
         (share(source, self.source) - share(target, self.target)).abs()
     }
+}
+
+/// The words of the source that are names.
+fn parts(language: Language, source: &[Word], known: impl Fn(&Word) -> bool) -> Vec<Part> {
+    let grammar = Grammar::of(language);
+    let titles = grammar.tables.names.titles;
+    let spelled = |word: &Word| !is_translated(language, &word.small);
+    let mut parts = Vec::new();
+    for name in names(grammar, source, |_| false) {
+        let place = name.place;
+        let is_titled =
+            source[..place.start].last().is_some_and(|word| titles.contains(&word.small.as_str()));
+        let is_spelled =
+            source[place.clone()].iter().all(spelled) && !has_place(language, &source[place.clone()]);
+        for at in place.clone() {
+            let word = &source[at];
+            let sure = !word.initial || known(word);
+            let long = word.small.chars().count() >= LEAST && !word.is_abbreviation() && word.capital;
+            // The first word of a sentence may be any word, unless a name goes on after it.
+            if long && (sure || place.len() > 1) && spelled(word) {
+                parts.push(Part {
+                    at,
+                    name: place.clone(),
+                    is_spelled: is_spelled && sure,
+                    is_titled,
+                    same: None,
+                });
+            }
+        }
+    }
+    parts
 }
 
 /// Whether a line is a title or in capitals: a capital tells nothing in it. All words have one, but for the smallest.

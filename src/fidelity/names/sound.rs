@@ -5,6 +5,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::fidelity::clean::is_cyrillic;
+
 /// The readings of a Latin word.
 const LATIN: [Latin; 4] = [Latin::English, Latin::French, Latin::Slavic, Latin::Czech];
 
@@ -47,11 +49,6 @@ impl Sound {
         let pairs = self.0.iter().flat_map(|one| other.0.iter().map(move |other| (one, other)));
         pairs.map(|(one, other)| alike(one, other)).fold(0.0, f32::max)
     }
-}
-
-/// Whether a letter is Cyrillic.
-pub fn is_cyrillic(letter: char) -> bool {
-    matches!(letter, '\u{400}'..='\u{4ff}')
 }
 
 fn is_vowel(sound: char) -> bool {
