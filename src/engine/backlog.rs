@@ -70,31 +70,28 @@ impl Promises {
     /// than a call may wait; such a call would hold up all others, so it has no promise and waits like a stream.
     fn promise(&mut self, arrival: &Arrival) -> Result<Option<Key>, Duration> {
         let Arrival { at, chars: Some(count), deadline, longest_wait } = *arrival else { return Ok(None) };
-        let (chars, longest_wait) = (count as f64, longest_wait.as_secs_f64());
-        let Some(speed) = self.speed.known(at) else {
-            let due = later(at, longest_wait);
-            return Ok((count <= LONG).then(|| self.keep(due.min(deadline.unwrap_or(due)), chars)));
-        };
-        let work = chars / speed;
+        let chars = count as f64;
+        let speed = self.speed.known(at);
+        let work = speed.map_or(0.0, |speed| chars / speed);
+        let longest_wait = longest_wait.as_secs_f64();
+        let long = speed.map_or(count > LONG, |_| work > longest_wait);
         let due = later(at, longest_wait + work);
         let due = due.min(deadline.unwrap_or(due));
-        let time_until = |due: Instant| due.saturating_duration_since(at).as_secs_f64() * SHARE;
-        let long = work > longest_wait;
-        let excess = match deadline {
-            Some(deadline) if long => work - time_until(deadline),
-            None if long => 0.0,
-            // Of the others, those that are due later have to wait for this call.
-            _ => {
-                let mut before: f64 = self.by_due.range(..=(due, u64::MAX)).map(|(_, chars)| chars).sum();
-                before += chars;
-                let mut excess = before / speed - time_until(due);
-                for (&(due, _), chars) in self.by_due.range((due, u64::MAX)..) {
-                    before += chars;
-                    excess = excess.max(before / speed - time_until(due));
-                }
-                excess
+        let excess = speed.map_or(0.0, |speed| {
+            let time_until = |due: Instant| due.saturating_duration_since(at).as_secs_f64() * SHARE;
+            if long {
+                return deadline.map_or(0.0, |deadline| work - time_until(deadline));
             }
-        };
+            let sooner = self.by_due.range(..=(due, u64::MAX)).map(|(_, chars)| chars);
+            let mut before = chars + sooner.sum::<f64>();
+            let mut excess = before / speed - time_until(due);
+            // Those that are due later have to wait for this call.
+            for (&(due, _), chars) in self.by_due.range((due, u64::MAX)..) {
+                before += chars;
+                excess = excess.max(before / speed - time_until(due));
+            }
+            excess
+        });
         match excess > 0.0 {
             true => Err(seconds(excess)),
             false => Ok((!long).then(|| self.keep(due, chars))),
