@@ -54,6 +54,7 @@ mod pull;
 mod reload;
 mod remembered;
 mod requests;
+mod resume;
 mod rooms;
 mod routes;
 mod segmentation;

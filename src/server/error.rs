@@ -160,6 +160,7 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
             let details = ErrorDetails::with_precondition_failure(violations);
             Status::with_error_details(Code::FailedPrecondition, message, details)
         }
+        TranslateError::Beyond { .. } => invalid(message.clone(), format!("{path}resume_at.source"), message),
         TranslateError::Glossary { problem: GlossaryProblem::Database(error), .. } => unusable(&error),
         TranslateError::Glossary { place, problem } => {
             let kind = match problem {

@@ -264,8 +264,7 @@ pub fn stream_start() -> TranslateStreamRequest {
     let start = TranslateStreamStart {
         source_language: "en".to_owned(),
         target_language: "fr".to_owned(),
-        options: None,
-        format: 0,
+        ..TranslateStreamStart::default()
     };
     TranslateStreamRequest { request: Some(translate_stream_request::Request::Start(start)) }
 }
