@@ -3,6 +3,7 @@
 mod failure;
 mod format;
 mod glossary;
+mod keys;
 mod limits;
 mod matches;
 mod memory;
@@ -27,6 +28,7 @@ pub use self::{
         GlossaryCommand, GlossaryDeleteArguments, GlossaryExportArguments, GlossaryFileArguments,
         GlossaryImportArguments, GlossaryListArguments, GlossaryPlaceArguments,
     },
+    keys::{KeyFileArguments, KeysCommand, NewKeyArguments},
     limits::LimitArguments,
     matches::Matches,
     memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
@@ -88,6 +90,11 @@ pub enum Command {
     Glossary {
         #[command(subcommand)]
         command: GlossaryCommand,
+    },
+    /// Make keys for the callers of a server.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Check whether a server is healthy; if it is, the exit code is 0.
     Health(HealthArguments),
@@ -203,6 +210,9 @@ pub struct ServeArguments {
 
     #[command(flatten)]
     pub tls: ServerTlsArguments,
+
+    #[command(flatten)]
+    pub keys: KeyFileArguments,
 
     #[command(flatten)]
     pub limits: LimitArguments,

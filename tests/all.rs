@@ -7,6 +7,7 @@ mod support;
 mod adapter;
 mod admission;
 mod alignments;
+mod api_keys;
 mod bad_input;
 mod bergamot;
 mod bergamot_model;

@@ -38,7 +38,7 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let (_, translator) = watch::channel(translator);
-        let ended = tokio::spawn(server::serve(listener, None, translator, limits, received));
+        let ended = tokio::spawn(server::serve(listener, None, None, translator, limits, received));
         Self { signals, ended, address, channel: support::connect(address).await, engine }
     }
 

@@ -13,7 +13,7 @@ use super::CliError;
 use crate::{
     app,
     config::ServeArguments,
-    server::{self, Tls},
+    server::{self, Keys, Tls},
 };
 
 /// Connections that the system completes before the server accepts them.
@@ -25,9 +25,13 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let hangup = signal(SignalKind::hangup())?;
     let limits = arguments.limits.limits();
     let tls = arguments.tls.files().map(Tls::read).transpose()?;
+    let keys = arguments.keys.api_keys.as_deref().map(Keys::read).transpose()?;
     let is_open = !arguments.listen.ip().to_canonical().is_loopback();
     if is_open && tls.is_none() && !arguments.tls.insecure {
         return Err(CliError::Insecure(arguments.listen));
+    }
+    if is_open && tls.is_none() && keys.is_some() {
+        tracing::warn!("without TLS, the keys of callers pass in plain text, and others can use them");
     }
     let cannot_listen = |error| CliError::Listen { address: arguments.listen, error };
     // Before the models load, since that takes seconds. No client can connect before it listens.
@@ -51,23 +55,25 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
         models = app::names(&translator),
         threads = arguments.engine.threads(),
         tls = tls.is_some(),
+        keys = keys.is_some(),
         "serving"
     );
     let memory = translator.memory().clone();
     let (replace, translator) = watch::channel(translator);
     tokio::select! {
-        served = server::serve(listener, tls.clone(), translator, limits, stops) => served?,
+        served = server::serve(listener, tls.clone(), keys.clone(), translator, limits, stops) => served?,
         () = app::reload(hangup, &arguments.engine, replace) => {}
-        () = follow(tls.as_ref()) => {}
+        () = follow(tls.as_ref().map(Tls::follow)) => {}
+        () = follow(keys.as_ref().map(Keys::follow)) => {}
     }
     memory.flush().await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Follows the files of TLS, if there are any, and never ends.
-async fn follow(tls: Option<&Tls>) {
-    match tls {
-        Some(tls) => tls.follow().await,
+/// Follows files, if there are any, and never ends.
+async fn follow(files: Option<impl Future<Output = ()>>) {
+    match files {
+        Some(files) => files.await,
         None => pending().await,
     }
 }

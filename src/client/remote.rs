@@ -2,9 +2,8 @@
 
 use futures::{Stream, StreamExt, stream};
 use tokio_util::bytes::Bytes;
-use tonic::transport::Channel;
 
-use super::{ClientError, Server};
+use super::{ClientError, Connection, Server};
 use crate::{
     summarize, translate,
     wire::{
@@ -18,14 +17,14 @@ use crate::{
 
 /// A connection to a server, and the model to use there. All calls share the connection.
 pub struct Remote {
-    channel: Channel,
+    connection: Connection,
     model: String,
 }
 
 impl Remote {
     /// Connects to a server. With an empty name, the server chooses the model.
     pub async fn connect(server: &Server, model: String) -> Result<Self, ClientError> {
-        Ok(Self { channel: server.connect(None).await?, model })
+        Ok(Self { connection: server.connect(None).await?, model })
     }
 
     /// Translates on the server.
@@ -35,7 +34,7 @@ impl Remote {
         input: S,
     ) -> Result<impl Stream<Item = Result<translate::Event, ClientError>> + use<S>, ClientError> {
         let messages = messages(wire::translate::start(request, self.model.clone()), input);
-        let mut client = TranslationServiceClient::new(self.channel.clone());
+        let mut client = TranslationServiceClient::new(self.connection.clone());
         let answers = client.translate_stream(messages).await?.into_inner();
         Ok(answers.map(|answer| Ok(answer?.try_into()?)))
     }
@@ -47,7 +46,7 @@ impl Remote {
         input: S,
     ) -> Result<impl Stream<Item = Result<summarize::Event, ClientError>> + use<S>, ClientError> {
         let messages = messages(wire::summarize::start(request, self.model.clone()), input);
-        let mut client = SummarizationServiceClient::new(self.channel.clone());
+        let mut client = SummarizationServiceClient::new(self.connection.clone());
         let answers = client.summarize_stream(messages).await?.into_inner();
         Ok(answers.map(|answer| Ok(answer?.try_into()?)))
     }

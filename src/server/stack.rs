@@ -18,7 +18,7 @@ use tonic::{codec::CompressionEncoding::Gzip, server::NamedService, service::Rou
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
-    Limits, Service, Tls,
+    Keys, Limits, Service, Tls,
     calls::{Calls, Guarded},
     connections,
 };
@@ -59,10 +59,11 @@ pub enum ServeError {
 
 /// Serves until the first of `signals`. Then the health status is NOT_SERVING, new calls are refused, and running calls have
 /// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps the
-/// translator that it started with; later calls use the newest one.
+/// translator that it started with; later calls use the newest one. With `keys`, all calls but those of health need one.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
+    keys: Option<Keys>,
     translator: watch::Receiver<Translator>,
     limits: Limits,
     signals: impl Stream<Item = ()> + Send,
@@ -71,7 +72,7 @@ pub async fn serve(
     let drain = limits.drain;
     let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
     let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
-    let calls = Arc::new(Calls::new(&limits, message_bytes, stopping.clone(), stopped.clone()));
+    let calls = Arc::new(Calls::new(keys, &limits, message_bytes, stopping.clone(), stopped.clone()));
     let (health, health_service) = tonic_health::server::health_reporter();
     for name in HEALTH {
         health.set_service_status(name, ServingStatus::Serving).await;

@@ -131,7 +131,7 @@ pub async fn serve_at(translator: Translator, limits: Limits) -> SocketAddr {
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, None, translator, limits, futures::stream::pending()));
+    tokio::spawn(server::serve(listener, None, None, translator, limits, futures::stream::pending()));
     address
 }
 

@@ -17,9 +17,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 use tower::{BoxError, Service, util::MapRequest};
 
-pub(super) use self::connection::{Open, OpenCall};
 pub use self::tls::{Tls, TlsError, TlsFiles};
 use self::{connection::Connection, places::Places, seldom::Seldom};
+pub(super) use self::{
+    connection::{Open, OpenCall},
+    places::network,
+};
 
 /// Time without another try when a connection cannot be accepted, as when the process has no file left.
 const PAUSE: Duration = Duration::from_millis(200);
