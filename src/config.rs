@@ -3,6 +3,7 @@
 mod failure;
 mod format;
 mod glossary;
+mod keys;
 mod limits;
 mod matches;
 mod memory;
@@ -13,6 +14,7 @@ mod terms;
 mod tls;
 mod typed;
 mod typography;
+mod web;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
@@ -27,6 +29,7 @@ pub use self::{
         GlossaryCommand, GlossaryDeleteArguments, GlossaryExportArguments, GlossaryFileArguments,
         GlossaryImportArguments, GlossaryListArguments, GlossaryPlaceArguments,
     },
+    keys::{KeyFileArguments, KeysCommand, NewKeyArguments},
     limits::LimitArguments,
     matches::Matches,
     memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
@@ -36,6 +39,7 @@ pub use self::{
     terms::TermArguments,
     tls::{ClientTlsArguments, RemoteArguments, ServerTlsArguments},
     typography::Typography,
+    web::WebArguments,
 };
 use crate::{
     client::Server,
@@ -93,6 +97,11 @@ pub enum Command {
     Glossary {
         #[command(subcommand)]
         command: GlossaryCommand,
+    },
+    /// Make keys for the callers of a server.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Check whether a server is healthy; if it is, the exit code is 0.
     Health(HealthArguments),
@@ -212,6 +221,12 @@ pub struct ServeArguments {
 
     #[command(flatten)]
     pub tls: ServerTlsArguments,
+
+    #[command(flatten)]
+    pub keys: KeyFileArguments,
+
+    #[command(flatten)]
+    pub web: WebArguments,
 
     #[command(flatten)]
     pub limits: LimitArguments,

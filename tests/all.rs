@@ -8,6 +8,7 @@ mod adapter;
 mod admin;
 mod admission;
 mod alignments;
+mod api_keys;
 mod bad_input;
 mod bergamot;
 mod bergamot_model;
@@ -69,6 +70,7 @@ mod tls;
 mod tokenizer;
 mod translate_call;
 mod translate_stream;
+mod web;
 mod worker_failure;
 mod written_summaries;
 

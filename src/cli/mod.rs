@@ -5,6 +5,7 @@ mod detect;
 mod glossary;
 mod health;
 mod input;
+mod keys;
 mod memory;
 mod models;
 mod output;
@@ -26,7 +27,7 @@ use crate::{
     lang::{Language, Pair},
     memory::tmx::TmxError,
     model::ModelError,
-    server::{ServeError, TlsError},
+    server::{KeysError, ServeError, TlsError, keys::EntriesError},
     translate::MOST_TERMS,
 };
 
@@ -46,6 +47,14 @@ pub enum CliError {
     Insecure(SocketAddr),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error(transparent)]
+    Entry(EntriesError),
+    #[error("the system has no random bytes: {0}")]
+    NoRandom(getrandom::Error),
+    #[error("cannot write the entry of the key: {0}")]
+    WriteEntry(#[from] toml::ser::Error),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(transparent)]
@@ -108,6 +117,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Models { command } => runtime.block_on(models::run(command)),
         Command::Memory { command } => memory::run(command),
         Command::Glossary { command } => runtime.block_on(glossary::run(command)),
+        Command::Keys { command } => keys::run(command),
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };

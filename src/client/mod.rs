@@ -3,6 +3,7 @@
 
 mod error;
 mod glossaries;
+mod key;
 mod remote;
 mod resume;
 mod server;
@@ -17,6 +18,7 @@ use tokio_util::bytes::Bytes;
 pub use self::{
     error::ClientError,
     glossaries::Glossaries,
+    key::{Connection, KeySource},
     remote::Remote,
     server::{ClientTls, Server},
 };

@@ -2,9 +2,8 @@
 
 use futures::{Stream, StreamExt, stream};
 use tokio_util::bytes::Bytes;
-use tonic::transport::Channel;
 
-use super::{ClientError, Server, resume};
+use super::{ClientError, Connection, Server, resume};
 use crate::{
     summarize, translate,
     wire::{self, Part, proto::summarization_service_client::SummarizationServiceClient},
@@ -12,14 +11,14 @@ use crate::{
 
 /// A connection to a server, and the model to use there. All calls share the connection.
 pub struct Remote {
-    channel: Channel,
+    connection: Connection,
     model: String,
 }
 
 impl Remote {
     /// Connects to a server. With an empty name, the server chooses the model.
     pub async fn connect(server: &Server, model: String) -> Result<Self, ClientError> {
-        Ok(Self { channel: server.connect(None).await?, model })
+        Ok(Self { connection: server.connect(None).await?, model })
     }
 
     /// Translates on the server.
@@ -29,7 +28,7 @@ impl Remote {
         input: S,
     ) -> impl Stream<Item = Result<translate::Event, ClientError>> + use<S> {
         let start = wire::translate::start(request, self.model.clone());
-        resume::translate(self.channel.clone(), start, input)
+        resume::translate(self.connection.clone(), start, input)
     }
 
     /// Summarises on the server.
@@ -39,7 +38,7 @@ impl Remote {
         input: S,
     ) -> Result<impl Stream<Item = Result<summarize::Event, ClientError>> + use<S>, ClientError> {
         let messages = messages(wire::summarize::start(request, self.model.clone()), input);
-        let mut client = SummarizationServiceClient::new(self.channel.clone());
+        let mut client = SummarizationServiceClient::new(self.connection.clone());
         let answers = client.summarize_stream(messages).await?.into_inner();
         Ok(answers.map(|answer| Ok(answer?.try_into()?)))
     }

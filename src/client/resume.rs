@@ -14,9 +14,9 @@ use async_stream::try_stream;
 use futures::{Stream, StreamExt, stream};
 use tokio::{sync::Mutex as AsyncMutex, time::sleep};
 use tokio_util::bytes::Bytes;
-use tonic::{Code, Status, transport::Channel};
+use tonic::{Code, Status};
 
-use super::{ClientError, remote::messages};
+use super::{ClientError, Connection, remote::messages};
 use crate::{
     translate::{Event, Totals, TranslatedPiece},
     wire::proto::{TranslateStreamStart, translation_service_client::TranslationServiceClient},
@@ -32,13 +32,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Translates the input with one stream after the other, until one of them comes to its end.
 pub(super) fn translate(
-    channel: Channel,
+    connection: Connection,
     start: TranslateStreamStart,
     input: impl Stream<Item = Bytes> + Send + 'static,
 ) -> impl Stream<Item = Result<Event, ClientError>> {
     let text = Text::new(input);
     try_stream! {
-        let mut client = TranslationServiceClient::new(channel);
+        let mut client = TranslationServiceClient::new(connection);
         let mut start = start;
         // What the pieces of streams that broke have come to.
         let mut before = Totals::default();

@@ -34,6 +34,7 @@ use self::{
 pub use self::{
     alignment::{Alignment, MIN_WEIGHT},
     backlog::Arrival,
+    call::Caller,
     cores::Cores,
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
     loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},

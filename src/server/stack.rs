@@ -18,9 +18,10 @@ use tonic::{codec::CompressionEncoding::Gzip, server::NamedService, service::Rou
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
-    Limits, Monitor, Service, Tls,
+    Keys, Limits, Monitor, Origin, Service, Tls,
     calls::{Calls, Guarded},
     connections,
+    web::Web,
 };
 use crate::{
     telemetry::Trace,
@@ -57,57 +58,73 @@ pub enum ServeError {
     Reflection(#[from] tonic_reflection::server::Error),
 }
 
-/// Serves until the first of `signals`. Then the health status is NOT_SERVING, new calls are refused, and running calls have
-/// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps the
-/// translator that it started with; later calls use the newest one.
-pub async fn serve(
-    listener: TcpListener,
-    tls: Option<Tls>,
-    translator: watch::Receiver<Translator>,
-    limits: Limits,
-    monitor: Monitor,
-    signals: impl Stream<Item = ()> + Send,
-) -> Result<(), ServeError> {
-    let mut signals = pin!(signals);
-    let drain = limits.drain;
-    let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
-    let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
-    let calls = Arc::new(Calls::new(&limits, message_bytes, stopping.clone(), stopped.clone()));
-    let (health, health_service) = tonic_health::server::health_reporter();
-    for name in HEALTH {
-        health.set_service_status(name, ServingStatus::Serving).await;
+/// What a server is made of.
+pub struct Server {
+    pub listener: TcpListener,
+    pub tls: Option<Tls>,
+    /// With keys, all calls but those of health need one.
+    pub keys: Option<Keys>,
+    /// Origins of pages that may call.
+    pub origins: Vec<Origin>,
+    pub translator: watch::Receiver<Translator>,
+    pub limits: Limits,
+    pub monitor: Monitor,
+}
+
+impl Server {
+    /// A server without encryption, for everybody but pages.
+    pub fn new(listener: TcpListener, translator: watch::Receiver<Translator>, limits: Limits) -> Self {
+        let monitor = Monitor::default();
+        Self { listener, tls: None, keys: None, origins: Vec::new(), translator, limits, monitor }
     }
-    let connection_limits = limits.connections.clone();
-    let routes = routes(translator.clone(), limits, message_bytes)?.add_service(health_service).prepare();
-    let mut connections = pin!(connections::run(
-        listener,
-        tls,
-        connection_limits,
-        monitor.connections(),
-        stopping.clone(),
-        |open| {
-            let inner = Guarded { calls: calls.clone(), open, routes: routes.clone() };
-            Trace { inner, meter: monitor.calls().clone() }
+
+    /// Serves until the first of `signals`. Then the health status is NOT_SERVING, new calls are refused, and running calls have
+    /// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps
+    /// the translator that it started with; later calls use the newest one.
+    pub async fn run(self, signals: impl Stream<Item = ()> + Send) -> Result<(), ServeError> {
+        let Self { listener, tls, keys, origins, translator, limits, monitor } = self;
+        let mut signals = pin!(signals);
+        let drain = limits.drain;
+        let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
+        let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
+        let calls = Arc::new(Calls::new(keys, &limits, message_bytes, stopping.clone(), stopped.clone()));
+        let (health, health_service) = tonic_health::server::health_reporter();
+        for name in HEALTH {
+            health.set_service_status(name, ServingStatus::Serving).await;
         }
-    ));
-    monitor.begin(translator);
-    tokio::select! {
-        () = connections.as_mut() => return Ok(()),
-        _ = signals.next() => {}
+        let connection_limits = limits.connections.clone();
+        let routes = routes(translator.clone(), limits, message_bytes)?.add_service(health_service).prepare();
+        let mut connections = pin!(connections::run(
+            listener,
+            tls,
+            connection_limits,
+            monitor.connections(),
+            !origins.is_empty(),
+            stopping.clone(),
+            |open| {
+                let inner = Guarded { calls: calls.clone(), open, routes: routes.clone() };
+                Web::new(Trace { inner, meter: monitor.calls().clone() }, &origins)
+            }
+        ));
+        monitor.begin(translator);
+        tokio::select! {
+            () = connections.as_mut() => return Ok(()),
+            _ = signals.next() => {}
+        }
+        monitor.stop();
+        tracing::info!("stopping: new calls are refused, running calls finish");
+        retire(health).await;
+        stopping.cancel();
+        tokio::select! {
+            () = connections.as_mut() => return Ok(()),
+            () = sleep(drain) => tracing::warn!(?drain, "the time is over; calls that still run end now"),
+            () = next(signals) => tracing::warn!("a second signal; calls that still run end now"),
+        }
+        stopped.cancel();
+        // What has not left by then goes with the connections.
+        let _ = timeout(LAST, connections).await;
+        Ok(())
     }
-    monitor.stop();
-    tracing::info!("stopping: new calls are refused, running calls finish");
-    retire(health).await;
-    stopping.cancel();
-    tokio::select! {
-        () = connections.as_mut() => return Ok(()),
-        () = sleep(drain) => tracing::warn!(?drain, "the time is over; calls that still run end now"),
-        () = next(signals) => tracing::warn!("a second signal; calls that still run end now"),
-    }
-    stopped.cancel();
-    // What has not left by then goes with the connections.
-    let _ = timeout(LAST, connections).await;
-    Ok(())
 }
 
 /// The next signal. A stream that is over has none.

@@ -3,9 +3,10 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Service, calls,
+    Service,
     error::ServiceError,
     inbound::{self, Answers, START},
+    keys,
 };
 use crate::{
     engine::Arrival,
@@ -40,12 +41,13 @@ impl SummarizationService for Service {
         &self,
         request: Request<SummarizeRequest>,
     ) -> Result<Response<SummarizeResponse>, Status> {
-        let deadline = calls::deadline(request.extensions());
-        let (start, text) = wire::summarize::parts(request.into_inner());
+        let (_, extensions, message) = request.into_parts();
+        let (start, text) = wire::summarize::parts(message);
         let (summarizer, request) = self.summary("", &start)?;
         self.check_text(&text)?;
-        let arrival = Arrival::text(&text, deadline, self.limits.longest_wait);
+        let arrival = self.arrival(&extensions, &text);
         let summarizer = summarizer.admit(&request, &arrival).map_err(ServiceError::from)?;
+        keys::count_chars(&extensions, text.as_bytes())?;
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))
     }

@@ -3,9 +3,10 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Service, calls,
+    Service,
     error::ServiceError,
     inbound::{self, Answers, START},
+    keys,
 };
 use crate::{
     engine::Arrival,
@@ -46,13 +47,14 @@ impl TranslationService for Service {
         &self,
         request: Request<TranslateRequest>,
     ) -> Result<Response<TranslateResponse>, Status> {
-        let deadline = calls::deadline(request.extensions());
-        let (start, text) = wire::translate::parts(request.into_inner());
+        let (_, extensions, message) = request.into_parts();
+        let (start, text) = wire::translate::parts(message);
         let (translator, request) = self.translation("", &start)?;
         self.check_text(&text)?;
-        let arrival = Arrival::text(&text, deadline, self.limits.longest_wait);
+        let arrival = self.arrival(&extensions, &text);
         let translator =
             translator.admit(request.source, request.target, &arrival).map_err(ServiceError::from)?;
+        keys::count_chars(&extensions, text.as_bytes())?;
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(translation.into()))
     }

@@ -51,7 +51,7 @@ where
         let mut call = Call::begin(&request, self.meter.clone());
         let received = call.received.clone();
         let request = request.map(|body| Counted { body, bytes: received });
-        let response = self.inner.call(request).instrument(call.span.clone());
+        let response = call.span.in_scope(|| self.inner.call(request)).instrument(call.span.clone());
         Box::pin(async move {
             let mut response = response.await?;
             call.read_status(response.headers());
@@ -155,6 +155,8 @@ impl Call {
             "call",
             method = cut(path),
             peer = peer.map(field::display),
+            // The name of the caller's key, once it is known.
+            key = field::Empty,
             request_id = id.to_str().unwrap_or_default(),
         );
         Self {

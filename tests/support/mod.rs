@@ -24,7 +24,7 @@ use triglot::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
     },
-    server::{self, CallLimits, ConnectionLimits, Limits, Monitor},
+    server::{CallLimits, ConnectionLimits, Limits, Monitor, Server},
     text,
     tokenizer::{Tokenizer, TokenizerError},
     translate::Translator,
@@ -136,7 +136,8 @@ pub async fn serve_seen(translator: Translator, limits: Limits, monitor: Monitor
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, None, translator, limits, monitor, futures::stream::pending()));
+    let server = Server { monitor, ..Server::new(listener, translator, limits) };
+    tokio::spawn(server.run(futures::stream::pending()));
     address
 }
 
