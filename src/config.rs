@@ -12,6 +12,7 @@ mod reading;
 mod summary;
 mod terms;
 mod tls;
+mod traces;
 mod typed;
 mod typography;
 mod web;
@@ -38,6 +39,7 @@ pub use self::{
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
     terms::TermArguments,
     tls::{ClientTlsArguments, RemoteArguments, ServerTlsArguments},
+    traces::TraceArguments,
     typography::Typography,
     web::WebArguments,
 };
@@ -220,10 +222,17 @@ pub struct ServeArguments {
     pub admin: Option<SocketAddr>,
 
     #[command(flatten)]
+    pub traces: TraceArguments,
+
+    #[command(flatten)]
     pub tls: ServerTlsArguments,
 
     #[command(flatten)]
     pub keys: KeyFileArguments,
+
+    /// Do not tell clients the contract over gRPC reflection.
+    #[arg(long, env = "TRIGLOT_NO_REFLECTION", value_parser = FalseyValueParser::new())]
+    pub no_reflection: bool,
 
     #[command(flatten)]
     pub web: WebArguments,

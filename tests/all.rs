@@ -68,6 +68,7 @@ mod terms;
 mod text_roundtrip;
 mod tls;
 mod tokenizer;
+mod traces;
 mod translate_call;
 mod translate_stream;
 mod web;

@@ -70,6 +70,7 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
         tls: tls.clone(),
         keys: keys.clone(),
         origins: arguments.web.web_origins,
+        reflection: !arguments.no_reflection,
         translator,
         limits,
         monitor,

@@ -24,6 +24,7 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 use self::{
     admission::{Admission, Admitted},
@@ -44,6 +45,7 @@ pub use self::{
 use crate::{
     decode::SearchOptions,
     lang::Pair,
+    telemetry::STAGES,
     tokenizer::{Tokenizer, TokenizerError},
 };
 
@@ -91,6 +93,10 @@ struct Queued {
     aligned: Option<String>,
     submitted: Instant,
     due: Instant,
+    /// The span that the stages of the segment are in.
+    parent: Span,
+    /// The span of its stage; a stage ends when the next one takes its place.
+    stage: Span,
     /// Its tokens of the queue. Fields drop in order of declaration, so the caller is notified after they are free.
     admitted: Admitted,
     reply: oneshot::Sender<Output>,
@@ -224,6 +230,7 @@ impl Engine {
         let call = self.call.as_deref();
         let (priority, due) = call.map_or((Priority::Bulk, submitted), |call| call.class(submitted));
         let quota = call.map(|call| &call.quota);
+        let stage = tracing::debug_span!(target: STAGES, "queue");
         let admitted = admission.take(quota, priority, due, prepared.queue_tokens).await?;
         let (reply, output) = oneshot::channel();
         let queued = Queued {
@@ -235,6 +242,8 @@ impl Engine {
             aligned: job.alignments.then(|| job.text.clone()),
             submitted,
             due,
+            parent: Span::current(),
+            stage,
             admitted,
             reply,
         };

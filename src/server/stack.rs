@@ -66,6 +66,8 @@ pub struct Server {
     pub keys: Option<Keys>,
     /// Origins of pages that may call.
     pub origins: Vec<Origin>,
+    /// Whether clients may ask for the contract.
+    pub reflection: bool,
     pub translator: watch::Receiver<Translator>,
     pub limits: Limits,
     pub monitor: Monitor,
@@ -75,14 +77,23 @@ impl Server {
     /// A server without encryption, for everybody but pages.
     pub fn new(listener: TcpListener, translator: watch::Receiver<Translator>, limits: Limits) -> Self {
         let monitor = Monitor::default();
-        Self { listener, tls: None, keys: None, origins: Vec::new(), translator, limits, monitor }
+        Self {
+            listener,
+            tls: None,
+            keys: None,
+            origins: Vec::new(),
+            reflection: true,
+            translator,
+            limits,
+            monitor,
+        }
     }
 
     /// Serves until the first of `signals`. Then the health status is NOT_SERVING, new calls are refused, and running calls have
     /// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps
     /// the translator that it started with; later calls use the newest one.
     pub async fn run(self, signals: impl Stream<Item = ()> + Send) -> Result<(), ServeError> {
-        let Self { listener, tls, keys, origins, translator, limits, monitor } = self;
+        let Self { listener, tls, keys, origins, reflection, translator, limits, monitor } = self;
         let mut signals = pin!(signals);
         let drain = limits.drain;
         let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
@@ -93,7 +104,8 @@ impl Server {
             health.set_service_status(name, ServingStatus::Serving).await;
         }
         let connection_limits = limits.connections.clone();
-        let routes = routes(translator.clone(), limits, message_bytes)?.add_service(health_service).prepare();
+        let routes = routes(translator.clone(), limits, message_bytes).add_service(health_service);
+        let routes = if reflection { with_reflection(routes)? } else { routes }.prepare();
         let mut connections = pin!(connections::run(
             listener,
             tls,
@@ -134,39 +146,38 @@ async fn next(mut signals: Pin<&mut impl Stream<Item = ()>>) {
     }
 }
 
-/// The services, without that of health.
-fn routes(
-    translator: watch::Receiver<Translator>,
-    limits: Limits,
-    message_bytes: usize,
-) -> Result<Routes, ServeError> {
+/// The services of the contract.
+fn routes(translator: watch::Receiver<Translator>, limits: Limits, message_bytes: usize) -> Routes {
     let service = Service { translator, limits: Arc::new(limits) };
+    Routes::new(
+        TranslationServiceServer::new(service.clone())
+            .max_decoding_message_size(message_bytes)
+            .accept_compressed(Gzip)
+            .send_compressed(Gzip),
+    )
+    .add_service(
+        SummarizationServiceServer::new(service.clone())
+            .max_decoding_message_size(message_bytes)
+            .accept_compressed(Gzip)
+            .send_compressed(Gzip),
+    )
+    .add_service(
+        GlossaryServiceServer::new(service.clone())
+            .max_decoding_message_size(message_bytes)
+            .accept_compressed(Gzip)
+            .send_compressed(Gzip),
+    )
+    .add_service(InfoServiceServer::new(service))
+}
+
+/// The same services with those of reflection.
+fn with_reflection(routes: Routes) -> Result<Routes, ServeError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    Ok(Routes::new(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
-        .add_service(
-            TranslationServiceServer::new(service.clone())
-                .max_decoding_message_size(message_bytes)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            SummarizationServiceServer::new(service.clone())
-                .max_decoding_message_size(message_bytes)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            GlossaryServiceServer::new(service.clone())
-                .max_decoding_message_size(message_bytes)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(InfoServiceServer::new(service)))
+    Ok(routes.add_service(reflection().build_v1()?).add_service(reflection().build_v1alpha()?))
 }
 
 /// Tells all watchers NOT_SERVING, then ends their streams, which would delay the stop.
