@@ -7,7 +7,7 @@ use crate::telemetry::{Traces, TracesError};
 /// Where traces go.
 #[derive(Debug, Args)]
 pub struct TraceArguments {
-    /// Collector of OpenTelemetry that gets traces over OTLP (gRPC), such as http://localhost:4317 [default: none].
+    /// Collector of OpenTelemetry that gets traces over OTLP (gRPC), such as `http://localhost:4317` [default: none].
     #[arg(long, env = "TRIGLOT_OTLP", value_name = "URL")]
     otlp: Option<String>,
 
