@@ -26,6 +26,7 @@ mod detection;
 mod drain;
 mod fact_repairs;
 mod facts;
+mod fairness;
 mod faithfulness;
 mod fidelity;
 mod format_splits;

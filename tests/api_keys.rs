@@ -10,7 +10,6 @@ use std::{
 
 use futures::{StreamExt, channel::mpsc};
 use tempfile::{NamedTempFile, TempDir};
-use tokio::{net::TcpListener, sync::watch};
 use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::v1::{
@@ -21,7 +20,7 @@ use tonic_types::StatusExt;
 use triglot::{
     engine::{EngineOptions, LoadedModel},
     server::{
-        self, Keys,
+        Keys,
         keys::{Class, Entry, NewKey},
     },
     wire::proto::{
@@ -58,14 +57,10 @@ fn file(entries: &[&str]) -> NamedTempFile {
 async fn serve(model: LoadedModel, file: &Path) -> Channel {
     let keys = Keys::read(file).expect("they are right");
     let options = EngineOptions { batch_rows: 2, ..support::engine_options() };
-    let (_, translator) = watch::channel(support::translator_with(model, options));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let address = listener.local_addr().expect("it has an address");
     let followed = keys.clone();
     tokio::spawn(async move { followed.follow().await });
-    let signals = futures::stream::pending();
-    tokio::spawn(server::serve(listener, None, Some(keys), translator, support::limits(), signals));
-    support::connect(address).await
+    let translator = support::translator_with(model, options);
+    support::connect(support::serve_for(Some(keys), translator, support::limits()).await).await
 }
 
 fn with<M>(authorization: &str, message: M) -> Request<M> {

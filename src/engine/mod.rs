@@ -14,6 +14,7 @@ mod job;
 mod loaded;
 mod prepare;
 mod prompt;
+mod speed;
 mod waiting;
 mod worker;
 
@@ -31,7 +32,7 @@ use self::{
     admission::{Admission, Admitted},
     backlog::{Backlog, Promise},
     call::Call,
-    waiting::Priority,
+    waiting::{Priority, Turn},
 };
 pub use self::{
     alignment::{Alignment, MIN_WEIGHT},
@@ -83,7 +84,7 @@ pub enum EngineError {
 /// A segment in the queue of the worker.
 struct Queued {
     pair: Pair,
-    priority: Priority,
+    turn: Turn,
     /// What the row reads after the prefix of the pair.
     tokens: Vec<u32>,
     source_tokens: usize,
@@ -91,7 +92,6 @@ struct Queued {
     /// The text, if its words are to be aligned.
     aligned: Option<String>,
     submitted: Instant,
-    due: Instant,
     /// Its tokens of the queue. Fields drop in order of declaration, so the caller is notified after they are free.
     admitted: Admitted,
     reply: oneshot::Sender<Output>,
@@ -188,7 +188,7 @@ impl Engine {
         if admission.is_full() {
             return Err(EngineError::Full);
         }
-        Ok(self.serving(backlog.promise(arrival).map_err(EngineError::Busy)?))
+        Ok(self.serving(backlog.promise(arrival).map_err(EngineError::Busy)?, &arrival.caller))
     }
 
     /// Whether both run the same model with the same queue.
@@ -197,12 +197,12 @@ impl Engine {
     }
 
     /// The same engine for one call that is promised nothing.
-    pub fn for_call(&self) -> Self {
-        self.serving(None)
+    pub fn for_call(&self, caller: &Caller) -> Self {
+        self.serving(None, caller)
     }
 
-    fn serving(&self, promise: Option<Promise>) -> Self {
-        let call = Call { quota: self.shared.admission.for_call(), promise };
+    fn serving(&self, promise: Option<Promise>, caller: &Caller) -> Self {
+        let call = Call { caller: caller.clone(), quota: self.shared.admission.for_call(), promise };
         Self { shared: Arc::clone(&self.shared), call: Some(Arc::new(call)) }
     }
 
@@ -222,19 +222,17 @@ impl Engine {
         let search = self.search(prepared)?;
         let (submitted, chars) = (Instant::now(), job.text.chars().count());
         let call = self.call.as_deref();
-        let (priority, due) = call.map_or((Priority::Bulk, submitted), |call| call.class(submitted));
-        let quota = call.map(|call| &call.quota);
-        let admitted = admission.take(quota, priority, due, prepared.queue_tokens).await?;
+        let turn = Call::turn(call, submitted, prepared.queue_tokens as usize);
+        let admitted = admission.take(call.map(|call| &call.quota), turn.clone()).await?;
         let (reply, output) = oneshot::channel();
         let queued = Queued {
             pair: job.pair,
-            priority,
+            turn,
             tokens: encoded.tokens.clone(),
             source_tokens: encoded.source.len(),
             search,
             aligned: job.alignments.then(|| job.text.clone()),
             submitted,
-            due,
             admitted,
             reply,
         };

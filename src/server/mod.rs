@@ -67,9 +67,10 @@ impl Service {
 
     /// How a unary call with a text wants to wait.
     fn arrival(&self, extensions: &Extensions, text: &str) -> Arrival {
+        let caller = calls::caller(extensions);
         match keys::of(extensions).is_some_and(Key::is_batch) {
-            true => Arrival::stream(),
-            false => Arrival::text(text, calls::deadline(extensions), self.limits.longest_wait),
+            true => Arrival::stream(caller),
+            false => Arrival::text(caller, text, calls::deadline(extensions), self.limits.longest_wait),
         }
     }
 

@@ -3,7 +3,7 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Service,
+    Service, calls,
     error::ServiceError,
     inbound::{self, Answers, START},
     keys,
@@ -65,10 +65,11 @@ impl TranslationService for Service {
         &self,
         request: Request<Streaming<TranslateStreamRequest>>,
     ) -> Result<Response<Self::TranslateStreamStream>, Status> {
+        let caller = calls::caller(request.extensions());
         let (start, bounds, text) = inbound::open(request, wire::translate::part, self.limits.idle).await?;
         let (translator, request) = self.translation(START, &start)?;
         let translator = translator
-            .admit(request.source, request.target, &Arrival::stream())
+            .admit(request.source, request.target, &Arrival::stream(caller))
             .map_err(ServiceError::from)?;
         Ok(Response::new(bounds.hold(translator.stream(request, text))))
     }
