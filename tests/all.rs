@@ -5,6 +5,7 @@ mod fake_hub;
 mod support;
 
 mod adapter;
+mod admin;
 mod admission;
 mod alignments;
 mod api_keys;
@@ -55,6 +56,7 @@ mod pull;
 mod reload;
 mod remembered;
 mod requests;
+mod resume;
 mod rooms;
 mod routes;
 mod segmentation;

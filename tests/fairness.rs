@@ -46,7 +46,7 @@ async fn serve(model: LoadedModel, limits: Limits) -> (Channel, [String; 2]) {
     let keys = Keys::read(file.path()).expect("they are right");
     let options = EngineOptions { batch_rows: 2, ..support::engine_options() };
     let translator = support::translator_with(model, options);
-    (support::connect(support::serve_for(Some(keys), translator, limits).await).await, [archive, agency])
+    (support::connect(support::serve_for(keys, translator, limits).await).await, [archive, agency])
 }
 
 fn by<M>(authorization: &str, message: M) -> Request<M> {

@@ -3,16 +3,10 @@
 use futures::{Stream, StreamExt, stream};
 use tokio_util::bytes::Bytes;
 
-use super::{ClientError, Connection, Server};
+use super::{ClientError, Connection, Server, resume};
 use crate::{
     summarize, translate,
-    wire::{
-        self, Part,
-        proto::{
-            summarization_service_client::SummarizationServiceClient,
-            translation_service_client::TranslationServiceClient,
-        },
-    },
+    wire::{self, Part, proto::summarization_service_client::SummarizationServiceClient},
 };
 
 /// A connection to a server, and the model to use there. All calls share the connection.
@@ -28,15 +22,13 @@ impl Remote {
     }
 
     /// Translates on the server.
-    pub(super) async fn translate<S: Stream<Item = Bytes> + Send + 'static>(
+    pub(super) fn translate<S: Stream<Item = Bytes> + Send + 'static>(
         &self,
         request: &translate::Request,
         input: S,
-    ) -> Result<impl Stream<Item = Result<translate::Event, ClientError>> + use<S>, ClientError> {
-        let messages = messages(wire::translate::start(request, self.model.clone()), input);
-        let mut client = TranslationServiceClient::new(self.connection.clone());
-        let answers = client.translate_stream(messages).await?.into_inner();
-        Ok(answers.map(|answer| Ok(answer?.try_into()?)))
+    ) -> impl Stream<Item = Result<translate::Event, ClientError>> + use<S> {
+        let start = wire::translate::start(request, self.model.clone());
+        resume::translate(self.connection.clone(), start, input)
     }
 
     /// Summarises on the server.
@@ -53,7 +45,10 @@ impl Remote {
 }
 
 /// The messages of a call: the request first, then the text.
-fn messages<M: From<Part<P>>, P>(start: P, text: impl Stream<Item = Bytes>) -> impl Stream<Item = M> {
+pub(super) fn messages<M: From<Part<P>>, P>(
+    start: P,
+    text: impl Stream<Item = Bytes>,
+) -> impl Stream<Item = M> {
     let text = text.map(|bytes| M::from(Part::Text(bytes.to_vec())));
     stream::iter([M::from(Part::Start(start))]).chain(text)
 }

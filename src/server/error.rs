@@ -130,12 +130,17 @@ impl From<ServiceError> for Status {
                 Status::deadline_exceeded(message)
             }
             ServiceError::TooLarge { .. } => Status::out_of_range(message),
-            ServiceError::TooMany(_) | ServiceError::Memory => again(Code::ResourceExhausted, message, RETRY),
-            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message, RETRY),
-            ServiceError::NoKey | ServiceError::UnknownKey => Status::unauthenticated(message),
-            ServiceError::Rate(after) => again(Code::ResourceExhausted, message, after.max(SOONEST)),
+            ServiceError::TooMany(_) => again(Code::ResourceExhausted, "TOO_MANY_CALLS", message, RETRY),
+            ServiceError::Memory => again(Code::ResourceExhausted, "REQUEST_MEMORY", message, RETRY),
+            ServiceError::Stopping | ServiceError::Cut => {
+                again(Code::Unavailable, "STOPPING", message, RETRY)
+            }
+            ServiceError::NoKey => unauthenticated("NO_KEY", message),
+            ServiceError::UnknownKey => unauthenticated("UNKNOWN_KEY", message),
+            ServiceError::Rate(after) => again(Code::ResourceExhausted, "RATE", message, after.max(SOONEST)),
             ServiceError::Quota { name, .. } => {
-                let details = ErrorDetails::with_quota_failure_violation(name.as_str(), &message);
+                let mut details = ErrorDetails::with_quota_failure_violation(name.as_str(), &message);
+                details.set_error_info("QUOTA", DOMAIN, HashMap::new());
                 Status::with_error_details(Code::ResourceExhausted, message, details)
             }
             ServiceError::Inbound(status) => status,
@@ -175,6 +180,7 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
             let details = ErrorDetails::with_precondition_failure(violations);
             Status::with_error_details(Code::FailedPrecondition, message, details)
         }
+        TranslateError::Beyond { .. } => invalid(message.clone(), format!("{path}resume_at.source"), message),
         TranslateError::Glossary { problem: GlossaryProblem::Database(error), .. } => unusable(&error),
         TranslateError::Glossary { place, problem } => {
             let kind = match problem {
@@ -214,9 +220,11 @@ fn unusable(error: &DatabaseError) -> Status {
 
 fn engine(error: &EngineError, message: String) -> Status {
     match error {
-        EngineError::Full => again(Code::ResourceExhausted, message, RETRY),
-        EngineError::Busy(excess) => again(Code::ResourceExhausted, message, (*excess).max(SOONEST)),
-        EngineError::WorkerLost => again(Code::Unavailable, message, RETRY),
+        EngineError::Full => again(Code::ResourceExhausted, "QUEUE_FULL", message, RETRY),
+        EngineError::Busy(excess) => {
+            again(Code::ResourceExhausted, "NO_TIME", message, (*excess).max(SOONEST))
+        }
+        EngineError::WorkerLost => again(Code::Unavailable, "WORKER_LOST", message, RETRY),
         EngineError::TooLong { .. } | EngineError::SourceTooLong { .. } => {
             invalid(message.clone(), "text", message)
         }
@@ -224,9 +232,17 @@ fn engine(error: &EngineError, message: String) -> Status {
     }
 }
 
+/// A call without a right key.
+fn unauthenticated(reason: &str, message: String) -> Status {
+    let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(Code::Unauthenticated, message, details)
+}
+
 /// A call that may succeed after this time.
-fn again(code: Code, message: String, after: Duration) -> Status {
-    Status::with_error_details(code, message, ErrorDetails::with_retry_info(Some(after)))
+fn again(code: Code, reason: &str, message: String, after: Duration) -> Status {
+    let mut details = ErrorDetails::with_retry_info(Some(after));
+    details.set_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(code, message, details)
 }
 
 fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {

@@ -1,6 +1,7 @@
-//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `keys` for who may call; and
-//! `stack`, which puts them together.
+//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `keys` for who may call; `admin`
+//! for the operator; and `stack`, which puts them together.
 
+mod admin;
 mod calls;
 mod connections;
 pub mod error;
@@ -9,6 +10,7 @@ mod glossary;
 mod inbound;
 mod info;
 pub mod keys;
+mod monitor;
 mod stack;
 mod summarization;
 mod translation;
@@ -20,9 +22,11 @@ use tonic::Extensions;
 
 use self::keys::Key;
 pub use self::{
+    admin::run as administer,
     calls::CallLimits,
     connections::{ConnectionLimits, Tls, TlsError, TlsFiles},
     keys::{Keys, KeysError},
+    monitor::Monitor,
     stack::{ServeError, serve},
 };
 use crate::{engine::Arrival, translate::Translator, wire::FieldError};

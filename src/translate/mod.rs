@@ -13,6 +13,7 @@ mod record;
 mod route;
 mod sentence;
 mod stream;
+mod tally;
 mod terms;
 mod units;
 mod wanted;
@@ -26,6 +27,7 @@ pub use self::{
     glossaries::{Glossaries, GlossaryProblem, MOST_NAMED},
     memory::Memory,
     route::Hop,
+    tally::Tally,
     terms::UsedTerm,
 };
 pub use crate::{
@@ -75,6 +77,15 @@ pub struct Request {
     /// Registered glossaries with more terms, which count after `terms`; at most [`MOST_NAMED`].
     pub glossaries: Vec<GlossaryName>,
     pub matches: Matches,
+    /// Where a stream goes on that broke; the input is the whole text all the same.
+    pub resume_at: Position,
+}
+
+/// A place in a text and in its translation, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    pub source: u64,
+    pub target: u64,
 }
 
 /// Which units of the memory, translations by people, a text gets.
@@ -119,6 +130,7 @@ impl Request {
             terms: Terms::default(),
             glossaries: Vec::new(),
             matches: Matches::default(),
+            resume_at: Position::default(),
         }
     }
 }
@@ -141,6 +153,8 @@ pub enum TranslateError {
     SameLanguage(Language),
     #[error("the language pair {pair} is not supported; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
     UnsupportedPair { pair: Pair, supported: Vec<Pair> },
+    #[error("the stream is to go on after {at} bytes of the text, but the text has only {length}")]
+    Beyond { at: u64, length: u64 },
     #[error("the segment at bytes {} to {} has warnings", place.start, place.end)]
     Doubtful { place: Range<u64>, warnings: BTreeSet<Warning> },
     /// `place` is its place among the glossaries of the request.
@@ -164,6 +178,8 @@ pub struct TranslatedPiece {
     pub text: String,
     /// `None` for white space.
     pub segment: Option<Segment>,
+    /// Where it ends.
+    pub end: Position,
 }
 
 /// A translated segment.
@@ -261,6 +277,7 @@ pub struct Translator {
     limits: Limits,
     memory: Memory,
     glossaries: Glossaries,
+    tally: Arc<Tally>,
 }
 
 impl Translator {
@@ -280,6 +297,7 @@ impl Translator {
                 limits,
                 memory: Memory::new(0),
                 glossaries: Glossaries::new(None),
+                tally: Arc::default(),
             }),
         }
     }
@@ -302,6 +320,11 @@ impl Translator {
     /// The registered glossaries.
     pub fn glossaries(&self) -> &Glossaries {
         &self.glossaries
+    }
+
+    /// How many segments had each warning.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The same translator with only the models of this name; an empty name means all models. `None` if no model has the name.

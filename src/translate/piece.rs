@@ -26,6 +26,13 @@ pub(super) struct PreparedPiece {
     sentence: Option<Sentence>,
 }
 
+impl PreparedPiece {
+    /// Where it ends in the source text.
+    pub fn end(&self) -> u64 {
+        self.piece.end()
+    }
+}
+
 /// A sentence that is ready for the first hop.
 struct Sentence {
     reading: Reading,
@@ -169,7 +176,7 @@ pub(super) async fn translate(
     piece: PreparedPiece,
 ) -> Result<Translated, TranslateError> {
     let PreparedPiece { piece, sentence } = piece;
-    let source = piece.start..piece.start + piece.text.len() as u64;
+    let source = piece.start..piece.end();
     let Some(Sentence { reading, wanted, prepared }) = sentence else {
         let outcome = (piece.kind != PieceKind::Gap).then(Outcome::default);
         let (text, raw, matches) = (piece.text, String::new(), Vec::new());

@@ -16,15 +16,15 @@ use crate::{
     lang::Language,
     text::Detection,
     translate::{
-        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, MOST_NAMED, Matches, OUTPUT_RATIOS, OnFailure, Request,
-        Segment, Terms, Totals, TranslatedPiece, Translation, Typography,
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, MOST_NAMED, Matches, OUTPUT_RATIOS, OnFailure, Position,
+        Request, Segment, Terms, Totals, TranslatedPiece, Translation, Typography,
     },
 };
 
 /// Splits a unary request into the start of a stream and the text.
 pub fn parts(request: TranslateRequest) -> (TranslateStreamStart, String) {
     let TranslateRequest { text, source_language, target_language, options, format } = request;
-    (TranslateStreamStart { source_language, target_language, options, format }, text)
+    (TranslateStreamStart { source_language, target_language, options, format, resume_at: None }, text)
 }
 
 /// Checks and converts the request. The name of the model is not part of it.
@@ -74,6 +74,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         terms: Terms::new(terms("options.terms", &options.terms)?),
         glossaries: glossaries(&options.glossaries)?,
         matches: Option::<Matches>::from(options.matches()).unwrap_or_default(),
+        resume_at: start.resume_at.unwrap_or_default().into(),
         ..Request::new(source, target)
     })
 }
@@ -105,6 +106,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             matches: proto::Matches::from(request.matches).into(),
         }),
         format: proto::Format::from(request.format).into(),
+        resume_at: (request.resume_at != Position::default()).then(|| request.resume_at.into()),
     }
 }
 
@@ -148,8 +150,8 @@ impl TryFrom<TranslateStreamResponse> for Event {
 }
 
 impl From<TranslatedPiece> for proto::TranslatedPiece {
-    fn from(TranslatedPiece { text, segment }: TranslatedPiece) -> Self {
-        Self { text, segment: segment.map(Into::into) }
+    fn from(TranslatedPiece { text, segment, end }: TranslatedPiece) -> Self {
+        Self { text, segment: segment.map(Into::into), end: Some(end.into()) }
     }
 }
 
@@ -157,7 +159,23 @@ impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
     type Error = AnswerError;
 
     fn try_from(piece: proto::TranslatedPiece) -> Result<Self, AnswerError> {
-        Ok(Self { text: piece.text, segment: piece.segment.map(Segment::try_from).transpose()? })
+        Ok(Self {
+            text: piece.text,
+            segment: piece.segment.map(Segment::try_from).transpose()?,
+            end: piece.end.ok_or(AnswerError("a piece without its end"))?.into(),
+        })
+    }
+}
+
+impl From<Position> for proto::Position {
+    fn from(Position { source, target }: Position) -> Self {
+        Self { source, target }
+    }
+}
+
+impl From<proto::Position> for Position {
+    fn from(proto::Position { source, target }: proto::Position) -> Self {
+        Self { source, target }
     }
 }
 
