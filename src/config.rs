@@ -12,8 +12,10 @@ mod reading;
 mod summary;
 mod terms;
 mod tls;
+mod traces;
 mod typed;
 mod typography;
+mod web;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
@@ -37,7 +39,9 @@ pub use self::{
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
     terms::TermArguments,
     tls::{ClientTlsArguments, RemoteArguments, ServerTlsArguments},
+    traces::TraceArguments,
     typography::Typography,
+    web::WebArguments,
 };
 use crate::{
     client::Server,
@@ -218,10 +222,20 @@ pub struct ServeArguments {
     pub admin: Option<SocketAddr>,
 
     #[command(flatten)]
+    pub traces: TraceArguments,
+
+    #[command(flatten)]
     pub tls: ServerTlsArguments,
 
     #[command(flatten)]
     pub keys: KeyFileArguments,
+
+    /// Do not tell clients the contract over gRPC reflection.
+    #[arg(long, env = "TRIGLOT_NO_REFLECTION", value_parser = FalseyValueParser::new())]
+    pub no_reflection: bool,
+
+    #[command(flatten)]
+    pub web: WebArguments,
 
     #[command(flatten)]
     pub limits: LimitArguments,

@@ -69,8 +69,10 @@ mod terms;
 mod text_roundtrip;
 mod tls;
 mod tokenizer;
+mod traces;
 mod translate_call;
 mod translate_stream;
+mod web;
 mod worker_failure;
 mod written_summaries;
 

@@ -28,6 +28,7 @@ use crate::{
     memory::tmx::TmxError,
     model::ModelError,
     server::{KeysError, ServeError, TlsError, keys::EntriesError},
+    telemetry::{self, TracesError},
     translate::MOST_TERMS,
 };
 
@@ -95,6 +96,8 @@ pub enum CliError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     #[error("cannot write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -106,9 +109,14 @@ impl CliError {
     }
 }
 
-/// Runs a command.
+/// Starts the log and runs a command.
 pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let traces = match &arguments.command {
+        Command::Serve(arguments) => runtime.block_on(async { arguments.traces.start() })?,
+        _ => None,
+    };
+    telemetry::start(&arguments.log, arguments.log_format, traces.as_ref());
     let code = match arguments.command {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
@@ -121,6 +129,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };
+    drop(traces);
     // A blocking read of standard input cannot be cancelled, so the runtime does not wait for it.
     runtime.shutdown_background();
     code

@@ -14,7 +14,7 @@ use super::CliError;
 use crate::{
     app,
     config::ServeArguments,
-    server::{self, Keys, Monitor, Tls},
+    server::{self, Keys, Monitor, Server, Tls},
 };
 
 /// Connections that the system completes before the server accepts them.
@@ -65,8 +65,18 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     );
     let memory = translator.memory().clone();
     let (replace, translator) = watch::channel(translator);
+    let server = Server {
+        listener,
+        tls: tls.clone(),
+        keys: keys.clone(),
+        origins: arguments.web.web_origins,
+        reflection: !arguments.no_reflection,
+        translator,
+        limits,
+        monitor,
+    };
     tokio::select! {
-        served = server::serve(listener, tls.clone(), keys.clone(), translator, limits, monitor, stops) => served?,
+        served = server.run(stops) => served?,
         () = app::reload(hangup, &arguments.engine, replace) => {}
         () = follow(tls.as_ref().map(Tls::follow)) => {}
         () = follow(keys.as_ref().map(Keys::follow)) => {}

@@ -42,7 +42,8 @@ pub(super) fn translate(
         let mut start = start;
         // What the pieces of streams that broke have come to.
         let mut before = Totals::default();
-        let mut tries = 0;
+        // Before the first piece nothing is lost, and the fault may be one that stays, as a certificate that is not trusted.
+        let mut tries = TRIES;
         loop {
             let broken = match client.translate_stream(messages(start.clone(), text.read())).await {
                 Err(status) => status,

@@ -25,6 +25,7 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 use self::{
     admission::{Admission, Admitted},
@@ -45,6 +46,7 @@ pub use self::{
 use crate::{
     decode::SearchOptions,
     lang::Pair,
+    telemetry::STAGES,
     tokenizer::{Tokenizer, TokenizerError},
 };
 
@@ -91,6 +93,10 @@ struct Queued {
     /// The text, if its words are to be aligned.
     aligned: Option<String>,
     submitted: Instant,
+    /// The span that the stages of the segment are in.
+    parent: Span,
+    /// The span of its stage; a stage ends when the next one takes its place.
+    stage: Span,
     /// Its tokens of the queue. Fields drop in order of declaration, so the caller is notified after they are free.
     admitted: Admitted,
     reply: oneshot::Sender<Output>,
@@ -224,6 +230,7 @@ impl Engine {
         let call = self.call.as_deref();
         let turn = Call::turn(call, submitted, prepared.queue_tokens as usize);
         let wait = meter.wait(turn.priority);
+        let stage = tracing::debug_span!(target: STAGES, "queue");
         let admitted = admission.take(call.map(|call| &call.quota), turn.clone()).await?;
         let (reply, output) = oneshot::channel();
         let queued = Queued {
@@ -234,6 +241,8 @@ impl Engine {
             search,
             aligned: job.alignments.then(|| job.text.clone()),
             submitted,
+            parent: Span::current(),
+            stage,
             admitted,
             reply,
         };

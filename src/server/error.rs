@@ -135,8 +135,10 @@ impl From<ServiceError> for Status {
             ServiceError::Stopping | ServiceError::Cut => {
                 again(Code::Unavailable, "STOPPING", message, RETRY)
             }
-            ServiceError::NoKey => unauthenticated("NO_KEY", message),
-            ServiceError::UnknownKey => unauthenticated("UNKNOWN_KEY", message),
+            ServiceError::NoKey | ServiceError::UnknownKey => {
+                let details = ErrorDetails::with_error_info("UNKNOWN_KEY", DOMAIN, HashMap::new());
+                Status::with_error_details(Code::Unauthenticated, message, details)
+            }
             ServiceError::Rate(after) => again(Code::ResourceExhausted, "RATE", message, after.max(SOONEST)),
             ServiceError::Quota { name, .. } => {
                 let mut details = ErrorDetails::with_quota_failure_violation(name.as_str(), &message);
@@ -230,12 +232,6 @@ fn engine(error: &EngineError, message: String) -> Status {
         }
         EngineError::Tokenizer(_) | EngineError::Start(_) => Status::internal(message),
     }
-}
-
-/// A call without a right key.
-fn unauthenticated(reason: &str, message: String) -> Status {
-    let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-    Status::with_error_details(Code::Unauthenticated, message, details)
 }
 
 /// A call that may succeed after this time.

@@ -1,5 +1,5 @@
-//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `keys` for who may call; `admin`
-//! for the operator; and `stack`, which puts them together.
+//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `keys` for who may call; `web` for
+//! pages; `admin` for the operator; and `stack`, which puts them together.
 
 mod admin;
 mod calls;
@@ -14,6 +14,7 @@ mod monitor;
 mod stack;
 mod summarization;
 mod translation;
+mod web;
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +28,8 @@ pub use self::{
     connections::{ConnectionLimits, Tls, TlsError, TlsFiles},
     keys::{Keys, KeysError},
     monitor::Monitor,
-    stack::{ServeError, serve},
+    stack::{ServeError, Server},
+    web::{Origin, OriginError},
 };
 use crate::{engine::Arrival, translate::Translator, wire::FieldError};
 

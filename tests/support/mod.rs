@@ -24,7 +24,7 @@ use triglot::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
     },
-    server::{self, CallLimits, ConnectionLimits, Keys, Limits, Monitor},
+    server::{CallLimits, ConnectionLimits, Keys, Limits, Monitor, Server},
     text,
     tokenizer::{Tokenizer, TokenizerError},
     translate::Translator,
@@ -145,8 +145,8 @@ async fn spawn(keys: Option<Keys>, translator: Translator, limits: Limits, monit
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    let signals = futures::stream::pending();
-    tokio::spawn(server::serve(listener, None, keys, translator, limits, monitor, signals));
+    let server = Server { keys, monitor, ..Server::new(listener, translator, limits) };
+    tokio::spawn(server.run(futures::stream::pending()));
     address
 }
 

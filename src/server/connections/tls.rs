@@ -88,8 +88,12 @@ impl Tls {
     }
 
     /// Accepts one connection.
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
-        self.config.borrow().clone().into()
+    pub(super) fn acceptor(&self, http1: bool) -> TlsAcceptor {
+        let mut config = self.config.borrow().clone();
+        if http1 {
+            Arc::make_mut(&mut config).alpn_protocols.push(b"http/1.1".to_vec());
+        }
+        config.into()
     }
 }
 
