@@ -70,6 +70,7 @@ mod text_roundtrip;
 mod tls;
 mod tokenizer;
 mod traces;
+mod translate_batch;
 mod translate_call;
 mod translate_stream;
 mod web;

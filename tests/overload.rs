@@ -133,7 +133,7 @@ async fn bulk_segments_leave_room_for_interactive_ones() {
     };
     let long: Vec<_> = (0..8).map(|_| run(&engine)).collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
-    let arrival = Arrival::text(Caller::default(), "All is well.", None, Duration::from_secs(10));
+    let arrival = Arrival::text(Caller::default(), 12, None, Duration::from_secs(10));
     let short = run(&engine.admit(&arrival).expect("there is room for a short call"));
     drop(gate);
     assert_eq!(short.await.expect("it ends"), "All is well.");

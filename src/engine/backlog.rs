@@ -48,9 +48,9 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// A unary call with a text.
-    pub fn text(caller: Caller, text: &str, deadline: Option<Instant>, longest_wait: Duration) -> Self {
-        Self { caller, at: Instant::now(), chars: Some(text.chars().count()), deadline, longest_wait }
+    /// A unary call with a text of so many characters.
+    pub fn text(caller: Caller, chars: usize, deadline: Option<Instant>, longest_wait: Duration) -> Self {
+        Self { caller, at: Instant::now(), chars: Some(chars), deadline, longest_wait }
     }
 
     /// A stream. It is promised nothing and refused for no queue: it waits for room as it sends its text.

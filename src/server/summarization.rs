@@ -45,7 +45,7 @@ impl SummarizationService for Service {
         let (start, text) = wire::summarize::parts(message);
         let (summarizer, request) = self.summary("", &start)?;
         self.check_text(&text)?;
-        let arrival = self.arrival(&extensions, &text);
+        let arrival = self.arrival(&extensions, text.chars().count());
         let summarizer = summarizer.admit(&request, &arrival).map_err(ServiceError::from)?;
         keys::count_chars(&extensions, text.as_bytes())?;
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
