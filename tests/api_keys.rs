@@ -10,7 +10,6 @@ use std::{
 
 use futures::{StreamExt, channel::mpsc};
 use tempfile::{NamedTempFile, TempDir};
-use tokio::{net::TcpListener, sync::watch};
 use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::v1::{
@@ -21,7 +20,7 @@ use tonic_types::StatusExt;
 use triglot::{
     engine::{EngineOptions, LoadedModel},
     server::{
-        Keys, Server,
+        Keys,
         keys::{Class, Entry, NewKey},
     },
     wire::proto::{
@@ -58,15 +57,10 @@ fn file(entries: &[&str]) -> NamedTempFile {
 async fn serve(model: LoadedModel, file: &Path) -> Channel {
     let keys = Keys::read(file).expect("they are right");
     let options = EngineOptions { batch_rows: 2, ..support::engine_options() };
-    let (_, translator) = watch::channel(support::translator_with(model, options));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let address = listener.local_addr().expect("it has an address");
     let followed = keys.clone();
     tokio::spawn(async move { followed.follow().await });
-    let signals = futures::stream::pending();
-    let server = Server { keys: Some(keys), ..Server::new(listener, translator, support::limits()) };
-    tokio::spawn(server.run(signals));
-    support::connect(address).await
+    let translator = support::translator_with(model, options);
+    support::connect(support::serve_for(keys, translator, support::limits()).await).await
 }
 
 fn with<M>(authorization: &str, message: M) -> Request<M> {
@@ -271,7 +265,7 @@ fn a_new_key_opens_a_server_and_is_printed_once() {
     server.wait().expect("it ends");
     let mut rest = String::new();
     log.read_to_string(&mut rest).expect("it is text");
-    assert!(!rest.contains(&key[8..40]), "{rest}");
+    assert!(rest.contains("key=\"agency\"") && !rest.contains(&key[8..40]), "{rest}");
 }
 
 #[test]

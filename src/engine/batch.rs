@@ -87,7 +87,7 @@ impl Batch {
         let mut admitted = 0;
         while let Some(mut queued) = waiting.next_if(bulk, |queued| {
             // The rows of paused segments take no part in the steps of interactive ones.
-            let beside = if queued.priority == Priority::Interactive { urgent } else { rows };
+            let beside = if queued.turn.priority == Priority::Interactive { urgent } else { rows };
             let full = beside + queued.search.beam_size > options.batch_rows && beside > 0;
             // A segment with more tokens than the budget makes a long step, as the only new segment in it.
             let long = tokens + queued.tokens.len() > options.step_tokens && admitted > 0;
@@ -95,7 +95,7 @@ impl Batch {
         }) {
             admitted += 1;
             rows += queued.search.beam_size;
-            if queued.priority == Priority::Interactive {
+            if queued.turn.priority == Priority::Interactive {
                 urgent += queued.search.beam_size;
             }
             tokens += queued.tokens.len();
@@ -204,7 +204,7 @@ impl Batch {
 
 impl Running {
     fn is_interactive(&self) -> bool {
-        self.queued.priority == Priority::Interactive
+        self.queued.turn.priority == Priority::Interactive
     }
 
     /// Aligns the words of a hypothesis, if the job asks for it.

@@ -2,6 +2,7 @@
 //! pages; `admin` for the operator; and `stack`, which puts them together.
 
 mod admin;
+mod batch;
 mod calls;
 mod connections;
 pub mod error;
@@ -71,11 +72,12 @@ impl Service {
         })
     }
 
-    /// How a unary call with a text wants to wait.
-    fn arrival(&self, extensions: &Extensions, text: &str) -> Arrival {
+    /// How a unary call with a text of so many characters wants to wait.
+    fn arrival(&self, extensions: &Extensions, chars: usize) -> Arrival {
+        let caller = calls::caller(extensions);
         match keys::of(extensions).is_some_and(Key::is_batch) {
-            true => Arrival::stream(),
-            false => Arrival::text(text, calls::deadline(extensions), self.limits.longest_wait),
+            true => Arrival::stream(caller),
+            false => Arrival::text(caller, chars, calls::deadline(extensions), self.limits.longest_wait),
         }
     }
 

@@ -159,6 +159,7 @@ impl Call {
             // The name of the caller's key, once it is known.
             key = field::Empty,
             request_id = id.to_str().unwrap_or_default(),
+            key = field::Empty,
         );
         traces::adopt(&span, request.headers());
         Self {

@@ -406,9 +406,9 @@ impl Translator {
             }
             Some(Err(error)) => {
                 refused = Some(error);
-                engine.for_call()
+                engine.for_call(&arrival.caller)
             }
-            None => engine.for_call(),
+            None => engine.for_call(&arrival.caller),
         };
         let engines = self.engines.iter().map(&mut admit).collect();
         match refused {

@@ -1,13 +1,16 @@
 //! Converts translations (`translation_service.proto`): requests, the messages of a stream, and a whole translation.
 
+use prost::Message as _;
+use tonic::Status;
+
 use super::{
     AnswerError, FieldError, Part,
     glossary::name,
     proto::{
         self, DetectLanguageResponse, TranslateOptions, TranslateRequest, TranslateResponse,
         TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart, TranslateStreamSummary,
-        detect_language_response::Outcome, translate_stream_request::Request as Message,
-        translate_stream_response::Response as Answer,
+        detect_language_response::Outcome, translate_batch_result::Result as BatchResult,
+        translate_stream_request::Request as Message, translate_stream_response::Response as Answer,
     },
     types::{at_most, code, count, detected, each, format, hops, language, last_model, line_breaks, terms},
 };
@@ -164,6 +167,26 @@ impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
             segment: piece.segment.map(Segment::try_from).transpose()?,
             end: piece.end.ok_or(AnswerError("a piece without its end"))?.into(),
         })
+    }
+}
+
+impl From<Result<Translation, Status>> for proto::TranslateBatchResult {
+    fn from(result: Result<Translation, Status>) -> Self {
+        let result = match result {
+            Ok(translation) => BatchResult::Response(translation.into()),
+            Err(status) => BatchResult::Error(error(&status)),
+        };
+        Self { result: Some(result) }
+    }
+}
+
+/// A status as a message. Its details, if it has any, are one already.
+fn error(status: &Status) -> tonic_types::Status {
+    let (code, message) = (status.code().into(), status.message().to_owned());
+    let bare = || tonic_types::Status { code, message, details: Vec::new() };
+    match status.details() {
+        [] => bare(),
+        details => tonic_types::Status::decode(details).unwrap_or_else(|_| bare()),
     }
 }
 

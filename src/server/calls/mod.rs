@@ -62,6 +62,11 @@ pub(super) fn deadline(extensions: &Extensions) -> Option<std::time::Instant> {
     extensions.get().map(|Deadline(deadline)| deadline.into_std())
 }
 
+/// Who makes a request that came through this layer.
+pub(super) fn caller(extensions: &Extensions) -> Caller {
+    extensions.get().cloned().unwrap_or_default()
+}
+
 /// What all calls share.
 pub(super) struct Calls {
     keys: Option<Keys>,
