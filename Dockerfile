@@ -10,19 +10,26 @@
 #   docker run --rm -v triglot-data:/var/lib/triglot triglot-fetch models pull gemma3-270m
 #
 # The service has no Python and no pip, and never downloads anything.
+#
+# For a build that can be repeated, name the two base images by digest, and the commit for the labels:
+#
+#   --build-arg RUNTIME_IMAGE=debian:bookworm-slim@sha256:...  --build-arg BUILD_IMAGE=rust:1-bookworm@sha256:... \
+#   --build-arg VERSION=0.1.0  --build-arg REVISION=$(git rev-parse HEAD)  --build-arg SOURCE=https://...
 
 ARG BUILD_IMAGE=rust:1-bookworm
 ARG RUNTIME_IMAGE=debian:bookworm-slim
 
 
-# ---- build: the binary. The two caches speed up later builds; they do not change the result.
+# ---- build: the binary, with the list of its crates inside (cargo-auditable), which scanners of images read as its SBOM. The two
+# caches speed up later builds; they do not change the result.
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 # .dockerignore excludes everything that the build does not need.
 COPY . .
 RUN --mount=type=cache,id=triglot-registry,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,id=triglot-target,target=/src/target,sharing=locked \
-    cargo build --release --locked --bin triglot \
+    cargo install --quiet --locked --root target/tools cargo-auditable@0.7.7 \
+    && PATH="/src/target/tools/bin:$PATH" cargo auditable build --release --locked --bin triglot \
     && install -D -m 0755 target/release/triglot /out/usr/local/bin/triglot \
     && install -D -m 0644 LICENSE /out/usr/share/doc/triglot/LICENSE
 
@@ -39,6 +46,17 @@ WORKDIR /var/lib/triglot
 # Kubernetes can only verify a numeric user as non-root.
 USER 10001:10001
 ENTRYPOINT ["triglot"]
+ARG RUNTIME_IMAGE
+ARG VERSION=dev
+ARG REVISION=unknown
+ARG SOURCE=
+LABEL org.opencontainers.image.title="triglot" \
+      org.opencontainers.image.description="Translates news articles between English, French and Russian over gRPC, with models that run in the process" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="${RUNTIME_IMAGE}"
 
 
 # ---- fetch: base with pip, which `triglot models pull` runs. Every file is checked against its SHA-256.
@@ -61,11 +79,6 @@ RUN triglot models pull "$BAKE_MODEL" --data-dir /tmp/weights
 
 # ---- service: the server.
 FROM base AS service
-ARG VERSION=dev
-LABEL org.opencontainers.image.title="triglot" \
-      org.opencontainers.image.description="Translates news articles between English, French and Russian over gRPC, with models that run in the process" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}"
 ENV TRIGLOT_LISTEN=0.0.0.0:50051
 EXPOSE 50051
 STOPSIGNAL SIGTERM

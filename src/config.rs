@@ -43,6 +43,7 @@ use crate::{
     hub::{AdapterChoice, DEFAULT_RECORDS, ModelReference},
     lang::Language,
     model::linear::Precision,
+    telemetry::LogFormat,
     text,
     translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
 };
@@ -62,6 +63,10 @@ pub struct Arguments {
     /// What to log to standard error: a level, or a list such as "triglot=debug,warn".
     #[arg(long, env = "TRIGLOT_LOG", default_value = "info", global = true)]
     pub log: String,
+
+    /// Form of the log: lines for people, or JSON objects.
+    #[arg(long, env = "TRIGLOT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
 }
 
 #[derive(Debug, Subcommand)]
@@ -200,6 +205,10 @@ pub struct ServeArguments {
     /// Address to listen on; port 0 takes any free one.
     #[arg(long, env = "TRIGLOT_LISTEN", default_value = "127.0.0.1:50051")]
     pub listen: SocketAddr,
+
+    /// Address for the operator, over HTTP without TLS: /metrics for Prometheus, /livez and /readyz [default: none].
+    #[arg(long, env = "TRIGLOT_ADMIN", value_name = "ADDRESS")]
+    pub admin: Option<SocketAddr>,
 
     #[command(flatten)]
     pub tls: ServerTlsArguments,

@@ -18,7 +18,7 @@ const CLOSED_PIPE: u8 = 141;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    telemetry::start(&arguments.log);
+    telemetry::start(&arguments.log, arguments.log_format);
     match cli::run(arguments) {
         Ok(code) => code,
         Err(error) if error.is_closed_pipe() => ExitCode::from(CLOSED_PIPE),

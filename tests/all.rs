@@ -5,6 +5,7 @@ mod fake_hub;
 mod support;
 
 mod adapter;
+mod admin;
 mod admission;
 mod alignments;
 mod bad_input;

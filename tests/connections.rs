@@ -109,7 +109,7 @@ async fn calls_are_bounded_but_not_health_checks() {
     let mut client = TranslationServiceClient::new(channel.clone());
     let mut first = client.clone();
     let running = tokio::spawn(async move { first.translate(support::request("All is well.")).await });
-    support::until(|| !engine.is_idle()).await;
+    support::until(|| engine.load().tokens > 0).await;
     let refused = client.translate(support::request("All is well.")).await.expect_err("one call may run");
     assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
     assert!(refused.get_error_details().retry_info().is_some());

@@ -14,7 +14,7 @@ use tonic_health::pb::{
 };
 use triglot::{
     engine::{Engine, LoadedModel},
-    server::{self, Limits, ServeError},
+    server::{self, Limits, Monitor, ServeError},
     translate::Translator,
     wire::proto::translation_service_client::TranslationServiceClient,
 };
@@ -38,7 +38,8 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let (_, translator) = watch::channel(translator);
-        let ended = tokio::spawn(server::serve(listener, None, translator, limits, received));
+        let ended =
+            tokio::spawn(server::serve(listener, None, translator, limits, Monitor::default(), received));
         Self { signals, ended, address, channel: support::connect(address).await, engine }
     }
 
@@ -64,7 +65,7 @@ async fn a_running_call_finishes_and_a_late_one_is_refused() {
     assert_eq!(first.status(), ServingStatus::Serving);
     let mut client = server.client();
     let running = tokio::spawn(async move { client.translate(support::request("All is well.")).await });
-    support::until(|| !server.engine.is_idle()).await;
+    support::until(|| server.engine.load().tokens > 0).await;
     server.signal();
     let next = watch.message().await.expect("it is served").expect("there is a status");
     assert_eq!(next.status(), ServingStatus::NotServing);
@@ -83,7 +84,7 @@ async fn calls_that_outlive_the_drain_or_a_second_signal_have_a_status() {
         let server = Server::start(support::translator(model), drain).await;
         let (mut client, mut other) = (server.client(), server.client());
         let unary = tokio::spawn(async move { client.translate(support::request("All is well.")).await });
-        support::until(|| !server.engine.is_idle()).await;
+        support::until(|| server.engine.load().tokens > 0).await;
         let messages =
             futures::stream::iter([support::stream_start(), support::stream_text(b"All is well.\n")]);
         let stream = other.translate_stream(messages.chain(futures::stream::pending())).await;

@@ -43,7 +43,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("client", &["lang", "glossary", "translate", "summarize", "wire"]),
     (
         "config",
-        &["lang", "hub", "text", "model", "engine", "glossary", "translate", "summarize", "server", "client"],
+        &[
+            "lang",
+            "telemetry",
+            "hub",
+            "text",
+            "model",
+            "engine",
+            "glossary",
+            "translate",
+            "summarize",
+            "server",
+            "client",
+        ],
     ),
     (
         "app",

@@ -8,12 +8,13 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
+use tokio_util::task::AbortOnDropHandle;
 
 use super::CliError;
 use crate::{
     app,
     config::ServeArguments,
-    server::{self, Tls},
+    server::{self, Monitor, Tls},
 };
 
 /// Connections that the system completes before the server accepts them.
@@ -32,6 +33,10 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let cannot_listen = |error| CliError::Listen { address: arguments.listen, error };
     // Before the models load, since that takes seconds. No client can connect before it listens.
     let socket = bind(arguments.listen).map_err(cannot_listen)?;
+    let monitor = Monitor::default();
+    let administer = arguments.admin.map(|address| administer(address, monitor.clone())).transpose()?;
+    // It answers while the models load, too.
+    let _administer = administer.map(|run| AbortOnDropHandle::new(tokio::spawn(run)));
     let stops = stream::unfold((terminate, interrupt), |(mut terminate, mut interrupt)| async {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -56,12 +61,20 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let memory = translator.memory().clone();
     let (replace, translator) = watch::channel(translator);
     tokio::select! {
-        served = server::serve(listener, tls.clone(), translator, limits, stops) => served?,
+        served = server::serve(listener, tls.clone(), translator, limits, monitor, stops) => served?,
         () = app::reload(hangup, &arguments.engine, replace) => {}
         () = follow(tls.as_ref()) => {}
     }
     memory.flush().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Listens for the operator at once, and answers in the future that it returns.
+fn administer(address: SocketAddr, monitor: Monitor) -> Result<impl Future<Output = ()>, CliError> {
+    let cannot_listen = |error| CliError::Listen { address, error };
+    let listener = bind(address).and_then(|socket| socket.listen(BACKLOG)).map_err(cannot_listen)?;
+    tracing::info!(admin = %listener.local_addr()?, "serving metrics");
+    Ok(server::administer(listener, monitor))
 }
 
 /// Follows the files of TLS, if there are any, and never ends.

@@ -165,8 +165,9 @@ impl Admission {
         !lock(&self.ledger).all.has_room(1)
     }
 
-    pub(super) fn is_idle(&self) -> bool {
-        lock(&self.ledger).all.taken == 0
+    /// The number of tokens that segments hold.
+    pub(super) fn taken(&self) -> usize {
+        lock(&self.ledger).all.taken
     }
 
     /// Creates the quota of one call.
@@ -241,7 +242,7 @@ mod tests {
         drop(gone);
         drop(held);
         drop(stays.await.expect("it is its turn"));
-        assert!(admission.is_idle());
+        assert!(admission.taken() == 0);
     }
 
     proptest! {

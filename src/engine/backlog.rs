@@ -104,6 +104,11 @@ impl Promises {
         (due, self.made)
     }
 
+    /// Seconds until all promises are kept, at the known speed.
+    fn seconds(&self, now: Instant) -> Option<f64> {
+        self.speed.known(now).map(|speed| self.by_due.values().sum::<f64>() / speed)
+    }
+
     /// So many characters of a call were done. A second try of a segment is work that nobody promised, and counts for nothing.
     fn done(&mut self, key: Key, chars: usize) {
         if let Some(left) = self.by_due.get_mut(&key) {
@@ -179,6 +184,11 @@ impl Backlog {
     pub(super) fn promise(&self, arrival: &Arrival) -> Result<Option<Promise>, Duration> {
         let key = self.lock().promise(arrival)?;
         Ok(key.map(|key| Promise { backlog: self.clone(), key }))
+    }
+
+    /// Seconds until all promises are kept; 0 if the speed is not known.
+    pub(super) fn seconds(&self) -> f64 {
+        self.lock().seconds(Instant::now()).unwrap_or_default()
     }
 
     /// Tells when a step began and that it has ended, and whether a segment with a promise waited meanwhile.

@@ -59,6 +59,11 @@ impl Batch {
         self.running.is_empty()
     }
 
+    /// The number of rows.
+    pub(super) fn rows(&self) -> i64 {
+        self.running.iter().map(|running| running.rows.len() as i64).sum()
+    }
+
     /// Admits waiting segments in turn while the batch has free rows and the step has tokens left. Drops cancelled segments.
     pub(super) fn admit(
         &mut self,

@@ -12,16 +12,14 @@ mod call;
 mod cores;
 mod job;
 mod loaded;
+mod meter;
 mod prepare;
 mod prompt;
 mod waiting;
 mod worker;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -39,6 +37,7 @@ pub use self::{
     cores::Cores,
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
     loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},
+    meter::{Load, Meter},
     prompt::{Encoded, Frame, Prompt},
 };
 use crate::{
@@ -116,14 +115,14 @@ struct Shared {
     queue: mpsc::UnboundedSender<Queued>,
     admission: Admission,
     backlog: Backlog,
-    failures: Arc<AtomicU64>,
+    meter: Arc<Meter>,
 }
 
 impl Engine {
     /// Starts the worker.
     pub fn start(model: LoadedModel, options: EngineOptions) -> Result<Self, EngineError> {
         let (queue, arrivals) = mpsc::unbounded_channel();
-        let (failures, backlog) = (Arc::new(AtomicU64::new(0)), Backlog::default());
+        let (meter, backlog) = (Arc::new(Meter::default()), Backlog::default());
         let LoadedModel {
             info,
             network,
@@ -140,7 +139,7 @@ impl Engine {
             prompt: prompt.clone(),
             options: options.clone(),
             backlog: backlog.clone(),
-            failures: Arc::clone(&failures),
+            meter: Arc::clone(&meter),
         };
         worker.spawn(arrivals)?;
         let admission = Admission::new(options.queue_tokens);
@@ -156,7 +155,7 @@ impl Engine {
             queue,
             admission,
             backlog,
-            failures,
+            meter,
         };
         Ok(Self { shared: Arc::new(shared), call: None })
     }
@@ -171,9 +170,15 @@ impl Engine {
         &self.shared.options
     }
 
-    /// How often a step failed and the worker started anew.
-    pub fn failures(&self) -> u64 {
-        self.shared.failures.load(Ordering::Relaxed)
+    /// What the engine did since it started.
+    pub fn meter(&self) -> &Meter {
+        &self.shared.meter
+    }
+
+    /// What the engine holds now.
+    pub fn load(&self) -> Load {
+        let Shared { admission, backlog, .. } = &*self.shared;
+        Load { tokens: admission.taken(), promised_seconds: backlog.seconds() }
     }
 
     /// The same engine for one call, whose segments share a quota of the queue. A unary call with a text that is not long is
@@ -205,18 +210,13 @@ impl Engine {
         Self { shared: Arc::clone(&self.shared), call: Some(Arc::new(call)) }
     }
 
-    /// Whether the engine has no segment, waiting or running.
-    pub fn is_idle(&self) -> bool {
-        self.shared.admission.is_idle()
-    }
-
     /// Translates a segment that [`Engine::prepare`] of the same engine returned. Waits for room in the queue. Dropping the
     /// future removes the segment from the queue or the batch.
     ///
     /// # Errors
     /// [`EngineError::WorkerLost`] when the worker failed on the batch of the segment.
     pub async fn decode(&self, prepared: &Prepared) -> Result<Output, EngineError> {
-        let Shared { queue, admission, .. } = &*self.shared;
+        let Shared { queue, admission, meter, .. } = &*self.shared;
         let Prepared { job, encoded, .. } = prepared;
         let search = self.search(prepared)?;
         let (submitted, chars) = (Instant::now(), job.text.chars().count());
@@ -239,6 +239,10 @@ impl Engine {
         };
         queue.send(queued).map_err(|_| EngineError::WorkerLost)?;
         let output = output.await.map_err(|_| EngineError::WorkerLost)?;
+        meter.segments.inc();
+        meter.source_tokens.inc_by(output.source_tokens as u64);
+        meter.target_tokens.inc_by(output.target_tokens as u64);
+        meter.wait(priority).observe(output.queued.as_secs_f64());
         if let Some(promise) = call.and_then(|call| call.promise.as_ref()) {
             promise.done(chars);
         }

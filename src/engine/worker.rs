@@ -4,10 +4,7 @@
 use std::{
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     thread,
     time::Instant,
 };
@@ -15,7 +12,7 @@ use std::{
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
-    EngineError, EngineOptions, Prompt, Queued,
+    EngineError, EngineOptions, Meter, Prompt, Queued,
     backlog::Backlog,
     batch::{Batch, StepError},
     waiting::Waiting,
@@ -28,7 +25,7 @@ pub(super) struct Worker {
     pub prompt: Prompt,
     pub options: EngineOptions,
     pub backlog: Backlog,
-    pub failures: Arc<AtomicU64>,
+    pub meter: Arc<Meter>,
 }
 
 impl Worker {
@@ -69,7 +66,8 @@ impl Worker {
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => "panic".to_owned(),
             };
-            self.failures.fetch_add(1, Ordering::Relaxed);
+            self.meter.failures.inc();
+            self.meter.rows.set(0);
             tracing::error!(
                 failure,
                 "a step failed; its segments return an error, and the next batch starts empty"
@@ -80,11 +78,13 @@ impl Worker {
     }
 
     fn step(&mut self, batch: &mut Batch, waiting: &mut Waiting<Queued>) -> Result<(), StepError> {
-        let Self { network, tokenizer, prompt, options, backlog, .. } = self;
+        let Self { network, tokenizer, prompt, options, backlog, meter } = self;
         let start = Instant::now();
         batch.admit(waiting, network.as_mut(), tokenizer.as_ref(), prompt, options)?;
         batch.step(network.as_mut(), tokenizer.as_ref())?;
         backlog.step(start, waiting.has_interactive());
+        meter.steps.inc();
+        meter.rows.set(batch.rows());
         Ok(())
     }
 }

@@ -118,8 +118,11 @@ impl From<ServiceError> for Status {
                 Status::deadline_exceeded(message)
             }
             ServiceError::TooLarge { .. } => Status::out_of_range(message),
-            ServiceError::TooMany(_) | ServiceError::Memory => again(Code::ResourceExhausted, message, RETRY),
-            ServiceError::Stopping | ServiceError::Cut => again(Code::Unavailable, message, RETRY),
+            ServiceError::TooMany(_) => again(Code::ResourceExhausted, "TOO_MANY_CALLS", message, RETRY),
+            ServiceError::Memory => again(Code::ResourceExhausted, "REQUEST_MEMORY", message, RETRY),
+            ServiceError::Stopping | ServiceError::Cut => {
+                again(Code::Unavailable, "STOPPING", message, RETRY)
+            }
             ServiceError::Inbound(status) => status,
         }
     }
@@ -196,9 +199,11 @@ fn unusable(error: &DatabaseError) -> Status {
 
 fn engine(error: &EngineError, message: String) -> Status {
     match error {
-        EngineError::Full => again(Code::ResourceExhausted, message, RETRY),
-        EngineError::Busy(excess) => again(Code::ResourceExhausted, message, (*excess).max(SOONEST)),
-        EngineError::WorkerLost => again(Code::Unavailable, message, RETRY),
+        EngineError::Full => again(Code::ResourceExhausted, "QUEUE_FULL", message, RETRY),
+        EngineError::Busy(excess) => {
+            again(Code::ResourceExhausted, "NO_TIME", message, (*excess).max(SOONEST))
+        }
+        EngineError::WorkerLost => again(Code::Unavailable, "WORKER_LOST", message, RETRY),
         EngineError::TooLong { .. } | EngineError::SourceTooLong { .. } => {
             invalid(message.clone(), "text", message)
         }
@@ -207,8 +212,10 @@ fn engine(error: &EngineError, message: String) -> Status {
 }
 
 /// A call that may succeed after this time.
-fn again(code: Code, message: String, after: Duration) -> Status {
-    Status::with_error_details(code, message, ErrorDetails::with_retry_info(Some(after)))
+fn again(code: Code, reason: &str, message: String, after: Duration) -> Status {
+    let mut details = ErrorDetails::with_retry_info(Some(after));
+    details.set_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(code, message, details)
 }
 
 fn invalid(message: String, field: impl Into<String>, problem: impl Into<String>) -> Status {

@@ -1,12 +1,14 @@
-//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; and `stack`, which puts them
-//! together.
+//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `admin` for the operator; and
+//! `stack`, which puts them together.
 
+mod admin;
 mod calls;
 mod connections;
 pub mod error;
 mod glossary;
 mod inbound;
 mod info;
+mod monitor;
 mod stack;
 mod summarization;
 mod translation;
@@ -16,8 +18,10 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 pub use self::{
+    admin::run as administer,
     calls::CallLimits,
     connections::{ConnectionLimits, Tls, TlsError, TlsFiles},
+    monitor::Monitor,
     stack::{ServeError, serve},
 };
 use crate::{translate::Translator, wire::FieldError};

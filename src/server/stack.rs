@@ -18,7 +18,7 @@ use tonic::{codec::CompressionEncoding::Gzip, server::NamedService, service::Rou
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
-    Limits, Service, Tls,
+    Limits, Monitor, Service, Tls,
     calls::{Calls, Guarded},
     connections,
 };
@@ -65,6 +65,7 @@ pub async fn serve(
     tls: Option<Tls>,
     translator: watch::Receiver<Translator>,
     limits: Limits,
+    monitor: Monitor,
     signals: impl Stream<Item = ()> + Send,
 ) -> Result<(), ServeError> {
     let mut signals = pin!(signals);
@@ -77,15 +78,24 @@ pub async fn serve(
         health.set_service_status(name, ServingStatus::Serving).await;
     }
     let connection_limits = limits.connections.clone();
-    let routes = routes(translator, limits, message_bytes)?.add_service(health_service).prepare();
-    let mut connections =
-        pin!(connections::run(listener, tls, connection_limits, stopping.clone(), |open| {
-            Trace(Guarded { calls: calls.clone(), open, routes: routes.clone() })
-        }));
+    let routes = routes(translator.clone(), limits, message_bytes)?.add_service(health_service).prepare();
+    let mut connections = pin!(connections::run(
+        listener,
+        tls,
+        connection_limits,
+        monitor.connections(),
+        stopping.clone(),
+        |open| {
+            let inner = Guarded { calls: calls.clone(), open, routes: routes.clone() };
+            Trace { inner, meter: monitor.calls().clone() }
+        }
+    ));
+    monitor.begin(translator);
     tokio::select! {
         () = connections.as_mut() => return Ok(()),
         _ = signals.next() => {}
     }
+    monitor.stop();
     tracing::info!("stopping: new calls are refused, running calls finish");
     retire(health).await;
     stopping.cancel();

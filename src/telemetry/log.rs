@@ -5,10 +5,20 @@ use std::{
     io::{IsTerminal, Write, stderr},
 };
 
+use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
+/// The form of a line of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object, for a collector of logs.
+    Json,
+}
+
 /// Starts the log with a filter such as "info" or "triglot=debug,warn". An invalid filter is replaced by "info".
-pub fn start(filter: &str) {
+pub fn start(filter: &str, format: LogFormat) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|error| {
         let _ = writeln!(stderr(), "triglot: --log {filter}: {error}; using \"info\"");
         EnvFilter::new("info")
@@ -18,12 +28,15 @@ pub fn start(filter: &str) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
         // A file is to have no codes of colours.
         .with_ansi(stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
         // Printing an internal error to a closed standard error would panic.
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    match format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().with_span_list(false).init(),
+    }
 }

@@ -1,6 +1,11 @@
-//! The log, and the tracing of calls in it.
+//! The log, and what is logged and counted of each call.
 
 mod log;
+mod meter;
 mod trace;
 
-pub use self::{log::start, trace::Trace};
+pub use self::{
+    log::{LogFormat, start},
+    meter::{CallMeter, Method},
+    trace::Trace,
+};

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use moka::future::Cache;
+use prometheus_client::metrics::counter::Counter;
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 
@@ -66,6 +67,8 @@ pub struct Memory {
     file: Option<Arc<MemoryFile>>,
     /// Whether the file has units.
     has_units: bool,
+    hits: Counter,
+    misses: Counter,
 }
 
 impl Memory {
@@ -77,12 +80,33 @@ impl Memory {
                 .max_capacity(most_bytes)
                 .build()
         };
-        Self { cache: (most_bytes > 0).then(cache), file: None, has_units: false }
+        Self {
+            cache: (most_bytes > 0).then(cache),
+            file: None,
+            has_units: false,
+            hits: Counter::default(),
+            misses: Counter::default(),
+        }
     }
 
     /// The same memory with a file behind it.
     pub fn with_file(self, file: MemoryFile) -> Self {
         Self { has_units: file.has_units(), file: Some(Arc::new(file)), ..self }
+    }
+
+    /// How many sentences it had.
+    pub fn hits(&self) -> u64 {
+        self.hits.get()
+    }
+
+    /// How many sentences it had not.
+    pub fn misses(&self) -> u64 {
+        self.misses.get()
+    }
+
+    /// Bytes of what is in memory.
+    pub fn bytes(&self) -> u64 {
+        self.cache.as_ref().map_or(0, Cache::weighted_size)
     }
 
     /// The units of a sentence in the file, and those of similar sentences if the caller wants them.
@@ -112,6 +136,19 @@ impl Memory {
         key: Key,
         translate: impl Fn() -> F,
     ) -> Result<Remembered, TranslateError>
+    where
+        F: Future<Output = Result<Remembered, TranslateError>>,
+    {
+        let remembered = self.find(key, translate).await?;
+        if self.cache.is_some() || self.file.is_some() {
+            let is_hit = remembered.1.usage.remembered > 0;
+            if is_hit { &self.hits } else { &self.misses }.inc();
+        }
+        Ok(remembered)
+    }
+
+    /// Like [`Self::recall`], without counting.
+    async fn find<F>(&self, key: Key, translate: impl Fn() -> F) -> Result<Remembered, TranslateError>
     where
         F: Future<Output = Result<Remembered, TranslateError>>,
     {

@@ -13,6 +13,7 @@ mod record;
 mod route;
 mod sentence;
 mod stream;
+mod tally;
 mod terms;
 mod units;
 mod wanted;
@@ -26,6 +27,7 @@ pub use self::{
     glossaries::{Glossaries, GlossaryProblem, MOST_NAMED},
     memory::Memory,
     route::Hop,
+    tally::Tally,
     terms::UsedTerm,
 };
 pub use crate::{
@@ -261,6 +263,7 @@ pub struct Translator {
     limits: Limits,
     memory: Memory,
     glossaries: Glossaries,
+    tally: Arc<Tally>,
 }
 
 impl Translator {
@@ -280,6 +283,7 @@ impl Translator {
                 limits,
                 memory: Memory::new(0),
                 glossaries: Glossaries::new(None),
+                tally: Arc::default(),
             }),
         }
     }
@@ -302,6 +306,11 @@ impl Translator {
     /// The registered glossaries.
     pub fn glossaries(&self) -> &Glossaries {
         &self.glossaries
+    }
+
+    /// How many segments had each warning.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The same translator with only the models of this name; an empty name means all models. `None` if no model has the name.

@@ -90,7 +90,9 @@ where
                 Turn::Translated(Some(Ok(translated))) => {
                     let (translated, copied) = translated?;
                     let translated = translated.finished(&request, pair, &mut names)?;
-                    yield Event::Piece(totals.add(translated, copied));
+                    let piece = totals.add(translated, copied);
+                    translator.tally.add(piece.segment.iter().flat_map(Segment::warnings));
+                    yield Event::Piece(piece);
                 }
                 Turn::Translated(Some(Err(_))) => Err(TranslateError::Engine(EngineError::WorkerLost))?,
                 Turn::Translated(None) => {}

@@ -24,7 +24,7 @@ use triglot::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
     },
-    server::{self, CallLimits, ConnectionLimits, Limits},
+    server::{self, CallLimits, ConnectionLimits, Limits, Monitor},
     text,
     tokenizer::{Tokenizer, TokenizerError},
     translate::Translator,
@@ -128,10 +128,15 @@ pub async fn serve_with(translator: Translator, limits: Limits) -> Channel {
 
 /// Serves on a free port until the test ends; returns the address.
 pub async fn serve_at(translator: Translator, limits: Limits) -> SocketAddr {
+    serve_seen(translator, limits, Monitor::default()).await
+}
+
+/// Like [`serve_at`], for a test that looks at the server as its operator.
+pub async fn serve_seen(translator: Translator, limits: Limits, monitor: Monitor) -> SocketAddr {
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, None, translator, limits, futures::stream::pending()));
+    tokio::spawn(server::serve(listener, None, translator, limits, monitor, futures::stream::pending()));
     address
 }
 

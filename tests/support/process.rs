@@ -41,8 +41,10 @@ pub fn logging(command: Command, flags: &[&str]) -> (Child, String, BufReader<Ch
         .lines()
         .find_map(|line| {
             let line = line.expect("the log is text");
-            let (_, rest) = line.split_once("address=")?;
-            rest.split_whitespace().next().map(|address| format!("http://{address}"))
+            let (_, rest) = line.split_once("address")?;
+            // Of a line for people, or of one in JSON.
+            let address = rest.trim_start_matches(['=', '"', ':']).split([' ', '"']).next();
+            address.map(|address| format!("http://{address}"))
         })
         .expect("the address is logged");
     (server, address, log)

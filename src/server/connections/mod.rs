@@ -12,6 +12,7 @@ use std::{io, time::Duration};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::{Connected, TcpConnectInfo};
@@ -42,11 +43,12 @@ pub struct ConnectionLimits {
 }
 
 /// Accepts connections until `stopping`, and serves each with a service of its own that `service` makes. Returns when the last
-/// connection has ended. Dropping this future closes all connections.
+/// connection has ended. Dropping this future closes all connections. `count` has the number of open ones.
 pub(super) async fn run<S, B>(
     listener: TcpListener,
     tls: Option<Tls>,
     limits: ConnectionLimits,
+    count: &Gauge,
     stopping: CancellationToken,
     service: impl Fn(Open) -> S,
 ) where
@@ -55,7 +57,7 @@ pub(super) async fn run<S, B>(
     S::Error: Into<BoxError>,
     B: http_body::Body<Error: Into<BoxError>, Data: Send> + Send + 'static,
 {
-    let places = Places::new(limits.total, limits.per_peer);
+    let places = Places::new(limits.total, limits.per_peer, count.clone());
     let mut tasks = JoinSet::new();
     let (mut refused, mut failed) = (Seldom::default(), Seldom::default());
     loop {

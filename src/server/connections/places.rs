@@ -6,12 +6,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use prometheus_client::metrics::gauge::Gauge;
+
 /// The places for connections.
 #[derive(Clone)]
 pub(super) struct Places {
     taken: Arc<Mutex<Taken>>,
     total: usize,
     per_peer: usize,
+    /// How many are taken, for the operator.
+    count: Gauge,
 }
 
 #[derive(Default)]
@@ -27,8 +31,8 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub fn new(total: usize, per_peer: usize) -> Self {
-        Self { taken: Arc::default(), total, per_peer }
+    pub fn new(total: usize, per_peer: usize, count: Gauge) -> Self {
+        Self { taken: Arc::default(), total, per_peer, count }
     }
 
     /// A place for a connection from this address, if there is one.
@@ -40,6 +44,7 @@ impl Places {
             return None;
         }
         taken.total += 1;
+        self.count.inc();
         taken.peers.insert(peer, of_peer + 1);
         Some(Place { places: self.clone(), peer })
     }
@@ -49,6 +54,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.total -= 1;
+        self.places.count.dec();
         if let Some(of_peer) = taken.peers.get_mut(&self.peer) {
             *of_peer -= 1;
             if *of_peer == 0 {
@@ -72,7 +78,7 @@ mod tests {
 
     #[test]
     fn places_are_counted_in_total_and_for_each_peer_and_come_back() {
-        let places = Places::new(3, 2);
+        let places = Places::new(3, 2, Gauge::default());
         let take = |address: &str| places.take(address.parse().expect("it is an address"));
         let first = take("10.0.0.1").expect("all are free");
         // The same address, as a socket for both families has it.
