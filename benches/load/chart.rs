@@ -35,7 +35,7 @@ pub fn draw(path: &Path, chart: &Chart<'_>) -> Result<()> {
         .x_label_area_size(44)
         .y_label_area_size(56)
         .build_cartesian_2d(0.0..end(|point| point.0), 0.0..end(|point| point.1))?;
-    plane.configure_mesh().light_line_style(WHITE).x_desc(chart.x).y_desc(chart.y).draw()?;
+    plane.configure_mesh().max_light_lines(1).x_desc(chart.x).y_desc(chart.y).draw()?;
     for (number, line) in chart.lines.iter().enumerate() {
         let colour = Palette99::pick(number).to_rgba();
         let style = colour.stroke_width(2);

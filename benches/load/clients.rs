@@ -14,7 +14,7 @@ use futures::{StreamExt, stream};
 use hyper_util::rt::TokioIo;
 use tokio::{task::JoinSet, time::timeout};
 use tonic::{
-    Status,
+    Code, Status,
     transport::{Channel, Endpoint, Uri},
 };
 use tower::service_fn;
@@ -107,6 +107,9 @@ async fn several(caller: Caller, channel: Channel, mut rng: Rng, counts: Counts,
             2 => match timeout(interest, read_stream(&caller, channel.clone(), &mut rng)).await {
                 Err(_) => counts.add("streams cut"),
                 Ok(Ok(())) => counts.add("streams read"),
+                Ok(Err(status)) if status.code() == Code::Unknown => {
+                    counts.add("streams lost with their connection");
+                }
                 Ok(Err(status)) => counts.add(format!("streams: {:?}", status.code())),
             },
             _ => {
@@ -115,6 +118,8 @@ async fn several(caller: Caller, channel: Channel, mut rng: Rng, counts: Counts,
                     Ending::Answered => "calls answered".to_owned(),
                     Ending::Refused { .. } => "calls refused".to_owned(),
                     Ending::Late => "calls late".to_owned(),
+                    // What a client sees when its connection is lost.
+                    Ending::Failed(Code::Unknown) => "calls lost with their connection".to_owned(),
                     Ending::Failed(code) => format!("calls: {code:?}"),
                 });
                 if !matches!(ended.ending, Ending::Answered) {

@@ -1,6 +1,10 @@
 //! Latency and goodput against the offered load, from a quarter of what fills the server to three times as much.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use tonic::transport::Channel;
@@ -34,14 +38,18 @@ pub async fn run(arguments: &Arguments, caller: &Caller) -> Result<()> {
     let curve = measured(arguments, caller, &channels).await?;
     let file = arguments.out.join(format!("{}.json", curve.name));
     fs::write(&file, serde_json::to_string_pretty(&curve)?)?;
-    let mut curves = Vec::new();
-    if let Some(beside) = &arguments.beside {
-        curves.push(serde_json::from_str(&fs::read_to_string(beside)?)?);
+    println!("the figures are in {}", file.display());
+    draw(&arguments.out, &[curve])
+}
+
+/// Draws the curves of several runs in the same charts.
+pub fn draw_files(files: &[PathBuf], folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut curves = Vec::with_capacity(files.len());
+    for file in files {
+        curves.push(serde_json::from_str(&fs::read_to_string(file)?)?);
     }
-    curves.push(curve);
-    draw(&arguments.out, &curves)?;
-    println!("{} and two charts are in {}", file.display(), arguments.out.display());
-    Ok(())
+    draw(folder, &curves)
 }
 
 async fn measured(arguments: &Arguments, caller: &Caller, channels: &[Channel]) -> Result<Curve> {

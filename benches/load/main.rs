@@ -71,9 +71,9 @@ struct Arguments {
     /// What the charts call this curve, and the name of its file.
     #[arg(long, default_value = "now")]
     name: String,
-    /// The file of another curve, for the same charts.
-    #[arg(long, value_name = "FILE.json")]
-    beside: Option<PathBuf>,
+    /// Draws these curves together, from their files, and measures nothing.
+    #[arg(long, value_name = "FILE.json", num_args = 1..)]
+    draw: Vec<PathBuf>,
     /// Cargo adds this flag.
     #[arg(long, hide = true)]
     bench: bool,
@@ -82,6 +82,10 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
+    if !arguments.draw.is_empty() {
+        curve::draw_files(&arguments.draw, &arguments.out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(server) = &arguments.server else {
         println!("load: needs a running server: --server URL with --curve or --soak SECONDS --pid PID");
         return Ok(ExitCode::SUCCESS);
