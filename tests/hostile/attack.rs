@@ -43,7 +43,13 @@ type Maker = fn(&mut Rng) -> Attack;
 /// What does not look at the text.
 const WIRE: [Maker; 22] = [
     |rng| attack("noise", any(rng), vec![message(&noise(rng, 300))]),
-    |rng| attack("noise without a head", any(rng), vec![noise(rng, 3000).into()]),
+    |rng| {
+        attack(
+            "noise without a head",
+            any(rng),
+            vec![[vec![0; rng.usize(..4)], noise(rng, 3000)].concat().into()],
+        )
+    },
     |rng| {
         let mut bytes = valid();
         (0..rng.usize(1..8)).for_each(|_| *rng.choice(&mut bytes).expect("it has bytes") = rng.u8(..));
@@ -53,7 +59,7 @@ const WIRE: [Maker; 22] = [
         let bytes = valid();
         attack("a message without its end", any(rng), vec![message(&bytes[..rng.usize(..bytes.len())])])
     },
-    |rng| attack("a frame without its end", any(rng), vec![frame(0, rng.u32(..), &valid())]),
+    |rng| attack("a frame without its end", any(rng), vec![frame(0, 1 << rng.u32(7..32), &valid())]),
     |rng| attack("a head without its end", any(rng), vec![message(&valid()).slice(..rng.usize(1..5))]),
     |rng| attack("bytes after the message", any(rng), vec![frame(0, rng.u32(..20), &valid())]),
     |rng| attack("an unknown flag", any(rng), vec![frame(rng.u8(2..), valid().len() as u32, &valid())]),
@@ -178,7 +184,7 @@ pub fn choose(rng: &mut Rng) -> Attack {
     }
     let (name, make) = TEXTS[kind - WIRE.len() - STREAMS.len()];
     let text = make(rng);
-    let format = rng.i32(..7);
+    let format = rng.i32(0..7);
     match rng.u8(..8) {
         0 => unary(name, DETECT, &DetectLanguageRequest { text }),
         1 => unary(

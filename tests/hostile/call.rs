@@ -21,12 +21,24 @@ pub struct Attack {
 }
 
 /// How the server ends a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// The status of gRPC.
-    Status(Code),
+    /// The status of gRPC, with its message as it was sent.
+    Status(Code, String),
     /// The status of HTTP, if the request is no call.
     Http(u16),
+}
+
+impl End {
+    /// Whether it is the end of a call that the server lost, as after a panic. (INTERNAL alone is no such end: it is what gRPC says of
+    /// requests that break its own rules.)
+    pub fn is_surprise(&self) -> bool {
+        match self {
+            Self::Status(Code::Unknown | Code::Unavailable | Code::DataLoss, _) => true,
+            Self::Status(Code::Internal, message) => message.contains("lost"),
+            Self::Status(..) | Self::Http(_) => false,
+        }
+    }
 }
 
 impl Attack {
@@ -52,7 +64,7 @@ impl Attack {
         }
         let response = response.await?;
         let http = response.status().as_u16();
-        let mut statuses: Vec<Code> = statuses(response.headers());
+        let mut statuses = statuses(response.headers());
         let mut answer = response.into_body();
         while let Some(part) = answer.data().await {
             answer.flow_control().release_capacity(part?.len())?;
@@ -62,13 +74,15 @@ impl Attack {
         }
         connection.abort();
         match (http, &statuses[..]) {
-            (200, [code]) => Ok(End::Status(*code)),
+            (200, [(code, message)]) => Ok(End::Status(*code, message.clone())),
             (400.., []) => Ok(End::Http(http)),
             other => Err(format!("it ends with {other:?}").into()),
         }
     }
 }
 
-fn statuses(headers: &HeaderMap) -> Vec<Code> {
-    headers.get_all("grpc-status").iter().map(|code| Code::from_bytes(code.as_bytes())).collect()
+fn statuses(headers: &HeaderMap) -> Vec<(Code, String)> {
+    let message = headers.get("grpc-message").and_then(|message| message.to_str().ok()).unwrap_or_default();
+    let codes = headers.get_all("grpc-status").iter();
+    codes.map(|code| (Code::from_bytes(code.as_bytes()), message.to_owned())).collect()
 }
