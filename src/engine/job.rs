@@ -12,6 +12,9 @@ pub const DEFAULT_OUTPUT_RATIO: f32 = 3.0;
 /// Output tokens that are allowed in addition to the ratio.
 pub const LENGTH_ALLOWANCE: usize = 16;
 
+/// A text with so many tokens costs little, whatever they are.
+const DENSE: usize = 64;
+
 /// A segment to translate.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -65,6 +68,13 @@ impl Prepared {
     /// The job.
     pub fn job(&self) -> &Job {
         &self.job
+    }
+
+    /// Whether it has more tokens than characters: the vocabulary lacks most of them, and the model would read bytes. A text with few
+    /// tokens is never dense.
+    pub fn is_dense(&self) -> bool {
+        let tokens = self.encoded.source.len();
+        tokens > DENSE && tokens > self.job.text.chars().count()
     }
 
     /// The same segment for a second try. The output must not repeat `no_repeat_ngram` tokens of itself, its source or the

@@ -10,6 +10,7 @@ mod facts;
 mod names;
 mod numero;
 pub mod protect;
+mod readable;
 mod reading;
 mod tags;
 pub mod terms;
@@ -23,6 +24,7 @@ pub use self::{
     clean::clean,
     facts::repairs,
     names::Names,
+    readable::is_readable,
     reading::Reading,
     tags::{Link, Signs, restored},
     typography::{Typography, typography},

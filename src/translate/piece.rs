@@ -14,19 +14,33 @@ use super::{
 };
 use crate::{
     engine::Prepared,
-    fidelity::{Names, Reading, Warning},
+    fidelity::{Names, Reading, Warning, is_readable},
     lang::Pair,
     memory::Match,
     text::{Edits, Piece, PieceKind, Revised, split_clauses},
 };
 
-/// A piece, with the job of its first hop if it is a sentence.
+/// A piece, and what becomes of it.
 pub(super) struct PreparedPiece {
     piece: Piece,
-    sentence: Option<Sentence>,
+    way: Way,
+}
+
+enum Way {
+    Copy(Outcome),
+    Translate(Box<Sentence>),
 }
 
 impl PreparedPiece {
+    fn copy(piece: Piece) -> Self {
+        Self { piece, way: Way::Copy(Outcome::default()) }
+    }
+
+    /// A sentence that no model can read: better its source than what a model would make of it.
+    fn unreadable(piece: Piece) -> Self {
+        Self { piece, way: Way::Copy(Outcome::untranslated(Usage::default())) }
+    }
+
     /// Where it ends in the source text.
     pub fn end(&self) -> u64 {
         self.piece.end()
@@ -47,16 +61,21 @@ pub(super) fn split_to_fit(
     piece: Piece,
 ) -> Result<Vec<PreparedPiece>, TranslateError> {
     if !matches!(piece.kind, PieceKind::Sentence(_)) {
-        return Ok(vec![PreparedPiece { piece, sentence: None }]);
+        return Ok(vec![PreparedPiece::copy(piece)]);
     }
     let plain = piece.plain().into_owned();
     let pair = Pair { source: hop.pair.source, target: request.target };
     let reading = Reading::new(pair, &plain);
+    if !is_readable(reading.text()) {
+        return Ok(vec![PreparedPiece::unreadable(piece)]);
+    }
     let job = job(hop, &marked::asking(request, &piece), reading.text().to_owned());
     match hop.engine.prepare(job) {
+        Ok(prepared) if prepared.is_dense() => return Ok(vec![PreparedPiece::unreadable(piece)]),
         Ok(prepared) => {
             let wanted = Wanted::new(&request.terms, pair, reading.text());
-            return Ok(vec![PreparedPiece { piece, sentence: Some(Sentence { reading, wanted, prepared }) }]);
+            let way = Way::Translate(Box::new(Sentence { reading, wanted, prepared }));
+            return Ok(vec![PreparedPiece { piece, way }]);
         }
         Err(error) if is_too_long(&error, &plain) => {}
         Err(error) => return Err(error.into()),
@@ -75,7 +94,7 @@ pub(super) fn split_to_fit(
     }
     if ranges.len() < 2 {
         // Nearly all of it is kept.
-        return Ok(vec![PreparedPiece { piece, sentence: None }]);
+        return Ok(vec![PreparedPiece::copy(piece)]);
     }
     for range in ranges {
         let (bytes, inline) = match &piece.inline {
@@ -175,12 +194,15 @@ pub(super) async fn translate(
     memory: Memory,
     piece: PreparedPiece,
 ) -> Result<Translated, TranslateError> {
-    let PreparedPiece { piece, sentence } = piece;
+    let PreparedPiece { piece, way } = piece;
     let source = piece.start..piece.end();
-    let Some(Sentence { reading, wanted, prepared }) = sentence else {
-        let outcome = (piece.kind != PieceKind::Gap).then(Outcome::default);
-        let (text, raw, matches) = (piece.text, String::new(), Vec::new());
-        return Ok(Translated { text, raw, source, outcome, matches, draft: None });
+    let Sentence { reading, wanted, prepared } = match way {
+        Way::Translate(sentence) => *sentence,
+        Way::Copy(outcome) => {
+            let outcome = (piece.kind != PieceKind::Gap).then_some(outcome);
+            let (text, raw, matches) = (piece.text, String::new(), Vec::new());
+            return Ok(Translated { text, raw, source, outcome, matches, draft: None });
+        }
     };
     let plain = piece.plain().into_owned();
     let pair = Pair { source: route[0].pair.source, target: request.target };
@@ -247,6 +269,9 @@ pub(super) async fn alone(
     let request = Request { alternatives: 0, alignments: false, ..request.clone() };
     let pair = Pair { source: route[0].pair.source, target: request.target };
     let reading = Reading::new(pair, words);
+    if !is_readable(reading.text()) {
+        return Ok(words.to_owned());
+    }
     let prepared = match route[0].engine.prepare(job(&route[0], &request, reading.text().to_owned())) {
         Ok(prepared) => prepared,
         Err(error) if is_too_long(&error, words) => return Ok(words.to_owned()),

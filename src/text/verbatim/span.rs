@@ -17,7 +17,7 @@ pub struct Span {
 pub enum SpanKind {
     /// Code in backticks.
     Code,
-    /// `{name}`, `${name}`, `{{ name }}`, `{% tag %}`.
+    /// `{name}`, `${name}`, `{{ name }}`, `{% tag %}`, `<|token|>`.
     Placeholder,
     /// `%s`, `%1$d`, `%(name)s`.
     Format,
@@ -65,6 +65,7 @@ fn patterns() -> Vec<(SpanKind, String)> {
     let patterns: [(SpanKind, &str); _] = [
         (Code, r"```[^`]+```|``[^`]+``|`[^`\n]+`"),
         (Placeholder, r"\{\{[^{}\n]*\}\}|\{%[^{}\n]+%\}"),
+        (Placeholder, r"<\|[A-Za-z_0-9]+\|>"),
         (Placeholder, r"[$#]?\{[A-Za-z_0-9][A-Za-z0-9_.:\[\]-]*\}"),
         (
             Format,
@@ -323,6 +324,7 @@ mod tests {
                     (Placeholder, "{{ user.name }}"),
                     (Placeholder, "${HOME}"),
                     (Placeholder, "{0}"),
+                    (Placeholder, "<|im_end|>"),
                 ],
             ),
             ("{% if x %} a {not this one}", &[(Placeholder, "{% if x %}")]),
