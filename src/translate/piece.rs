@@ -28,7 +28,7 @@ pub(super) struct PreparedPiece {
 
 enum Way {
     Copy(Outcome),
-    Translate(Sentence),
+    Translate(Box<Sentence>),
 }
 
 impl PreparedPiece {
@@ -69,7 +69,7 @@ pub(super) fn split_to_fit(
         Ok(prepared) if prepared.is_dense() => return Ok(vec![PreparedPiece::unreadable(piece)]),
         Ok(prepared) => {
             let wanted = Wanted::new(&request.terms, pair, reading.text());
-            let way = Way::Translate(Sentence { reading, wanted, prepared });
+            let way = Way::Translate(Box::new(Sentence { reading, wanted, prepared }));
             return Ok(vec![PreparedPiece { piece, way }]);
         }
         Err(error) if is_too_long(&error, &plain) => {}
@@ -192,7 +192,7 @@ pub(super) async fn translate(
     let PreparedPiece { piece, way } = piece;
     let source = piece.start..piece.start + piece.text.len() as u64;
     let Sentence { reading, wanted, prepared } = match way {
-        Way::Translate(sentence) => sentence,
+        Way::Translate(sentence) => *sentence,
         Way::Copy(outcome) => {
             let outcome = (piece.kind != PieceKind::Gap).then_some(outcome);
             let (text, raw, matches) = (piece.text, String::new(), Vec::new());
