@@ -103,8 +103,7 @@ const WIRE: [Maker; 22] = [
         unary("unknown values of enums", TRANSLATE, &TranslateRequest { options: Some(options), ..request })
     },
     |rng| {
-        let term =
-            Term { source: "rain".to_owned(), target: "\0".repeat(rng.usize(..300)), ..Term::default() };
+        let term = Term { source: "rain".to_owned(), target: "\0".repeat(rng.usize(..300)) };
         let options = TranslateOptions {
             model: rng.choice(["../../etc/passwd", "\0", "%s%n", ""]).expect("there are some").to_owned(),
             beam_size: rng.u32(..),
