@@ -17,6 +17,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = protox::compile(FILES, ["proto"])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("triglot.v1.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().codec_path("crate::wire::codec::StrictCodec").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .codec_path("crate::wire::codec::StrictCodec")
+        .extern_path(".google.rpc", "::tonic_types")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod failure;
 mod format;
 mod glossary;
+mod keys;
 mod limits;
 mod matches;
 mod memory;
@@ -11,8 +12,10 @@ mod reading;
 mod summary;
 mod terms;
 mod tls;
+mod traces;
 mod typed;
 mod typography;
+mod web;
 
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
@@ -27,6 +30,7 @@ pub use self::{
         GlossaryCommand, GlossaryDeleteArguments, GlossaryExportArguments, GlossaryFileArguments,
         GlossaryImportArguments, GlossaryListArguments, GlossaryPlaceArguments,
     },
+    keys::{KeyFileArguments, KeysCommand, NewKeyArguments},
     limits::LimitArguments,
     matches::Matches,
     memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
@@ -35,7 +39,9 @@ pub use self::{
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
     terms::TermArguments,
     tls::{ClientTlsArguments, RemoteArguments, ServerTlsArguments},
+    traces::TraceArguments,
     typography::Typography,
+    web::WebArguments,
 };
 use crate::{
     client::Server,
@@ -93,6 +99,11 @@ pub enum Command {
     Glossary {
         #[command(subcommand)]
         command: GlossaryCommand,
+    },
+    /// Make keys for the callers of a server.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Check whether a server is healthy; if it is, the exit code is 0.
     Health(HealthArguments),
@@ -211,7 +222,20 @@ pub struct ServeArguments {
     pub admin: Option<SocketAddr>,
 
     #[command(flatten)]
+    pub traces: TraceArguments,
+
+    #[command(flatten)]
     pub tls: ServerTlsArguments,
+
+    #[command(flatten)]
+    pub keys: KeyFileArguments,
+
+    /// Do not tell clients the contract over gRPC reflection.
+    #[arg(long, env = "TRIGLOT_NO_REFLECTION", value_parser = FalseyValueParser::new())]
+    pub no_reflection: bool,
+
+    #[command(flatten)]
+    pub web: WebArguments,
 
     #[command(flatten)]
     pub limits: LimitArguments,

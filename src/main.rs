@@ -1,4 +1,4 @@
-//! The program: parses the arguments, starts logging, runs the command, and returns the exit code.
+//! The program: parses the arguments, runs the command, and returns the exit code.
 
 use std::{
     io::{Write, stderr},
@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use triglot::{cli, config::Arguments, telemetry};
+use triglot::{cli, config::Arguments};
 
 /// Every step allocates and frees tensors. The system's allocator would return the large ones to the kernel each time.
 #[global_allocator]
@@ -17,9 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const CLOSED_PIPE: u8 = 141;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    telemetry::start(&arguments.log, arguments.log_format);
-    match cli::run(arguments) {
+    match cli::run(Arguments::parse()) {
         Ok(code) => code,
         Err(error) if error.is_closed_pipe() => ExitCode::from(CLOSED_PIPE),
         Err(error) => {

@@ -107,8 +107,7 @@ async fn a_stream_must_begin_with_a_start_and_be_utf8() {
         Request::Start(TranslateStreamStart {
             source_language: "en".to_owned(),
             target_language: "fr".to_owned(),
-            options: None,
-            format: 0,
+            ..TranslateStreamStart::default()
         })
     };
     let text = |bytes: &[u8]| Request::Text(bytes.to_vec());

@@ -14,7 +14,7 @@ use tonic_health::pb::{
 };
 use triglot::{
     engine::{Engine, LoadedModel},
-    server::{self, Limits, Monitor, ServeError},
+    server::{self, Limits, ServeError},
     translate::Translator,
     wire::proto::translation_service_client::TranslationServiceClient,
 };
@@ -38,8 +38,7 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let (_, translator) = watch::channel(translator);
-        let ended =
-            tokio::spawn(server::serve(listener, None, translator, limits, Monitor::default(), received));
+        let ended = tokio::spawn(server::Server::new(listener, translator, limits).run(received));
         Self { signals, ended, address, channel: support::connect(address).await, engine }
     }
 

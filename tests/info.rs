@@ -1,5 +1,6 @@
 //! The description of a server: version, models, limits, directions, health and reflection.
 
+use tonic::{Code, transport::Channel};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -15,7 +16,7 @@ use triglot::{
     },
 };
 
-use crate::support;
+use crate::support::{self, process};
 
 #[tokio::test]
 async fn a_server_describes_itself() {
@@ -72,4 +73,16 @@ async fn a_server_describes_itself() {
     ] {
         assert!(names.iter().any(|other| other == name), "{names:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reflection_can_be_turned_off() {
+    let (mut server, address) = process::serving(&["--model", "copy", "--no-reflection"]);
+    let channel =
+        Channel::from_shared(address).expect("it is an address").connect().await.expect("it listens");
+    let mut reflection = ServerReflectionClient::new(channel);
+    let status = reflection.server_reflection_info(tokio_stream::empty()).await.expect_err("it is off");
+    assert_eq!(status.code(), Code::Unimplemented);
+    server.kill().expect("it runs");
+    server.wait().expect("it ends");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tonic::Code;
 use tonic_types::StatusExt;
 use triglot::{
-    engine::{Arrival, Engine, EngineOptions, Job, LoadedModel},
+    engine::{Arrival, Caller, Engine, EngineOptions, Job, LoadedModel},
     lang::{Language, Pair},
     wire::proto::translation_service_client::TranslationServiceClient,
 };
@@ -99,7 +99,7 @@ async fn a_long_text_leaves_room_for_other_calls() {
     });
     support::until(|| engine.load().tokens > 0).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
-    engine.admit(&Arrival::stream()).expect("there is room for a short call");
+    engine.admit(&Arrival::stream(Caller::default())).expect("there is room for a short call");
     let short = tokio::spawn(async move { client.translate(support::request("All is well.")).await });
     drop(gate);
     assert_eq!(
@@ -133,7 +133,7 @@ async fn bulk_segments_leave_room_for_interactive_ones() {
     };
     let long: Vec<_> = (0..8).map(|_| run(&engine)).collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
-    let arrival = Arrival::text("All is well.", None, Duration::from_secs(10));
+    let arrival = Arrival::text(Caller::default(), 12, None, Duration::from_secs(10));
     let short = run(&engine.admit(&arrival).expect("there is room for a short call"));
     drop(gate);
     assert_eq!(short.await.expect("it ends"), "All is well.");

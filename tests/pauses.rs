@@ -6,7 +6,7 @@ use std::{
 };
 
 use triglot::{
-    engine::{Arrival, Engine, Job},
+    engine::{Arrival, Caller, Engine, Job},
     lang::{Language, Pair},
 };
 
@@ -45,7 +45,7 @@ async fn an_interactive_segment_has_the_steps_almost_alone() {
     .await;
     let before = sizes.lock().expect("no panic").len();
     let short_text = "All is well in town.".repeat(5);
-    let arrival = Arrival::text(&short_text, None, Duration::from_secs(10));
+    let arrival = Arrival::text(Caller::default(), short_text.chars().count(), None, Duration::from_secs(10));
     let short = run(&engine.admit(&arrival).expect("there is room"), short_text.clone());
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(gate);

@@ -18,10 +18,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tokenizer", &["lang"]),
     ("model", &["tokenizer"]),
     ("decode", &["model"]),
-    ("engine", &["lang", "tokenizer", "model", "decode"]),
+    ("engine", &["lang", "telemetry", "tokenizer", "model", "decode"]),
     ("glossary", &["lang", "fidelity", "database"]),
     ("memory", &["lang", "fidelity", "database", "xml"]),
-    ("translate", &["lang", "text", "fidelity", "decode", "engine", "database", "glossary", "memory"]),
+    (
+        "translate",
+        &["lang", "telemetry", "text", "fidelity", "decode", "engine", "database", "glossary", "memory"],
+    ),
     ("summarize", &["lang", "text", "fidelity", "decode", "engine", "translate"]),
     ("wire", &["lang", "text", "fidelity", "engine", "glossary", "translate", "summarize"]),
     (
@@ -79,6 +82,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "lang",
+            "telemetry",
             "hub",
             "text",
             "fidelity",

@@ -157,6 +157,7 @@ async fn new_certificates_are_used_and_no_call_ends() {
     let trusting = |authority: &Authority| Server {
         url: address.clone(),
         tls: ClientTls { roots: Some(authority.root()), identity: None },
+        key: None,
     };
     let mut client =
         TranslationServiceClient::new(trusting(&old).connect(None).await.expect("it is trusted"));

@@ -8,7 +8,7 @@
 
 The stubs are made from proto/ at every start. A program of your own would make them once:
 
-    python -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. proto/triglot/v1/*.proto
+    python -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. $(find proto -name '*.proto')
 """
 
 import argparse

@@ -5,6 +5,7 @@ mod detect;
 mod glossary;
 mod health;
 mod input;
+mod keys;
 mod memory;
 mod models;
 mod output;
@@ -26,7 +27,8 @@ use crate::{
     lang::{Language, Pair},
     memory::tmx::TmxError,
     model::ModelError,
-    server::{ServeError, TlsError},
+    server::{KeysError, ServeError, TlsError, keys::EntriesError},
+    telemetry::{self, TracesError},
     translate::MOST_TERMS,
 };
 
@@ -46,6 +48,14 @@ pub enum CliError {
     Insecure(SocketAddr),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error(transparent)]
+    Entry(EntriesError),
+    #[error("the system has no random bytes: {0}")]
+    NoRandom(getrandom::Error),
+    #[error("cannot write the entry of the key: {0}")]
+    WriteEntry(#[from] toml::ser::Error),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(transparent)]
@@ -86,6 +96,8 @@ pub enum CliError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     #[error("cannot write the result as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -97,9 +109,14 @@ impl CliError {
     }
 }
 
-/// Runs a command.
+/// Starts the log and runs a command.
 pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let traces = match &arguments.command {
+        Command::Serve(arguments) => runtime.block_on(async { arguments.traces.start() })?,
+        _ => None,
+    };
+    telemetry::start(&arguments.log, arguments.log_format, traces.as_ref());
     let code = match arguments.command {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
@@ -108,9 +125,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Models { command } => runtime.block_on(models::run(command)),
         Command::Memory { command } => memory::run(command),
         Command::Glossary { command } => runtime.block_on(glossary::run(command)),
+        Command::Keys { command } => keys::run(command),
         Command::Health(arguments) => runtime.block_on(health::run(arguments)),
         Command::Bench(arguments) => runtime.block_on(bench::run(&arguments)),
     };
+    drop(traces);
     // A blocking read of standard input cannot be cancelled, so the runtime does not wait for it.
     runtime.shutdown_background();
     code

@@ -14,7 +14,7 @@ use super::CliError;
 use crate::{
     app,
     config::ServeArguments,
-    server::{self, Monitor, Tls},
+    server::{self, Keys, Monitor, Server, Tls},
 };
 
 /// Connections that the system completes before the server accepts them.
@@ -26,9 +26,13 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let hangup = signal(SignalKind::hangup())?;
     let limits = arguments.limits.limits();
     let tls = arguments.tls.files().map(Tls::read).transpose()?;
+    let keys = arguments.keys.api_keys.as_deref().map(Keys::read).transpose()?;
     let is_open = !arguments.listen.ip().to_canonical().is_loopback();
     if is_open && tls.is_none() && !arguments.tls.insecure {
         return Err(CliError::Insecure(arguments.listen));
+    }
+    if is_open && tls.is_none() && keys.is_some() {
+        tracing::warn!("without TLS, the keys of callers pass in plain text, and others can use them");
     }
     let cannot_listen = |error| CliError::Listen { address: arguments.listen, error };
     // Before the models load, since that takes seconds. No client can connect before it listens.
@@ -56,14 +60,26 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
         models = app::names(&translator),
         threads = arguments.engine.threads(),
         tls = tls.is_some(),
+        keys = keys.is_some(),
         "serving"
     );
     let memory = translator.memory().clone();
     let (replace, translator) = watch::channel(translator);
+    let server = Server {
+        listener,
+        tls: tls.clone(),
+        keys: keys.clone(),
+        origins: arguments.web.web_origins,
+        reflection: !arguments.no_reflection,
+        translator,
+        limits,
+        monitor,
+    };
     tokio::select! {
-        served = server::serve(listener, tls.clone(), translator, limits, monitor, stops) => served?,
+        served = server.run(stops) => served?,
         () = app::reload(hangup, &arguments.engine, replace) => {}
-        () = follow(tls.as_ref()) => {}
+        () = follow(tls.as_ref().map(Tls::follow)) => {}
+        () = follow(keys.as_ref().map(Keys::follow)) => {}
     }
     memory.flush().await;
     Ok(ExitCode::SUCCESS)
@@ -77,10 +93,10 @@ fn administer(address: SocketAddr, monitor: Monitor) -> Result<impl Future<Outpu
     Ok(server::administer(listener, monitor))
 }
 
-/// Follows the files of TLS, if there are any, and never ends.
-async fn follow(tls: Option<&Tls>) {
-    match tls {
-        Some(tls) => tls.follow().await,
+/// Follows files, if there are any, and never ends.
+async fn follow(files: Option<impl Future<Output = ()>>) {
+    match files {
+        Some(files) => files.await,
         None => pending().await,
     }
 }

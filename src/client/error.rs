@@ -28,6 +28,12 @@ pub enum ClientError {
     Scheme { server: String },
     #[error("{server} would get the text without encryption; certificates need an address with https://")]
     PlainText { server: String },
+    #[error("{place} has no key in its first line")]
+    NoKey { place: String },
+    #[error(
+        "{server} would get the key without encryption; a key needs https://, or a server on this machine"
+    )]
+    OpenKey { server: String },
     #[error("{}", status(.0))]
     Status(#[from] tonic::Status),
     #[error("the server sent an invalid response: {0}")]

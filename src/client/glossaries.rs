@@ -1,8 +1,8 @@
 //! Registered glossaries in a file of this process or on a server.
 
-use tonic::{Code, transport::Channel};
+use tonic::Code;
 
-use super::{ClientError, Server};
+use super::{ClientError, Connection, Server};
 use crate::{
     glossary::{GlossaryError, GlossaryFile, GlossaryName, Heading, Registered},
     lang::Pair,
@@ -19,7 +19,7 @@ use crate::{
 /// Reads and writes glossaries.
 pub enum Glossaries {
     File(GlossaryFile),
-    Server(GlossaryServiceClient<Channel>),
+    Server(GlossaryServiceClient<Connection>),
 }
 
 impl Glossaries {

@@ -3,7 +3,9 @@
 
 mod error;
 mod glossaries;
+mod key;
 mod remote;
+mod resume;
 mod server;
 
 use std::pin::pin;
@@ -16,6 +18,7 @@ use tokio_util::bytes::Bytes;
 pub use self::{
     error::ClientError,
     glossaries::Glossaries,
+    key::{Connection, KeySource},
     remote::Remote,
     server::{ClientTls, Server},
 };
@@ -48,7 +51,7 @@ impl Backend {
                 let translator = translator.as_ref().ok_or(TranslatorError::NoModel)?;
                 translator.stream(request, input.map(Ok::<_, ClientError>)).left_stream()
             }
-            Self::Remote(remote) => remote.translate(&request, input).await?.right_stream(),
+            Self::Remote(remote) => remote.translate(&request, input).right_stream(),
         };
         Ok(join(events, failure))
     }

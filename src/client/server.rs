@@ -2,13 +2,17 @@
 
 use std::{
     fs,
+    net::IpAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{
+    service::interceptor::InterceptedService,
+    transport::{Certificate, ClientTlsConfig, Endpoint, Identity},
+};
 
-use super::ClientError;
+use super::{ClientError, Connection, KeySource};
 
 /// Time to connect, and once more for the handshake of TLS.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -18,6 +22,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub struct Server {
     pub url: String,
     pub tls: ClientTls,
+    pub key: Option<KeySource>,
 }
 
 /// What a client of a server with TLS trusts and shows. All files are in PEM.
@@ -30,19 +35,22 @@ pub struct ClientTls {
 }
 
 impl From<&str> for Server {
-    /// A server with a certificate that the system trusts, or without any.
+    /// A server that needs no key, with a certificate that the system trusts, or without any.
     fn from(url: &str) -> Self {
-        Self { url: url.to_owned(), tls: ClientTls::default() }
+        Self { url: url.to_owned(), tls: ClientTls::default(), key: None }
     }
 }
 
 impl Server {
     /// Connects. Each call ends after `timeout`, if one is given.
-    pub async fn connect(&self, timeout: Option<Duration>) -> Result<Channel, ClientError> {
+    pub async fn connect(&self, timeout: Option<Duration>) -> Result<Connection, ClientError> {
         let failed = |error| ClientError::Connect { server: self.url.clone(), error };
         let mut endpoint = Endpoint::from_shared(self.url.clone()).map_err(failed)?.connect_timeout(CONNECT);
         match endpoint.uri().scheme_str() {
             Some("https") => endpoint = endpoint.tls_config(self.tls.config()?).map_err(failed)?,
+            Some("http") if self.key.is_some() && !is_loopback(endpoint.uri().host()) => {
+                return Err(ClientError::OpenKey { server: self.url.clone() });
+            }
             Some("http") if self.tls == ClientTls::default() => {}
             Some("http") => return Err(ClientError::PlainText { server: self.url.clone() }),
             _ => return Err(ClientError::Scheme { server: self.url.clone() }),
@@ -50,8 +58,17 @@ impl Server {
         if let Some(timeout) = timeout {
             endpoint = endpoint.timeout(timeout);
         }
-        endpoint.connect().await.map_err(failed)
+        let bearer = self.key.as_ref().map(KeySource::bearer).transpose()?.unwrap_or_default();
+        Ok(InterceptedService::new(endpoint.connect().await.map_err(failed)?, bearer))
     }
+}
+
+/// Whether a host is this machine.
+fn is_loopback(host: Option<&str>) -> bool {
+    host.is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+        host == "localhost" || address.is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
+    })
 }
 
 impl ClientTls {

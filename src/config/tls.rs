@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, builder::FalseyValueParser};
 
 use crate::{
-    client::{ClientTls, Server},
+    client::{ClientTls, KeySource, Server},
     server::TlsFiles,
 };
 
@@ -39,6 +39,11 @@ pub struct RemoteArguments {
 
     #[command(flatten)]
     tls: ClientTlsArguments,
+
+    /// File with the key of this client in its first line, for a server with --api-keys [default: none, or the key in the variable
+    /// TRIGLOT_API_KEY].
+    #[arg(long, env = "TRIGLOT_API_KEY_FILE", value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
 }
 
 /// What a client of a server with TLS trusts and shows.
@@ -68,17 +73,18 @@ impl ServerTlsArguments {
 impl RemoteArguments {
     /// The server, if one is given.
     pub fn server(&self) -> Option<Server> {
-        self.server.as_deref().map(|url| self.tls.server(url))
+        let key = KeySource::new(self.api_key_file.as_deref());
+        self.server.as_deref().map(|url| Server { key, ..self.tls.server(url) })
     }
 }
 
 impl ClientTlsArguments {
-    /// The server at this address.
+    /// The server at this address, for calls that need no key.
     pub fn server(&self, url: &str) -> Server {
         let tls = ClientTls {
             roots: self.tls_ca.clone(),
             identity: self.client_cert.clone().zip(self.client_key.clone()),
         };
-        Server { url: url.to_owned(), tls }
+        Server { url: url.to_owned(), tls, key: None }
     }
 }

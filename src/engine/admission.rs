@@ -4,14 +4,14 @@
 //!
 //! [`Ledger`] makes the decisions, without clock or threads. [`Admission`] lets callers wait for them.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::{EngineError, Priority, waiting::Waiting};
+use super::{
+    EngineError, Priority,
+    waiting::{Turn, Waiting},
+};
 
 /// One token in this many is reserved for interactive segments, so a few streams cannot block unary calls.
 const INTERACTIVE_SHARE: usize = 4;
@@ -36,9 +36,7 @@ struct Account {
 /// A claim to tokens, waiting or granted.
 #[derive(Debug)]
 struct Claim<T> {
-    priority: Priority,
-    due: Instant,
-    tokens: usize,
+    turn: Turn,
     owner: T,
 }
 
@@ -74,17 +72,17 @@ impl<T> Ledger<T> {
 
     /// Adds a claim to the waiting ones.
     fn submit(&mut self, claim: Claim<T>) {
-        self.waiting.push(claim.priority, claim.due, claim);
+        self.waiting.push(claim.turn.clone(), claim);
     }
 
     /// Grants the next claim if there are enough tokens.
     fn grant_next(&mut self) -> Option<Claim<T>> {
         let Self { all, bulk, waiting } = self;
-        let bulk_has_room = waiting.first_bulk().is_some_and(|claim| bulk.has_room(claim.tokens));
-        let claim = waiting.next_if(bulk_has_room, |claim| all.has_room(claim.tokens))?;
-        all.take(claim.tokens);
-        if claim.priority == Priority::Bulk {
-            bulk.take(claim.tokens);
+        let bulk_has_room = waiting.first_bulk().is_some_and(|claim| bulk.has_room(claim.turn.tokens));
+        let claim = waiting.next_if(bulk_has_room, |claim| all.has_room(claim.turn.tokens))?;
+        all.take(claim.turn.tokens);
+        if claim.turn.priority == Priority::Bulk {
+            bulk.take(claim.turn.tokens);
         }
         Some(claim)
     }
@@ -107,7 +105,9 @@ fn lock(ledger: &Shared) -> MutexGuard<'_, Ledger<oneshot::Sender<Permit>>> {
 /// Grants claims until the next one has to wait.
 fn grant_all(ledger: &Shared) {
     loop {
-        let Some(Claim { priority, tokens, owner, .. }) = lock(ledger).grant_next() else { return };
+        let Some(Claim { turn: Turn { priority, tokens, .. }, owner }) = lock(ledger).grant_next() else {
+            return;
+        };
         let permit = Permit { ledger: Some(Arc::clone(ledger)), priority, tokens };
         // The send fails if the caller was cancelled.
         if let Err(mut unwanted) = owner.send(permit) {
@@ -177,22 +177,18 @@ impl Admission {
     }
 
     /// Waits for tokens, first of the call's quota. A segment that waits for the quota holds no tokens of the queue.
-    pub(super) async fn take(
-        &self,
-        call: Option<&Quota>,
-        priority: Priority,
-        due: Instant,
-        tokens: u32,
-    ) -> Result<Admitted, EngineError> {
+    pub(super) async fn take(&self, call: Option<&Quota>, turn: Turn) -> Result<Admitted, EngineError> {
         let own = match call {
             Some(Quota { free, most }) => {
-                let own = Arc::clone(free).acquire_many_owned(tokens.min(*most)).await;
+                let own = Arc::clone(free)
+                    .acquire_many_owned(u32::try_from(turn.tokens).map_or(*most, |tokens| tokens.min(*most)))
+                    .await;
                 Some(own.map_err(|_| EngineError::WorkerLost)?)
             }
             None => None,
         };
         let (owner, permit) = oneshot::channel();
-        lock(&self.ledger).submit(Claim { priority, due, tokens: tokens as usize, owner });
+        lock(&self.ledger).submit(Claim { turn, owner });
         grant_all(&self.ledger);
         Ok((permit.await.map_err(|_| EngineError::WorkerLost)?, own))
     }
@@ -200,33 +196,44 @@ impl Admission {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
+    use std::{pin::pin, time::Instant};
 
     use futures::FutureExt;
     use proptest::prelude::*;
 
     use super::*;
 
+    fn turn(priority: Priority, tokens: usize) -> Turn {
+        Turn { priority, caller: "agency".into(), due: Instant::now(), tokens }
+    }
+
+    fn bulk(tokens: usize) -> Turn {
+        turn(Priority::Bulk, tokens)
+    }
+
+    fn interactive(tokens: usize) -> Turn {
+        turn(Priority::Interactive, tokens)
+    }
+
     #[tokio::test]
     async fn a_full_bulk_quota_leaves_room_for_interactive_segments() {
         let admission = Admission::new(8);
-        let held = admission.take(None, Priority::Bulk, Instant::now(), 6).await.expect("there is room");
-        assert!(admission.take(None, Priority::Bulk, Instant::now(), 1).now_or_never().is_none());
-        let short = admission.take(None, Priority::Interactive, Instant::now(), 2).now_or_never();
+        let held = admission.take(None, bulk(6)).await.expect("there is room");
+        assert!(admission.take(None, bulk(1)).now_or_never().is_none());
+        let short = admission.take(None, interactive(2)).now_or_never();
         assert!(short.is_some_and(|taken| taken.is_ok()));
         drop(held);
-        assert!(admission.take(None, Priority::Bulk, Instant::now(), 1).now_or_never().is_some());
+        assert!(admission.take(None, bulk(1)).now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn a_segment_that_waits_for_its_quota_holds_no_tokens_of_the_queue() {
         let admission = Admission::new(8);
         let call = admission.for_call();
-        let held =
-            admission.take(Some(&call), Priority::Bulk, Instant::now(), 4).await.expect("there is room");
-        let mut waits = pin!(admission.take(Some(&call), Priority::Bulk, Instant::now(), 4));
+        let held = admission.take(Some(&call), bulk(4)).await.expect("there is room");
+        let mut waits = pin!(admission.take(Some(&call), bulk(4)));
         assert!(waits.as_mut().now_or_never().is_none());
-        assert!(admission.take(None, Priority::Interactive, Instant::now(), 4).now_or_never().is_some());
+        assert!(admission.take(None, interactive(4)).now_or_never().is_some());
         drop(held);
         assert!(waits.await.is_ok());
     }
@@ -234,10 +241,9 @@ mod tests {
     #[tokio::test]
     async fn a_cancelled_claim_does_not_block_the_next_one() {
         let admission = Admission::new(8);
-        let held =
-            admission.take(None, Priority::Interactive, Instant::now(), 8).await.expect("there is room");
-        let mut gone = Box::pin(admission.take(None, Priority::Interactive, Instant::now(), 8));
-        let mut stays = pin!(admission.take(None, Priority::Interactive, Instant::now(), 8));
+        let held = admission.take(None, interactive(8)).await.expect("there is room");
+        let mut gone = Box::pin(admission.take(None, interactive(8)));
+        let mut stays = pin!(admission.take(None, interactive(8)));
         assert!(gone.as_mut().now_or_never().is_none() && stays.as_mut().now_or_never().is_none());
         drop(gone);
         drop(held);
@@ -253,17 +259,17 @@ mod tests {
             capacity in 1..40usize,
             steps in prop::collection::vec((1..50usize, any::<bool>(), 0..4usize), 1..60),
         ) {
-            let (mut ledger, due) = (Ledger::new(capacity), Instant::now());
+            let mut ledger = Ledger::new(capacity);
             let (mut held, mut served) = (Vec::new(), [Vec::new(), Vec::new()]);
             let mut check = |ledger: &mut Ledger<usize>, held: &mut Vec<Claim<usize>>| {
                 while let Some(claim) = ledger.grant_next() {
-                    served[usize::from(claim.priority == Priority::Bulk)].push(claim.owner);
+                    served[usize::from(claim.turn.priority == Priority::Bulk)].push(claim.owner);
                     held.push(claim);
                 }
                 let taken = |claims: &mut dyn Iterator<Item = &Claim<usize>>, account: &Account| {
-                    claims.map(|claim| claim.tokens.min(account.capacity)).sum::<usize>()
+                    claims.map(|claim| claim.turn.tokens.min(account.capacity)).sum::<usize>()
                 };
-                let bulk = |claim: &&Claim<usize>| claim.priority == Priority::Bulk;
+                let bulk = |claim: &&Claim<usize>| claim.turn.priority == Priority::Bulk;
                 assert_eq!(taken(&mut held.iter(), &ledger.all), ledger.all.taken);
                 assert_eq!(taken(&mut held.iter().filter(bulk), &ledger.bulk), ledger.bulk.taken);
                 assert!(ledger.all.taken <= capacity && ledger.bulk.taken <= ledger.bulk.capacity);
@@ -271,15 +277,15 @@ mod tests {
             };
             for (owner, (tokens, bulk, returned)) in steps.iter().copied().enumerate() {
                 let priority = if bulk { Priority::Bulk } else { Priority::Interactive };
-                ledger.submit(Claim { priority, due, tokens, owner });
+                ledger.submit(Claim { turn: turn(priority, tokens), owner });
                 check(&mut ledger, &mut held);
-                for Claim { priority, tokens, .. } in held.drain(..returned.min(held.len())).collect::<Vec<_>>() {
+                for Claim { turn: Turn { priority, tokens, .. }, .. } in held.drain(..returned.min(held.len())).collect::<Vec<_>>() {
                     ledger.give_back(priority, tokens);
                 }
                 check(&mut ledger, &mut held);
             }
             while !held.is_empty() {
-                let Claim { priority, tokens, .. } = held.remove(0);
+                let Claim { turn: Turn { priority, tokens, .. }, .. } = held.remove(0);
                 ledger.give_back(priority, tokens);
                 check(&mut ledger, &mut held);
             }

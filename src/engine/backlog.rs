@@ -5,6 +5,10 @@
 //! be done in time, and does it leave time for the calls after it? This is the test of schedules in which the earliest deadline
 //! goes first (Liu and Layland, "Scheduling Algorithms for Multiprogramming in a Hard-Real-Time Environment", 1973).
 //!
+//! The test alone would promise all of the time to the caller who asks most often. So a part of the time is only for callers who
+//! have less than an equal share of the promises. They fill the queue while those with more are refused, until all have as much
+//! of it, and as much is done for each.
+//!
 //! Work is counted in characters of the source, which are known before anything is computed. A batch works on many calls at
 //! once, and each takes longer in it than alone. The estimates are right all the same, since the work of a running segment
 //! counts in full until the segment is finished.
@@ -12,25 +16,27 @@
 //! [`Promises`] makes the decisions, without clock or threads. [`Backlog`] shares them between callers and the worker.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use super::{Caller, speed::Speed};
+
 /// The part of its time in which a call must be done by the estimate. The rest is for errors of the estimate.
 const SHARE: f64 = 0.8;
-/// The speed is that of the last seconds: what is older than this counts half.
-const RECENT: f64 = 10.0;
-/// A shorter time tells no speed.
-const LEAST: f64 = 1.0;
-/// After so much time without a waiting call, the speed is not known any more: the machine may have been slow for a moment.
-const FRESH: Duration = Duration::from_secs(60);
+/// The same for a call whose caller has less than an equal share of the promises. No other call can take this room.
+const SHARE_OF_LESS: f64 = 0.9;
+/// A caller with less who was refused has this long to come again, after the time that it was told. Until then, callers with more
+/// are promised nothing.
+const RETURN: Duration = Duration::from_secs(1);
 /// While the speed is not known, a text of more characters is a long one.
 const LONG: usize = 10_000;
 
 /// A call that wants to wait.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Arrival {
+    pub caller: Caller,
     /// When it came.
     pub at: Instant,
     /// The characters of its text; `None` for a stream, whose length nobody knows.
@@ -42,34 +48,52 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// A unary call with a text.
-    pub fn text(text: &str, deadline: Option<Instant>, longest_wait: Duration) -> Self {
-        Self { at: Instant::now(), chars: Some(text.chars().count()), deadline, longest_wait }
+    /// A unary call with a text of so many characters.
+    pub fn text(caller: Caller, chars: usize, deadline: Option<Instant>, longest_wait: Duration) -> Self {
+        Self { caller, at: Instant::now(), chars: Some(chars), deadline, longest_wait }
     }
 
     /// A stream. It is promised nothing and refused for no queue: it waits for room as it sends its text.
-    pub fn stream() -> Self {
-        Self { at: Instant::now(), chars: None, deadline: None, longest_wait: Duration::MAX }
+    pub fn stream(caller: Caller) -> Self {
+        Self { caller, at: Instant::now(), chars: None, deadline: None, longest_wait: Duration::MAX }
     }
 }
 
 /// When the work of a call is due; the number tells calls apart that are due at the same time.
 type Key = (Instant, u64);
 
+/// What a call still has to get.
+#[derive(Debug)]
+struct Owed {
+    caller: Caller,
+    chars: f64,
+}
+
+/// A caller with less than its share who was refused, and until when it may come again.
+#[derive(Debug)]
+struct Refused {
+    caller: Caller,
+    until: Instant,
+}
+
 /// Which calls wait, and how fast they are served.
 #[derive(Debug, Default)]
 struct Promises {
     speed: Speed,
-    /// The characters that each call still has to get.
-    by_due: BTreeMap<Key, f64>,
+    by_due: BTreeMap<Key, Owed>,
+    /// The number of calls of each caller.
+    callers: HashMap<Caller, usize>,
     made: u64,
+    refused: Option<Refused>,
 }
 
 impl Promises {
     /// Promises a call its work, or returns the time after which it may try again. `None`: a stream, or a text that takes longer
     /// than a call may wait; such a call would hold up all others, so it has no promise and waits like a stream.
     fn promise(&mut self, arrival: &Arrival) -> Result<Option<Key>, Duration> {
-        let Arrival { at, chars: Some(count), deadline, longest_wait } = *arrival else { return Ok(None) };
+        let Arrival { ref caller, at, chars: Some(count), deadline, longest_wait } = *arrival else {
+            return Ok(None);
+        };
         let chars = count as f64;
         let speed = self.speed.known(at);
         let work = speed.map_or(0.0, |speed| chars / speed);
@@ -78,86 +102,97 @@ impl Promises {
         let due = later(at, longest_wait + work);
         let due = due.min(deadline.unwrap_or(due));
         let excess = speed.map_or(0.0, |speed| {
-            let time_until = |due: Instant| due.saturating_duration_since(at).as_secs_f64() * SHARE;
             if long {
-                return deadline.map_or(0.0, |deadline| work - time_until(deadline));
+                return deadline.map_or(0.0, |deadline| work - time(at, deadline) * SHARE);
             }
-            let sooner = self.by_due.range(..=(due, u64::MAX)).map(|(_, chars)| chars);
-            let mut before = chars + sooner.sum::<f64>();
-            let mut excess = before / speed - time_until(due);
-            // Those that are due later have to wait for this call.
-            for (&(due, _), chars) in self.by_due.range((due, u64::MAX)..) {
-                before += chars;
-                excess = excess.max(before / speed - time_until(due));
+            let to_come =
+                self.refused.as_ref().filter(|refused| refused.until > at && refused.caller != *caller);
+            let (own, has_less) = self.share(caller, chars, to_come.map(|refused| &refused.caller));
+            let share = if has_less { SHARE_OF_LESS } else { SHARE };
+            let excess = self.excess(due, chars, speed, |due| time(at, due) * share);
+            match to_come {
+                Some(refused) if !has_less => return excess.max(time(at, refused.until)),
+                // A call for which there would be no time in any case holds up nobody.
+                None if has_less && excess > 0.0 && own / speed <= time(at, due) * SHARE => {
+                    self.refused =
+                        Some(Refused { caller: caller.clone(), until: later(at, excess) + RETURN });
+                }
+                _ => {}
             }
             excess
         });
         match excess > 0.0 {
             true => Err(seconds(excess)),
-            false => Ok((!long).then(|| self.keep(due, chars))),
+            false => Ok((!long).then(|| self.keep(caller, due, chars))),
         }
     }
 
-    fn keep(&mut self, due: Instant, chars: f64) -> Key {
+    /// The characters that a caller would have with a new call, and whether it has less than an equal share. Half of the new call
+    /// counts for this, so those with long calls and those with short ones have as much on average.
+    fn share(&self, caller: &Caller, chars: f64, to_come: Option<&Caller>) -> (f64, bool) {
+        let (mut all, mut own) = (0.0, 0.0);
+        for owed in self.by_due.values() {
+            all += owed.chars;
+            own += if owed.caller == *caller { owed.chars } else { 0.0 };
+        }
+        let others = self.callers.keys().filter(|other| *other != caller).count();
+        let to_come = to_come.filter(|other| !self.callers.contains_key(other)).iter().count();
+        let callers = 1 + others + to_come;
+        let half = chars / 2.0;
+        (own + chars, callers > 1 && (own + half) * callers as f64 <= all + half)
+    }
+
+    /// By how many seconds a new call would be late, or make another one late. `until` says how many seconds there are for what
+    /// is due at a time.
+    fn excess(&self, due: Instant, chars: f64, speed: f64, until: impl Fn(Instant) -> f64) -> f64 {
+        let sooner = self.by_due.range(..=(due, u64::MAX)).map(|(_, owed)| owed.chars);
+        let mut before = chars + sooner.sum::<f64>();
+        let mut excess = before / speed - until(due);
+        // Those that are due later have to wait for this call.
+        for (&(due, _), owed) in self.by_due.range((due, u64::MAX)..) {
+            before += owed.chars;
+            excess = excess.max(before / speed - until(due));
+        }
+        excess
+    }
+
+    fn keep(&mut self, caller: &Caller, due: Instant, chars: f64) -> Key {
+        self.refused.take_if(|refused| refused.caller == *caller);
+        *self.callers.entry(caller.clone()).or_default() += 1;
         self.made += 1;
-        self.by_due.insert((due, self.made), chars);
+        self.by_due.insert((due, self.made), Owed { caller: caller.clone(), chars });
         (due, self.made)
     }
 
     /// Seconds until all promises are kept, at the known speed.
     fn seconds(&self, now: Instant) -> Option<f64> {
-        self.speed.known(now).map(|speed| self.by_due.values().sum::<f64>() / speed)
+        self.speed.known(now).map(|speed| self.by_due.values().map(|owed| owed.chars).sum::<f64>() / speed)
     }
 
     /// So many characters of a call were done. A second try of a segment is work that nobody promised, and counts for nothing.
     fn done(&mut self, key: Key, chars: usize) {
-        if let Some(left) = self.by_due.get_mut(&key) {
+        if let Some(Owed { chars: left, .. }) = self.by_due.get_mut(&key) {
             let chars = left.min(chars as f64);
             *left -= chars;
             self.speed.done(chars);
         }
     }
+
+    /// A call gives up what it still has to get.
+    fn give_up(&mut self, key: Key) {
+        let Some(Owed { caller, .. }) = self.by_due.remove(&key) else { return };
+        if let Entry::Occupied(mut calls) = self.callers.entry(caller) {
+            match calls.get() {
+                0 | 1 => _ = calls.remove(),
+                more => *calls.get_mut() = more - 1,
+            }
+        }
+    }
 }
 
-/// The characters done while calls waited, in how many seconds. Without a waiting call, the batch may have free rows, and the
-/// time tells nothing.
-#[derive(Debug, Default)]
-struct Speed {
-    chars: f64,
-    seconds: f64,
-    waited_for: bool,
-    /// The last time that a call waited.
-    seen: Option<Instant>,
-}
-
-impl Speed {
-    /// Characters a second; `None` if too little has been seen, or nothing of late.
-    fn known(&self, now: Instant) -> Option<f64> {
-        let is_fresh = self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < FRESH);
-        (is_fresh && self.seconds >= LEAST && self.chars > 0.0).then(|| self.chars / self.seconds)
-    }
-
-    /// A step ended.
-    fn step(&mut self, now: Instant, took: Duration, waited_for: bool) {
-        self.waited_for = waited_for;
-        if !waited_for {
-            return;
-        }
-        if self.seen.is_some_and(|seen| now.saturating_duration_since(seen) >= FRESH) {
-            (self.chars, self.seconds) = (0.0, 0.0);
-        }
-        self.seen = Some(now);
-        self.seconds += took.as_secs_f64();
-        if self.seconds > 2.0 * RECENT {
-            (self.chars, self.seconds) = (self.chars / 2.0, self.seconds / 2.0);
-        }
-    }
-
-    fn done(&mut self, chars: f64) {
-        if self.waited_for {
-            self.chars += chars;
-        }
-    }
+/// Seconds from one time to a later one.
+fn time(from: Instant, to: Instant) -> f64 {
+    to.saturating_duration_since(from).as_secs_f64()
 }
 
 fn seconds(seconds: f64) -> Duration {
@@ -219,125 +254,9 @@ impl Promise {
 
 impl Drop for Promise {
     fn drop(&mut self) {
-        self.backlog.lock().by_due.remove(&self.key);
+        self.backlog.lock().give_up(self.key);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const WAIT: Duration = Duration::from_secs(10);
-
-    /// Promises of an engine that has shown its speed, in characters a second.
-    fn known(speed: f64) -> Promises {
-        let seen = Some(Instant::now());
-        let speed = Speed { chars: speed * RECENT, seconds: RECENT, waited_for: true, seen };
-        Promises { speed, ..Promises::default() }
-    }
-
-    fn call(at: Instant, chars: usize, deadline: Option<u64>) -> Arrival {
-        let deadline = deadline.map(|time| at + Duration::from_secs(time));
-        Arrival { at, chars: Some(chars), deadline, longest_wait: WAIT }
-    }
-
-    #[test]
-    fn an_engine_of_unknown_speed_refuses_nothing() {
-        let (mut promises, now) = (Promises::default(), Instant::now());
-        let short = promises.promise(&call(now, LONG, Some(1))).expect("nobody knows better");
-        assert_eq!(short.map(|key| key.0), Some(now + Duration::from_secs(1)));
-        assert_eq!(promises.promise(&call(now, LONG + 1, Some(1))), Ok(None));
-    }
-
-    #[test]
-    fn a_call_that_would_be_late_is_told_when_to_come_again() {
-        let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 300, Some(5))).expect("three seconds of four");
-        let excess = promises.promise(&call(now, 200, Some(5))).expect_err("five seconds of four");
-        assert_eq!(excess, Duration::from_secs(1));
-        promises.promise(&call(now, 100, Some(5))).expect("four seconds of four");
-    }
-
-    #[test]
-    fn a_call_without_a_deadline_waits_only_so_long() {
-        let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 700, None)).expect("seven seconds of 13.6");
-        promises.promise(&call(now, 700, None)).expect_err("fourteen seconds of 13.6");
-        promises.promise(&call(now, 600, None)).expect("it goes first, and the other takes thirteen");
-    }
-
-    #[test]
-    fn a_long_text_has_no_promise_and_holds_up_nobody() {
-        let (mut promises, now) = (known(100.0), Instant::now());
-        assert_eq!(promises.promise(&call(now, 1001, None)), Ok(None));
-        assert_eq!(promises.promise(&call(now, 8000, Some(100))), Ok(None));
-        let excess = promises.promise(&call(now, 8100, Some(100))).expect_err("81 seconds of 80");
-        assert_eq!(excess, Duration::from_secs(1));
-        promises.promise(&call(now, 100, Some(2))).expect("nothing is before it");
-    }
-
-    #[test]
-    fn a_call_that_would_make_another_late_is_refused() {
-        let (mut promises, now) = (known(100.0), Instant::now());
-        promises.promise(&call(now, 700, Some(10))).expect("seven seconds of eight");
-        promises.promise(&call(now, 200, Some(4))).expect_err("the other would take nine");
-        promises.promise(&call(now, 100, Some(4))).expect("the other takes eight");
-    }
-
-    #[test]
-    fn the_speed_is_that_of_steps_that_calls_waited_for() {
-        let (mut speed, now) = (Speed::default(), Instant::now());
-        speed.done(1000.0);
-        speed.step(now, Duration::from_secs(2), false);
-        speed.done(1000.0);
-        assert_eq!(speed.known(now), None);
-        speed.step(now, Duration::from_secs(2), true);
-        assert_eq!(speed.known(now), None);
-        speed.done(400.0);
-        assert_eq!(speed.known(now), Some(200.0));
-        for _ in 0..1000 {
-            speed.step(now, Duration::from_millis(100), true);
-            speed.done(5.0);
-        }
-        assert!(speed.known(now).is_some_and(|known| (known - 50.0).abs() < 2.0), "{speed:?}");
-    }
-
-    #[test]
-    fn a_speed_of_long_ago_is_forgotten() {
-        let (Promises { mut speed, .. }, now) = (known(1.0), Instant::now());
-        let then = now + FRESH + FRESH;
-        assert_eq!((speed.known(now), speed.known(then)), (Some(1.0), None));
-        speed.step(then, Duration::from_secs(2), true);
-        speed.done(200.0);
-        assert_eq!(speed.known(then), Some(100.0));
-    }
-
-    proptest! {
-        /// On an engine of constant speed that serves what is due first, no admitted call misses its deadline.
-        #[test]
-        fn every_promise_is_kept(
-            arrivals in prop::collection::vec((0..3000u64, 1..2000usize, 1..20u64), 1..60),
-        ) {
-            const SPEED: f64 = 200.0;
-            let (mut promises, mut now) = (known(SPEED), Instant::now());
-            for (after, chars, deadline) in arrivals {
-                let mut done = after as f64 / 1000.0 * SPEED;
-                now += Duration::from_millis(after);
-                promises.speed.seen = Some(now);
-                for chars in promises.by_due.values_mut() {
-                    let now = chars.min(done);
-                    (*chars, done) = (*chars - now, done - now);
-                }
-                promises.by_due.retain(|_, chars| *chars > 0.0);
-                let mut before = 0.0;
-                for (&(due, _), chars) in &promises.by_due {
-                    before += chars;
-                    prop_assert!(now + seconds(before / SPEED) <= due + Duration::from_millis(1));
-                }
-                let _ = promises.promise(&call(now, chars, Some(deadline)));
-            }
-        }
-    }
-}
+mod tests;

@@ -19,6 +19,7 @@ use crate::{
     decode::{Advance, Branch, Finish, Hypothesis, Search},
     lang::Pair,
     model::{Feed, ModelError, Network, PrefixId, RowId, ShortlistId},
+    telemetry::STAGES,
     tokenizer::{Tokenizer, TokenizerError},
 };
 
@@ -39,6 +40,8 @@ struct Running {
     rows: Vec<(RowId, Vec<u32>)>,
     shortlist: ShortlistId,
     started: Instant,
+    /// Whether it has taken no step yet.
+    is_new: bool,
 }
 
 /// After this many steps of interactive segments alone, the bulk segments take a step with them. So streams get slower under a
@@ -82,9 +85,9 @@ impl Batch {
             self.running.iter().filter(|running| running.is_interactive()).map(size).sum();
         let mut tokens: usize = self.running.iter().map(|running| running.rows.len()).sum();
         let mut admitted = 0;
-        while let Some(queued) = waiting.next_if(bulk, |queued| {
+        while let Some(mut queued) = waiting.next_if(bulk, |queued| {
             // The rows of paused segments take no part in the steps of interactive ones.
-            let beside = if queued.priority == Priority::Interactive { urgent } else { rows };
+            let beside = if queued.turn.priority == Priority::Interactive { urgent } else { rows };
             let full = beside + queued.search.beam_size > options.batch_rows && beside > 0;
             // A segment with more tokens than the budget makes a long step, as the only new segment in it.
             let long = tokens + queued.tokens.len() > options.step_tokens && admitted > 0;
@@ -92,17 +95,19 @@ impl Batch {
         }) {
             admitted += 1;
             rows += queued.search.beam_size;
-            if queued.priority == Priority::Interactive {
+            if queued.turn.priority == Priority::Interactive {
                 urgent += queued.search.beam_size;
             }
             tokens += queued.tokens.len();
             let prefix = self.prefix(queued.pair, network, tokenizer, prompt)?;
             let row = network.open(prefix)?;
+            queued.stage = tracing::debug_span!(target: STAGES, parent: &queued.parent, "prefill");
             self.running.push(Running {
                 search: Search::new(queued.search.clone()),
                 rows: vec![(row, queued.tokens.clone())],
                 shortlist: super::loaded::shortlist(queued.pair.target),
                 started: Instant::now(),
+                is_new: true,
                 queued,
             });
         }
@@ -155,6 +160,10 @@ impl Batch {
             searches.into_par_iter().map(|(search, mine)| search.advance(mine)).collect();
         let paused = self.running.split_off(steps);
         for (mut running, advance) in std::mem::replace(&mut self.running, paused).into_iter().zip(advances) {
+            if std::mem::take(&mut running.is_new) {
+                let queued = &mut running.queued;
+                queued.stage = tracing::debug_span!(target: STAGES, parent: &queued.parent, "decode");
+            }
             match advance {
                 Advance::Continue(branches) => {
                     running.rows = branch(&running.rows, &branches, network)?;
@@ -195,7 +204,7 @@ impl Batch {
 
 impl Running {
     fn is_interactive(&self) -> bool {
-        self.queued.priority == Priority::Interactive
+        self.queued.turn.priority == Priority::Interactive
     }
 
     /// Aligns the words of a hypothesis, if the job asks for it.
@@ -244,7 +253,7 @@ impl Running {
                 output.alternatives.push(other);
             }
         }
-        drop(self.queued.admitted);
+        drop((self.queued.admitted, self.queued.stage));
         // The send fails if the call was cancelled in the meantime.
         let _ = self.queued.reply.send(output);
     }

@@ -15,6 +15,7 @@ mod loaded;
 mod meter;
 mod prepare;
 mod prompt;
+mod speed;
 mod waiting;
 mod worker;
 
@@ -24,16 +25,18 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 use self::{
     admission::{Admission, Admitted},
     backlog::{Backlog, Promise},
     call::Call,
-    waiting::Priority,
+    waiting::{Priority, Turn},
 };
 pub use self::{
     alignment::{Alignment, MIN_WEIGHT},
     backlog::Arrival,
+    call::Caller,
     cores::Cores,
     job::{Alternative, DEFAULT_OUTPUT_RATIO, Job, LENGTH_ALLOWANCE, MAX_BEAM_SIZE, Output, Prepared},
     loaded::{AdapterInfo, LoadedModel, ModelInfo, SearchDefaults, shortlist},
@@ -43,6 +46,7 @@ pub use self::{
 use crate::{
     decode::SearchOptions,
     lang::Pair,
+    telemetry::STAGES,
     tokenizer::{Tokenizer, TokenizerError},
 };
 
@@ -81,7 +85,7 @@ pub enum EngineError {
 /// A segment in the queue of the worker.
 struct Queued {
     pair: Pair,
-    priority: Priority,
+    turn: Turn,
     /// What the row reads after the prefix of the pair.
     tokens: Vec<u32>,
     source_tokens: usize,
@@ -89,7 +93,10 @@ struct Queued {
     /// The text, if its words are to be aligned.
     aligned: Option<String>,
     submitted: Instant,
-    due: Instant,
+    /// The span that the stages of the segment are in.
+    parent: Span,
+    /// The span of its stage; a stage ends when the next one takes its place.
+    stage: Span,
     /// Its tokens of the queue. Fields drop in order of declaration, so the caller is notified after they are free.
     admitted: Admitted,
     reply: oneshot::Sender<Output>,
@@ -192,7 +199,7 @@ impl Engine {
         if admission.is_full() {
             return Err(EngineError::Full);
         }
-        Ok(self.serving(backlog.promise(arrival).map_err(EngineError::Busy)?))
+        Ok(self.serving(backlog.promise(arrival).map_err(EngineError::Busy)?, &arrival.caller))
     }
 
     /// Whether both run the same model with the same queue.
@@ -201,12 +208,12 @@ impl Engine {
     }
 
     /// The same engine for one call that is promised nothing.
-    pub fn for_call(&self) -> Self {
-        self.serving(None)
+    pub fn for_call(&self, caller: &Caller) -> Self {
+        self.serving(None, caller)
     }
 
-    fn serving(&self, promise: Option<Promise>) -> Self {
-        let call = Call { quota: self.shared.admission.for_call(), promise };
+    fn serving(&self, promise: Option<Promise>, caller: &Caller) -> Self {
+        let call = Call { caller: caller.clone(), quota: self.shared.admission.for_call(), promise };
         Self { shared: Arc::clone(&self.shared), call: Some(Arc::new(call)) }
     }
 
@@ -221,19 +228,21 @@ impl Engine {
         let search = self.search(prepared)?;
         let (submitted, chars) = (Instant::now(), job.text.chars().count());
         let call = self.call.as_deref();
-        let (priority, due) = call.map_or((Priority::Bulk, submitted), |call| call.class(submitted));
-        let quota = call.map(|call| &call.quota);
-        let admitted = admission.take(quota, priority, due, prepared.queue_tokens).await?;
+        let turn = Call::turn(call, submitted, prepared.queue_tokens as usize);
+        let wait = meter.wait(turn.priority);
+        let stage = tracing::debug_span!(target: STAGES, "queue");
+        let admitted = admission.take(call.map(|call| &call.quota), turn.clone()).await?;
         let (reply, output) = oneshot::channel();
         let queued = Queued {
             pair: job.pair,
-            priority,
+            turn,
             tokens: encoded.tokens.clone(),
             source_tokens: encoded.source.len(),
             search,
             aligned: job.alignments.then(|| job.text.clone()),
             submitted,
-            due,
+            parent: Span::current(),
+            stage,
             admitted,
             reply,
         };
@@ -242,7 +251,7 @@ impl Engine {
         meter.segments.inc();
         meter.source_tokens.inc_by(output.source_tokens as u64);
         meter.target_tokens.inc_by(output.target_tokens as u64);
-        meter.wait(priority).observe(output.queued.as_secs_f64());
+        wait.observe(output.queued.as_secs_f64());
         if let Some(promise) = call.and_then(|call| call.promise.as_ref()) {
             promise.done(chars);
         }

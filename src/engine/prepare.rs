@@ -6,6 +6,7 @@ use super::{Engine, EngineError, Job, LENGTH_ALLOWANCE, Prepared, Shared};
 use crate::{
     decode::{NoRepeat, SearchOptions, loops},
     lang::Pair,
+    telemetry::STAGES,
 };
 
 impl Engine {
@@ -27,6 +28,7 @@ impl Engine {
     /// [`EngineError::SourceTooLong`] when the model cannot read the text at once, and [`EngineError::TooLong`] when the queue
     /// cannot hold it. The caller should split the text.
     pub fn prepare(&self, job: Job) -> Result<Prepared, EngineError> {
+        let _stage = tracing::debug_span!(target: STAGES, "tokenise").entered();
         let Shared {
             tokenizer,
             prompt,

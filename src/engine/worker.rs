@@ -52,12 +52,12 @@ impl Worker {
         loop {
             if batch.is_empty() && waiting.is_empty() {
                 match arrivals.blocking_recv() {
-                    Some(queued) => waiting.push(queued.priority, queued.due, queued),
+                    Some(queued) => waiting.push(queued.turn.clone(), queued),
                     None => return ControlFlow::Break(()),
                 }
             }
             while let Ok(queued) = arrivals.try_recv() {
-                waiting.push(queued.priority, queued.due, queued);
+                waiting.push(queued.turn.clone(), queued);
             }
             // No state outlives a panic: the batch is dropped below, and `reset` drops the rows.
             let step = catch_unwind(AssertUnwindSafe(|| cores.run(|| self.step(&mut batch, waiting))));

@@ -1,7 +1,7 @@
 //! Maps errors to a gRPC status; only `wire` does so too, for single fields. Invalid input names its field
 //! (google.rpc.BadRequest), overload says when to retry (google.rpc.RetryInfo).
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, num::NonZeroU64, time::Duration};
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
@@ -12,6 +12,7 @@ use crate::{
     fidelity::Warning,
     glossary::{GlossaryError, GlossaryName},
     lang::Pair,
+    server::keys::KeyName,
     summarize::SummarizeError,
     text::TextError,
     translate::{GlossaryProblem, TranslateError},
@@ -59,6 +60,17 @@ pub enum ServiceError {
     Stopping,
     #[error("the server stopped before the call ended")]
     Cut,
+    #[error("this call needs a key in its metadata: authorization: Bearer KEY")]
+    NoKey,
+    #[error("this server does not know the key of the call")]
+    UnknownKey,
+    /// The next call may come after this time.
+    #[error("the key allows fewer calls a second; try again in {0:.1?}")]
+    Rate(Duration),
+    #[error(
+        "the key {name} allows {chars} characters a day, and too few of them are left; the next day begins at 00:00 UTC"
+    )]
+    Quota { name: KeyName, chars: NonZeroU64 },
     /// tonic's error about the incoming stream.
     #[error(transparent)]
     Inbound(#[from] Status),
@@ -123,6 +135,16 @@ impl From<ServiceError> for Status {
             ServiceError::Stopping | ServiceError::Cut => {
                 again(Code::Unavailable, "STOPPING", message, RETRY)
             }
+            ServiceError::NoKey | ServiceError::UnknownKey => {
+                let details = ErrorDetails::with_error_info("UNKNOWN_KEY", DOMAIN, HashMap::new());
+                Status::with_error_details(Code::Unauthenticated, message, details)
+            }
+            ServiceError::Rate(after) => again(Code::ResourceExhausted, "RATE", message, after.max(SOONEST)),
+            ServiceError::Quota { name, .. } => {
+                let mut details = ErrorDetails::with_quota_failure_violation(name.as_str(), &message);
+                details.set_error_info("QUOTA", DOMAIN, HashMap::new());
+                Status::with_error_details(Code::ResourceExhausted, message, details)
+            }
             ServiceError::Inbound(status) => status,
         }
     }
@@ -160,6 +182,7 @@ fn translate(path: &str, error: TranslateError, message: String) -> Status {
             let details = ErrorDetails::with_precondition_failure(violations);
             Status::with_error_details(Code::FailedPrecondition, message, details)
         }
+        TranslateError::Beyond { .. } => invalid(message.clone(), format!("{path}resume_at.source"), message),
         TranslateError::Glossary { problem: GlossaryProblem::Database(error), .. } => unusable(&error),
         TranslateError::Glossary { place, problem } => {
             let kind = match problem {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::bytes::Bytes;
 use tonic::{Request, Status, Streaming};
 
-use super::error::ServiceError;
+use super::{error::ServiceError, keys};
 use crate::wire::{FieldError, Part};
 
 /// Longer than any stream lasts; keeps `Instant` from overflowing.
@@ -41,22 +41,27 @@ pub(super) async fn open<M, S>(
     idle: Duration,
 ) -> Result<(S, Bounds, impl Stream<Item = Result<Bytes, ServiceError>>), ServiceError> {
     let bounds = Bounds { idle: idle.min(FAR), active: Arc::new(Mutex::new(Instant::now())) };
-    let mut messages = request.into_inner();
+    let (_, extensions, mut messages) = request.into_parts();
     let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
         return Err(FieldError::new("request", "the first message of a stream must be `start`").into());
     };
-    let text = unfold((messages, bounds.clone()), move |(mut messages, bounds)| async move {
-        let text = match bounds.next(&mut messages).await {
-            Ok(None) => return None,
-            Ok(Some(message)) => match part(message) {
-                Some(Part::Text(bytes)) => Ok(Bytes::from(bytes)),
-                _ => Err(FieldError::new("request", "every message after `start` must be `text`").into()),
-            },
-            Err(error) => Err(error),
-        };
-        Some((text, (messages, bounds)))
-    });
+    let text = unfold(
+        (messages, bounds.clone(), extensions),
+        move |(mut messages, bounds, extensions)| async move {
+            let text = match bounds.next(&mut messages).await {
+                Ok(None) => return None,
+                Ok(Some(message)) => match part(message) {
+                    Some(Part::Text(bytes)) => {
+                        keys::count_chars(&extensions, &bytes).map(|()| Bytes::from(bytes))
+                    }
+                    _ => Err(FieldError::new("request", "every message after `start` must be `text`").into()),
+                },
+                Err(error) => Err(error),
+            };
+            Some((text, (messages, bounds, extensions)))
+        },
+    );
     Ok((start, bounds, text))
 }
 

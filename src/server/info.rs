@@ -2,7 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
-use super::Service;
+use super::{Service, batch::MOST_TEXTS};
 use crate::{
     translate::{MAX_BEAM_SIZE, OUTPUT_RATIOS},
     wire::proto::{GetInfoRequest, GetInfoResponse, Limits, info_service_server::InfoService},
@@ -23,6 +23,7 @@ impl InfoService for Service {
                 max_beam_size: MAX_BEAM_SIZE,
                 max_output_ratio: OUTPUT_RATIOS.1,
                 queue_tokens: queue_tokens as u64,
+                max_batch_texts: MOST_TEXTS,
             }),
         }))
     }

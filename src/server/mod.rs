@@ -1,30 +1,38 @@
-//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `admin` for the operator; and
-//! `stack`, which puts them together.
+//! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `keys` for who may call; `web` for
+//! pages; `admin` for the operator; and `stack`, which puts them together.
 
 mod admin;
+mod batch;
 mod calls;
 mod connections;
 pub mod error;
+mod follow;
 mod glossary;
 mod inbound;
 mod info;
+pub mod keys;
 mod monitor;
 mod stack;
 mod summarization;
 mod translation;
+mod web;
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
+use tonic::Extensions;
 
+use self::keys::Key;
 pub use self::{
     admin::run as administer,
     calls::CallLimits,
     connections::{ConnectionLimits, Tls, TlsError, TlsFiles},
+    keys::{Keys, KeysError},
     monitor::Monitor,
-    stack::{ServeError, serve},
+    stack::{ServeError, Server},
+    web::{Origin, OriginError},
 };
-use crate::{translate::Translator, wire::FieldError};
+use crate::{engine::Arrival, translate::Translator, wire::FieldError};
 
 /// Limits on connections, calls and requests.
 #[derive(Debug, Clone)]
@@ -62,6 +70,15 @@ impl Service {
                 loaded.engines().iter().map(|engine| engine.model().name.as_str()).collect();
             FieldError::new(field, format!("this model is not loaded; loaded models: {}", names.join(", ")))
         })
+    }
+
+    /// How a unary call with a text of so many characters wants to wait.
+    fn arrival(&self, extensions: &Extensions, chars: usize) -> Arrival {
+        let caller = calls::caller(extensions);
+        match keys::of(extensions).is_some_and(Key::is_batch) {
+            true => Arrival::stream(caller),
+            false => Arrival::text(caller, chars, calls::deadline(extensions), self.limits.longest_wait),
+        }
     }
 
     /// Refuses a text that is empty or too long for a unary call.

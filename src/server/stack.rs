@@ -18,9 +18,10 @@ use tonic::{codec::CompressionEncoding::Gzip, server::NamedService, service::Rou
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
-    Limits, Monitor, Service, Tls,
+    Keys, Limits, Monitor, Origin, Service, Tls,
     calls::{Calls, Guarded},
     connections,
+    web::Web,
 };
 use crate::{
     telemetry::Trace,
@@ -57,57 +58,85 @@ pub enum ServeError {
     Reflection(#[from] tonic_reflection::server::Error),
 }
 
-/// Serves until the first of `signals`. Then the health status is NOT_SERVING, new calls are refused, and running calls have
-/// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps the
-/// translator that it started with; later calls use the newest one.
-pub async fn serve(
-    listener: TcpListener,
-    tls: Option<Tls>,
-    translator: watch::Receiver<Translator>,
-    limits: Limits,
-    monitor: Monitor,
-    signals: impl Stream<Item = ()> + Send,
-) -> Result<(), ServeError> {
-    let mut signals = pin!(signals);
-    let drain = limits.drain;
-    let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
-    let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
-    let calls = Arc::new(Calls::new(&limits, message_bytes, stopping.clone(), stopped.clone()));
-    let (health, health_service) = tonic_health::server::health_reporter();
-    for name in HEALTH {
-        health.set_service_status(name, ServingStatus::Serving).await;
-    }
-    let connection_limits = limits.connections.clone();
-    let routes = routes(translator.clone(), limits, message_bytes)?.add_service(health_service).prepare();
-    let mut connections = pin!(connections::run(
-        listener,
-        tls,
-        connection_limits,
-        monitor.connections(),
-        stopping.clone(),
-        |open| {
-            let inner = Guarded { calls: calls.clone(), open, routes: routes.clone() };
-            Trace { inner, meter: monitor.calls().clone() }
+/// What a server is made of.
+pub struct Server {
+    pub listener: TcpListener,
+    pub tls: Option<Tls>,
+    /// With keys, all calls but those of health need one.
+    pub keys: Option<Keys>,
+    /// Origins of pages that may call.
+    pub origins: Vec<Origin>,
+    /// Whether clients may ask for the contract.
+    pub reflection: bool,
+    pub translator: watch::Receiver<Translator>,
+    pub limits: Limits,
+    pub monitor: Monitor,
+}
+
+impl Server {
+    /// A server without encryption, for everybody but pages.
+    pub fn new(listener: TcpListener, translator: watch::Receiver<Translator>, limits: Limits) -> Self {
+        let monitor = Monitor::default();
+        Self {
+            listener,
+            tls: None,
+            keys: None,
+            origins: Vec::new(),
+            reflection: true,
+            translator,
+            limits,
+            monitor,
         }
-    ));
-    monitor.begin(translator);
-    tokio::select! {
-        () = connections.as_mut() => return Ok(()),
-        _ = signals.next() => {}
     }
-    monitor.stop();
-    tracing::info!("stopping: new calls are refused, running calls finish");
-    retire(health).await;
-    stopping.cancel();
-    tokio::select! {
-        () = connections.as_mut() => return Ok(()),
-        () = sleep(drain) => tracing::warn!(?drain, "the time is over; calls that still run end now"),
-        () = next(signals) => tracing::warn!("a second signal; calls that still run end now"),
+
+    /// Serves until the first of `signals`. Then the health status is NOT_SERVING, new calls are refused, and running calls have
+    /// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps
+    /// the translator that it started with; later calls use the newest one.
+    pub async fn run(self, signals: impl Stream<Item = ()> + Send) -> Result<(), ServeError> {
+        let Self { listener, tls, keys, origins, reflection, translator, limits, monitor } = self;
+        let mut signals = pin!(signals);
+        let drain = limits.drain;
+        let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
+        let message_bytes = limits.max_text_bytes.saturating_mul(MESSAGE_FACTOR).max(LEAST_MESSAGE);
+        let calls = Arc::new(Calls::new(keys, &limits, message_bytes, stopping.clone(), stopped.clone()));
+        let (health, health_service) = tonic_health::server::health_reporter();
+        for name in HEALTH {
+            health.set_service_status(name, ServingStatus::Serving).await;
+        }
+        let connection_limits = limits.connections.clone();
+        let routes = routes(translator.clone(), limits, message_bytes).add_service(health_service);
+        let routes = if reflection { with_reflection(routes)? } else { routes }.prepare();
+        let mut connections = pin!(connections::run(
+            listener,
+            tls,
+            connection_limits,
+            monitor.connections(),
+            !origins.is_empty(),
+            stopping.clone(),
+            |open| {
+                let inner = Guarded { calls: calls.clone(), open, routes: routes.clone() };
+                Web::new(Trace { inner, meter: monitor.calls().clone() }, &origins)
+            }
+        ));
+        monitor.begin(translator);
+        tokio::select! {
+            () = connections.as_mut() => return Ok(()),
+            _ = signals.next() => {}
+        }
+        monitor.stop();
+        tracing::info!("stopping: new calls are refused, running calls finish");
+        retire(health).await;
+        stopping.cancel();
+        tokio::select! {
+            () = connections.as_mut() => return Ok(()),
+            () = sleep(drain) => tracing::warn!(?drain, "the time is over; calls that still run end now"),
+            () = next(signals) => tracing::warn!("a second signal; calls that still run end now"),
+        }
+        stopped.cancel();
+        // What has not left by then goes with the connections.
+        let _ = timeout(LAST, connections).await;
+        Ok(())
     }
-    stopped.cancel();
-    // What has not left by then goes with the connections.
-    let _ = timeout(LAST, connections).await;
-    Ok(())
 }
 
 /// The next signal. A stream that is over has none.
@@ -117,39 +146,38 @@ async fn next(mut signals: Pin<&mut impl Stream<Item = ()>>) {
     }
 }
 
-/// The services, without that of health.
-fn routes(
-    translator: watch::Receiver<Translator>,
-    limits: Limits,
-    message_bytes: usize,
-) -> Result<Routes, ServeError> {
+/// The services of the contract.
+fn routes(translator: watch::Receiver<Translator>, limits: Limits, message_bytes: usize) -> Routes {
     let service = Service { translator, limits: Arc::new(limits) };
+    Routes::new(
+        TranslationServiceServer::new(service.clone())
+            .max_decoding_message_size(message_bytes)
+            .accept_compressed(Gzip)
+            .send_compressed(Gzip),
+    )
+    .add_service(
+        SummarizationServiceServer::new(service.clone())
+            .max_decoding_message_size(message_bytes)
+            .accept_compressed(Gzip)
+            .send_compressed(Gzip),
+    )
+    .add_service(
+        GlossaryServiceServer::new(service.clone())
+            .max_decoding_message_size(message_bytes)
+            .accept_compressed(Gzip)
+            .send_compressed(Gzip),
+    )
+    .add_service(InfoServiceServer::new(service))
+}
+
+/// The same services with those of reflection.
+fn with_reflection(routes: Routes) -> Result<Routes, ServeError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    Ok(Routes::new(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
-        .add_service(
-            TranslationServiceServer::new(service.clone())
-                .max_decoding_message_size(message_bytes)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            SummarizationServiceServer::new(service.clone())
-                .max_decoding_message_size(message_bytes)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            GlossaryServiceServer::new(service.clone())
-                .max_decoding_message_size(message_bytes)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(InfoServiceServer::new(service)))
+    Ok(routes.add_service(reflection().build_v1()?).add_service(reflection().build_v1alpha()?))
 }
 
 /// Tells all watchers NOT_SERVING, then ends their streams, which would delay the stop.

@@ -6,6 +6,7 @@ use super::{
     Service, calls,
     error::ServiceError,
     inbound::{self, Answers, START},
+    keys,
 };
 use crate::{
     engine::Arrival,
@@ -40,12 +41,13 @@ impl SummarizationService for Service {
         &self,
         request: Request<SummarizeRequest>,
     ) -> Result<Response<SummarizeResponse>, Status> {
-        let deadline = calls::deadline(request.extensions());
-        let (start, text) = wire::summarize::parts(request.into_inner());
+        let (_, extensions, message) = request.into_parts();
+        let (start, text) = wire::summarize::parts(message);
         let (summarizer, request) = self.summary("", &start)?;
         self.check_text(&text)?;
-        let arrival = Arrival::text(&text, deadline, self.limits.longest_wait);
+        let arrival = self.arrival(&extensions, text.chars().count());
         let summarizer = summarizer.admit(&request, &arrival).map_err(ServiceError::from)?;
+        keys::count_chars(&extensions, text.as_bytes())?;
         let summary = summarizer.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(SummarizeResponse { summary: Some(summary.into()) }))
     }
@@ -56,9 +58,10 @@ impl SummarizationService for Service {
         &self,
         request: Request<Streaming<SummarizeStreamRequest>>,
     ) -> Result<Response<Self::SummarizeStreamStream>, Status> {
+        let caller = calls::caller(request.extensions());
         let (start, bounds, text) = inbound::open(request, wire::summarize::part, self.limits.idle).await?;
         let (summarizer, request) = self.summary(START, &start)?;
-        let summarizer = summarizer.admit(&request, &Arrival::stream()).map_err(ServiceError::from)?;
+        let summarizer = summarizer.admit(&request, &Arrival::stream(caller)).map_err(ServiceError::from)?;
         Ok(Response::new(bounds.hold(summarizer.stream(request, text))))
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Service, calls,
     error::ServiceError,
     inbound::{self, Answers, START},
+    keys,
 };
 use crate::{
     engine::Arrival,
@@ -15,15 +16,16 @@ use crate::{
         self, FieldError,
         proto::{
             DetectLanguageRequest, DetectLanguageResponse, ListLanguagePairsRequest,
-            ListLanguagePairsResponse, TranslateRequest, TranslateResponse, TranslateStreamRequest,
-            TranslateStreamResponse, TranslateStreamStart, translation_service_server::TranslationService,
+            ListLanguagePairsResponse, TranslateBatchRequest, TranslateBatchResponse, TranslateRequest,
+            TranslateResponse, TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart,
+            translation_service_server::TranslationService,
         },
     },
 };
 
 impl Service {
     /// The translator and the request, from a message at `path`.
-    fn translation(
+    pub(super) fn translation(
         &self,
         path: &'static str,
         start: &TranslateStreamStart,
@@ -46,15 +48,25 @@ impl TranslationService for Service {
         &self,
         request: Request<TranslateRequest>,
     ) -> Result<Response<TranslateResponse>, Status> {
-        let deadline = calls::deadline(request.extensions());
-        let (start, text) = wire::translate::parts(request.into_inner());
+        let (_, extensions, message) = request.into_parts();
+        let (start, text) = wire::translate::parts(message);
         let (translator, request) = self.translation("", &start)?;
         self.check_text(&text)?;
-        let arrival = Arrival::text(&text, deadline, self.limits.longest_wait);
+        let arrival = self.arrival(&extensions, text.chars().count());
         let translator =
             translator.admit(request.source, request.target, &arrival).map_err(ServiceError::from)?;
+        keys::count_chars(&extensions, text.as_bytes())?;
         let translation = translator.text(request, text).await.map_err(ServiceError::from)?;
         Ok(Response::new(translation.into()))
+    }
+
+    async fn translate_batch(
+        &self,
+        request: Request<TranslateBatchRequest>,
+    ) -> Result<Response<TranslateBatchResponse>, Status> {
+        let (_, extensions, TranslateBatchRequest { requests }) = request.into_parts();
+        let results = self.batch(&extensions, requests).await?;
+        Ok(Response::new(TranslateBatchResponse { results: results.into_iter().map(Into::into).collect() }))
     }
 
     type TranslateStreamStream = Answers<TranslateStreamResponse>;
@@ -63,10 +75,11 @@ impl TranslationService for Service {
         &self,
         request: Request<Streaming<TranslateStreamRequest>>,
     ) -> Result<Response<Self::TranslateStreamStream>, Status> {
+        let caller = calls::caller(request.extensions());
         let (start, bounds, text) = inbound::open(request, wire::translate::part, self.limits.idle).await?;
         let (translator, request) = self.translation(START, &start)?;
         let translator = translator
-            .admit(request.source, request.target, &Arrival::stream())
+            .admit(request.source, request.target, &Arrival::stream(caller))
             .map_err(ServiceError::from)?;
         Ok(Response::new(bounds.hold(translator.stream(request, text))))
     }

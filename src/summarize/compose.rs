@@ -50,7 +50,7 @@ impl Composer {
     /// Takes the next pieces of the article.
     pub(super) async fn push(&mut self, pieces: &mut Vec<Piece>) -> Result<(), SummarizeError> {
         for piece in pieces.drain(..) {
-            let cited = || Cited::new(&piece.plain(), piece.start..piece.start + piece.text.len() as u64);
+            let cited = || Cited::new(&piece.plain(), piece.start..piece.end());
             match (&mut self.style, piece.kind) {
                 (Composition::Headline(headline @ None), _) if boilerplate::is_headline(&piece) => {
                     *headline = Some(cited());

@@ -88,7 +88,7 @@ impl Extractor {
 
     fn take(&mut self, piece: Piece) {
         let PieceKind::Sentence(block) = piece.kind else { return };
-        let source = piece.start..piece.start + piece.text.len() as u64;
+        let source = piece.start..piece.end();
         let text = piece.plain().into_owned();
         let belongs = boilerplate::belongs(block, &text);
         if !belongs {

@@ -191,7 +191,8 @@ impl Summarizer {
         let Some(mut translator) = self.translator.clone() else { return Ok(self.clone()) };
         if let Some(target) = request.target.filter(|target| request.source != Some(*target)) {
             let summary = arrival.chars.map(|chars| request.length.chars(chars));
-            translator = translator.admit(request.source, target, &Arrival { chars: summary, ..*arrival })?;
+            translator =
+                translator.admit(request.source, target, &Arrival { chars: summary, ..arrival.clone() })?;
         }
         if request.style == Style::Abstractive {
             translator = translator.admit_writer(request.source.unwrap_or(Language::English), arrival)?;

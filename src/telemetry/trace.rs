@@ -20,7 +20,7 @@ use tonic_types::StatusExt;
 use tower::Service;
 use tracing::{Instrument, Span, field};
 
-use super::{CallMeter, Method};
+use super::{CALLS, CallMeter, Method, traces};
 
 /// Longest value that is logged of a field that the client controls, in characters.
 const FIELD: usize = 64;
@@ -51,7 +51,7 @@ where
         let mut call = Call::begin(&request, self.meter.clone());
         let received = call.received.clone();
         let request = request.map(|body| Counted { body, bytes: received });
-        let response = self.inner.call(request).instrument(call.span.clone());
+        let response = call.span.in_scope(|| self.inner.call(request)).instrument(call.span.clone());
         Box::pin(async move {
             let mut response = response.await?;
             call.read_status(response.headers());
@@ -152,11 +152,16 @@ impl Call {
         let id = given.unwrap_or_else(new_id);
         let peer = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
         let span = tracing::info_span!(
+            target: CALLS,
             "call",
             method = cut(path),
             peer = peer.map(field::display),
+            // The name of the caller's key, once it is known.
+            key = field::Empty,
             request_id = id.to_str().unwrap_or_default(),
+            key = field::Empty,
         );
+        traces::adopt(&span, request.headers());
         Self {
             span,
             method: meter.begin(path),
@@ -192,14 +197,16 @@ impl Drop for Call {
         let Self { span, meter, method, begin, first, received, sent, status, .. } = self;
         let took = begin.elapsed();
         meter.end(method.clone(), *status, took);
+        if *status != Code::Ok {
+            traces::set_failed(span, *status);
+        }
         // Plain numbers, for programs that read the log.
         let (seconds, first_seconds) = (took.as_secs_f32(), first.map(|first| first.as_secs_f32()));
         let received_bytes = received.load(Relaxed);
         span.in_scope(|| match self.is_check {
-            true => tracing::debug!(?status, seconds, "the call ended"),
+            true => tracing::debug!(target: CALLS, ?status, seconds, "the call ended"),
             false => {
-                tracing::info!(
-                    ?status,
+                tracing::info!(target: CALLS, ?status,
                     seconds,
                     first_seconds,
                     received_bytes,

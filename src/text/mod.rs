@@ -38,6 +38,13 @@ pub struct Piece {
     pub inline: Option<Box<Inline>>,
 }
 
+impl Piece {
+    /// Byte offset of its end in the whole text.
+    pub fn end(&self) -> u64 {
+        self.start + self.text.len() as u64
+    }
+}
+
 /// The kind of a piece; it decides between copying and translating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PieceKind {

@@ -14,6 +14,7 @@ use crate::{
     decode::Finish,
     engine::{self, Alignment, Engine, Job, MAX_BEAM_SIZE, Output, Prepared},
     fidelity::{self, Finding, Warning},
+    telemetry::STAGES,
     text::Edits,
 };
 
@@ -90,6 +91,7 @@ pub(super) async fn translate_hop(
 
 /// The candidates of an output: the best hypothesis, and the others if it has a fault.
 fn judge(engine: &Engine, wanted: &Wanted, job: &Job, output: Output) -> Vec<Candidate> {
+    let _stage = tracing::debug_span!(target: STAGES, "checks").entered();
     let Output { text, score, finish, alternatives, alignments, .. } = output;
     let candidate = |written: String, score, alignments: Vec<Alignment>, finish| {
         let ended = match finish {

@@ -77,6 +77,15 @@ pub struct Request {
     /// Registered glossaries with more terms, which count after `terms`; at most [`MOST_NAMED`].
     pub glossaries: Vec<GlossaryName>,
     pub matches: Matches,
+    /// Where a stream goes on that broke; the input is the whole text all the same.
+    pub resume_at: Position,
+}
+
+/// A place in a text and in its translation, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    pub source: u64,
+    pub target: u64,
 }
 
 /// Which units of the memory, translations by people, a text gets.
@@ -121,6 +130,7 @@ impl Request {
             terms: Terms::default(),
             glossaries: Vec::new(),
             matches: Matches::default(),
+            resume_at: Position::default(),
         }
     }
 }
@@ -143,6 +153,8 @@ pub enum TranslateError {
     SameLanguage(Language),
     #[error("the language pair {pair} is not supported; supported: {}", supported.iter().map(Pair::to_string).collect::<Vec<_>>().join(", "))]
     UnsupportedPair { pair: Pair, supported: Vec<Pair> },
+    #[error("the stream is to go on after {at} bytes of the text, but the text has only {length}")]
+    Beyond { at: u64, length: u64 },
     #[error("the segment at bytes {} to {} has warnings", place.start, place.end)]
     Doubtful { place: Range<u64>, warnings: BTreeSet<Warning> },
     /// `place` is its place among the glossaries of the request.
@@ -166,6 +178,8 @@ pub struct TranslatedPiece {
     pub text: String,
     /// `None` for white space.
     pub segment: Option<Segment>,
+    /// Where it ends.
+    pub end: Position,
 }
 
 /// A translated segment.
@@ -392,9 +406,9 @@ impl Translator {
             }
             Some(Err(error)) => {
                 refused = Some(error);
-                engine.for_call()
+                engine.for_call(&arrival.caller)
             }
-            None => engine.for_call(),
+            None => engine.for_call(&arrival.caller),
         };
         let engines = self.engines.iter().map(&mut admit).collect();
         match refused {

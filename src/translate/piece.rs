@@ -40,6 +40,11 @@ impl PreparedPiece {
     fn unreadable(piece: Piece) -> Self {
         Self { piece, way: Way::Copy(Outcome::untranslated(Usage::default())) }
     }
+
+    /// Where it ends in the source text.
+    pub fn end(&self) -> u64 {
+        self.piece.end()
+    }
 }
 
 /// A sentence that is ready for the first hop.
@@ -190,7 +195,7 @@ pub(super) async fn translate(
     piece: PreparedPiece,
 ) -> Result<Translated, TranslateError> {
     let PreparedPiece { piece, way } = piece;
-    let source = piece.start..piece.start + piece.text.len() as u64;
+    let source = piece.start..piece.end();
     let Sentence { reading, wanted, prepared } = match way {
         Way::Translate(sentence) => *sentence,
         Way::Copy(outcome) => {

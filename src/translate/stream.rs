@@ -10,7 +10,7 @@ use tokio_util::{bytes::Bytes, task::AbortOnDropHandle};
 use tracing::Instrument;
 
 use super::{
-    Event, Hop, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
+    Event, Hop, Position, Request, Segment, Totals, TranslateError, TranslatedPiece, Translator,
     piece::{self, PreparedPiece, Translated},
     sentence::{self, Outcome},
 };
@@ -48,7 +48,7 @@ where
         let terms = translator.glossaries.terms(&request).await?;
         let request = Arc::new(Request { terms, ..request });
         let mut intake = Intake::new(input);
-        let mut totals = Totals::default();
+        let mut totals = Totals { target_bytes: request.resume_at.target, ..Totals::default() };
         let format = intake.format(request.format, request.source.is_none()).await?;
         totals.format = format;
         let source = match request.source {
@@ -104,14 +104,20 @@ where
                         }
                         None => {
                             ended = true;
+                            let (at, length) = (request.resume_at.source, totals.source_bytes);
+                            if at > length {
+                                Err(TranslateError::Beyond { at, length })?;
+                            }
                             splitter.finish(&mut pieces)
                         }
                     };
                     read.map_err(TranslateError::from)?;
-                    for piece in pieces.drain(..) {
+                    let is_new = |end: u64| end > request.resume_at.source;
+                    for piece in pieces.drain(..).filter(|piece| is_new(piece.end())) {
                         let (piece, copied) = copy(piece, source, request.target);
                         let parts = piece::split_to_fit(&route[0], &request, piece)?;
-                        waiting.extend(parts.into_iter().map(|part| (part, copied)));
+                        let parts = parts.into_iter().filter(|part| is_new(part.end()));
+                        waiting.extend(parts.map(|part| (part, copied)));
                     }
                 }
             }
@@ -132,6 +138,7 @@ impl Totals {
         let Translated { text, source, outcome, matches, .. } = translated;
         let start = self.target_bytes;
         self.target_bytes += text.len() as u64;
+        let end = Position { source: source.end, target: self.target_bytes };
         let segment = outcome.map(|outcome| {
             self.segments += 1;
             self.segments_with_warnings += u64::from(!outcome.findings.is_empty());
@@ -143,6 +150,6 @@ impl Totals {
             let terms = terms.into_iter().map(|term| term.shifted(source.start, start)).collect();
             Segment { source, target, score, findings, alternatives, alignments, terms, matches, copied }
         });
-        TranslatedPiece { text, segment }
+        TranslatedPiece { text, segment, end }
     }
 }

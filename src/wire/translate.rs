@@ -1,13 +1,16 @@
 //! Converts translations (`translation_service.proto`): requests, the messages of a stream, and a whole translation.
 
+use prost::Message as _;
+use tonic::Status;
+
 use super::{
     AnswerError, FieldError, Part,
     glossary::name,
     proto::{
         self, DetectLanguageResponse, TranslateOptions, TranslateRequest, TranslateResponse,
         TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart, TranslateStreamSummary,
-        detect_language_response::Outcome, translate_stream_request::Request as Message,
-        translate_stream_response::Response as Answer,
+        detect_language_response::Outcome, translate_batch_result::Result as BatchResult,
+        translate_stream_request::Request as Message, translate_stream_response::Response as Answer,
     },
     types::{at_most, code, count, detected, each, format, hops, language, last_model, line_breaks, terms},
 };
@@ -16,15 +19,15 @@ use crate::{
     lang::Language,
     text::Detection,
     translate::{
-        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, MOST_NAMED, Matches, OUTPUT_RATIOS, OnFailure, Request,
-        Segment, Terms, Totals, TranslatedPiece, Translation, Typography,
+        DEFAULT_OUTPUT_RATIO, Event, MAX_BEAM_SIZE, MOST_NAMED, Matches, OUTPUT_RATIOS, OnFailure, Position,
+        Request, Segment, Terms, Totals, TranslatedPiece, Translation, Typography,
     },
 };
 
 /// Splits a unary request into the start of a stream and the text.
 pub fn parts(request: TranslateRequest) -> (TranslateStreamStart, String) {
     let TranslateRequest { text, source_language, target_language, options, format } = request;
-    (TranslateStreamStart { source_language, target_language, options, format }, text)
+    (TranslateStreamStart { source_language, target_language, options, format, resume_at: None }, text)
 }
 
 /// Checks and converts the request. The name of the model is not part of it.
@@ -74,6 +77,7 @@ pub fn request(start: &TranslateStreamStart) -> Result<Request, FieldError> {
         terms: Terms::new(terms("options.terms", &options.terms)?),
         glossaries: glossaries(&options.glossaries)?,
         matches: Option::<Matches>::from(options.matches()).unwrap_or_default(),
+        resume_at: start.resume_at.unwrap_or_default().into(),
         ..Request::new(source, target)
     })
 }
@@ -105,6 +109,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
             matches: proto::Matches::from(request.matches).into(),
         }),
         format: proto::Format::from(request.format).into(),
+        resume_at: (request.resume_at != Position::default()).then(|| request.resume_at.into()),
     }
 }
 
@@ -148,8 +153,8 @@ impl TryFrom<TranslateStreamResponse> for Event {
 }
 
 impl From<TranslatedPiece> for proto::TranslatedPiece {
-    fn from(TranslatedPiece { text, segment }: TranslatedPiece) -> Self {
-        Self { text, segment: segment.map(Into::into) }
+    fn from(TranslatedPiece { text, segment, end }: TranslatedPiece) -> Self {
+        Self { text, segment: segment.map(Into::into), end: Some(end.into()) }
     }
 }
 
@@ -157,7 +162,43 @@ impl TryFrom<proto::TranslatedPiece> for TranslatedPiece {
     type Error = AnswerError;
 
     fn try_from(piece: proto::TranslatedPiece) -> Result<Self, AnswerError> {
-        Ok(Self { text: piece.text, segment: piece.segment.map(Segment::try_from).transpose()? })
+        Ok(Self {
+            text: piece.text,
+            segment: piece.segment.map(Segment::try_from).transpose()?,
+            end: piece.end.ok_or(AnswerError("a piece without its end"))?.into(),
+        })
+    }
+}
+
+impl From<Result<Translation, Status>> for proto::TranslateBatchResult {
+    fn from(result: Result<Translation, Status>) -> Self {
+        let result = match result {
+            Ok(translation) => BatchResult::Response(translation.into()),
+            Err(status) => BatchResult::Error(error(&status)),
+        };
+        Self { result: Some(result) }
+    }
+}
+
+/// A status as a message. Its details, if it has any, are one already.
+fn error(status: &Status) -> tonic_types::Status {
+    let (code, message) = (status.code().into(), status.message().to_owned());
+    let bare = || tonic_types::Status { code, message, details: Vec::new() };
+    match status.details() {
+        [] => bare(),
+        details => tonic_types::Status::decode(details).unwrap_or_else(|_| bare()),
+    }
+}
+
+impl From<Position> for proto::Position {
+    fn from(Position { source, target }: Position) -> Self {
+        Self { source, target }
+    }
+}
+
+impl From<proto::Position> for Position {
+    fn from(proto::Position { source, target }: proto::Position) -> Self {
+        Self { source, target }
     }
 }
 

@@ -24,7 +24,7 @@ use triglot::{
         Feed, Logits, ModelError, Network, PrefixId, RowId, Vocabulary,
         copy::{Copy, CopyTokenizer},
     },
-    server::{self, CallLimits, ConnectionLimits, Limits, Monitor},
+    server::{CallLimits, ConnectionLimits, Keys, Limits, Monitor, Server},
     text,
     tokenizer::{Tokenizer, TokenizerError},
     translate::Translator,
@@ -128,15 +128,25 @@ pub async fn serve_with(translator: Translator, limits: Limits) -> Channel {
 
 /// Serves on a free port until the test ends; returns the address.
 pub async fn serve_at(translator: Translator, limits: Limits) -> SocketAddr {
-    serve_seen(translator, limits, Monitor::default()).await
+    spawn(None, translator, limits, Monitor::default()).await
+}
+
+/// Like [`serve_at`], for callers with these keys.
+pub async fn serve_for(keys: Keys, translator: Translator, limits: Limits) -> SocketAddr {
+    spawn(Some(keys), translator, limits, Monitor::default()).await
 }
 
 /// Like [`serve_at`], for a test that looks at the server as its operator.
 pub async fn serve_seen(translator: Translator, limits: Limits, monitor: Monitor) -> SocketAddr {
+    spawn(None, translator, limits, monitor).await
+}
+
+async fn spawn(keys: Option<Keys>, translator: Translator, limits: Limits, monitor: Monitor) -> SocketAddr {
     let (_, translator) = watch::channel(translator);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(server::serve(listener, None, translator, limits, monitor, futures::stream::pending()));
+    let server = Server { keys, monitor, ..Server::new(listener, translator, limits) };
+    tokio::spawn(server.run(futures::stream::pending()));
     address
 }
 
@@ -264,8 +274,7 @@ pub fn stream_start() -> TranslateStreamRequest {
     let start = TranslateStreamStart {
         source_language: "en".to_owned(),
         target_language: "fr".to_owned(),
-        options: None,
-        format: 0,
+        ..TranslateStreamStart::default()
     };
     TranslateStreamRequest { request: Some(translate_stream_request::Request::Start(start)) }
 }

@@ -205,3 +205,120 @@ impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin> http_body:
 fn invalid(problem: &str) -> ServiceError {
     FieldError::new("request", problem).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, convert::Infallible, io::Write};
+
+    use flate2::{Compression, write::GzEncoder};
+    use futures::{FutureExt, future::poll_fn};
+    use http_body::Body;
+    use proptest::{collection::vec, prelude::*};
+    use tokio::sync::Semaphore;
+
+    use super::{super::Memory, *};
+    use crate::server::connections::Open;
+
+    const LIMIT: usize = 300;
+    /// More than one message takes with its decompression.
+    const MEMORY: usize = 2 * STEP;
+
+    /// A body that arrives in these portions.
+    struct Portions(VecDeque<Bytes>);
+
+    impl Body for Portions {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Ready(self.0.pop_front().map(|portion| Ok(Frame::data(portion))))
+        }
+    }
+
+    fn frame(flag: u8, message: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(message.len()).expect("it is short");
+        [&[flag], &length.to_be_bytes()[..], message].concat()
+    }
+
+    fn gzip(message: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(message).expect("memory takes it");
+        encoder.finish().expect("memory takes it")
+    }
+
+    /// Cuts bytes into portions of these sizes, in turn.
+    fn cut(bytes: &[u8], sizes: &[usize]) -> Portions {
+        let (mut rest, mut sizes) = (bytes, sizes.iter().cycle());
+        let mut portions = VecDeque::new();
+        while let Some(size) = sizes.next().filter(|_| !rest.is_empty()) {
+            let (portion, after) = rest.split_at(rest.len().min(*size));
+            portions.push_back(Bytes::copy_from_slice(portion));
+            rest = after;
+        }
+        Portions(portions)
+    }
+
+    /// The frames that are passed on, and whether the body ended without a fault. None takes more than the memory of all calls.
+    fn passed(body: Portions) -> (Vec<Bytes>, bool) {
+        let running = Arc::new(Semaphore::new(1));
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("it is free");
+        let memory = Memory::new(MEMORY).share();
+        let open = Open::default().enter();
+        let held = Arc::new(Mutex::new(Held { memory, place, running, many: "calls", _open: open }));
+        let limits =
+            MessageLimits { bytes: LIMIT, time: Duration::from_secs(60), more: More::Anytime, gzip: true };
+        let (fault, mut faults) = oneshot::channel();
+        let mut messages = Messages::new(body, limits, held, fault);
+        let mut frames = Vec::new();
+        loop {
+            let next = poll_fn(|context| Pin::new(&mut messages).poll_frame(context));
+            match next.now_or_never().expect("all portions are there") {
+                None => return (frames, true),
+                Some(Ok(frame)) => frames.push(frame.into_data().expect("there are no trailers")),
+                Some(Err(_)) => {
+                    faults.try_recv().expect("a fault ends the call");
+                    return (frames, false);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn messages_come_whole_wherever_they_are_cut(
+            messages in vec((vec(any::<u8>(), 0..LIMIT), any::<bool>()), 1..5),
+            sizes in vec(1usize..400, 1..20),
+        ) {
+            let sent: Vec<u8> = messages
+                .iter()
+                .flat_map(|(message, packed)| match packed {
+                    // It may become longer than the limit, which counts before and after.
+                    true if gzip(message).len() <= LIMIT => frame(1, &gzip(message)),
+                    _ => frame(0, message),
+                })
+                .collect();
+            let expected: Vec<Vec<u8>> = messages.iter().map(|(message, _)| frame(0, message)).collect();
+            let (frames, ended) = passed(cut(&sent, &sizes));
+            prop_assert!(ended);
+            prop_assert_eq!(frames, expected);
+        }
+
+        #[test]
+        fn any_bytes_end_the_same_way_wherever_they_are_cut(
+            bytes in vec(prop_oneof![Just(0u8), Just(1u8), any::<u8>()], 0..500),
+            sizes in vec(1usize..400, 1..20),
+        ) {
+            prop_assert_eq!(passed(cut(&bytes, &sizes)), passed(cut(&bytes, &[usize::MAX])));
+        }
+
+        #[test]
+        fn a_part_of_a_message_is_a_fault(message in vec(any::<u8>(), 1..LIMIT), missing in 1usize..5) {
+            let whole = frame(0, &message);
+            let (frames, ended) = passed(cut(&whole[..whole.len() - missing.min(message.len())], &[7]));
+            prop_assert!(frames.is_empty() && !ended);
+        }
+    }
+}

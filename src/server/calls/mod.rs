@@ -1,5 +1,5 @@
-//! The layer that each call goes through: how many calls may run, how much memory and time each may take, and with which status one
-//! ends that cannot finish.
+//! The layer that each call goes through: who calls, how many calls may run, how much memory and time each may take, and with which
+//! status one ends that cannot finish.
 
 mod answer;
 mod deadline;
@@ -21,8 +21,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::{bytes::Bytes, sync::CancellationToken};
-use tonic::{Extensions, Status, body::Body, service::Routes};
+use tonic::{Extensions, Status, body::Body, service::Routes, transport::server::TcpConnectInfo};
 use tower::{BoxError, Service};
+use tracing::Span;
 
 use self::{
     answer::Answer,
@@ -31,10 +32,11 @@ use self::{
     messages::{MessageLimits, Messages, More},
 };
 use super::{
-    Limits,
-    connections::{Open, OpenCall},
+    Keys, Limits,
+    connections::{Open, OpenCall, network},
     error::ServiceError,
 };
+use crate::engine::Caller;
 
 /// Health checks at once. They have places of their own, so that no other call can make a server look ill.
 const CHECKS: usize = 128;
@@ -60,8 +62,14 @@ pub(super) fn deadline(extensions: &Extensions) -> Option<std::time::Instant> {
     extensions.get().map(|Deadline(deadline)| deadline.into_std())
 }
 
+/// Who makes a request that came through this layer.
+pub(super) fn caller(extensions: &Extensions) -> Caller {
+    extensions.get().cloned().unwrap_or_default()
+}
+
 /// What all calls share.
 pub(super) struct Calls {
+    keys: Option<Keys>,
     arriving: Arc<Semaphore>,
     unary: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -99,6 +107,7 @@ impl Held {
 impl Calls {
     /// `message_bytes`: longest message.
     pub fn new(
+        keys: Option<Keys>,
         limits: &Limits,
         message_bytes: usize,
         stopping: CancellationToken,
@@ -107,6 +116,7 @@ impl Calls {
         let Limits { calls: limits, idle, .. } = limits;
         let places = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         Self {
+            keys,
             arriving: places(ARRIVING),
             unary: places(limits.calls),
             streams: places(limits.streams),
@@ -124,11 +134,31 @@ impl Calls {
         }
     }
 
+    /// Finds out who calls, and leaves it in the extensions: the caller with the key, or without keys all at one address.
+    fn identify<B>(&self, kind: Kind, request: &mut Request<B>) -> Result<(), ServiceError> {
+        let Some(keys) = &self.keys else {
+            let peer = request.extensions().get().and_then(TcpConnectInfo::remote_addr);
+            let caller = peer.map(|peer| Caller::from(&*network(peer.ip()).to_string()));
+            caller.map(|caller| request.extensions_mut().insert(caller));
+            return Ok(());
+        };
+        if matches!(kind, Kind::Check | Kind::Watch) {
+            return Ok(());
+        }
+        let key = keys.find(request.headers())?;
+        Span::current().record("key", key.name().as_str());
+        key.count_call()?;
+        request.extensions_mut().insert(key.caller.clone());
+        request.extensions_mut().insert(key);
+        Ok(())
+    }
+
     /// Lets a call of this kind arrive.
-    fn admit(&self, kind: Kind, open: &Open) -> Result<Held, ServiceError> {
+    fn admit<B>(&self, kind: Kind, open: &Open, request: &mut Request<B>) -> Result<Held, ServiceError> {
         if self.stopping.is_cancelled() {
             return Err(ServiceError::Stopping);
         }
+        self.identify(kind, request)?;
         let (running, many) = match kind {
             Kind::Unary => (&self.unary, "calls"),
             Kind::Check => (&self.checks, "health checks"),
@@ -184,11 +214,12 @@ enum Kind {
 
 impl Kind {
     fn of(path: &str) -> Self {
-        match path.rsplit('/').next() {
-            Some("Check") => Self::Check,
-            Some("Watch") => Self::Watch,
-            Some("ServerReflectionInfo") => Self::Reflection,
-            Some(name) if name.ends_with("Stream") => Self::Text,
+        match path.rsplit_once('/') {
+            // These need no key, so their service counts, too.
+            Some(("/grpc.health.v1.Health", "Check")) => Self::Check,
+            Some(("/grpc.health.v1.Health", "Watch")) => Self::Watch,
+            Some((_, "ServerReflectionInfo")) => Self::Reflection,
+            Some((_, name)) if name.ends_with("Stream") => Self::Text,
             _ => Self::Unary,
         }
     }
@@ -216,7 +247,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let kind = Kind::of(request.uri().path());
-        let held = match self.calls.admit(kind, &self.open) {
+        let held = match self.calls.admit(kind, &self.open, &mut request) {
             Ok(held) => Arc::new(Mutex::new(held)),
             Err(error) => return Box::pin(ready(Ok(Status::from(error).into_http()))),
         };

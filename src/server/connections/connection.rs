@@ -12,9 +12,10 @@ use std::{
 };
 
 use http::{Request, Response};
-use hyper::{body::Incoming, server::conn::http2::Builder};
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
     service::TowerToHyperService,
 };
 use tokio::{
@@ -76,6 +77,7 @@ impl Drop for OpenCall {
 pub(super) struct Connection {
     pub open: Open,
     pub limits: ConnectionLimits,
+    pub http1: bool,
     pub stopping: CancellationToken,
 }
 
@@ -113,7 +115,8 @@ impl Connection {
             move |bytes: &[u8]| _ = heard.fetch_add(bytes.len(), Relaxed)
         });
         let service = TowerToHyperService::new(service);
-        let connection = http2(&self.limits).serve_connection(TokioIo::new(stream), service);
+        let http = http(&self.limits, self.http1);
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         let silent = || heard.load(Relaxed) < PREFACE;
         let mute = async {
@@ -142,9 +145,13 @@ impl Connection {
     }
 }
 
-fn http2(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
-    let mut http2 = Builder::new(TokioExecutor::new());
-    http2
+fn http(limits: &ConnectionLimits, http1: bool) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.handshake)
+        .max_buf_size(HEADERS as usize);
+    http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.calls)
         .initial_stream_window_size(UNREAD)
@@ -153,7 +160,7 @@ fn http2(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
         .max_send_buf_size(UNSENT)
         .keep_alive_interval(KEEPALIVE)
         .keep_alive_timeout(KEEPALIVE);
-    http2
+    if http1 { http } else { http.http2_only() }
 }
 
 /// Completes at this age, give or take a tenth: the connections of a busy minute do not end in one minute again.

@@ -18,9 +18,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 use tower::{BoxError, Service, util::MapRequest};
 
-pub(super) use self::connection::{Open, OpenCall};
 pub use self::tls::{Tls, TlsError, TlsFiles};
 use self::{connection::Connection, places::Places, seldom::Seldom};
+pub(super) use self::{
+    connection::{Open, OpenCall},
+    places::network,
+};
 
 /// Time without another try when a connection cannot be accepted, as when the process has no file left.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -43,12 +46,14 @@ pub struct ConnectionLimits {
 }
 
 /// Accepts connections until `stopping`, and serves each with a service of its own that `service` makes. Returns when the last
-/// connection has ended. Dropping this future closes all connections. `count` has the number of open ones.
+/// connection has ended. Dropping this future closes all connections. `count` has the number of open ones. `http1`: whether
+/// HTTP/1.1 is spoken beside HTTP/2.
 pub(super) async fn run<S, B>(
     listener: TcpListener,
     tls: Option<Tls>,
     limits: ConnectionLimits,
     count: &Gauge,
+    http1: bool,
     stopping: CancellationToken,
     service: impl Fn(Open) -> S,
 ) where
@@ -79,8 +84,9 @@ pub(super) async fn run<S, B>(
                 let info = stream.connect_info();
                 let open = Open::default();
                 let inner = MapRequest::new(service(open.clone()), move |request| with(&info, request));
-                let connection = Connection { open, limits: limits.clone(), stopping: stopping.clone() };
-                let tls = tls.as_ref().map(Tls::acceptor);
+                let connection =
+                    Connection { open, limits: limits.clone(), http1, stopping: stopping.clone() };
+                let tls = tls.as_ref().map(|tls| tls.acceptor(http1));
                 tasks.spawn(async move {
                     match tls {
                         Some(tls) => connection.serve_encrypted(stream, &tls, inner).await,

@@ -65,7 +65,7 @@ impl Drop for Place {
 }
 
 /// What counts as one peer: an IPv4 address, or the 64 bits of an IPv6 address that one customer usually has.
-fn network(address: IpAddr) -> IpAddr {
+pub(in crate::server) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (!0 << 64)).into(),
         address => address,

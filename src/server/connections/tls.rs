@@ -4,10 +4,9 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
-use tokio::{sync::watch, time::sleep};
+use tokio::sync::watch;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -21,8 +20,7 @@ use tokio_rustls::{
     },
 };
 
-/// Time between two looks at the files.
-const LOOK: Duration = Duration::from_secs(2);
+use crate::server::follow::follow;
 
 /// The files of a server with TLS, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +61,8 @@ pub struct Tls {
     config: Arc<watch::Sender<Arc<ServerConfig>>>,
 }
 
-/// The bytes of the files, to see a change. Their dates would miss one within their resolution.
-#[derive(PartialEq, Eq)]
+/// The bytes of the files.
+#[derive(Clone, PartialEq, Eq)]
 struct Contents {
     certificate: Vec<u8>,
     key: Vec<u8>,
@@ -81,32 +79,21 @@ impl Tls {
 
     /// Reads the files again whenever they change. New connections use what they say then, if it is valid; calls go on.
     pub async fn follow(&self) {
-        let mut known = self.first.clone();
-        loop {
-            sleep(LOOK).await;
-            let files = self.files.clone();
-            let Ok(read) = tokio::task::spawn_blocking(move || files.read()).await else { continue };
-            // A file that is just being replaced may be missing for a moment.
-            let Ok(contents) = read else { continue };
-            if *known == contents {
-                continue;
-            }
-            match contents.config(&self.files) {
-                Ok(config) => {
-                    self.config.send_replace(config);
-                    tracing::info!("the files of TLS have changed; new connections use them");
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the files of TLS have changed and are not valid; the old ones stay in use");
-                }
-            }
-            known = Arc::new(contents);
-        }
+        let files = self.files.clone();
+        let apply = |contents: &Contents| {
+            self.config.send_replace(contents.config(&self.files)?);
+            Ok::<_, TlsError>(())
+        };
+        follow("the files of TLS", Contents::clone(&self.first), move || files.read(), apply).await;
     }
 
     /// Accepts one connection.
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
-        self.config.borrow().clone().into()
+    pub(super) fn acceptor(&self, http1: bool) -> TlsAcceptor {
+        let mut config = self.config.borrow().clone();
+        if http1 {
+            Arc::make_mut(&mut config).alpn_protocols.push(b"http/1.1".to_vec());
+        }
+        config.into()
     }
 }
 

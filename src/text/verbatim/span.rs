@@ -85,7 +85,8 @@ fn patterns() -> Vec<(SpanKind, String)> {
         ),
         (Handle, r"@[\p{L}\p{N}_]+(?:@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?"),
         (Tag, r"[#＃][\p{L}\p{N}_]*\p{L}[\p{L}\p{M}\p{N}_]*"),
-        (File, &format!(r"[\p{{L}}\p{{N}}_][\p{{L}}\p{{N}}_.-]*\.(?i:{EXTENSIONS})\b")),
+        // A boundary of Unicode would cost a state machine that is slow and takes megabytes a thread; `accepted` looks at the letters.
+        (File, &format!(r"[\p{{L}}\p{{N}}_][\p{{L}}\p{{N}}_.-]*\.(?i:{EXTENSIONS})(?-u:\b)")),
         (File, r#"[A-Za-z]:\\[^\s"<>|*?]*"#),
         (File, r"(?:~|\.{1,2})?(?:/[A-Za-z0-9_.@+-]+){2,}/?|(?:~|\.{1,2})/[A-Za-z0-9_.@+-]+/?"),
         (
