@@ -27,10 +27,11 @@ pub async fn watch(pid: u32, end: Instant) -> io::Result<Looks> {
 
 /// The resident memory of a process in MiB.
 fn resident(pid: u32) -> io::Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let ended = || io::Error::other("the server has ended");
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).map_err(|_| ended())?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kibibytes.map(|count| count / 1024.0).ok_or_else(|| io::Error::other("the process has ended"))
+    kibibytes.map(|count| count / 1024.0).ok_or_else(ended)
 }
 
 /// What the looks say, in MiB.

@@ -318,7 +318,7 @@ mod tests {
             ("and/or, 24/7, km/h, 1/2", &[]),
             ("Run `cargo test` now", &[(Code, "`cargo test`")]),
             (
-                "Hello {name}, {{ user.name }}, ${HOME}, {0}",
+                "Hello {name}, {{ user.name }}, ${HOME}, {0}, <|im_end|>",
                 &[
                     (Placeholder, "{name}"),
                     (Placeholder, "{{ user.name }}"),
