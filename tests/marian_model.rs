@@ -7,11 +7,12 @@ use serde::Deserialize;
 use tokio::runtime::Runtime;
 use triglot::{
     app::AppError,
-    engine::{EngineError, EngineOptions, Job, LoadedModel},
+    engine::{Engine, EngineError, EngineOptions, Job, LoadedModel},
     hub::ModelReference,
     lang::{Language, Pair},
     loader::LoadError,
-    translate::{Request, TranslateError},
+    text::Limits,
+    translate::{Request, TranslateError, Translator},
 };
 
 use crate::support;
@@ -112,10 +113,12 @@ fn alternatives_are_returned_on_request() {
 
 #[test]
 fn a_sentence_with_more_tokens_than_positions_is_split() {
-    // Each of these characters becomes many tokens, so the sentence has more tokens than the model has positions.
-    let text = format!("The mayor said {}.", "\u{fdfa} ".repeat(100));
+    // Each of these letters is a token, so the sentence has more tokens than the model has positions.
+    let text = format!("The mayor said {}.", "a e i o u ".repeat(120).trim_end());
     let options = EngineOptions { queue_tokens: 1 << 20, ..support::engine_options() };
-    let translator = support::translator_with(tiny("int8"), options);
+    let engine = Engine::start(tiny("int8"), options).expect("it starts");
+    let limits = Limits { max_segment_chars: 2000 };
+    let translator = Translator::new(vec![engine], limits).expect("it is one model");
     let pair = Pair { source: Language::English, target: Language::French };
     let prepared = translator.engines()[0].prepare(Job::new(pair, text.clone()));
     assert!(matches!(prepared, Err(EngineError::SourceTooLong { .. })));
