@@ -18,7 +18,7 @@ use tonic::{Code, Status};
 
 use super::{ClientError, Connection, remote::messages};
 use crate::{
-    translate::{Event, Totals, TranslatedPiece},
+    translate::{Event, Totals},
     wire::proto::{TranslateStreamStart, translation_service_client::TranslationServiceClient},
 };
 
@@ -40,8 +40,8 @@ pub(super) fn translate(
     try_stream! {
         let mut client = TranslationServiceClient::new(connection);
         let mut start = start;
-        // What the pieces of streams that broke have come to.
-        let mut before = Totals::default();
+        // Counts the segments of all streams.
+        let mut all = Totals::default();
         // Before the first piece nothing is lost, and the fault may be one that stays, as a certificate that is not trusted.
         let mut tries = TRIES;
         loop {
@@ -58,11 +58,11 @@ pub(super) fn translate(
                                 Event::Piece(piece) => {
                                     tries = 0;
                                     start.resume_at = Some(piece.end.into());
-                                    before.count(&piece);
+                                    piece.segment.iter().for_each(|segment| all.count(segment));
                                     yield Event::Piece(piece);
                                 }
-                                Event::Done(totals) => {
-                                    yield Event::Done(before.counted(totals));
+                                Event::Done(last) => {
+                                    yield Event::Done(totals(all, last));
                                     return;
                                 }
                             },
@@ -87,20 +87,11 @@ fn is_cut(status: &Status) -> bool {
     status.code() == Code::Unavailable || status.source().is_some()
 }
 
-impl Totals {
-    /// Counts a piece, as the server does at the end.
-    fn count(&mut self, piece: &TranslatedPiece) {
-        if let Some(segment) = &piece.segment {
-            self.segments += 1;
-            self.segments_with_warnings += u64::from(!segment.findings.is_empty());
-        }
-    }
-
-    /// The totals of the last stream, with all segments. The usage is that of the last stream alone: streams that broke told
-    /// theirs to nobody.
-    fn counted(self, last: Totals) -> Totals {
-        Totals { segments: self.segments, segments_with_warnings: self.segments_with_warnings, ..last }
-    }
+/// The totals of the last stream, with the segments of all. The usage is that of the last stream alone: streams that broke told
+/// theirs to nobody.
+fn totals(all: Totals, last: Totals) -> Totals {
+    let Totals { segments, segments_with_warnings, .. } = all;
+    Totals { segments, segments_with_warnings, ..last }
 }
 
 /// A text that can be read again from its beginning while it still arrives. Cheap to clone.

@@ -19,12 +19,12 @@ pub(super) const MOST_TEXTS: u32 = 128;
 /// Texts that wait together: those for the same models.
 type Group = (String, Option<Language>, Language);
 
-/// A text that can be translated.
-struct Ready {
+/// A text of a unary call that can be translated.
+pub(super) struct Ready {
     group: Group,
-    translator: Translator,
-    request: Request,
-    text: String,
+    pub translator: Translator,
+    pub request: Request,
+    pub text: String,
 }
 
 impl Service {
@@ -62,7 +62,8 @@ impl Service {
         .await)
     }
 
-    fn ready(&self, request: TranslateRequest) -> Result<Ready, ServiceError> {
+    /// Checks the request of a text.
+    pub(super) fn ready(&self, request: TranslateRequest) -> Result<Ready, ServiceError> {
         let (start, text) = wire::translate::parts(request);
         let (translator, request) = self.translation("", &start)?;
         self.check_text(&text)?;

@@ -3,7 +3,9 @@
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Service, calls,
+    Service,
+    batch::Ready,
+    calls,
     error::ServiceError,
     inbound::{self, Answers, START},
     keys,
@@ -49,9 +51,7 @@ impl TranslationService for Service {
         request: Request<TranslateRequest>,
     ) -> Result<Response<TranslateResponse>, Status> {
         let (_, extensions, message) = request.into_parts();
-        let (start, text) = wire::translate::parts(message);
-        let (translator, request) = self.translation("", &start)?;
-        self.check_text(&text)?;
+        let Ready { translator, request, text, .. } = self.ready(message)?;
         let arrival = self.arrival(&extensions, text.chars().count());
         let translator =
             translator.admit(request.source, request.target, &arrival).map_err(ServiceError::from)?;

@@ -133,6 +133,12 @@ fn copy(piece: Piece, source: Language, target: Language) -> (Piece, bool) {
 }
 
 impl Totals {
+    /// Counts a segment.
+    pub fn count(&mut self, segment: &Segment) {
+        self.segments += 1;
+        self.segments_with_warnings += u64::from(!segment.findings.is_empty());
+    }
+
     /// Counts a piece and computes its byte range in the translation.
     fn add(&mut self, translated: Translated, copied: bool) -> TranslatedPiece {
         let Translated { text, source, outcome, matches, .. } = translated;
@@ -140,8 +146,6 @@ impl Totals {
         self.target_bytes += text.len() as u64;
         let end = Position { source: source.end, target: self.target_bytes };
         let segment = outcome.map(|outcome| {
-            self.segments += 1;
-            self.segments_with_warnings += u64::from(!outcome.findings.is_empty());
             self.usage += outcome.usage;
             let target = start..self.target_bytes;
             let Outcome { score, findings, alternatives, alignments, terms, .. } = outcome;
@@ -150,6 +154,7 @@ impl Totals {
             let terms = terms.into_iter().map(|term| term.shifted(source.start, start)).collect();
             Segment { source, target, score, findings, alternatives, alignments, terms, matches, copied }
         });
+        segment.iter().for_each(|segment| self.count(segment));
         TranslatedPiece { text, segment, end }
     }
 }

@@ -134,22 +134,13 @@ impl Debug for Translations {
 impl Collector for Translations {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let memory = self.0.memory();
-        let counts = [
-            ("triglot_memory_hits", "Sentences that the memory had", memory.hits()),
-            ("triglot_memory_misses", "Sentences that the memory had not", memory.misses()),
-        ];
-        for (name, help, count) in counts {
-            let count = ConstCounter::new(count);
-            count.encode(encoder.encode_descriptor(name, help, None, count.metric_type())?)?;
-        }
+        let hits = ConstCounter::new(memory.hits());
+        one(&mut encoder, "triglot_memory_hits", "Sentences that the memory had", hits)?;
+        let misses = ConstCounter::new(memory.misses());
+        one(&mut encoder, "triglot_memory_misses", "Sentences that the memory had not", misses)?;
         let bytes = ConstGauge::new(memory.bytes() as f64);
         let help = "Size of what the memory keeps outside of its file";
-        bytes.encode(encoder.encode_descriptor(
-            "triglot_memory_bytes",
-            help,
-            None,
-            bytes.metric_type(),
-        )?)?;
+        one(&mut encoder, "triglot_memory_bytes", help, bytes)?;
 
         let help = "Segments with a warning, by its kind";
         let mut found = encoder.encode_descriptor("triglot_warnings", help, None, MetricType::Counter)?;
@@ -159,6 +150,16 @@ impl Collector for Translations {
         }
         Ok(())
     }
+}
+
+/// A metric without labels.
+pub(super) fn one(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    metric: impl EncodeMetric,
+) -> fmt::Result {
+    metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
 }
 
 /// All warnings, so that each has its number from the start.

@@ -18,10 +18,9 @@ impl Collector for Process {
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         use procfs::{CurrentSI, KernelStats, process};
-        use prometheus_client::{
-            encoding::EncodeMetric,
-            metrics::{counter::ConstCounter, gauge::ConstGauge},
-        };
+        use prometheus_client::metrics::{counter::ConstCounter, gauge::ConstGauge};
+
+        use super::metrics::one;
 
         // Without /proc, as in some sandboxes, there is nothing to tell.
         let Ok(own) = process::Process::myself() else { return Ok(()) };
@@ -29,16 +28,9 @@ impl Collector for Process {
             let ticks = procfs::ticks_per_second() as f64;
             let processor = ConstCounter::new((stat.utime + stat.stime) as f64 / ticks);
             let help = "Seconds of processor time";
-            processor.encode(encoder.encode_descriptor(
-                "process_cpu_seconds",
-                help,
-                None,
-                processor.metric_type(),
-            )?)?;
-            let mut gauge = |name: &str, help: &str, value: f64| {
-                let gauge = ConstGauge::new(value);
-                gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
-            };
+            one(&mut encoder, "process_cpu_seconds", help, processor)?;
+            let mut gauge =
+                |name: &str, help: &str, value: f64| one(&mut encoder, name, help, ConstGauge::new(value));
             let resident = stat.rss as f64 * procfs::page_size() as f64;
             gauge("process_resident_memory_bytes", "Resident memory", resident)?;
             gauge("process_threads", "Threads", stat.num_threads as f64)?;
