@@ -26,6 +26,7 @@
 )]
 
 pub mod app;
+pub mod article;
 pub mod cli;
 pub mod client;
 pub mod config;
