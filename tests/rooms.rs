@@ -14,6 +14,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("xml", &[]),
     ("hub", &["lang"]),
     ("text", &["lang"]),
+    ("article", &["lang", "text"]),
+    ("feed", &["lang", "xml", "text", "article"]),
     ("fidelity", &["lang", "text", "xml"]),
     ("tokenizer", &["lang"]),
     ("model", &["tokenizer"]),
