@@ -47,7 +47,7 @@ impl Site {
             let path = request.uri().path().to_owned();
             let answer = if path == "/robots.txt" { robots() } else { feed(&path) };
             log.lock().expect("no thread panicked").push((path, request.headers().clone()));
-            async { answer }
+            async move { answer }
         };
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
         Self { url: format!("http://{address}/").parse().expect("it is an address"), seen }
@@ -124,7 +124,10 @@ async fn an_unchanged_feed_is_not_sent_again() {
     assert!(agent.starts_with(concat!("triglot/", env!("CARGO_PKG_VERSION"))), "{agent}");
     assert_eq!(site.last(header::IF_NONE_MATCH), None);
     let date = "Sat, 28 Nov 2026 08:00:00 GMT".to_owned();
-    assert_eq!(validators, Validators { etag: Some("\"one\"".to_owned()), last_modified: Some(date.clone()) });
+    assert_eq!(
+        validators,
+        Validators { etag: Some("\"one\"".to_owned()), last_modified: Some(date.clone()) }
+    );
 
     let site = Site::of(|_| StatusCode::NOT_MODIFIED.into_response()).await;
     let answer = fetcher.get(&site.at("/feed"), Some(&validators)).await;
@@ -152,7 +155,9 @@ async fn the_limit_of_bytes_counts_what_is_decompressed() {
     assert_eq!(cause(&fetcher, &site.at("/endless")).await, FetchCause::TooLong(10_000));
     assert_eq!(bytes(&fetcher, &site.at("/packed")).await.expect("it arrives"), FEED.as_bytes());
     assert_eq!(cause(&fetcher, &site.at("/bomb")).await, FetchCause::TooLong(10_000));
-    assert!(matches!(cause(&fetcher, &site.at("/brotli")).await, FetchCause::Failed(reason) if reason.contains("br")));
+    assert!(
+        matches!(cause(&fetcher, &site.at("/brotli")).await, FetchCause::Failed(reason) if reason.contains("br"))
+    );
 }
 
 #[tokio::test]
@@ -163,7 +168,10 @@ async fn a_body_that_does_not_arrive_ends_at_the_limit_of_time() {
     })
     .await;
     let time = Duration::from_millis(200);
-    assert_eq!(cause(&fetcher(|limits| limits.time = time), &site.at("/feed")).await, FetchCause::TooSlow(time));
+    assert_eq!(
+        cause(&fetcher(|limits| limits.time = time), &site.at("/feed")).await,
+        FetchCause::TooSlow(time)
+    );
 }
 
 #[tokio::test]
@@ -177,7 +185,9 @@ async fn redirects_are_followed_to_a_limit() {
     })
     .await;
     let fetcher = fetcher(|_| {});
-    let Ok(Fetched::New { url, .. }) = fetcher.get(&site.at("/old"), None).await else { panic!("it arrives") };
+    let Ok(Fetched::New { url, .. }) = fetcher.get(&site.at("/old"), None).await else {
+        panic!("it arrives")
+    };
     assert_eq!(url, site.at("/new"));
     assert_eq!(cause(&fetcher, &site.at("/nowhere")).await, FetchCause::Redirect);
     assert_eq!(cause(&fetcher, &site.at("/file")).await, FetchCause::Scheme);
@@ -215,7 +225,8 @@ async fn this_machine_is_reached_only_if_that_is_allowed() {
 #[tokio::test]
 async fn robots_txt_is_obeyed_and_read_once() {
     let site = Site::with_robots(|| {
-        "User-agent: *\nDisallow: /\n\nUser-agent: Triglot\nDisallow: /private\nAllow: /private/feed".into_response()
+        "User-agent: *\nDisallow: /\n\nUser-agent: Triglot\nDisallow: /private\nAllow: /private/feed"
+            .into_response()
     })
     .await;
     let fetcher = fetcher(|_| {});
@@ -255,12 +266,18 @@ async fn a_host_whose_robots_txt_fails_is_left_alone_for_now() {
     let fetcher = fetcher(|_| {});
     for _ in 0..2 {
         let error = bytes(&fetcher, &site.at("/feed")).await.expect_err("it may be forbidden");
-        assert!(matches!(&error.cause, FetchCause::RobotsUnavailable { reason, .. } if reason.contains("500")), "{error}");
+        assert!(
+            matches!(&error.cause, FetchCause::RobotsUnavailable { reason, .. } if reason.contains("500")),
+            "{error}"
+        );
         assert!(error.retry_after() > Some(Duration::from_secs(500)), "{error}");
     }
     assert_eq!(site.paths(), ["/robots.txt"]);
     let url = "http://127.0.0.1:1/feed".parse().expect("it is an address");
-    assert!(matches!(cause(&fetcher, &url).await, FetchCause::RobotsUnavailable { .. }), "nobody listens there");
+    assert!(
+        matches!(cause(&fetcher, &url).await, FetchCause::RobotsUnavailable { .. }),
+        "nobody listens there"
+    );
 }
 
 #[tokio::test]
@@ -307,14 +324,13 @@ async fn a_certificate_that_nobody_signed_is_refused() {
     let certificate = CertificateParams::new(names).and_then(|params| params.self_signed(&key));
     let certificate = certificate.expect("it can be signed").der().clone();
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
-        rustls::crypto::aws_lc_rs::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()
-    .expect("it has versions of TLS")
-    .with_no_client_auth()
-    .with_single_cert(vec![certificate], key.into())
-    .expect("they belong together");
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("it has versions of TLS")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key.into())
+            .expect("they belong together");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
     let port = listener.local_addr().expect("it has an address").port();
     tokio::spawn(async move {

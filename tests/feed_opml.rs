@@ -36,8 +36,9 @@ fn feeds_come_in_order_and_each_once() {
 #[test]
 fn what_cannot_be_fetched_is_left_out_and_counted() {
     let long = format!("https://example.com/{}", "a".repeat(5000));
-    let outlines = ["file:///etc/passwd", "ftp://example.com/", "feed", "", "&nbsp;", &long, "https://example.com/a"]
-        .map(|url| format!(r#"<outline xmlUrl="{url}"/>"#));
+    let outlines =
+        ["file:///etc/passwd", "ftp://example.com/", "feed", "", "&nbsp;", &long, "https://example.com/a"]
+            .map(|url| format!(r#"<outline xmlUrl="{url}"/>"#));
     let text = format!("<opml><body>{}</body></opml>", outlines.concat());
     let found = read(text.as_bytes()).expect("it is OPML");
     assert_eq!((feeds(&found), found.left_out), (vec!["https://example.com/a"], 6));

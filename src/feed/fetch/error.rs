@@ -6,10 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use reqwest::{
-    Url,
-    header::{HeaderMap, RETRY_AFTER},
-};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use url::Url;
 
 use super::address::NotPublic;
 

@@ -14,10 +14,8 @@ use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 use reqwest::{
-    Client, ClientBuilder, Url,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    },
+    Client, ClientBuilder,
+    header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH},
     redirect::Policy,
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +23,7 @@ use tokio::{
     sync::Mutex,
     time::{Instant, sleep_until},
 };
+use url::Url;
 
 pub use self::error::{FetchCause, FetchError};
 use self::{
@@ -136,9 +135,9 @@ impl Fetcher {
             address::check(&url, self.limits.private)?;
             let robots = self.robots.of(&url, self).await;
             robots.allows(&url)?;
-            let turns = self.turns.get_with(url.origin().ascii_serialization(), || {
-                Arc::new(Mutex::new(Instant::now()))
-            });
+            let turns = self
+                .turns
+                .get_with(url.origin().ascii_serialization(), || Arc::new(Mutex::new(Instant::now())));
             let mut turn = turns.lock().await;
             sleep_until(*turn).await;
             let start = Instant::now();

@@ -6,8 +6,9 @@ use std::{
 };
 
 use moka::{Expiry, future::Cache};
-use reqwest::{Url, header::HeaderMap};
+use reqwest::header::HeaderMap;
 use robotxt::Robots;
+use url::Url;
 
 use super::{
     FetchCause, FetchError, Fetcher, ROBOT, address,

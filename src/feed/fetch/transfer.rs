@@ -1,9 +1,10 @@
 //! One request and its answer, within limits. Redirects are answers: the caller decides whether to follow them.
 
 use reqwest::{
-    Response, Url,
+    Response,
     header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, LOCATION},
 };
+use url::Url;
 
 use super::{FetchCause, FetchError, Fetcher, Validators, error::retry_after};
 use crate::feed::coding::{Body, BodyError};
@@ -35,7 +36,8 @@ impl Fetcher {
         let response = request.send().await.map_err(|error| FetchError::of_client(url, &error))?;
         match response.status().as_u16() {
             200 => {
-                let value = |name| header(response.headers(), &name).filter(|value| value.len() <= VALUE_BYTES);
+                let value =
+                    |name| header(response.headers(), &name).filter(|value| value.len() <= VALUE_BYTES);
                 let validators = Validators { etag: value(ETAG), last_modified: value(LAST_MODIFIED) };
                 let media_type = value(CONTENT_TYPE);
                 let bytes = body(url, response, transfer.bytes, transfer.cut).await?;

@@ -15,8 +15,8 @@ use std::io::{BufRead, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use self::{page::article, record::Records, response::Content};
 pub use self::record::{WarcCause, WarcError};
+use self::{page::article, record::Records, response::Content};
 use crate::article::Article;
 
 /// What the head of a response may have besides its body, in bytes.

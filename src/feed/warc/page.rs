@@ -96,7 +96,8 @@ mod tests {
         assert_eq!(body(page(Some("koi8-r"), koi)).unwrap(), "<p>Мир");
         let meta = [b"<meta charset=KOI8-R>".as_slice(), koi].concat();
         assert_eq!(body(page(None, &meta)).unwrap(), "<meta charset=KOI8-R><p>Мир");
-        let meta = [b"<meta http-equiv=content-type content='text/html; charset=koi8-r'>".as_slice(), koi].concat();
+        let meta =
+            [b"<meta http-equiv=content-type content='text/html; charset=koi8-r'>".as_slice(), koi].concat();
         assert!(body(page(None, &meta)).unwrap().ends_with("<p>Мир"));
         assert_eq!(body(page(None, "<p>Мир".as_bytes())).unwrap(), "<p>Мир");
         assert_eq!(body(page(Some("koi8-r"), "\u{feff}<p>Мир".as_bytes())).unwrap(), "<p>Мир");

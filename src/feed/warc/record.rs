@@ -86,7 +86,8 @@ impl<R: BufRead> Records<R> {
         }
         self.left = 0;
         let Some(head) = self.lines()? else { return Ok(None) };
-        let fields = head.split_inclusive(|byte| *byte == b'\n').next().filter(|line| line.starts_with(b"WARC/"));
+        let fields =
+            head.split_inclusive(|byte| *byte == b'\n').next().filter(|line| line.starts_with(b"WARC/"));
         let fields = &head[fields.ok_or(WarcCause::NotWarc)?.len()..];
         let mut parsed = [httparse::EMPTY_HEADER; FIELDS];
         let Ok(httparse::Status::Complete((_, fields))) = httparse::parse_headers(fields, &mut parsed) else {

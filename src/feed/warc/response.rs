@@ -42,7 +42,8 @@ pub(super) fn content(response: &[u8], most: u64) -> Content {
         return Content::Unreadable;
     };
     let media_type = field(head.headers, "Content-Type");
-    let is_html = match media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+    let is_html = match media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str()
+    {
         "text/html" => true,
         "text/plain" => false,
         _ => return Content::Other,
@@ -109,7 +110,9 @@ mod tests {
         assert_eq!(joined("3\r\nThe\r\nA;x=y\r\n old mill.\r\n0\r\n\r\n").unwrap(), b"The old mill.");
         assert_eq!(joined("0\r\n\r\n").unwrap(), b"");
         assert_eq!(joined("<p>The crawler joined them.").unwrap(), b"<p>The crawler joined them.");
-        for cut in ["3\r\nThe\r\n", "3\r\nThe", "3\r\nThe\r\n9\r\n old\r\n0\r\n\r\n", "3\r\nThe quick\r\n0\r\n\r\n"] {
+        for cut in
+            ["3\r\nThe\r\n", "3\r\nThe", "3\r\nThe\r\n9\r\n old\r\n0\r\n\r\n", "3\r\nThe quick\r\n0\r\n\r\n"]
+        {
             assert_eq!(joined(cut), None, "{cut:?}");
         }
     }
