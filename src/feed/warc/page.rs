@@ -65,7 +65,7 @@ fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
 
 /// The tokens of a page. No tag in a script or in a title is one.
 fn tokens(page: &[u8]) -> impl Iterator<Item = Token<()>> {
-    let mut emitter = DefaultEmitter::<()>::new();
+    let mut emitter = DefaultEmitter::<()>::default();
     emitter.naively_switch_states(true);
     Tokenizer::new_with_emitter(page, emitter).filter_map(Result::ok)
 }
