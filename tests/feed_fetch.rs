@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -250,7 +250,10 @@ async fn a_redirect_asks_robots_txt_as_well() {
 #[tokio::test]
 async fn the_beginning_of_a_huge_robots_txt_counts() {
     let site = Site::with_robots(|| {
-        let rules = stream::once(async { Ok(Bytes::from_static(b"User-agent: *\nDisallow: /private\n")) });
+        let rules = stream::once(async {
+            Ok(Bytes::from_static(b"# A comment\nUser-agent: *\nDisallow: /private\n"))
+        });
+        // The cut leaves "Disallow: /feed", which nobody wrote.
         let more = stream::repeat(Bytes::from_static(b"Disallow: /feed-of-others\n"));
         Body::from_stream(rules.chain(more.map(Ok::<_, std::io::Error>))).into_response()
     })
@@ -315,6 +318,17 @@ async fn a_host_gets_one_request_at_a_time() {
     let all = futures::future::join_all(urls.iter().map(|url| bytes(&fetcher, url))).await;
     assert!(all.iter().all(Result::is_ok));
     assert_eq!((most.load(Ordering::SeqCst), site.paths().len()), (1, 6));
+}
+
+#[tokio::test]
+async fn a_host_gets_the_pause_that_it_asks_for() {
+    let site = Site::with_robots(|| "User-agent: *\nCrawl-delay: 0.2".into_response()).await;
+    let fetcher = fetcher(|limits| limits.pause = Duration::from_millis(1));
+    let start = Instant::now();
+    for path in ["/1", "/2", "/3"] {
+        bytes(&fetcher, &site.at(path)).await.expect("it arrives");
+    }
+    assert!(start.elapsed() >= Duration::from_millis(400), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
