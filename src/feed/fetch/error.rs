@@ -10,6 +10,9 @@ use url::Url;
 
 use super::address::NotPublic;
 
+/// Longest wait that a host can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Why a feed is not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot fetch {url}: {cause}; {}", cause.advice())]
@@ -81,7 +84,7 @@ impl FetchError {
         Self::new(url, cause)
     }
 
-    /// How long to wait, if the host says that.
+    /// How long to wait, if the host says that: a day at most.
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.cause {
             FetchCause::RobotsUnavailable { retry_after, .. } => Some(*retry_after),
@@ -95,7 +98,8 @@ impl FetchError {
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let until = |date| httpdate::parse_http_date(date).ok()?.duration_since(SystemTime::now()).ok();
-    value.parse().map(Duration::from_secs).ok().or_else(|| until(value))
+    let wait = value.parse().map(Duration::from_secs).ok().or_else(|| until(value));
+    wait.map(|wait| wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -110,6 +114,7 @@ mod tests {
             |value| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]));
         assert_eq!(wait("120"), Some(Duration::from_secs(120)));
         assert!(wait("Fri, 01 Jan 2100 00:00:00 GMT") > Some(Duration::from_secs(3600)));
+        assert_eq!(wait("18446744073709551615"), Some(LONGEST_WAIT));
         assert_eq!(wait("Fri, 01 Jan 2010 00:00:00 GMT"), None);
         assert_eq!(wait("soon"), None);
         assert_eq!(retry_after(&HeaderMap::new()), None);

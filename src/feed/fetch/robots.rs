@@ -90,7 +90,7 @@ impl Access {
                 FetchCause::Private => Self::all(),
                 ref cause => Self::Unavailable {
                     reason: cause.to_string(),
-                    until: Instant::now() + error.retry_after().unwrap_or(RETRY).min(KEPT),
+                    until: Instant::now() + error.retry_after().unwrap_or(RETRY),
                 },
             },
         }

@@ -86,11 +86,13 @@ impl<R: BufRead> Records<R> {
         }
         self.left = 0;
         let Some(head) = self.lines()? else { return Ok(None) };
-        let fields =
-            head.split_inclusive(|byte| *byte == b'\n').next().filter(|line| line.starts_with(b"WARC/"));
-        let fields = &head[fields.ok_or(WarcCause::NotWarc)?.len()..];
+        let version = head.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+        if !version.starts_with(b"WARC/") {
+            return Err(WarcCause::NotWarc);
+        }
         let mut parsed = [httparse::EMPTY_HEADER; FIELDS];
-        let Ok(httparse::Status::Complete((_, fields))) = httparse::parse_headers(fields, &mut parsed) else {
+        let parsed = httparse::parse_headers(&head[version.len()..], &mut parsed);
+        let Ok(httparse::Status::Complete((_, fields))) = parsed else {
             return Err(WarcCause::Head);
         };
         let field = |name: &str| {
@@ -99,7 +101,7 @@ impl<R: BufRead> Records<R> {
         };
         self.left = field("Content-Length").and_then(|length| length.parse().ok()).ok_or(WarcCause::Head)?;
         self.count += 1;
-        // Version 1.0 has the address in angle brackets, in its examples at least, and so do the files of some tools.
+        // Some tools write it in angle brackets, as the grammar of version 1.0 has it.
         let uri = field("WARC-Target-URI").map(|uri| uri.trim_start_matches('<').trim_end_matches('>'));
         Ok(Some(Record {
             is_response: field("WARC-Type").is_some_and(|kind| kind.eq_ignore_ascii_case("response")),
