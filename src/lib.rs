@@ -11,7 +11,7 @@
 //! Uses go down only: `cli` uses `app`, which uses `loader`, which uses `hub` and `engine`.
 //!
 //! `memory` is the file that keeps translations across restarts, and `glossary` the file with registered terms. `database` opens such
-//! files; `xml` reads those of other tools.
+//! files; `xml` reads those of other tools. An `article` has several texts of one language; `feed` reads and writes feeds of them.
 //!
 //! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
 //! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
@@ -33,6 +33,7 @@ pub mod config;
 pub mod database;
 pub mod decode;
 pub mod engine;
+pub mod feed;
 pub mod fidelity;
 pub mod glossary;
 pub mod hub;

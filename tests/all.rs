@@ -29,6 +29,7 @@ mod fact_repairs;
 mod facts;
 mod fairness;
 mod faithfulness;
+mod feed_documents;
 mod fidelity;
 mod format_splits;
 mod formats;

@@ -1,0 +1,3 @@
+//! Translates feeds: RSS, Atom and JSON Feed.
+
+pub mod document;
