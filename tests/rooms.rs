@@ -26,7 +26,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["lang", "telemetry", "text", "fidelity", "decode", "engine", "database", "glossary", "memory"],
     ),
     ("summarize", &["lang", "text", "fidelity", "decode", "engine", "translate"]),
-    ("wire", &["lang", "text", "fidelity", "engine", "glossary", "translate", "summarize"]),
+    ("article", &["lang", "text", "translate", "summarize"]),
+    ("wire", &["lang", "text", "fidelity", "engine", "glossary", "translate", "summarize", "article"]),
     (
         "server",
         &[
@@ -39,11 +40,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "glossary",
             "translate",
             "summarize",
+            "article",
             "wire",
         ],
     ),
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
-    ("client", &["lang", "glossary", "translate", "summarize", "wire"]),
+    ("client", &["lang", "glossary", "translate", "summarize", "article", "wire"]),
     (
         "config",
         &[
