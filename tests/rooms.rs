@@ -47,6 +47,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("loader", &["lang", "hub", "tokenizer", "model", "decode", "engine"]),
     ("client", &["lang", "glossary", "translate", "summarize", "article", "wire"]),
     (
+        "feed",
+        &[
+            "lang",
+            "database",
+            "xml",
+            "text",
+            "fidelity",
+            "engine",
+            "translate",
+            "article",
+            "wire",
+            "client",
+        ],
+    ),
+    (
         "config",
         &[
             "lang",
@@ -60,6 +75,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "summarize",
             "server",
             "client",
+            "feed",
         ],
     ),
     (
@@ -98,7 +114,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "summarize",
             "wire",
             "server",
+            "article",
             "client",
+            "feed",
             "config",
             "app",
         ],

@@ -5,6 +5,7 @@
 //! source -> events in order -> journal: known? -> client::Articles -> journal -> output, in order
 //! ```
 
+mod coding;
 pub mod document;
 mod failures;
 pub mod fetch;

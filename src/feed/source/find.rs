@@ -15,7 +15,7 @@ use crate::{
     feed::{
         document::{DOCUMENT_BYTES, Document},
         fetch::Fetched,
-        opml,
+        opml::{self, Subscriptions},
     },
     text::Format,
 };
@@ -89,8 +89,12 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
     if beginning.starts_with('{') || (beginning.starts_with('<') && !is_page(beginning)) {
         let bytes = bytes(all, DOCUMENT_BYTES).await?;
         if beginning.contains("<opml") {
-            let feeds = opml::feeds(&bytes[..]).map_err(|error| error.to_string())?;
-            return Ok(Found::Inputs(feeds.into_iter().map(|url| (Input::Address(url.clone()), name_of(&url))).collect()));
+            let Subscriptions { feeds, left_out } = opml::read(&bytes[..]).map_err(|error| error.to_string())?;
+            if left_out > 0 {
+                tracing::warn!(left_out, "some entries of a list of feeds have no address that can be fetched");
+            }
+            let input = |url: Url| (Input::Address(url.clone()), name_of(&url));
+            return Ok(Found::Inputs(feeds.into_iter().map(input).collect()));
         }
         return Ok(Found::Feed(Document::parse(bytes).map_err(|error| error.to_string())?));
     }

@@ -25,7 +25,7 @@ use crate::{
     feed::{
         document::{Document, Kind},
         fetch::{Fetcher, Validators},
-        warc,
+        warc::{LeftOut, Pages},
     },
     lang::Language,
 };
@@ -111,21 +111,24 @@ impl Reader {
                     }
                     Ok(Found::Archive(path)) => {
                         yield open(Form::Lines, "jsonl");
-                        let mut pages = match File::open(&path) {
-                            Ok(file) => warc::articles(file),
-                            Err(error) => {
-                                yield unreadable(error.to_string());
+                        let pages = |file| Pages::new(file, ARTICLE_BYTES as u64).map_err(|error| error.to_string());
+                        let mut pages = match File::open(&path).map_err(|error| error.to_string()).and_then(pages) {
+                            Ok(pages) => pages,
+                            Err(reason) => {
+                                yield unreadable(reason);
+                                yield Event::Close;
                                 continue;
                             }
                         };
                         while let Some(page) = block_in_place(|| pages.next()) {
                             match page {
                                 Ok(article) => yield Event::Article(article.into()),
-                                Err(error) => {
-                                    yield unreadable(error.to_string());
-                                    break;
-                                }
+                                Err(error) => yield unreadable(error.to_string()),
                             }
+                        }
+                        let LeftOut { too_long, unreadable } = pages.left_out();
+                        if too_long + unreadable > 0 {
+                            tracing::warn!(input = input_name, too_long, unreadable, "some pages of an archive are left out");
                         }
                     }
                 }
