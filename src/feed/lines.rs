@@ -35,8 +35,9 @@ pub struct Line(Vec<(String, Box<RawValue>)>);
 /// Why a line is no article.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    #[error("the line is no JSON object: {0}")]
-    Json(#[from] serde_json::Error),
+    /// Without the parser's own words, which may quote the text.
+    #[error("the line is no JSON object; see its column {0}")]
+    Json(usize),
     #[error("the field {0} is no text")]
     NoText(&'static str),
     #[error("the format {0:?} is unknown; use auto, plain, html, xml, markdown or subtitles")]
@@ -49,7 +50,7 @@ impl Line {
     /// # Errors
     /// When it is no JSON object.
     pub fn parse(line: &str) -> Result<Self, LineError> {
-        Ok(serde_json::from_str(line)?)
+        serde_json::from_str(line).map_err(|error| LineError::Json(error.column()))
     }
 
     /// A line for an article that came from elsewhere.
