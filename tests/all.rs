@@ -29,6 +29,7 @@ mod fact_repairs;
 mod facts;
 mod fairness;
 mod faithfulness;
+mod feed_documents;
 mod feed_fetch;
 mod feed_job;
 mod feed_opml;
