@@ -13,6 +13,8 @@
 //! `memory` is the file that keeps translations across restarts, and `glossary` the file with registered terms. `database` opens such
 //! files; `xml` reads those of other tools. An `article` has several texts of one language; `feed` reads and writes feeds of them.
 //!
+//! `feed` gets articles from elsewhere: over HTTP, from lists of feeds, and from web archives.
+//!
 //! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
 //! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
 //! `telemetry` is the log and the spans of calls. `tests/rooms.rs` has the table of which module may use which, and fails on

@@ -77,7 +77,7 @@ fn upper(entries: &[Entry]) -> Vec<Option<Texts>> {
     };
     let texts = entries.iter().map(|Entry { texts, .. }| Texts {
         title: upper(&texts.title),
-        summary: upper(&texts.summary),
+        lead: upper(&texts.lead),
         body: upper(&texts.body),
     });
     texts.map(Some).collect()

@@ -2,12 +2,14 @@
 
 mod bench;
 mod detect;
+mod feed;
 mod glossary;
 mod health;
 mod input;
 mod keys;
 mod memory;
 mod models;
+mod options;
 mod output;
 mod serve;
 mod summarize;
@@ -22,6 +24,7 @@ use crate::{
     config::{Arguments, Command, TwoLengths},
     database::DatabaseError,
     engine::EngineError,
+    feed::{FeedError, fetch::FetchError},
     glossary::{GlossaryError, GlossaryName},
     hub::HubError,
     lang::{Language, Pair},
@@ -95,6 +98,12 @@ pub enum CliError {
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
+    Feed(#[from] FeedError),
+    #[error(transparent)]
+    Fetcher(#[from] FetchError),
+    #[error("--watch needs a folder: give one with --output FOLDER/")]
+    WatchNeedsFolder,
+    #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
     Traces(#[from] TracesError),
@@ -105,7 +114,8 @@ pub enum CliError {
 impl CliError {
     /// Whether the reader of standard output closed it. This is no failure, and nobody would read a message.
     pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+        let (Self::Output(error) | Self::Feed(FeedError::Output(error))) = self else { return false };
+        error.kind() == io::ErrorKind::BrokenPipe
     }
 }
 
@@ -120,6 +130,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     let code = match arguments.command {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
+        Command::Feed(arguments) => runtime.block_on(feed::run(*arguments)),
         Command::Summarize(arguments) => runtime.block_on(summarize::run(arguments)),
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Models { command } => runtime.block_on(models::run(command)),

@@ -3,6 +3,7 @@
 use std::{error::Error, io, path::PathBuf};
 
 use crate::{
+    article::ArticleError,
     glossary::GlossaryError,
     summarize::SummarizeError,
     translate::{TranslateError, TranslatorError},
@@ -18,6 +19,8 @@ pub enum ClientError {
     Translate(#[from] TranslateError),
     #[error(transparent)]
     Summarize(#[from] SummarizeError),
+    #[error(transparent)]
+    Article(#[from] ArticleError),
     #[error(transparent)]
     Glossary(#[from] GlossaryError),
     #[error("cannot connect to {server}: {}", innermost(.error))]

@@ -67,7 +67,7 @@ pub(super) fn find(source: &str) -> Result<Found, DocumentError> {
     let mut find = Find { source, found: Found::default() };
     find.found.entries[0].id = string(feed.home_page_url).unwrap_or_default();
     find.text(0, Part::Title, feed.title, Format::Plain);
-    find.text(0, Part::Summary, feed.description, Format::Plain);
+    find.text(0, Part::Lead, feed.description, Format::Plain);
     find.found.language = string(feed.language);
     match feed.language {
         Some(language) => find.label(None, language),
@@ -95,7 +95,7 @@ impl Find<'_> {
             ..Entry::default()
         });
         self.text(entry, Part::Title, item.title, Format::Plain);
-        self.text(entry, Part::Summary, item.summary, Format::Plain);
+        self.text(entry, Part::Lead, item.summary, Format::Plain);
         self.text(entry, Part::Body, item.content_html, Format::Html);
         self.text(entry, Part::Body, item.content_text, Format::Plain);
         item.language.into_iter().for_each(|language| self.label(Some(entry), language));

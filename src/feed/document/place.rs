@@ -32,17 +32,17 @@ impl Default for Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Title,
-    Summary,
+    Lead,
     Body,
 }
 
 impl Part {
-    pub const ALL: [Self; 3] = [Self::Title, Self::Summary, Self::Body];
+    pub const ALL: [Self; 3] = [Self::Title, Self::Lead, Self::Body];
 
     pub fn of(self, texts: &Texts) -> Option<&Text> {
         match self {
             Self::Title => texts.title.as_ref(),
-            Self::Summary => texts.summary.as_ref(),
+            Self::Lead => texts.lead.as_ref(),
             Self::Body => texts.body.as_ref(),
         }
     }
@@ -50,7 +50,7 @@ impl Part {
     pub fn of_mut(self, texts: &mut Texts) -> &mut Option<Text> {
         match self {
             Self::Title => &mut texts.title,
-            Self::Summary => &mut texts.summary,
+            Self::Lead => &mut texts.lead,
             Self::Body => &mut texts.body,
         }
     }

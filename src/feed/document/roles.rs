@@ -105,7 +105,7 @@ fn rss(parent: Role, name: &str) -> Role {
         (Role::Feed, "image") => Role::Image,
         (Role::Image, "title") => Role::Field(Field::Copy),
         (Role::Feed | Role::Entry, "title") => Role::Field(Field::Text(Part::Title)),
-        (Role::Feed | Role::Entry, "description") => Role::Field(Field::Text(Part::Summary)),
+        (Role::Feed | Role::Entry, "description") => Role::Field(Field::Text(Part::Lead)),
         (Role::Feed | Role::Entry, "link") => Role::Field(Field::Link),
         (Role::Entry, "guid") => Role::Field(Field::Id),
         (Role::Feed, "language") => Role::Field(Field::Language),
@@ -117,7 +117,7 @@ fn atom(parent: Role, name: &str) -> Role {
     match (parent, name) {
         (Role::Feed, "entry") => Role::Entry,
         (Role::Feed | Role::Entry, "title") => Role::Field(Field::Text(Part::Title)),
-        (Role::Feed, "subtitle") | (Role::Entry, "summary") => Role::Field(Field::Text(Part::Summary)),
+        (Role::Feed, "subtitle") | (Role::Entry, "summary") => Role::Field(Field::Text(Part::Lead)),
         (Role::Entry, "content") => Role::Field(Field::Text(Part::Body)),
         (Role::Feed | Role::Entry, "id") => Role::Field(Field::Id),
         (Role::Feed | Role::Entry, "link") => Role::Field(Field::Link),

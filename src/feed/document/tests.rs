@@ -16,10 +16,10 @@ fn renewed(source: &str) -> String {
 fn rendered(source: &str, new: impl Fn(usize, Text) -> Text) -> String {
     let document = parse(source);
     let texts = document.entries().iter().map(|entry| {
-        let Texts { title, summary, body } = entry.texts.clone();
+        let Texts { title, lead, body } = entry.texts.clone();
         Some(Texts {
             title: title.map(|text| new(1, text)),
-            summary: summary.map(|text| new(2, text)),
+            lead: lead.map(|text| new(2, text)),
             body: body.map(|text| new(3, text)),
         })
     });

@@ -219,6 +219,7 @@ impl Kind {
             Some(("/grpc.health.v1.Health", "Check")) => Self::Check,
             Some(("/grpc.health.v1.Health", "Watch")) => Self::Watch,
             Some((_, "ServerReflectionInfo")) => Self::Reflection,
+            Some((_, "TranslateArticles")) => Self::Text,
             Some((_, name)) if name.ends_with("Stream") => Self::Text,
             _ => Self::Unary,
         }
