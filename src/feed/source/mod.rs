@@ -52,7 +52,10 @@ pub enum Event {
     Article(Item),
     Close,
     /// An input, or the rest of it, cannot be read.
-    Unreadable { input: String, reason: String },
+    Unreadable {
+        input: String,
+        reason: String,
+    },
 }
 
 /// An input that was opened.
