@@ -66,7 +66,6 @@ pub struct Job<'a> {
 }
 
 /// What waits for its turn to be written.
-#[expect(clippy::large_enum_variant, reason = "most are articles")]
 enum Waiting {
     Open(Opened),
     Article(Work),
@@ -81,6 +80,7 @@ struct Work {
     languages: Vec<State>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "most are finished before they are written")]
 enum State {
     /// With the tries that it took so far.
     Running(Key, u32),

@@ -31,6 +31,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 const AWAY: Duration = Duration::from_secs(60);
 
 /// The next step of a collector.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Turn {
     Result(Option<Result<Message, MessagesError>>),
     Look,

@@ -46,7 +46,8 @@ impl Pace {
     pub async fn room(&self) -> usize {
         loop {
             let changed = self.changed.notified();
-            match self.state().room() {
+            let room = self.state().room();
+            match room {
                 0 => changed.await,
                 room => return room,
             }

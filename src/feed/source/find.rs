@@ -51,7 +51,9 @@ impl Reader {
                 match self.fetcher.get(url, known.as_ref()).await.map_err(|error| error.to_string())? {
                     Fetched::Unchanged => Ok(Found::Unchanged),
                     Fetched::New { bytes, validators, .. } => {
-                        self.known().map(|mut known| known.insert(url.clone(), validators));
+                        if let Some(mut known) = self.known() {
+                            known.insert(url.clone(), validators);
+                        }
                         sniff(Box::new(Cursor::new(bytes))).await
                     }
                 }

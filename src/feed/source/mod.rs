@@ -45,7 +45,6 @@ impl fmt::Display for Input {
 }
 
 /// What comes of the inputs.
-#[expect(clippy::large_enum_variant, reason = "there are few at a time")]
 pub enum Event {
     /// The articles of an input follow.
     Open(Opened),
