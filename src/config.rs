@@ -10,6 +10,7 @@ mod matches;
 mod memory;
 mod models;
 mod options;
+mod queue;
 mod reading;
 mod summary;
 mod terms;
@@ -39,6 +40,7 @@ pub use self::{
     memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
     options::OptionArguments,
+    queue::{QueueArguments, WorkerArguments},
     reading::{LineBreaks, ReadingArguments},
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
     terms::TermArguments,
@@ -88,6 +90,8 @@ pub enum Command {
     /// Translate feeds of articles: RSS, Atom, JSON Feed, JSON Lines, folders and web archives. It can be stopped at any moment; the
     /// same command goes on.
     Feed(Box<FeedArguments>),
+    /// Translate the articles of a queue of NATS JetStream, which other machines fill.
+    Worker(WorkerArguments),
     /// Summarise a file or standard input, by default with sentences taken from the text (see --style).
     Summarize(SummarizeArguments),
     /// Detect the language of a file or of standard input.
@@ -418,4 +422,3 @@ pub fn default_data_dir() -> PathBuf {
     etcetera::base_strategy::Xdg::new()
         .map_or_else(|_| PathBuf::from("triglot-data"), |folders| folders.data_dir().join("triglot"))
 }
-

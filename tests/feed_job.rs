@@ -49,7 +49,9 @@ fn lines(count: usize) -> String {
     let line = |number: usize| match number % 10 {
         3 => format!("{{\"id\":{number},\"body\":17}}\n"),
         5 => "\n".to_owned(),
-        7 => format!("{{\"id\":\"{number}\",\"price\":1.50,\"language\":\"en\",\"title\":\"The price of bread\"}}\n"),
+        7 => format!(
+            "{{\"id\":\"{number}\",\"price\":1.50,\"language\":\"en\",\"title\":\"The price of bread\"}}\n"
+        ),
         _ => format!(
             "{{\"id\":\"{number}\",\"title\":\"Boat {number} is back\",\"body\":\"Boat {number} came back to the harbour. The mayor waved.\",\"big\":123456789012345678901234567890}}\n"
         ),
@@ -92,7 +94,8 @@ fn a_second_run_does_only_what_is_new() {
     let folder = TempDir::new().expect("there is room");
     let text = |body: &str| format!("{{\"id\":\"a\",\"language\":\"en\",\"body\":\"{body}\"}}\n");
     let job = |retry: &[&str]| {
-        let output = run(folder.path(), &[&["--to", "fr", "--output", "out.jsonl", "in.jsonl"], retry].concat());
+        let output =
+            run(folder.path(), &[&["--to", "fr", "--output", "out.jsonl", "in.jsonl"], retry].concat());
         let log = String::from_utf8(output.stderr).expect("it is text");
         let row = |name: &str| {
             let row = log.lines().find_map(|line| line.strip_prefix(name)).expect("the table has it");
@@ -142,7 +145,8 @@ fn outputs_that_would_be_one_file_need_a_folder() {
     let folder = TempDir::new().expect("there is room");
     fs::write(folder.path().join("a.xml"), RSS).expect("it is written");
     fs::write(folder.path().join("b.xml"), RSS).expect("it is written");
-    for arguments in [&["--to", "fr", "a.xml", "b.xml"][..], &["--to", "fr,ru", "--output", "o.xml", "a.xml"]] {
+    for arguments in [&["--to", "fr", "a.xml", "b.xml"][..], &["--to", "fr,ru", "--output", "o.xml", "a.xml"]]
+    {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&output.stderr).contains("--output FOLDER/"));
@@ -157,7 +161,8 @@ fn a_job_that_is_killed_again_and_again_ends_as_if_it_was_not() {
     let folder = TempDir::new().expect("there is room");
     fs::write(folder.path().join("in.jsonl"), lines(3000)).expect("it is written");
     fs::write(folder.path().join("news.xml"), RSS).expect("it is written");
-    let arguments = |output: &'static str| ["--to", "fr,ru", "--from", "en", "--output", output, "in.jsonl", "news.xml"];
+    let arguments =
+        |output: &'static str| ["--to", "fr,ru", "--from", "en", "--output", output, "in.jsonl", "news.xml"];
     let whole = run(folder.path(), &arguments("whole/"));
     assert_eq!(whole.status.code(), Some(3));
     let mut rng = fastrand::Rng::with_seed(21);
@@ -173,6 +178,10 @@ fn a_job_that_is_killed_again_and_again_ends_as_if_it_was_not() {
     let last = run(folder.path(), &arguments("broken/"));
     assert_eq!(last.status.code(), Some(3));
     for name in ["fr/in.jsonl", "ru/in.jsonl", "fr/news.xml", "ru/news.xml", ".triglot.failed.jsonl"] {
-        assert_eq!(read(folder.path(), &format!("broken/{name}")), read(folder.path(), &format!("whole/{name}")), "{name}");
+        assert_eq!(
+            read(folder.path(), &format!("broken/{name}")),
+            read(folder.path(), &format!("whole/{name}")),
+            "{name}"
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use futures::{SinkExt, StreamExt, TryStreamExt, channel::mpsc, stream};
 use tonic::{Code, Status, transport::Channel};
 use triglot::{
-    client::{Articles, ClientError, Remote, Server},
     article::{Article, Outcome, Request, Text, Texts},
+    client::{Articles, ClientError, Remote, Server},
     engine::LoadedModel,
     lang::Language,
     server::Limits,
@@ -66,15 +66,18 @@ async fn each_text_has_the_translation_that_it_has_alone() {
         metadata: HashMap::from([("desk".to_owned(), "regional".to_owned())]),
         ..article("a-1", "Harbour closed", PAGE)
     };
-    let answers = answers(&channel, start(&["fr", "ru"]), vec![article.clone()]).await.expect("it is answered");
+    let answers =
+        answers(&channel, start(&["fr", "ru"]), vec![article.clone()]).await.expect("it is answered");
     let targets: BTreeSet<&str> = answers.iter().map(|answer| answer.target_language.as_str()).collect();
     assert_eq!((answers.len(), targets), (2, BTreeSet::from(["fr", "ru"])));
     for answer in answers {
         assert_eq!((answer.id.as_str(), answer.index, &answer.metadata), ("a-1", 0, &article.metadata));
         let Some(Answer::Article(translated)) = answer.result else { panic!("{answer:?}") };
-        for (source, translation) in
-            [(&article.title, translated.title), (&article.lead, translated.lead), (&article.body, translated.body)]
-        {
+        for (source, translation) in [
+            (&article.title, translated.title),
+            (&article.lead, translated.lead),
+            (&article.body, translated.body),
+        ] {
             let request = TranslateRequest {
                 text: source.clone().expect("it is there").text,
                 source_language: "en".to_owned(),
@@ -160,7 +163,8 @@ async fn a_start_that_is_not_valid_ends_the_stream() {
         (start(&["de"]), "start.target_languages[0]"),
         (TranslateArticlesStart { options: terms, ..start(&["fr"]) }, "start.options.terms[0].source"),
     ] {
-        let status = answers(&channel, start, vec![article("a", "One", "Two")]).await.expect_err("it is refused");
+        let status =
+            answers(&channel, start, vec![article("a", "One", "Two")]).await.expect_err("it is refused");
         assert_eq!(status.code(), Code::InvalidArgument);
         assert!(status.message().starts_with(field), "{status:?}");
     }
@@ -179,7 +183,8 @@ async fn the_server_reads_no_more_than_it_works_on() {
         let mut sent = 0;
         let body = "The harbour was closed on Monday. ".repeat(100);
         let all = std::iter::once(started(start(&["fr"])));
-        let all = all.chain((0..4000).map(|number: u32| next(article(&number.to_string(), "Harbour closed", &body))));
+        let all = all
+            .chain((0..4000).map(|number: u32| next(article(&number.to_string(), "Harbour closed", &body))));
         for message in all {
             if tokio::time::timeout(std::time::Duration::from_secs(2), send.send(message)).await.is_err() {
                 return sent;
@@ -206,7 +211,8 @@ fn request() -> Request {
 }
 
 fn numbered(number: u64) -> Article {
-    let body = Text { text: format!("Boat {number} left the harbour. The mayor waved."), format: Format::Plain };
+    let body =
+        Text { text: format!("Boat {number} left the harbour. The mayor waved."), format: Format::Plain };
     Article { id: number.to_string(), source: None, texts: Texts { body: Some(body), ..Texts::default() } }
 }
 
@@ -234,7 +240,8 @@ async fn servers_share_the_articles_and_one_that_dies_loses_none() {
 
     let (mut dies, first) = process::server();
     let (mut stays, second) = process::server();
-    let connect = async |url: &str| Remote::connect(&Server::from(url), String::new()).await.expect("it answers");
+    let connect =
+        async |url: &str| Remote::connect(&Server::from(url), String::new()).await.expect("it answers");
     let servers = vec![connect(&first).await, connect(&second).await];
     let mut outcomes = Box::pin(Articles::Remote(servers).translate(request(), articles()));
     let mut all = Vec::new();

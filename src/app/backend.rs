@@ -4,9 +4,10 @@ use futures::future::try_join_all;
 
 use super::{AppError, load};
 use crate::{
-    client::{Articles, Backend, Remote, Server},
+    client::{Articles, Backend, ClientError, Remote, Server},
     config::EngineArguments,
     engine::Engine,
+    queue::{Queue, QueueOptions},
 };
 
 /// Connects to the server if there is one. Otherwise loads the models, unless no request will need one.
@@ -22,12 +23,18 @@ pub async fn backend(
     })
 }
 
-/// Connects to the servers if there are any. Otherwise loads the models. The second value names the models, so that results of other
+/// Connects to the queue or the servers if there are any. Otherwise loads the models. The second value names the models, so that results of other
 /// ones can be told apart; on servers, it is the name that they are asked for.
 pub async fn articles(
     arguments: &EngineArguments,
     servers: &[Server],
+    queue: Option<&QueueOptions>,
 ) -> Result<(Articles, String), AppError> {
+    if let Some(options) = queue {
+        let model = served_model(arguments)?;
+        let queue = Queue::connect(options).await.map_err(ClientError::from)?;
+        return Ok((Articles::Queue(queue, model.clone()), model));
+    }
     if servers.is_empty() {
         let translator = load(arguments).await?;
         let models = translator.engines().iter().map(identity).collect::<Vec<_>>().join(",");

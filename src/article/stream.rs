@@ -36,7 +36,9 @@ pub fn each<A, W: Future, E>(
     let room = Arc::new(Semaphore::new(WINDOW_BYTES as usize));
     let held = articles.zip(iter(0..)).then(move |(article, index)| {
         let size = article.as_ref().map_or(0, &bytes);
-        let room = room.clone().acquire_many_owned(u32::try_from(size).map_or(WINDOW_BYTES, |size| size.min(WINDOW_BYTES)));
+        let room = room
+            .clone()
+            .acquire_many_owned(u32::try_from(size).map_or(WINDOW_BYTES, |size| size.min(WINDOW_BYTES)));
         async move {
             // The semaphore is never closed.
             let room = Arc::new(room.await.ok());
@@ -65,11 +67,7 @@ pub fn each<A, W: Future, E>(
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        cell::Cell,
-        convert::Infallible,
-        rc::Rc,
-    };
+    use std::{cell::Cell, convert::Infallible, rc::Rc};
 
     use futures::{executor::block_on, future::poll_fn};
     use proptest::prelude::*;

@@ -72,7 +72,8 @@ impl Request {
         target: Language,
         texts: &Texts,
     ) -> Result<Option<Summary>, ArticleError> {
-        let (Some(summaries), Some(text)) = (&self.summaries, texts.body.as_ref().or(texts.lead.as_ref())) else {
+        let (Some(summaries), Some(text)) = (&self.summaries, texts.body.as_ref().or(texts.lead.as_ref()))
+        else {
             return Ok(None);
         };
         let summarizer = Summarizer::new(Some(translator.clone()));

@@ -1,6 +1,7 @@
 //! `triglot feed`: translates feeds of articles, in this process or on servers.
 
 use std::{
+    fs::create_dir_all,
     io::{IsTerminal, Write, stderr},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -32,14 +33,19 @@ pub async fn run(arguments: FeedArguments) -> Result<ExitCode, CliError> {
         return Err(CliError::WatchNeedsFolder);
     }
     let requests = requests(&arguments)?;
+    if let Place::Folder(path) = &place {
+        create_dir_all(path).map_err(|error| FeedError::File { path: path.clone(), error })?;
+    }
     let journal = match arguments.journal.clone().or_else(|| beside(&place, "journal")) {
         Some(path) => Journal::open(&path).map_err(FeedError::from)?,
         None => Journal::default(),
     };
-    let limits = FetchLimits { time: arguments.fetch_time(), private: arguments.private, ..FetchLimits::default() };
+    let limits =
+        FetchLimits { time: arguments.fetch_time(), private: arguments.private, ..FetchLimits::default() };
     let reader = Reader::new(arguments.from, Fetcher::new(limits)?, arguments.watch.is_some());
     let servers: Vec<_> = arguments.servers.iter().map(|url| arguments.access.server(url)).collect();
-    let (articles, models) = app::articles(&arguments.engine, &servers).await?;
+    let (articles, models) =
+        app::articles(&arguments.engine, &servers, arguments.queue.options().as_ref()).await?;
     let lines = match arguments.form {
         FeedForm::Lines => true,
         FeedForm::Same => false,
@@ -89,7 +95,9 @@ fn requests(arguments: &FeedArguments) -> Result<Vec<Request>, CliError> {
     let length = arguments.length.length()?;
     let summaries = match arguments.summaries {
         Summarised::No => None,
-        also => Some(Summaries { length, style: arguments.style.into(), instead: also == Summarised::Instead }),
+        also => {
+            Some(Summaries { length, style: arguments.style.into(), instead: also == Summarised::Instead })
+        }
     };
     let request = |&target| {
         let options = options::request(&arguments.options, arguments.from, target)?;
@@ -102,7 +110,9 @@ fn requests(arguments: &FeedArguments) -> Result<Vec<Request>, CliError> {
 fn place(path: &Path) -> Place {
     match path {
         _ if path == Path::new("-") => Place::Stdout,
-        _ if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") => Place::Folder(path.into()),
+        _ if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            Place::Folder(path.into())
+        }
         _ => Place::File(path.into()),
     }
 }
@@ -146,7 +156,9 @@ impl Progress {
         let Counts { articles, known, failed, .. } = *counts;
         let a_second = (articles - known) as f64 / self.begin.elapsed().as_secs_f64().max(0.001);
         if !self.bar.is_hidden() {
-            self.bar.set_message(format!("{articles} articles, {known} of them known, {failed} failed; {a_second:.1} a second"));
+            self.bar.set_message(format!(
+                "{articles} articles, {known} of them known, {failed} failed; {a_second:.1} a second"
+            ));
         } else if self.said.get().elapsed() >= QUIET {
             tracing::info!(articles, known, failed, a_second, "the job goes on");
             self.said.set(Instant::now());

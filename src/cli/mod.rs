@@ -15,6 +15,7 @@ mod serve;
 mod summarize;
 mod terms;
 mod translate;
+mod worker;
 
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -24,7 +25,7 @@ use crate::{
     config::{Arguments, Command, TwoLengths},
     database::DatabaseError,
     engine::EngineError,
-    feed::{FeedError, fetch::FetchError},
+    feed::FeedError,
     glossary::{GlossaryError, GlossaryName},
     hub::HubError,
     lang::{Language, Pair},
@@ -99,8 +100,10 @@ pub enum CliError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Feed(#[from] FeedError),
-    #[error(transparent)]
-    Fetcher(#[from] FetchError),
+    #[error("cannot start the client for HTTP: {0}")]
+    Http(#[from] reqwest::Error),
+    #[error("name the servers of NATS with --nats")]
+    NoQueue,
     #[error("--watch needs a folder: give one with --output FOLDER/")]
     WatchNeedsFolder,
     #[error(transparent)]
@@ -130,6 +133,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     let code = match arguments.command {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
+        Command::Worker(arguments) => runtime.block_on(worker::run(arguments)),
         Command::Feed(arguments) => runtime.block_on(feed::run(*arguments)),
         Command::Summarize(arguments) => runtime.block_on(summarize::run(arguments)),
         Command::Detect(arguments) => detect::run(&arguments),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_stream::try_stream;
 use futures::{
     Stream, StreamExt,
-    stream::{iter, once, select_all},
+    stream::{once, select_all},
 };
 use tokio::time::sleep;
 use tonic::{Code, Status};
@@ -34,16 +34,17 @@ const ANSWER_BYTES: usize = 64 << 20;
 
 /// Translates the articles on all servers. The outcomes come as they are ready, and their indices are places among `articles`. It
 /// fails when the last server does.
-pub(super) fn translate(
+pub(super) fn translate<S: Stream<Item = Article> + Send + 'static>(
     servers: &[Remote],
     request: &Request,
-    articles: impl Stream<Item = Article> + Send + 'static,
-) -> impl Stream<Item = Result<Outcome<ClientError>, ClientError>> + use<> {
+    articles: S,
+) -> impl Stream<Item = Result<Outcome<ClientError>, ClientError>> + use<S> {
     let queue = Arc::new(Queue::new(articles, servers.len()));
     let run = |server: &Remote| {
         let client = TranslationServiceClient::new(server.connection.clone());
         let start = wire::articles::start(request, server.model.clone());
-        run(client.max_decoding_message_size(ANSWER_BYTES), start, request.targets.len(), queue.clone()).boxed()
+        run(client.max_decoding_message_size(ANSWER_BYTES), start, request.targets.len(), queue.clone())
+            .boxed()
     };
     select_all(servers.iter().map(run).collect::<Vec<_>>())
 }
@@ -68,7 +69,7 @@ fn run(
                             Err(status) => break status,
                             Ok(None) => break Status::unavailable("the server ended the stream"),
                             Ok(Some(answer)) => {
-                                let Outcome { id, index, target, result } = answer.try_into()?;
+                                let Outcome { id, index, target, result } = Outcome::<Status>::try_from(answer)?;
                                 // An answer to nothing, or a second one, is the server's fault and does no harm.
                                 let Some(index) = sent.answered(index) else { continue };
                                 tries = 0;
@@ -87,7 +88,9 @@ fn run(
                     sleep(wait(tries)).await;
                     tries += 1;
                 }
-                _ if queue.leave() => Err(broken)?,
+                _ if queue.leave() => {
+                    Err(broken)?;
+                }
                 _ => {
                     tracing::error!(cause = broken.message(), "a server is given up; the other ones go on");
                     return;
@@ -98,10 +101,7 @@ fn run(
 }
 
 /// The messages of a stream, which takes articles as it has room for them.
-fn requests(
-    start: TranslateArticlesStart,
-    sent: Arc<Sent>,
-) -> impl Stream<Item = TranslateArticlesRequest> {
+fn requests(start: TranslateArticlesStart, sent: Arc<Sent>) -> impl Stream<Item = TranslateArticlesRequest> {
     let articles = sent.articles().map(|article| Part::Next(article.into()));
     once(async { Part::Start(start) }).chain(articles).map(Into::into)
 }

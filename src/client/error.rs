@@ -5,6 +5,7 @@ use std::{error::Error, io, path::PathBuf};
 use crate::{
     article::ArticleError,
     glossary::GlossaryError,
+    queue::QueueError,
     summarize::SummarizeError,
     translate::{TranslateError, TranslatorError},
     wire::AnswerError,
@@ -23,6 +24,8 @@ pub enum ClientError {
     Article(#[from] ArticleError),
     #[error(transparent)]
     Glossary(#[from] GlossaryError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     #[error("cannot connect to {server}: {}", innermost(.error))]
     Connect { server: String, error: tonic::transport::Error },
     #[error("cannot read {path}: {error}")]

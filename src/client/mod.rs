@@ -15,6 +15,7 @@ use async_stream::try_stream;
 use futures::{Stream, StreamExt, future};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::bytes::Bytes;
+use tonic::Status;
 
 pub use self::{
     error::ClientError,
@@ -25,6 +26,7 @@ pub use self::{
 };
 use crate::{
     article::{self, Article, Job, Outcome},
+    queue::Queue,
     summarize::{self, Summarizer},
     translate::{self, Translator, TranslatorError},
 };
@@ -42,6 +44,8 @@ pub enum Articles {
     Local(Translator),
     /// On all of these servers, at least one.
     Remote(Vec<Remote>),
+    /// By the workers of a queue, with the model of this name; an empty one means any.
+    Queue(Queue, String),
 }
 
 impl Articles {
@@ -64,13 +68,28 @@ impl Articles {
                     let (translator, request) = (translator.clone(), request.clone());
                     async move {
                         let result = request.translate(&translator, &article, target).await;
-                        Outcome { id: article.id.clone(), index, target, result: result.map_err(ClientError::from) }
+                        Outcome {
+                            id: article.id.clone(),
+                            index,
+                            target,
+                            result: result.map_err(ClientError::from),
+                        }
                     }
                 };
                 let articles = articles.map(Ok::<_, ClientError>);
                 article::each(articles, |article| article.texts.bytes(), targets, false, work).left_stream()
             }
-            Self::Remote(servers) => articles::translate(servers, &request, articles).right_stream(),
+            Self::Remote(servers) => {
+                articles::translate(servers, &request, articles).left_stream().right_stream()
+            }
+            Self::Queue(queue, model) => {
+                let outcomes = queue.translate(&request, model.clone(), articles);
+                let outcome = |outcome: Outcome<Status>| {
+                    let Outcome { id, index, target, result } = outcome;
+                    Outcome { id, index, target, result: result.map_err(ClientError::from) }
+                };
+                outcomes.map(move |result| Ok(outcome(result?))).right_stream().right_stream()
+            }
         };
         join(outcomes, failure)
     }
@@ -122,9 +141,7 @@ impl Backend {
 
 /// Separates the input from its first error, since a message to a server cannot carry an error. After an error the input stays
 /// pending, so that the receiver does not take a truncated text for the whole text.
-fn split<T, E>(
-    input: impl Stream<Item = Result<T, E>>,
-) -> (impl Stream<Item = T>, UnboundedReceiver<E>) {
+fn split<T, E>(input: impl Stream<Item = Result<T, E>>) -> (impl Stream<Item = T>, UnboundedReceiver<E>) {
     let (failed, failure) = unbounded_channel();
     let portions = input.then(move |portion| {
         let failed = failed.clone();

@@ -4,7 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum, builder::FalseyValueParser};
 
-use super::{AccessArguments, EngineArguments, LengthArguments, OptionArguments, SummaryStyle};
+use super::{
+    AccessArguments, EngineArguments, LengthArguments, OptionArguments, QueueArguments, SummaryStyle,
+};
 use crate::{feed::Input, lang::Language};
 
 #[derive(Debug, Args)]
@@ -78,6 +80,9 @@ pub struct FeedArguments {
 
     #[command(flatten)]
     pub access: AccessArguments,
+
+    #[command(flatten)]
+    pub queue: QueueArguments,
 
     #[command(flatten)]
     pub engine: EngineArguments,

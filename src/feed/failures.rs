@@ -19,7 +19,13 @@ impl Failures {
     }
 
     /// An article of an input failed in one language.
-    pub(super) fn add(&mut self, input: &str, id: &str, target: Language, reason: &str) -> Result<(), FeedError> {
+    pub(super) fn add(
+        &mut self,
+        input: &str,
+        id: &str,
+        target: Language,
+        reason: &str,
+    ) -> Result<(), FeedError> {
         tracing::warn!(input, id, target = target.code(), reason, "an article failed");
         let Some(path) = &self.path else { return Ok(()) };
         let sink = match &mut self.sink {
@@ -34,7 +40,9 @@ impl Failures {
         match (self.sink, self.path) {
             (Some(sink), _) => sink.finish(),
             (None, Some(path)) => match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(FeedError::File { path, error }),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(FeedError::File { path, error })
+                }
                 _ => Ok(()),
             },
             (None, None) => Ok(()),

@@ -6,16 +6,15 @@
 use std::path::Path;
 
 use prost::Message;
-use redb::{ReadableTable, TableDefinition};
-use sha2::{Digest, Sha256};
+use redb::TableDefinition;
 
 use crate::{
-    article::{Article, Translated},
+    article::Translated,
     database::{DatabaseError, DatabaseFile, Kind},
     wire::proto,
 };
 
-/// What identifies a result: a SHA-256.
+/// What identifies a result (see `wire::articles::digest`).
 pub type Key = [u8; 32];
 
 const RESULTS: TableDefinition<'_, &Key, &[u8]> = TableDefinition::new("feed.results");
@@ -80,16 +79,6 @@ impl Journal {
             Ok(())
         })
     }
-}
-
-/// The key of an article that is translated in a certain way.
-pub fn key(way: &[u8], article: &Article) -> Key {
-    let article = Article { id: String::new(), ..article.clone() };
-    let mut hash = Sha256::new();
-    hash.update((way.len() as u64).to_le_bytes());
-    hash.update(way);
-    hash.update(proto::Article::from(article).encode_to_vec());
-    hash.finalize().into()
 }
 
 fn encoded(result: &Finished) -> Vec<u8> {

@@ -35,7 +35,9 @@ pub enum FeedError {
     File { path: PathBuf, error: io::Error },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
-    #[error("several feeds, files or languages need a folder for their output: give one with --output FOLDER/, or a file that ends in .jsonl")]
+    #[error(
+        "several feeds, files or languages need a folder for their output: give one with --output FOLDER/, or a file that ends in .jsonl"
+    )]
     NeedsFolder,
     #[error("the job was stopped; the same command goes on with it")]
     Stopped,

@@ -12,7 +12,6 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::{
     FeedError,
-    document::Document,
     journal::Finished,
     lines::Line,
     source::{Form, Item, Opened},
@@ -225,12 +224,14 @@ impl Sink {
 
 /// The texts of an entry in another language. A summary that was made in place of the lead and the body takes their places.
 fn texts_of(Translated { texts, summary, .. }: &Translated, source: &Texts) -> Texts {
-    let text = |text: &crate::translate::Translation| Text { text: text.text.clone(), format: text.totals.format };
+    let text =
+        |text: &crate::translate::Translation| Text { text: text.text.clone(), format: text.totals.format };
     let Texts { title, lead, body } = texts;
     let title = title.as_ref().map(text);
     match summary {
         Some(summary) if lead.is_none() && body.is_none() => {
-            let short = |place: &Text| Text { text: written(&summary.text, place.format), format: place.format };
+            let short =
+                |place: &Text| Text { text: written(&summary.text, place.format), format: place.format };
             Texts { title, lead: source.lead.as_ref().map(short), body: source.body.as_ref().map(short) }
         }
         _ => Texts { title, lead: lead.as_ref().map(text), body: body.as_ref().map(text) },

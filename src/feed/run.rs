@@ -6,14 +6,13 @@ use futures::{
     Stream, StreamExt,
     stream::{poll_fn, select_all},
 };
-use prost::Message;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tonic::Code;
 
 use super::{
     FeedError,
     failures::Failures,
-    journal::{self, Finished, Journal, Key},
+    journal::{Finished, Journal, Key},
     output::Output,
     source::{Event, Item, Opened},
 };
@@ -23,7 +22,7 @@ use crate::{
     engine::EngineError,
     lang::Language,
     translate::{Segment, TranslateError, Usage},
-    wire,
+    wire::{self, proto::TranslateArticlesStart},
 };
 
 /// Articles that wait for their turn to be written, at most.
@@ -67,7 +66,6 @@ pub struct Job<'a> {
 }
 
 /// What waits for its turn to be written.
-#[expect(clippy::large_enum_variant, reason = "most are articles")]
 enum Waiting {
     Open(Opened),
     Article(Work),
@@ -82,6 +80,7 @@ struct Work {
     languages: Vec<State>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "most are finished before they are written")]
 enum State {
     /// With the tries that it took so far.
     Running(Key, u32),
@@ -94,7 +93,7 @@ struct Run<'a> {
     counts: Counts,
     targets: Vec<Language>,
     /// What identifies the way of translation, for each language.
-    ways: Vec<Vec<u8>>,
+    ways: Vec<TranslateArticlesStart>,
     senders: Vec<UnboundedSender<Article>>,
     line: VecDeque<Waiting>,
     /// The number of the first one in the line.
@@ -118,11 +117,11 @@ impl Job<'_> {
         let (mut ways, mut senders) = (Vec::new(), Vec::new());
         let targets = self.requests.iter().filter_map(|request| request.targets.first().copied()).collect();
         for request in self.requests {
-            ways.push(wire::articles::start(request, self.models.to_owned()).encode_to_vec());
+            ways.push(wire::articles::start(request, self.models.to_owned()));
             let (sender, mut receiver) = unbounded_channel();
             senders.push(sender);
             let articles = poll_fn(move |context| receiver.poll_recv(context)).map(Ok::<_, FeedError>);
-            outcomes.push(self.articles.translate(request.clone(), articles).boxed());
+            outcomes.push(self.articles.translate(request.clone(), articles).boxed_local());
         }
         let mut outcomes = select_all(outcomes).ready_chunks(AT_ONCE);
         let mut events = pin!(events);
@@ -173,7 +172,8 @@ impl Run<'_> {
             }
             Event::Article(item) => {
                 let number = self.first + self.line.len() as u64;
-                let languages = (0..self.ways.len()).map(|at| self.begin(number, at, &item)).collect::<Result<_, _>>()?;
+                let languages =
+                    (0..self.ways.len()).map(|at| self.begin(number, at, &item)).collect::<Result<_, _>>()?;
                 let bytes = item.article.as_ref().map_or(0, |article| article.texts.bytes());
                 self.line_bytes += bytes;
                 self.line.push_back(Waiting::Article(Work { item, bytes, languages }));
@@ -185,11 +185,13 @@ impl Run<'_> {
     /// Begins an article in one language, if it is not finished.
     fn begin(&mut self, number: u64, at: usize, item: &Item) -> Result<State, FeedError> {
         let article = match &item.article {
-            Ok(article) if article.texts.iter().next().is_none() => return Ok(State::Finished(Ok(Translated::default()))),
+            Ok(article) if article.texts.iter().next().is_none() => {
+                return Ok(State::Finished(Ok(Translated::default())));
+            }
             Ok(article) => article,
             Err(reason) => return Ok(State::Finished(Err(reason.clone()))),
         };
-        let key = journal::key(&self.ways[at], article);
+        let key = wire::articles::digest(&self.ways[at], &article.clone().into());
         match self.job.journal.find(&key)? {
             Some(Err(_)) if self.job.retry_failed => {}
             Some(finished) => {
@@ -265,7 +267,8 @@ impl Run<'_> {
 
     fn count(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
         for (target, result) in self.targets.iter().zip(results) {
-            self.counts.articles += 1;
+            // The heading of a feed is no article, but it can fail like one.
+            self.counts.articles += u64::from(!item.is_heading);
             match result {
                 Ok(translated) => self.counts.flagged += u64::from(is_flagged(translated)),
                 Err(reason) => {
@@ -313,7 +316,11 @@ impl Counts {
 
 fn is_flagged(translated: &Translated) -> bool {
     translated.texts.iter().any(|text| !text.segments.is_empty())
-        || translated.summary.iter().flat_map(|summary| &summary.sentences).any(|sentence| !sentence.warnings.is_empty())
+        || translated
+            .summary
+            .iter()
+            .flat_map(|summary| &summary.sentences)
+            .any(|sentence| !sentence.warnings.is_empty())
 }
 
 /// Whether all further articles would fail in the same way.

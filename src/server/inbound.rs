@@ -65,11 +65,8 @@ pub(super) async fn begin<M, S, N>(
     what: &'static str,
     idle: Duration,
 ) -> Result<Opened<S, impl Stream<Item = Result<N, ServiceError>>>, ServiceError> {
-    let bounds = Bounds {
-        idle: idle.min(FAR),
-        active: Arc::new(Mutex::new(Instant::now())),
-        working: Arc::default(),
-    };
+    let bounds =
+        Bounds { idle: idle.min(FAR), active: Arc::new(Mutex::new(Instant::now())), working: Arc::default() };
     let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
         return Err(FieldError::new("request", "the first message of a stream must be `start`").into());

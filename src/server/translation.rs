@@ -19,7 +19,8 @@ use crate::{
         proto::{
             DetectLanguageRequest, DetectLanguageResponse, ListLanguagePairsRequest,
             ListLanguagePairsResponse, TranslateArticlesRequest, TranslateArticlesResponse,
-            TranslateBatchRequest, TranslateBatchResponse, TranslateRequest, TranslateResponse, TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart,
+            TranslateBatchRequest, TranslateBatchResponse, TranslateRequest, TranslateResponse,
+            TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart,
             translation_service_server::TranslationService,
         },
     },

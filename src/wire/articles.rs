@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use prost::Message as _;
+use sha2::{Digest, Sha256};
 use tonic::Status;
 
 use super::{
@@ -26,7 +28,9 @@ pub fn request(start: &TranslateArticlesStart) -> Result<Request, FieldError> {
     for (at, name) in start.target_languages.iter().enumerate() {
         let field = format!("target_languages[{at}]");
         match language(&field, name)? {
-            Some(target) if targets.contains(&target) => return Err(FieldError::new(field, "it is there twice")),
+            Some(target) if targets.contains(&target) => {
+                return Err(FieldError::new(field, "it is there twice"));
+            }
             Some(target) => targets.push(target),
             None => return Err(FieldError::new(field, "it must not be empty")),
         }
@@ -41,7 +45,9 @@ pub fn request(start: &TranslateArticlesStart) -> Result<Request, FieldError> {
         options: start.options.clone(),
         ..TranslateStreamStart::default()
     })?;
-    for (field, is_there) in [("terms", !options.terms.list().is_empty()), ("glossaries", !options.glossaries.is_empty())] {
+    for (field, is_there) in
+        [("terms", !options.terms.list().is_empty()), ("glossaries", !options.glossaries.is_empty())]
+    {
         if is_there && targets.len() > 1 {
             let problem = "they are of one language; name one target language, or open a stream for each";
             return Err(FieldError::new(format!("options.{field}"), problem));
@@ -110,12 +116,19 @@ pub fn article(article: &proto::Article) -> Result<Article, FieldError> {
         lead: text("lead.", &article.lead)?,
         body: text("body.", &article.body)?,
     };
-    Ok(Article { id: article.id.clone(), source: language("source_language", &article.source_language)?, texts })
+    Ok(Article {
+        id: article.id.clone(),
+        source: language("source_language", &article.source_language)?,
+        texts,
+    })
 }
 
 impl From<Article> for proto::Article {
     fn from(Article { id, source, texts }: Article) -> Self {
-        let text = |text: Text| proto::ArticleText { format: proto::Format::from(text.format).into(), text: text.text };
+        let text = |text: Text| proto::ArticleText {
+            format: proto::Format::from(text.format).into(),
+            text: text.text,
+        };
         Self {
             id,
             source_language: code(source),
@@ -127,17 +140,31 @@ impl From<Article> for proto::Article {
     }
 }
 
+/// What the result of an article depends on: two with the same digest have the same result. Its id and its metadata do not count.
+pub fn digest(start: &TranslateArticlesStart, article: &proto::Article) -> [u8; 32] {
+    let article = proto::Article { id: String::new(), metadata: HashMap::new(), ..article.clone() };
+    let start = start.encode_to_vec();
+    let mut hash = Sha256::new();
+    hash.update((start.len() as u64).to_le_bytes());
+    hash.update(start);
+    hash.update(article.encode_to_vec());
+    hash.finalize().into()
+}
+
 /// An outcome as an answer, with the metadata of its article.
-pub fn answer(
-    outcome: Outcome<Status>,
-    metadata: HashMap<String, String>,
-) -> TranslateArticlesResponse {
+pub fn answer(outcome: Outcome<Status>, metadata: HashMap<String, String>) -> TranslateArticlesResponse {
     let Outcome { id, index, target, result } = outcome;
     let result = match result {
         Ok(article) => Answer::Article(article.into()),
         Err(status) => Answer::Error(translate::error(&status)),
     };
-    TranslateArticlesResponse { id, index, target_language: code(Some(target)), metadata, result: Some(result) }
+    TranslateArticlesResponse {
+        id,
+        index,
+        target_language: code(Some(target)),
+        metadata,
+        result: Some(result),
+    }
 }
 
 impl TryFrom<TranslateArticlesResponse> for Outcome<Status> {
@@ -178,7 +205,11 @@ impl TryFrom<proto::TranslatedArticle> for Translated {
         Ok(Self {
             detected: detected(article.detected_language),
             copied: article.copied,
-            texts: Texts { title: text(article.title)?, lead: text(article.lead)?, body: text(article.body)? },
+            texts: Texts {
+                title: text(article.title)?,
+                lead: text(article.lead)?,
+                body: text(article.body)?,
+            },
             summary: article.summary.map(TryInto::try_into).transpose()?,
         })
     }

@@ -256,7 +256,8 @@ impl TryFrom<TranslateResponse> for Translation {
     type Error = AnswerError;
 
     fn try_from(response: TranslateResponse) -> Result<Self, AnswerError> {
-        let segments = response.segments.iter().cloned().map(Segment::try_from).collect::<Result<Vec<_>, _>>()?;
+        let segments =
+            response.segments.iter().cloned().map(Segment::try_from).collect::<Result<Vec<_>, _>>()?;
         let mut totals = Totals {
             format: Option::from(response.format()).unwrap_or_default(),
             detected: detected(response.detected_language),

@@ -44,11 +44,7 @@ struct State {
 impl Queue {
     pub fn new(articles: impl Stream<Item = Article> + Send + 'static, servers: usize) -> Self {
         let state = State { servers, ..State::default() };
-        Self {
-            input: AsyncMutex::new(Box::pin(articles)),
-            state: Mutex::new(state),
-            changed: Notify::new(),
-        }
+        Self { input: AsyncMutex::new(Box::pin(articles)), state: Mutex::new(state), changed: Notify::new() }
     }
 
     /// Waits for an article. False if there is none any more: all are answered.

@@ -66,9 +66,13 @@ mod tests {
 
     #[test]
     fn the_declaration_names_the_encoding() {
-        let cyrillic = [b"<?xml version='1.0' encoding='windows-1251'?><a>".as_slice(), b"\xcc\xee\xf1\xf2", b"</a>"].concat();
+        let cyrillic =
+            [b"<?xml version='1.0' encoding='windows-1251'?><a>".as_slice(), b"\xcc\xee\xf1\xf2", b"</a>"]
+                .concat();
         assert_eq!(decoded(&cyrillic).unwrap(), "<?xml version='1.0' encoding='UTF-8'?><a>Мост</a>");
-        let koi8 = [b"<?xml version=\"1.0\" encoding=\"KOI8-R\"?><a>".as_slice(), b"\xed\xcf\xd3\xd4", b"</a>"].concat();
+        let koi8 =
+            [b"<?xml version=\"1.0\" encoding=\"KOI8-R\"?><a>".as_slice(), b"\xed\xcf\xd3\xd4", b"</a>"]
+                .concat();
         assert_eq!(decoded(&koi8).unwrap(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>Мост</a>");
         let latin = b"<?xml version=\"1.0\" encoding = \"ISO-8859-1\" ?><a>\xe9t\xe9 \x96</a>";
         assert_eq!(decoded(latin).unwrap(), "<?xml version=\"1.0\" encoding = \"UTF-8\" ?><a>été –</a>");
@@ -76,7 +80,13 @@ mod tests {
 
     #[test]
     fn utf_8_stays_as_it_is() {
-        for text in ["<a>été</a>", "\u{feff}<?xml version='1.0' encoding='utf-8'?><a/>", "<?xml version='1.0'?><a/>", "", "<?xml"] {
+        for text in [
+            "<a>été</a>",
+            "\u{feff}<?xml version='1.0' encoding='utf-8'?><a/>",
+            "<?xml version='1.0'?><a/>",
+            "",
+            "<?xml",
+        ] {
             assert_eq!(decoded(text.as_bytes()).unwrap(), text);
         }
     }

@@ -59,7 +59,8 @@ fn even_null<'de, D: Deserializer<'de>>(value: D) -> Result<Value<'de>, D::Error
 /// What there is to translate in a document.
 pub(super) fn find(source: &str) -> Result<Found, DocumentError> {
     let feed: Feed<'_> = serde_json::from_str(source)?;
-    let version = string(feed.version).filter(|version| VERSIONS.iter().any(|known| version.starts_with(known)));
+    let version =
+        string(feed.version).filter(|version| VERSIONS.iter().any(|known| version.starts_with(known)));
     let (Some(_), Some(version)) = (version, feed.version) else { return Err(DocumentError::NotAFeed) };
     if feed.items.len() > ITEMS {
         return Err(DocumentError::Items);
@@ -71,7 +72,9 @@ pub(super) fn find(source: &str) -> Result<Found, DocumentError> {
     find.found.language = string(feed.language);
     match feed.language {
         Some(language) => find.label(None, language),
-        None => find.found.labels.extend(place_of(source, version.get()).map(|place| lacking(source, &place))),
+        None => {
+            find.found.labels.extend(place_of(source, version.get()).map(|place| lacking(source, &place)))
+        }
     }
     for item in feed.items {
         find.item(&item);
@@ -104,7 +107,8 @@ impl Find<'_> {
     /// Takes a text. A second body is the first one without its tags.
     fn text(&mut self, entry: usize, part: Part, value: Value<'_>, format: Format) {
         let text = string(value).filter(|text| !text.chars().all(is_blank));
-        let (Some(read), Some(place)) = (text, value.and_then(|value| place_of(self.source, value.get()))) else {
+        let (Some(read), Some(place)) = (text, value.and_then(|value| place_of(self.source, value.get())))
+        else {
             return;
         };
         let text = part.of_mut(&mut self.found.entries[entry].texts);

@@ -11,12 +11,7 @@ mod roles;
 mod xml;
 
 use self::place::Found;
-use crate::{
-    article::Texts,
-    lang::Language,
-    text::Edits,
-    xml::XmlError,
-};
+use crate::{article::Texts, lang::Language, text::Edits, xml::XmlError};
 
 /// Most bytes of a document.
 pub const DOCUMENT_BYTES: usize = 32 << 20;

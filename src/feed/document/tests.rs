@@ -1,8 +1,5 @@
 use super::{place::Part, *};
-use crate::{
-    article::Text,
-    text::Format,
-};
+use crate::{article::Text, text::Format};
 
 fn parse(source: &str) -> Document {
     Document::parse(source.into()).unwrap()
@@ -66,7 +63,9 @@ fn a_text_is_written_as_its_place_needs() {
     let write = |source: &str, text: &str| rendered(source, |_, old| Text { text: text.to_owned(), ..old });
     let text = "a < b & c ]]>\u{1}";
     assert!(write(&rss("<title>a</title>"), text).contains("<title>a &lt; b &amp; c ]]&gt;</title>"));
-    assert!(write(&rss("<title><![CDATA[a]]></title>"), text).contains("<![CDATA[a < b & c ]]]]><![CDATA[>]]>"));
+    assert!(
+        write(&rss("<title><![CDATA[a]]></title>"), text).contains("<![CDATA[a < b & c ]]]]><![CDATA[>]]>")
+    );
     let json = "{\"version\":\"https://jsonfeed.org/version/1\",\"title\":\"a\"}";
     assert!(write(json, "\"a\"\\\n\u{1}").contains(r#""title":"\"a\"\\\n\u0001""#));
     let xhtml = atom("<content type=\"xhtml\"><div><p>a</p></div></content>");
@@ -98,9 +97,14 @@ fn atom_names_the_format() {
     assert_eq!(found("<title type='html'>a &amp;amp; b</title>"), is("a &amp; b", Format::Html));
     assert_eq!(found("<content type='text/plain'>a</content>"), is("a", Format::Plain));
     assert_eq!(found("<content type='text/markdown'>a</content>"), is("a", Format::Markdown));
-    assert_eq!(found("<content type='xhtml'> <div> a &amp;<br/> </div></content>"), is("a &amp;<br/>", Format::Html));
+    assert_eq!(
+        found("<content type='xhtml'> <div> a &amp;<br/> </div></content>"),
+        is("a &amp;<br/>", Format::Html)
+    );
     assert_eq!(found("<content type='xhtml'><p>a</p> b</content>"), is("<p>a</p> b", Format::Html));
-    for other in ["<content type='image/png'>aGk=</content>", "<content src='https://a.example/'/>", "<title/>"] {
+    for other in
+        ["<content type='image/png'>aGk=</content>", "<content src='https://a.example/'/>", "<title/>"]
+    {
         assert_eq!(found(other), None, "{other}");
     }
 }
@@ -177,7 +181,9 @@ fn an_entry_is_told_from_others() {
 
 #[test]
 fn what_is_no_feed_is_refused() {
-    for other in ["", "news", "<html><title>a</title></html>", "<rss/>", "<feed><title>a</title></feed>", "{}", "[]"] {
+    for other in
+        ["", "news", "<html><title>a</title></html>", "<rss/>", "<feed><title>a</title></feed>", "{}", "[]"]
+    {
         assert!(matches!(Document::parse(other.into()), Err(DocumentError::NotAFeed)), "{other}");
     }
     let xml = |source: &str| match Document::parse(source.into()) {
@@ -188,7 +194,9 @@ fn what_is_no_feed_is_refused() {
     assert!(matches!(xml("<rss><channel></rss>"), XmlError::Syntax(_)));
     assert!(matches!(xml(&rss("<title>a &nbsp; b</title>")), XmlError::Entity(name) if name == "nbsp"));
     let bomb = "<!DOCTYPE rss [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]>";
-    assert!(matches!(xml(&format!("{bomb}{}", rss("<title>&b;</title>"))), XmlError::Entity(name) if name == "b"));
+    assert!(
+        matches!(xml(&format!("{bomb}{}", rss("<title>&b;</title>"))), XmlError::Entity(name) if name == "b")
+    );
     assert!(matches!(xml(&rss(&"<a>".repeat(100))), XmlError::Deep));
     assert!(matches!(Document::parse(b"{\"version\": 1,}".into()), Err(DocumentError::Json(_))));
 }

@@ -110,7 +110,8 @@ impl<'a> Walk<'a> {
     /// The label of a feed in RSS that declares no language: an element before its first child, which begins at `at`.
     fn lacking(&self, at: usize) -> Option<Label> {
         let (prefix, end) = self.channel.as_ref()?;
-        let indent = Some(&self.source[*end..at]).filter(|text| text.chars().all(is_blank)).unwrap_or_default();
+        let indent =
+            Some(&self.source[*end..at]).filter(|text| text.chars().all(is_blank)).unwrap_or_default();
         let (start, end) = match self.kind {
             Kind::Rdf => (format!("<dc:language xmlns:dc=\"{DUBLIN_CORE}\">"), "</dc:language>".to_owned()),
             _ => (format!("<{prefix}language>"), format!("</{prefix}language>")),
@@ -155,7 +156,8 @@ impl<'a> Walk<'a> {
             }
             Field::Link => {
                 let is_page = attribute(tag, &["rel"]).is_none_or(|rel| rel == "alternate");
-                let link = content.map(|it| it.text).or_else(|| attribute(tag, &["href"]).filter(|_| is_page));
+                let link =
+                    content.map(|it| it.text).or_else(|| attribute(tag, &["href"]).filter(|_| is_page));
                 let id = &mut self.found.entries[self.entry].id;
                 if id.is_empty() {
                     *id = link.unwrap_or_default();

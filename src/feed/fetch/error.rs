@@ -73,7 +73,7 @@ impl FetchError {
 
     /// What the client could not do. The innermost error has the reason.
     pub(super) fn of_client(url: &Url, error: &reqwest::Error) -> Self {
-        let mut causes = successors(Some(error as &(dyn Error + 'static)), |error| error.source());
+        let mut causes = successors(Some(error as &(dyn Error + 'static)), |&error| error.source());
         let cause = match causes.clone().any(|cause| cause.is::<NotPublic>()) {
             true => FetchCause::Private,
             false => FetchCause::Failed(causes.by_ref().last().map(ToString::to_string).unwrap_or_default()),

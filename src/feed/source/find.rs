@@ -51,7 +51,9 @@ impl Reader {
                 match self.fetcher.get(url, known.as_ref()).await.map_err(|error| error.to_string())? {
                     Fetched::Unchanged => Ok(Found::Unchanged),
                     Fetched::New { bytes, validators, .. } => {
-                        self.known().map(|mut known| known.insert(url.clone(), validators));
+                        if let Some(mut known) = self.known() {
+                            known.insert(url.clone(), validators);
+                        }
                         sniff(Box::new(Cursor::new(bytes))).await
                     }
                 }
@@ -81,7 +83,8 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
     let beginning = String::from_utf8_lossy(&head).to_lowercase();
     // UTF-16 has zeros between its letters.
     let beginning = beginning.replace('\0', "");
-    let beginning = beginning.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffd}'));
+    let beginning =
+        beginning.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffd}'));
     let all: Read = Box::new(Cursor::new(head.clone()).chain(read));
     if beginning.starts_with('{') && !beginning.contains("jsonfeed.org") {
         return Ok(Found::Lines(all));
@@ -89,9 +92,13 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
     if beginning.starts_with('{') || (beginning.starts_with('<') && !is_page(beginning)) {
         let bytes = bytes(all, DOCUMENT_BYTES).await?;
         if beginning.contains("<opml") {
-            let Subscriptions { feeds, left_out } = opml::read(&bytes[..]).map_err(|error| error.to_string())?;
+            let Subscriptions { feeds, left_out } =
+                opml::read(&bytes[..]).map_err(|error| error.to_string())?;
             if left_out > 0 {
-                tracing::warn!(left_out, "some entries of a list of feeds have no address that can be fetched");
+                tracing::warn!(
+                    left_out,
+                    "some entries of a list of feeds have no address that can be fetched"
+                );
             }
             let input = |url: Url| (Input::Address(url.clone()), name_of(&url));
             return Ok(Found::Inputs(feeds.into_iter().map(input).collect()));
@@ -116,7 +123,8 @@ async fn bytes(read: Read, most: usize) -> Result<Vec<u8>, String> {
 }
 
 async fn whole(read: Read, most: usize) -> Result<String, String> {
-    String::from_utf8(bytes(read, most).await?).map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))
+    String::from_utf8(bytes(read, most).await?)
+        .map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))
 }
 
 /// The files of a folder and of those in it, in the order of their names, with their paths below it. Hidden ones are left out, and
@@ -158,8 +166,11 @@ pub(super) fn output_name(input: &Input) -> PathBuf {
 /// A file name for an address: its host and its path, with no sign that a path could have.
 fn name_of(url: &Url) -> PathBuf {
     let name = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
-    let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' }).take(120).collect();
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' })
+        .take(120)
+        .collect();
     // Without a name of its own, so that the kind of the feed gives it one.
     Path::new(name.trim_matches(['_', '.'])).into()
 }

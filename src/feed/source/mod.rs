@@ -45,14 +45,16 @@ impl fmt::Display for Input {
 }
 
 /// What comes of the inputs.
-#[expect(clippy::large_enum_variant, reason = "there are few at a time")]
 pub enum Event {
     /// The articles of an input follow.
     Open(Opened),
     Article(Item),
     Close,
     /// An input, or the rest of it, cannot be read.
-    Unreadable { input: String, reason: String },
+    Unreadable {
+        input: String,
+        reason: String,
+    },
 }
 
 /// An input that was opened.

@@ -47,7 +47,9 @@ impl Reader {
 
     /// Reads everything again in the next round, changed or not.
     pub fn forget(&self) {
-        self.known().map(|mut known| known.clear());
+        if let Some(mut known) = self.known() {
+            known.clear();
+        }
     }
 
     pub(super) fn known(&self) -> Option<MutexGuard<'_, HashMap<Url, Validators>>> {

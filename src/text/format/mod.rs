@@ -19,11 +19,11 @@ mod spans;
 mod subtitles;
 mod utf8;
 
-pub use self::{reading::plain_text, spans::kept as kept_spans};
 use self::{
     block::Way, document::Document, fence::Fenced, lex::Dialect, markdown::Markdown, markup::Markup,
     subtitles::Subtitles,
 };
+pub use self::{reading::plain_text, spans::kept as kept_spans};
 use super::{Limits, Piece, PieceKind, TextError};
 use crate::lang::Language;
 

@@ -76,7 +76,10 @@ mod tests {
     #[test]
     fn blocks_are_lines_and_tags_are_gone() {
         for (html, text) in [
-            ("<p>Storm &amp; flood in <b>Nice</b>.</p>\n<p>Ports\n closed.</p>", "Storm & flood in Nice.\n\nPorts closed."),
+            (
+                "<p>Storm &amp; flood in <b>Nice</b>.</p>\n<p>Ports\n closed.</p>",
+                "Storm & flood in Nice.\n\nPorts closed.",
+            ),
             ("One<br/>two <img src=\"a.png\" alt=\"c\">three", "One\ntwo three"),
             ("<ul><li>A</li><li>B</li></ul><script>var a = '<p>';</script><!-- c -->", "A\n\nB"),
             ("3 < 5 and AT&T", "3 < 5 and AT&T"),
