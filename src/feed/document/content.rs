@@ -34,7 +34,7 @@ pub(super) struct Inner<'a> {
     first: Option<(BytesStart<'a>, Range<usize>)>,
 }
 
-/// A piece of text: of a CDATA section, an entity, or between them.
+/// A piece of text: a CDATA section, or text and entities.
 struct Run<'a> {
     /// For a CDATA section, within it.
     place: Range<usize>,
@@ -69,19 +69,27 @@ impl<'a> Inner<'a> {
                     }
                 }
                 Event::Text(text) if depth == 0 => {
-                    let text = text.xml_content(XmlVersion::Implicit1_0);
-                    inner.runs.push(Run { place, text, is_section: false });
+                    inner.run(place, text.xml_content(XmlVersion::Implicit1_0))
                 }
+                Event::GeneralRef(entity) if depth == 0 => inner.run(place, resolved(&entity)?.into()),
                 Event::CData(text) if depth == 0 => {
                     let place = place.start + CDATA.0.len()..place.end - CDATA.1.len();
                     let text = text.xml_content(XmlVersion::Implicit1_0);
                     inner.runs.push(Run { place, text, is_section: true });
                 }
-                Event::GeneralRef(entity) if depth == 0 => {
-                    inner.runs.push(Run { place, text: Cow::Owned(resolved(&entity)?), is_section: false });
-                }
                 _ => {}
             }
+        }
+    }
+
+    /// Adds text outside of sections. A text with many entities is one run.
+    fn run(&mut self, place: Range<usize>, text: Cow<'a, str>) {
+        match self.runs.last_mut() {
+            Some(last) if !last.is_section && last.place.end == place.start => {
+                last.place.end = place.end;
+                last.text.to_mut().push_str(&text);
+            }
+            _ => self.runs.push(Run { place, text, is_section: false }),
         }
     }
 

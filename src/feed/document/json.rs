@@ -1,8 +1,11 @@
 //! Finds what there is to translate in JSON Feed.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use super::{
@@ -29,7 +32,7 @@ struct Feed<'a> {
     description: Value<'a>,
     #[serde(borrow)]
     home_page_url: Value<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "bounded")]
     items: Vec<Item<'a>>,
 }
 
@@ -54,6 +57,30 @@ struct Item<'a> {
 /// Keeps the place of a `null`.
 fn even_null<'de, D: Deserializer<'de>>(value: D) -> Result<Value<'de>, D::Error> {
     <&RawValue>::deserialize(value).map(Some)
+}
+
+/// Reads one item more than a document may have, and skips the others.
+fn bounded<'de, D: Deserializer<'de>>(items: D) -> Result<Vec<Item<'de>>, D::Error> {
+    struct Items;
+    impl<'de> Visitor<'de> for Items {
+        type Value = Vec<Item<'de>>;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("an array of items")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
+            let mut items = Vec::new();
+            while items.len() <= ITEMS
+                && let Some(item) = all.next_element()?
+            {
+                items.push(item);
+            }
+            while all.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(items)
+        }
+    }
+    items.deserialize_seq(Items)
 }
 
 /// What there is to translate in a document.

@@ -44,6 +44,7 @@ fn only_the_text_changes() {
         ("<title> Storm &amp; rain\n</title>", "<title> NEW 1\n</title>"),
         ("<title><![CDATA[ Storm ]]></title>", "<title><![CDATA[ NEW 1 ]]></title>"),
         ("<title><!--a--> Storm <!--b--></title>", "<title><!--a--> NEW 1 <!--b--></title>"),
+        ("<title> A &amp; <!--a--> B &#33;<!--b--> </title>", "<title> NEW 1<!--b--> </title>"),
         ("<title>A <![CDATA[B]]> C</title>", "<title>NEW 1</title>"),
         ("<title><![CDATA[A]]> C</title>", "<title>NEW 1</title>"),
         ("<title>A <![CDATA[C]]>\t</title>", "<title>NEW 1\t</title>"),
@@ -207,4 +208,9 @@ fn a_feed_has_bounds() {
     let items = |count: usize| format!("<rss><channel>{}</channel></rss>", "<item/>".repeat(count));
     assert!(matches!(Document::parse(items(ITEMS + 1).into()), Err(DocumentError::Items)));
     assert_eq!(parse(&items(ITEMS)).entries().len(), ITEMS + 1);
+    let version = "\"version\":\"https://jsonfeed.org/version/1\"";
+    let items = |count: usize| format!("{{{version},\"items\":[{}]}}", vec!["{}"; count].join(","));
+    assert!(matches!(Document::parse(items(ITEMS + 9).into()), Err(DocumentError::Items)));
+    assert_eq!(parse(&items(ITEMS)).entries().len(), ITEMS + 1);
+    assert!(matches!(Document::parse(items(1).replace("{}", "1").into()), Err(DocumentError::Json(_))));
 }
