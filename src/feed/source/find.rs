@@ -13,7 +13,7 @@ use super::{ARTICLE_BYTES, Input, Reader};
 use crate::{
     article::Text,
     feed::{
-        document::{DOCUMENT_BYTES, Document},
+        document::{DOCUMENT_BYTES, Document, DocumentError},
         fetch::Fetched,
         opml::{self, Subscriptions},
     },
@@ -103,7 +103,14 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
             let input = |url: Url| (Input::Address(url.clone()), name_of(&url));
             return Ok(Found::Inputs(feeds.into_iter().map(input).collect()));
         }
-        return Ok(Found::Feed(Document::parse(bytes).map_err(|error| error.to_string())?));
+        return match Document::parse(bytes.clone()) {
+            Ok(document) => Ok(Found::Feed(document)),
+            // Other XML is a text with tags.
+            Err(DocumentError::NotAFeed) if beginning.starts_with('<') => {
+                Ok(Found::File(Text { text: utf8(bytes)?, format: Format::Xml }))
+            }
+            Err(error) => Err(error.to_string()),
+        };
     }
     Ok(Found::File(Text { text: whole(all, ARTICLE_BYTES).await?, format: Format::Auto }))
 }
@@ -123,8 +130,11 @@ async fn bytes(read: Read, most: usize) -> Result<Vec<u8>, String> {
 }
 
 async fn whole(read: Read, most: usize) -> Result<String, String> {
-    String::from_utf8(bytes(read, most).await?)
-        .map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))
+    utf8(bytes(read, most).await?)
+}
+
+fn utf8(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))
 }
 
 /// The files of a folder and of those in it, in the order of their names, with their paths below it. Hidden ones are left out, and
