@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let texts = document.entries().iter().map(|entry| Texts {
         title: text(&entry.texts.title),
-        summary: text(&entry.texts.summary),
+        lead: text(&entry.texts.lead),
         body: text(&entry.texts.body),
     });
     let texts: Vec<_> = texts.map(Some).collect();
