@@ -35,6 +35,7 @@ mod feed_job;
 mod feed_opml;
 mod feed_warc;
 mod fidelity;
+mod flags;
 mod format_splits;
 mod formats;
 mod glossaries;

@@ -161,7 +161,7 @@ async fn a_start_that_is_not_valid_ends_the_stream() {
         (start(&[]), "start.target_languages"),
         (start(&["fr", "fr"]), "start.target_languages[1]"),
         (start(&["de"]), "start.target_languages[0]"),
-        (TranslateArticlesStart { options: terms, ..start(&["fr"]) }, "start.options.terms[0].source"),
+        (TranslateArticlesStart { options: terms, ..start(&["fr"]) }, "start.options.terms[0]"),
     ] {
         let status =
             answers(&channel, start, vec![article("a", "One", "Two")]).await.expect_err("it is refused");

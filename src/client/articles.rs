@@ -39,12 +39,11 @@ pub(super) fn translate<S: Stream<Item = Article> + Send + 'static>(
     request: &Request,
     articles: S,
 ) -> impl Stream<Item = Result<Outcome<ClientError>, ClientError>> + use<S> {
-    let queue = Arc::new(Queue::new(articles, servers.len()));
+    let queue = Arc::new(Queue::new(articles, servers.len(), request.targets.clone()));
     let run = |server: &Remote| {
         let client = TranslationServiceClient::new(server.connection.clone());
         let start = wire::articles::start(request, server.model.clone());
-        run(client.max_decoding_message_size(ANSWER_BYTES), start, request.targets.len(), queue.clone())
-            .boxed()
+        run(client.max_decoding_message_size(ANSWER_BYTES), start, queue.clone()).boxed()
     };
     select_all(servers.iter().map(run).collect::<Vec<_>>())
 }
@@ -53,13 +52,12 @@ pub(super) fn translate<S: Stream<Item = Article> + Send + 'static>(
 fn run(
     mut client: TranslationServiceClient<Connection>,
     start: TranslateArticlesStart,
-    answers_each: usize,
     queue: Arc<Queue>,
 ) -> impl Stream<Item = Result<Outcome<ClientError>, ClientError>> {
     try_stream! {
         let mut tries = 0;
         while queue.has_next().await {
-            let sent = Sent::new(queue.clone(), answers_each);
+            let sent = Sent::new(queue.clone());
             let broken = match client.translate_articles(requests(start.clone(), sent.clone())).await {
                 Err(status) => status,
                 Ok(answers) => {
@@ -71,7 +69,7 @@ fn run(
                             Ok(Some(answer)) => {
                                 let Outcome { id, index, target, result } = Outcome::<Status>::try_from(answer)?;
                                 // An answer to nothing, or a second one, is the server's fault and does no harm.
-                                let Some(index) = sent.answered(index) else { continue };
+                                let Some(index) = sent.answered(index, target) else { continue };
                                 tries = 0;
                                 yield Outcome { id, index, target, result: result.map_err(ClientError::from) };
                             }

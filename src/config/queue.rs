@@ -11,33 +11,32 @@ use crate::queue::{QueueName, QueueOptions};
 #[derive(Debug, Args)]
 pub struct QueueArguments {
     /// Servers of NATS with JetStream, with nats:// or tls:// before each; separate several with commas or repeat the flag.
-    #[arg(long = "nats", env = "TRIGLOT_NATS", value_name = "URL", value_delimiter = ',')]
-    servers: Vec<String>,
+    #[arg(long, env = "TRIGLOT_NATS", value_name = "URL", value_delimiter = ',')]
+    nats: Vec<String>,
 
     /// Name of the queue. What it needs in JetStream is created where it is missing.
-    #[arg(long = "queue", env = "TRIGLOT_QUEUE", value_name = "NAME", default_value = "articles")]
-    name: QueueName,
+    #[arg(long, env = "TRIGLOT_QUEUE", value_name = "NAME", default_value = "articles")]
+    queue: QueueName,
 
     /// File with the credentials of a user of NATS [default: none].
-    #[arg(long = "nats-credentials", env = "TRIGLOT_NATS_CREDENTIALS", value_name = "FILE")]
-    credentials: Option<PathBuf>,
+    #[arg(long, env = "TRIGLOT_NATS_CREDENTIALS", value_name = "FILE")]
+    nats_credentials: Option<PathBuf>,
 
     /// File with root certificates in PEM, for servers with tls:// [default: those of the system].
-    #[arg(long = "nats-ca", env = "TRIGLOT_NATS_CA", value_name = "FILE")]
-    roots: Option<PathBuf>,
+    #[arg(long, env = "TRIGLOT_NATS_CA", value_name = "FILE")]
+    nats_ca: Option<PathBuf>,
 }
 
 impl QueueArguments {
     /// The queue, if servers are given.
     pub fn options(&self) -> Option<QueueOptions> {
-        let Self { servers, name, credentials, roots } = self;
         let options = || QueueOptions {
-            servers: servers.clone(),
-            name: name.clone(),
-            credentials: credentials.clone(),
-            roots: roots.clone(),
+            servers: self.nats.clone(),
+            name: self.queue.clone(),
+            credentials: self.nats_credentials.clone(),
+            roots: self.nats_ca.clone(),
         };
-        (!servers.is_empty()).then(options)
+        (!self.nats.is_empty()).then(options)
     }
 }
 

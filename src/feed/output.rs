@@ -1,7 +1,6 @@
 //! What a job writes. A file appears under its name only when it is whole; until then the old one stands.
 
 use std::{
-    collections::HashMap,
     fs::{Permissions, create_dir_all},
     io::{self, BufWriter, Stdout, Write, stdout},
     os::unix::fs::PermissionsExt,
@@ -14,7 +13,7 @@ use super::{
     FeedError,
     journal::Finished,
     lines::Line,
-    source::{Form, Item, Opened},
+    source::{Form, Item, Opened, with_end},
 };
 use crate::{
     article::{Text, Texts, Translated},
@@ -39,8 +38,8 @@ pub struct Output {
     lines: bool,
     /// One file for the lines of all inputs.
     all: Option<Sink>,
-    /// How often a name was used.
-    names: HashMap<PathBuf, usize>,
+    /// Whether an input was opened.
+    is_begun: bool,
     open: Option<Open>,
     /// Whether something was written that takes its whole place.
     is_taken: bool,
@@ -70,7 +69,7 @@ pub(super) enum Sink {
 
 impl Output {
     pub fn new(place: Place, targets: Vec<Language>, lines: bool) -> Self {
-        Self { place, targets, lines, all: None, names: HashMap::new(), open: None, is_taken: false }
+        Self { place, targets, lines, all: None, is_begun: false, open: None, is_taken: false }
     }
 
     /// The articles of this input follow.
@@ -81,15 +80,18 @@ impl Output {
         let form = if self.lines { Form::Lines } else { form };
         if !matches!(self.place, Place::Folder(_)) {
             let takes = !matches!(form, Form::Lines);
-            if self.is_taken || (takes && (self.targets.len() > 1 || !self.names.is_empty())) {
+            if self.is_taken || (takes && (self.targets.len() > 1 || self.is_begun)) {
                 return Err(FeedError::NeedsFolder);
             }
             self.is_taken = takes;
         }
-        let name = if self.lines { name.with_extension("jsonl") } else { name };
-        let uses = self.names.entry(name.clone()).or_insert(0);
-        *uses += 1;
-        let name = if *uses > 1 { numbered(&name, *uses) } else { name };
+        self.is_begun = true;
+        // Two inputs may differ only in their ends.
+        let name = if self.lines && name.extension().is_none_or(|end| end != "jsonl") {
+            with_end(name, "jsonl")
+        } else {
+            name
+        };
         let languages = self.targets.iter().map(|_| Half::default()).collect();
         self.open = Some(Open { name, form, languages });
         Ok(())
@@ -244,11 +246,4 @@ fn written(text: &str, format: Format) -> String {
         Format::Html | Format::Xml => text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
         _ => text.to_owned(),
     }
-}
-
-/// The name of a second or later input that would have the same name.
-fn numbered(name: &Path, number: usize) -> PathBuf {
-    let stem = name.file_stem().unwrap_or_default().to_string_lossy();
-    let end = name.extension().map(|end| format!(".{}", end.to_string_lossy())).unwrap_or_default();
-    name.with_file_name(format!("{stem}-{number}{end}"))
 }

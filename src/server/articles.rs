@@ -3,10 +3,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use futures::StreamExt;
+use prost::Message as _;
 use tonic::{Extensions, Request, Status, Streaming};
 
 use super::{
-    Service, calls,
+    Service,
+    calls::{self, Share},
     error::ServiceError,
     inbound::{self, Answers, Opened, START},
     keys,
@@ -29,6 +31,7 @@ struct Arrived {
     /// Length of its texts.
     bytes: usize,
     article: Result<Article, Status>,
+    _held: Share,
 }
 
 impl Service {
@@ -47,7 +50,11 @@ impl Service {
         let request = wire::articles::request(&start).map_err(below)?;
         let translators = Arc::new(self.translators(&extensions, &start, &request)?);
         let service = self.clone();
-        let arrived = next.map(move |article| article.map(|article| service.arrived(&extensions, article)));
+        let extensions = Arc::new(extensions);
+        let arrived = next.then(move |article| {
+            let (service, extensions) = (service.clone(), extensions.clone());
+            async move { service.arrived(&extensions, article?).await }
+        });
         let (targets, ordered) = (request.targets.clone(), request.ordered);
         let (request, working) = (Arc::new(request), bounds.clone());
         let work = move |Job { article, index, target }: Job<Arrived>| {
@@ -91,7 +98,11 @@ impl Service {
     }
 
     /// Checks an article. What is wrong with it is its own answer.
-    fn arrived(&self, extensions: &Extensions, message: proto::Article) -> Arrived {
+    async fn arrived(
+        &self,
+        extensions: &Extensions,
+        message: proto::Article,
+    ) -> Result<Arrived, ServiceError> {
         let article = wire::articles::article(&message).map_err(ServiceError::from).and_then(|article| {
             let (bytes, most) = (article.texts.bytes(), self.limits.max_text_bytes);
             if bytes > most {
@@ -102,7 +113,8 @@ impl Service {
             Ok(article)
         });
         let bytes = article.as_ref().map_or(0, |article| article.texts.bytes());
+        let held = calls::memory(extensions)?.hold(message.encoded_len()).await?;
         let proto::Article { id, metadata, .. } = message;
-        Arrived { id, metadata, bytes, article: article.map_err(Status::from) }
+        Ok(Arrived { id, metadata, bytes, article: article.map_err(Status::from), _held: held })
     }
 }

@@ -9,15 +9,16 @@ use std::{
 use futures::{Stream, StreamExt, stream::unfold};
 use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore};
 
-use crate::article::Article;
+use crate::{article::Article, lang::Language};
 
 /// Articles that a server has at once, waiting or worked on.
 const WINDOW: usize = 128;
 
-/// An article with its place in the input.
+/// An article with its place in the input, and the languages without an answer.
 struct Numbered {
     index: u64,
     article: Article,
+    missing: Vec<Language>,
 }
 
 /// What all servers share.
@@ -26,6 +27,7 @@ pub struct Queue {
     input: AsyncMutex<Pin<Box<dyn Stream<Item = Article> + Send>>>,
     state: Mutex<State>,
     changed: Notify,
+    targets: Vec<Language>,
 }
 
 #[derive(Default)]
@@ -42,9 +44,18 @@ struct State {
 }
 
 impl Queue {
-    pub fn new(articles: impl Stream<Item = Article> + Send + 'static, servers: usize) -> Self {
+    pub fn new(
+        articles: impl Stream<Item = Article> + Send + 'static,
+        servers: usize,
+        targets: Vec<Language>,
+    ) -> Self {
         let state = State { servers, ..State::default() };
-        Self { input: AsyncMutex::new(Box::pin(articles)), state: Mutex::new(state), changed: Notify::new() }
+        Self {
+            input: AsyncMutex::new(Box::pin(articles)),
+            state: Mutex::new(state),
+            changed: Notify::new(),
+            targets,
+        }
     }
 
     /// Waits for an article. False if there is none any more: all are answered.
@@ -79,7 +90,7 @@ impl Queue {
             Some(article) => {
                 let index = state.read;
                 state.read += 1;
-                state.waiting.push_back(Numbered { index, article });
+                state.waiting.push_back(Numbered { index, article, missing: self.targets.clone() });
             }
         }
         drop(state);
@@ -123,23 +134,15 @@ impl Queue {
 /// The articles of one stream that are not answered yet.
 pub struct Sent {
     queue: Arc<Queue>,
-    /// Answers that each article has.
-    answers_each: usize,
     room: Semaphore,
     /// By their places in the stream; `None` once the stream has ended.
-    open: Mutex<Option<HashMap<u64, Open>>>,
-}
-
-/// An article and the answers that it still has to get.
-struct Open {
-    article: Numbered,
-    missing: usize,
+    open: Mutex<Option<HashMap<u64, Numbered>>>,
 }
 
 impl Sent {
-    pub fn new(queue: Arc<Queue>, answers_each: usize) -> Arc<Self> {
+    pub fn new(queue: Arc<Queue>) -> Arc<Self> {
         let open = Mutex::new(Some(HashMap::new()));
-        Arc::new(Self { queue, answers_each, room: Semaphore::new(WINDOW), open })
+        Arc::new(Self { queue, room: Semaphore::new(WINDOW), open })
     }
 
     /// The articles to send, each as soon as there is room for it. Ends when all articles of the input are answered.
@@ -156,7 +159,7 @@ impl Sent {
     fn add(&self, place: u64, article: Numbered) -> bool {
         match &mut *self.open() {
             Some(open) => {
-                open.insert(place, Open { article, missing: self.answers_each });
+                open.insert(place, article);
                 true
             }
             None => {
@@ -166,14 +169,16 @@ impl Sent {
         }
     }
 
-    /// Counts an answer, and returns the place of its article in the input.
-    pub fn answered(&self, place: u64) -> Option<u64> {
+    /// Notes an answer, and returns the place of its article in the input. `None` if nothing waits for it, as for a language that an
+    /// earlier stream has answered.
+    pub fn answered(&self, place: u64, target: Language) -> Option<u64> {
         let mut guard = self.open();
         let all = guard.as_mut()?;
-        let open = all.get_mut(&place)?;
-        open.missing -= 1;
-        let index = open.article.index;
-        if open.missing == 0 {
+        let Numbered { index, missing, .. } = all.get_mut(&place)?;
+        let at = missing.iter().position(|other| *other == target)?;
+        missing.swap_remove(at);
+        let index = *index;
+        if missing.is_empty() {
             all.remove(&place);
             self.room.add_permits(1);
             self.queue.put_back(1, Vec::new());
@@ -184,13 +189,13 @@ impl Sent {
     /// Ends the stream: what has no answer waits again. Returns how many these are.
     pub fn close(&self) -> usize {
         let open = self.open().take().unwrap_or_default();
-        let again: Vec<Numbered> = open.into_values().map(|open| open.article).collect();
+        let again: Vec<Numbered> = open.into_values().collect();
         let count = again.len();
         self.queue.put_back(0, again);
         count
     }
 
-    fn open(&self) -> MutexGuard<'_, Option<HashMap<u64, Open>>> {
+    fn open(&self) -> MutexGuard<'_, Option<HashMap<u64, Numbered>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,7 +13,7 @@ use super::{ARTICLE_BYTES, Input, Reader};
 use crate::{
     article::Text,
     feed::{
-        document::{DOCUMENT_BYTES, Document},
+        document::{DOCUMENT_BYTES, Document, DocumentError},
         fetch::Fetched,
         opml::{self, Subscriptions},
     },
@@ -103,7 +103,14 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
             let input = |url: Url| (Input::Address(url.clone()), name_of(&url));
             return Ok(Found::Inputs(feeds.into_iter().map(input).collect()));
         }
-        return Ok(Found::Feed(Document::parse(bytes).map_err(|error| error.to_string())?));
+        return match Document::parse(bytes.clone()) {
+            Ok(document) => Ok(Found::Feed(document)),
+            // Other XML is a text with tags.
+            Err(DocumentError::NotAFeed) if beginning.starts_with('<') => {
+                Ok(Found::File(Text { text: utf8(bytes)?, format: Format::Xml }))
+            }
+            Err(error) => Err(error.to_string()),
+        };
     }
     Ok(Found::File(Text { text: whole(all, ARTICLE_BYTES).await?, format: Format::Auto }))
 }
@@ -123,8 +130,11 @@ async fn bytes(read: Read, most: usize) -> Result<Vec<u8>, String> {
 }
 
 async fn whole(read: Read, most: usize) -> Result<String, String> {
-    String::from_utf8(bytes(read, most).await?)
-        .map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))
+    utf8(bytes(read, most).await?)
+}
+
+fn utf8(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))
 }
 
 /// The files of a folder and of those in it, in the order of their names, with their paths below it. Hidden ones are left out, and
@@ -154,7 +164,7 @@ fn files(folder: &Path) -> io::Result<Vec<(Input, PathBuf)>> {
     Ok(found)
 }
 
-/// The file name of the output of an input.
+/// The file name of the output of an input. It has no end if the kind of the input gives it one.
 pub(super) fn output_name(input: &Input) -> PathBuf {
     match input {
         Input::Stdin => "stdin".into(),
@@ -163,14 +173,30 @@ pub(super) fn output_name(input: &Input) -> PathBuf {
     }
 }
 
-/// A file name for an address: its host and its path, with no sign that a path could have.
+/// A file name for an address: its host and its path, without its end and without any sign that a path could have.
 fn name_of(url: &Url) -> PathBuf {
     let name = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
-    let name: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' })
-        .take(120)
-        .collect();
-    // Without a name of its own, so that the kind of the feed gives it one.
-    Path::new(name.trim_matches(['_', '.'])).into()
+    let end = |name: &str| [".xml", ".json", ".rss", ".atom"].into_iter().find(|end| name.ends_with(end));
+    let name = name.strip_suffix(end(&name).unwrap_or_default()).unwrap_or(&name);
+    let sign = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let name: String = name.chars().map(sign).take(120).collect();
+    name.trim_matches('_').into()
+}
+
+/// The name with another end behind it.
+pub(in crate::feed) fn with_end(name: PathBuf, end: &str) -> PathBuf {
+    let mut name = name.into_os_string();
+    name.push(".");
+    name.push(end);
+    name.into()
+}
+
+/// The name of the second or a later input of the same name.
+pub(super) fn numbered(name: &Path, number: usize) -> PathBuf {
+    let stem = name.file_stem().unwrap_or_default().to_string_lossy();
+    let new = name.with_file_name(format!("{stem}-{number}"));
+    match name.extension() {
+        Some(end) => with_end(new, &end.to_string_lossy()),
+        None => new,
+    }
 }

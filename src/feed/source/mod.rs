@@ -7,6 +7,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use url::Url;
 
+pub(super) use self::find::with_end;
 pub use self::read::Reader;
 use super::{document::Document, lines::Line};
 use crate::article::Article;

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{
     ARTICLE_BYTES, Event, Form, Input, Item, Opened,
-    find::{Found, Read, output_name},
+    find::{Found, Read, numbered, output_name, with_end},
 };
 use crate::{
     article::{Article, Texts, detect},
@@ -64,14 +64,21 @@ impl Reader {
                 (input, name)
             };
             let mut inputs: VecDeque<(Input, PathBuf)> = inputs.into_iter().map(named).collect();
+            let mut names = HashMap::new();
             while let Some((input, name)) = inputs.pop_front() {
                 let input_name = input.to_string();
                 let unreadable = |reason: String| Event::Unreadable { input: input_name.clone(), reason };
+                let found = self.find(&input).await;
+                // An input that has not changed keeps its name, too.
+                let name = match &found {
+                    Err(_) | Ok(Found::Inputs(_)) => name,
+                    Ok(_) => unique(&mut names, name),
+                };
                 let open = |form: Form, end: &str| {
-                    let name = if name.extension().is_none() { name.with_extension(end) } else { name.clone() };
+                    let name = if name.extension().is_none() { with_end(name.clone(), end) } else { name.clone() };
                     Event::Open(Opened { name, input: input_name.clone(), form })
                 };
-                match self.find(&input).await {
+                match found {
                     Err(reason) => {
                         yield unreadable(reason);
                         continue;
@@ -160,6 +167,13 @@ impl Reader {
         };
         document.entries().iter().zip(found).enumerate().map(item).collect()
     }
+}
+
+/// The name, or with a number if it was used before.
+fn unique(names: &mut HashMap<PathBuf, usize>, name: PathBuf) -> PathBuf {
+    let uses = names.entry(name.clone()).or_insert(0);
+    *uses += 1;
+    if *uses > 1 { numbered(&name, *uses) } else { name }
 }
 
 /// The next line without its end, or why it is none.
