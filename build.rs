@@ -4,12 +4,13 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "proto/triglot/v1/types.proto",
     "proto/triglot/v1/translation_service.proto",
     "proto/triglot/v1/summarization_service.proto",
     "proto/triglot/v1/glossary_service.proto",
     "proto/triglot/v1/info_service.proto",
+    "proto/triglot/v1/queue.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

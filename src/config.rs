@@ -1,6 +1,7 @@
 //! The command line: flags, their environment variables, and the settings that follow from both.
 
 mod failure;
+mod feed;
 mod format;
 mod glossary;
 mod keys;
@@ -8,6 +9,8 @@ mod limits;
 mod matches;
 mod memory;
 mod models;
+mod options;
+mod queue;
 mod reading;
 mod summary;
 mod terms;
@@ -25,6 +28,7 @@ use etcetera::BaseStrategy;
 use self::typed::Typed;
 pub use self::{
     failure::{FailureArguments, OnFailure},
+    feed::{FeedArguments, FeedForm, Summarised},
     format::FormatArguments,
     glossary::{
         GlossaryCommand, GlossaryDeleteArguments, GlossaryExportArguments, GlossaryFileArguments,
@@ -35,10 +39,12 @@ pub use self::{
     matches::Matches,
     memory::{ExportArguments, ImportArguments, MemoryArguments, MemoryCommand, MemoryFileArguments},
     models::{CheckArguments, ModelArguments, ModelsCommand, UseArguments},
+    options::OptionArguments,
+    queue::{QueueArguments, WorkerArguments},
     reading::{LineBreaks, ReadingArguments},
     summary::{LengthArguments, SummarizeArguments, SummaryStyle, TwoLengths},
     terms::TermArguments,
-    tls::{ClientTlsArguments, RemoteArguments, ServerTlsArguments},
+    tls::{AccessArguments, ClientTlsArguments, RemoteArguments, ServerTlsArguments},
     traces::TraceArguments,
     typography::Typography,
     web::WebArguments,
@@ -51,7 +57,7 @@ use crate::{
     model::linear::Precision,
     telemetry::LogFormat,
     text,
-    translate::{DEFAULT_OUTPUT_RATIO, MAX_BEAM_SIZE, OUTPUT_RATIOS},
+    translate::MAX_BEAM_SIZE,
 };
 
 /// What leaves the choice of the model to triglot.
@@ -81,6 +87,11 @@ pub enum Command {
     Serve(ServeArguments),
     /// Translate a file or standard input.
     Translate(TranslateArguments),
+    /// Translate feeds of articles: RSS, Atom, JSON Feed, JSON Lines, folders and web archives. It can be stopped at any moment; the
+    /// same command goes on.
+    Feed(Box<FeedArguments>),
+    /// Translate the articles of a queue of NATS JetStream, which other machines fill.
+    Worker(WorkerArguments),
     /// Summarise a file or standard input, by default with sentences taken from the text (see --style).
     Summarize(SummarizeArguments),
     /// Detect the language of a file or of standard input.
@@ -265,14 +276,7 @@ pub struct TranslateArguments {
     pub to: Language,
 
     #[command(flatten)]
-    pub reading: ReadingArguments,
-
-    #[command(flatten)]
-    pub search: SearchArguments,
-
-    /// Maximum length of the translation of a segment, as a multiple of its source tokens, from 0.5 to 10.
-    #[arg(long, env = "TRIGLOT_MAX_OUTPUT_RATIO", default_value_t = DEFAULT_OUTPUT_RATIO, value_parser = output_ratio)]
-    pub max_output_ratio: f32,
+    pub options: OptionArguments,
 
     /// Number of alternative translations of each segment, printed with --json; must be less than --beam-size, if that is given.
     #[arg(long, env = "TRIGLOT_ALTERNATIVES", default_value_t = 0,
@@ -282,20 +286,6 @@ pub struct TranslateArguments {
     /// Align the words of each translation with those of its source, printed with --json; needs a Marian model or one of Firefox's.
     #[arg(long, env = "TRIGLOT_ALIGNMENTS", value_parser = FalseyValueParser::new())]
     pub alignments: bool,
-
-    /// Whose quotation marks, dashes, spaces and numbers the translation has.
-    #[arg(long, env = "TRIGLOT_TYPOGRAPHY", value_enum, default_value_t = Typography::Target)]
-    pub typography: Typography,
-
-    #[command(flatten)]
-    pub terms: TermArguments,
-
-    /// Which units of the translation memory, translations by people, the text gets.
-    #[arg(long, env = "TRIGLOT_MATCHES", value_enum, default_value_t = Matches::Exact)]
-    pub matches: Matches,
-
-    #[command(flatten)]
-    pub failure: FailureArguments,
 
     #[command(flatten)]
     pub remote: RemoteArguments,
@@ -431,12 +421,4 @@ impl HealthArguments {
 pub fn default_data_dir() -> PathBuf {
     etcetera::base_strategy::Xdg::new()
         .map_or_else(|_| PathBuf::from("triglot-data"), |folders| folders.data_dir().join("triglot"))
-}
-
-fn output_ratio(text: &str) -> Result<f32, String> {
-    let (least, most) = OUTPUT_RATIOS;
-    text.parse()
-        .ok()
-        .filter(|ratio| (least..=most).contains(ratio))
-        .ok_or_else(|| format!("it must be between {least} and {most}"))
 }

@@ -11,7 +11,7 @@
 //! Uses go down only: `cli` uses `app`, which uses `loader`, which uses `hub` and `engine`.
 //!
 //! `memory` is the file that keeps translations across restarts, and `glossary` the file with registered terms. `database` opens such
-//! files; `xml` reads those of other tools.
+//! files; `xml` reads those of other tools. An `article` has several texts of one language; `feed` reads and writes feeds of them.
 //!
 //! `feed` gets articles from elsewhere: over HTTP, from lists of feeds, and from web archives.
 //!
@@ -43,6 +43,7 @@ pub mod lang;
 pub mod loader;
 pub mod memory;
 pub mod model;
+pub mod queue;
 pub mod server;
 pub mod summarize;
 pub mod telemetry;
@@ -50,4 +51,5 @@ pub mod text;
 pub mod tokenizer;
 pub mod translate;
 pub mod wire;
+pub mod worker;
 pub mod xml;

@@ -9,7 +9,7 @@ pub mod progress;
 mod reload;
 
 pub use self::{
-    backend::backend,
+    backend::{articles, backend},
     models::{hub, load, load_again, load_unchecked, model, supply, translator, try_out},
     reload::{names, reload},
 };

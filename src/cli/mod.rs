@@ -2,17 +2,20 @@
 
 mod bench;
 mod detect;
+mod feed;
 mod glossary;
 mod health;
 mod input;
 mod keys;
 mod memory;
 mod models;
+mod options;
 mod output;
 mod serve;
 mod summarize;
 mod terms;
 mod translate;
+mod worker;
 
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -22,6 +25,7 @@ use crate::{
     config::{Arguments, Command, TwoLengths},
     database::DatabaseError,
     engine::EngineError,
+    feed::FeedError,
     glossary::{GlossaryError, GlossaryName},
     hub::HubError,
     lang::{Language, Pair},
@@ -95,6 +99,14 @@ pub enum CliError {
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
+    Feed(#[from] FeedError),
+    #[error("cannot start the client for HTTP: {0}")]
+    Http(#[from] reqwest::Error),
+    #[error("name the servers of NATS with --nats")]
+    NoQueue,
+    #[error("--watch needs a folder: give one with --output FOLDER/")]
+    WatchNeedsFolder,
+    #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
     Traces(#[from] TracesError),
@@ -105,7 +117,8 @@ pub enum CliError {
 impl CliError {
     /// Whether the reader of standard output closed it. This is no failure, and nobody would read a message.
     pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+        let (Self::Output(error) | Self::Feed(FeedError::Output(error))) = self else { return false };
+        error.kind() == io::ErrorKind::BrokenPipe
     }
 }
 
@@ -120,6 +133,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     let code = match arguments.command {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Translate(arguments) => runtime.block_on(translate::run(arguments)),
+        Command::Worker(arguments) => runtime.block_on(worker::run(arguments)),
+        Command::Feed(arguments) => runtime.block_on(feed::run(*arguments)),
         Command::Summarize(arguments) => runtime.block_on(summarize::run(arguments)),
         Command::Detect(arguments) => detect::run(&arguments),
         Command::Models { command } => runtime.block_on(models::run(command)),

@@ -5,7 +5,7 @@ use std::{io::Write, pin::pin, process::ExitCode};
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{CliError, input, output, terms::terms};
+use super::{CliError, input, options, output};
 use crate::{
     app::{self, progress},
     client::ClientError,
@@ -16,24 +16,14 @@ use crate::{
 };
 
 pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
-    if arguments.search.beam_size.is_some_and(|size| arguments.alternatives >= size) {
+    if arguments.options.search.beam_size.is_some_and(|size| arguments.alternatives >= size) {
         return Err(CliError::Alternatives);
     }
     let request = Request {
-        beam_size: arguments.search.beam_size(),
-        max_output_ratio: arguments.max_output_ratio,
         alternatives: arguments.alternatives as usize,
         alignments: arguments.alignments,
         format: arguments.format.of(&arguments.input.file),
-        typography: arguments.typography.into(),
-        on_failure: arguments.failure.on_failure.into(),
-        min_score: arguments.failure.min_score,
-        fallback: arguments.reading.fallback_language,
-        line_breaks: arguments.reading.line_breaks(),
-        terms: terms(&arguments.terms, arguments.from, arguments.to)?,
-        glossaries: arguments.terms.glossary.clone(),
-        matches: arguments.matches.into(),
-        ..Request::new(arguments.from, arguments.to)
+        ..options::request(&arguments.options, arguments.from, arguments.to)?
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let backend = app::backend(&arguments.engine, arguments.remote.server().as_ref(), true).await?;

@@ -3,7 +3,9 @@
 use std::{error::Error, io, path::PathBuf};
 
 use crate::{
+    article::ArticleError,
     glossary::GlossaryError,
+    queue::QueueError,
     summarize::SummarizeError,
     translate::{TranslateError, TranslatorError},
     wire::AnswerError,
@@ -19,7 +21,11 @@ pub enum ClientError {
     #[error(transparent)]
     Summarize(#[from] SummarizeError),
     #[error(transparent)]
+    Article(#[from] ArticleError),
+    #[error(transparent)]
     Glossary(#[from] GlossaryError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     #[error("cannot connect to {server}: {}", innermost(.error))]
     Connect { server: String, error: tonic::transport::Error },
     #[error("cannot read {path}: {error}")]

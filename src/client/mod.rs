@@ -1,6 +1,7 @@
 //! Translates and summarises in this process or on a server. Both give the same events, so commands and feeds do not depend on
 //! where the models run.
 
+mod articles;
 mod error;
 mod glossaries;
 mod key;
@@ -8,12 +9,13 @@ mod remote;
 mod resume;
 mod server;
 
-use std::pin::pin;
+use std::{pin::pin, sync::Arc};
 
 use async_stream::try_stream;
 use futures::{Stream, StreamExt, future};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::bytes::Bytes;
+use tonic::Status;
 
 pub use self::{
     error::ClientError,
@@ -23,6 +25,8 @@ pub use self::{
     server::{ClientTls, Server},
 };
 use crate::{
+    article::{self, Article, Job, Outcome},
+    queue::Queue,
     summarize::{self, Summarizer},
     translate::{self, Translator, TranslatorError},
 };
@@ -32,6 +36,63 @@ pub enum Backend {
     /// Runs in this process. Without models, it supports only summaries that need none.
     Local(Option<Translator>),
     Remote(Remote),
+}
+
+/// Runs translations of articles.
+pub enum Articles {
+    /// Runs in this process.
+    Local(Translator),
+    /// On all of these servers, at least one.
+    Remote(Vec<Remote>),
+    /// By the workers of a queue, with the model of this name; an empty one means any.
+    Queue(Queue, String),
+}
+
+impl Articles {
+    /// Translates a stream of articles. The outcomes come as they are ready. An error of the input ends them.
+    pub fn translate<S, E>(
+        &self,
+        request: article::Request,
+        articles: S,
+    ) -> impl Stream<Item = Result<Outcome<ClientError>, E>> + use<S, E>
+    where
+        S: Stream<Item = Result<Article, E>> + Send + 'static,
+        E: From<ClientError> + Send + 'static,
+    {
+        let (articles, failure) = split(articles);
+        let outcomes = match self {
+            Self::Local(translator) => {
+                let (translator, targets) = (translator.clone(), request.targets.clone());
+                let request = Arc::new(request);
+                let work = move |Job { article, index, target }: Job<Article>| {
+                    let (translator, request) = (translator.clone(), request.clone());
+                    async move {
+                        let result = request.translate(&translator, &article, target).await;
+                        Outcome {
+                            id: article.id.clone(),
+                            index,
+                            target,
+                            result: result.map_err(ClientError::from),
+                        }
+                    }
+                };
+                let articles = articles.map(Ok::<_, ClientError>);
+                article::each(articles, |article| article.texts.bytes(), targets, false, work).left_stream()
+            }
+            Self::Remote(servers) => {
+                articles::translate(servers, &request, articles).left_stream().right_stream()
+            }
+            Self::Queue(queue, model) => {
+                let outcomes = queue.translate(&request, model.clone(), articles);
+                let outcome = |outcome: Outcome<Status>| {
+                    let Outcome { id, index, target, result } = outcome;
+                    Outcome { id, index, target, result: result.map_err(ClientError::from) }
+                };
+                outcomes.map(move |result| Ok(outcome(result?))).right_stream().right_stream()
+            }
+        };
+        join(outcomes, failure)
+    }
 }
 
 impl Backend {
@@ -80,15 +141,13 @@ impl Backend {
 
 /// Separates the input from its first error, since a message to a server cannot carry an error. After an error the input stays
 /// pending, so that the receiver does not take a truncated text for the whole text.
-fn split<E>(
-    input: impl Stream<Item = Result<Bytes, E>>,
-) -> (impl Stream<Item = Bytes>, UnboundedReceiver<E>) {
+fn split<T, E>(input: impl Stream<Item = Result<T, E>>) -> (impl Stream<Item = T>, UnboundedReceiver<E>) {
     let (failed, failure) = unbounded_channel();
-    let portions = input.then(move |bytes| {
+    let portions = input.then(move |portion| {
         let failed = failed.clone();
         async move {
-            match bytes {
-                Ok(bytes) => bytes,
+            match portion {
+                Ok(portion) => portion,
                 Err(error) => {
                     // Sending fails if the caller dropped the events.
                     let _ = failed.send(error);

@@ -11,8 +11,8 @@ use crate::{
 
 /// A connection to a server, and the model to use there. All calls share the connection.
 pub struct Remote {
-    connection: Connection,
-    model: String,
+    pub(super) connection: Connection,
+    pub(super) model: String,
 }
 
 impl Remote {
@@ -49,6 +49,6 @@ pub(super) fn messages<M: From<Part<P>>, P>(
     start: P,
     text: impl Stream<Item = Bytes>,
 ) -> impl Stream<Item = M> {
-    let text = text.map(|bytes| M::from(Part::Text(bytes.to_vec())));
+    let text = text.map(|bytes| M::from(Part::Next(bytes.to_vec())));
     stream::iter([M::from(Part::Start(start))]).chain(text)
 }

@@ -25,7 +25,7 @@ use crate::{
 /// The longest text that is kept, in bytes. A longer one is not translated any further when its stream breaks.
 const MOST_KEPT: usize = 64 << 20;
 /// Tries in a row that bring no piece. The waits before them add up to half a minute, the time of a restart.
-const TRIES: u32 = 10;
+pub(super) const TRIES: u32 = 10;
 /// The first wait; each further one takes twice as long, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -73,7 +73,7 @@ pub(super) fn translate(
             if tries < TRIES && is_cut(&broken) && !text.is_too_long() {
                 let at = start.resume_at.unwrap_or_default().source;
                 tracing::warn!(at, cause = broken.message(), "the stream broke; a new one goes on after this byte");
-                sleep(LONGEST_WAIT.min(FIRST_WAIT * 2u32.pow(tries))).await;
+                sleep(wait(tries)).await;
                 tries += 1;
             } else {
                 Err(broken)?;
@@ -82,8 +82,13 @@ pub(super) fn translate(
     }
 }
 
+/// The wait before the next try, after so many in a row.
+pub(super) fn wait(tries: u32) -> Duration {
+    LONGEST_WAIT.min(FIRST_WAIT * 2u32.pow(tries))
+}
+
 /// Whether the connection broke or the server is going away, so that the same text may succeed.
-fn is_cut(status: &Status) -> bool {
+pub(super) fn is_cut(status: &Status) -> bool {
     status.code() == Code::Unavailable || status.source().is_some()
 }
 

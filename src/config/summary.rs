@@ -53,16 +53,11 @@ impl SummarizeArguments {
     /// The request for a summary.
     pub fn request(&self) -> Result<summarize::Request, TwoLengths> {
         let length = self.length.length()?;
-        let style = match self.style {
-            SummaryStyle::Extractive => Style::Extractive,
-            SummaryStyle::Abstractive => Style::Abstractive,
-            SummaryStyle::Headline => Style::Headline,
-        };
         Ok(summarize::Request {
             source: self.from,
             target: self.to,
             length,
-            style,
+            style: self.style.into(),
             fallback: self.reading.fallback_language,
             line_breaks: self.reading.line_breaks(),
             format: self.format.of(&self.input.file),
@@ -79,6 +74,16 @@ pub enum SummaryStyle {
     Abstractive,
     /// The headline of the text, or else its most important sentence, with at most 90 characters.
     Headline,
+}
+
+impl From<SummaryStyle> for Style {
+    fn from(style: SummaryStyle) -> Self {
+        match style {
+            SummaryStyle::Extractive => Self::Extractive,
+            SummaryStyle::Abstractive => Self::Abstractive,
+            SummaryStyle::Headline => Self::Headline,
+        }
+    }
 }
 
 /// The length of a summary: at most one of three flags.
@@ -107,7 +112,8 @@ pub struct LengthArguments {
 pub struct TwoLengths;
 
 impl LengthArguments {
-    fn length(&self) -> Result<Length, TwoLengths> {
+    /// The length, if not more than one is given.
+    pub fn length(&self) -> Result<Length, TwoLengths> {
         let all = [
             ("sentences", self.sentences.map(|count| Length::Sentences(count.into()))),
             ("ratio", self.ratio.map(Length::Ratio)),

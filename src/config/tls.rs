@@ -38,6 +38,13 @@ pub struct RemoteArguments {
     server: Option<String>,
 
     #[command(flatten)]
+    access: AccessArguments,
+}
+
+/// What a client shows to the servers that it calls.
+#[derive(Debug, Args)]
+pub struct AccessArguments {
+    #[command(flatten)]
     tls: ClientTlsArguments,
 
     /// File with the key of this client in its first line, for a server with --api-keys [default: none, or the key in the variable
@@ -73,8 +80,14 @@ impl ServerTlsArguments {
 impl RemoteArguments {
     /// The server, if one is given.
     pub fn server(&self) -> Option<Server> {
-        let key = KeySource::new(self.api_key_file.as_deref());
-        self.server.as_deref().map(|url| Server { key, ..self.tls.server(url) })
+        self.server.as_deref().map(|url| self.access.server(url))
+    }
+}
+
+impl AccessArguments {
+    /// The server at this address.
+    pub fn server(&self, url: &str) -> Server {
+        Server { key: KeySource::new(self.api_key_file.as_deref()), ..self.tls.server(url) }
     }
 }
 

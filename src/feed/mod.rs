@@ -1,8 +1,48 @@
-//! Gets articles from elsewhere: fetches feeds over HTTP, reads lists of feeds, and reads web archives.
+//! Jobs over feeds of articles: documents of feeds, JSON Lines, folders and archives of pages come in, each article is translated once
+//! for each language, and the same kinds go out. A journal makes it safe to stop a job at any moment.
 //!
-//! All of it comes from strangers. So each reader has a bound for what it keeps in memory, and each transfer one for its time.
+//! ```text
+//! source -> events in order -> journal: known? -> client::Articles -> journal -> output, in order
+//! ```
 
 mod coding;
+pub mod document;
+mod failures;
 pub mod fetch;
+mod journal;
+mod lines;
 pub mod opml;
+mod output;
+mod run;
+mod source;
 pub mod warc;
+
+use std::{io, path::PathBuf};
+
+pub use self::{
+    failures::Failures,
+    journal::Journal,
+    output::{Output, Place},
+    run::{Counts, Job},
+    source::{Input, Reader},
+};
+use crate::{client::ClientError, database::DatabaseError};
+
+/// Why a job cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    #[error("cannot write {path}: {error}")]
+    File { path: PathBuf, error: io::Error },
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    #[error(
+        "several feeds, files or languages need a folder for their output: give one with --output FOLDER/, or a file that ends in .jsonl"
+    )]
+    NeedsFolder,
+    #[error("the job was stopped; the same command goes on with it")]
+    Stopped,
+    #[error(transparent)]
+    Journal(#[from] DatabaseError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}

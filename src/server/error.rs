@@ -7,6 +7,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt};
 
 use crate::{
+    article::ArticleError,
     database::DatabaseError,
     engine::EngineError,
     fidelity::Warning,
@@ -36,6 +37,8 @@ pub enum ServiceError {
     Translate { path: &'static str, error: TranslateError },
     #[error("{error}")]
     Summarize { path: &'static str, error: SummarizeError },
+    #[error(transparent)]
+    Article(#[from] ArticleError),
     /// `field` has the terms of the request.
     #[error("{error}")]
     Glossary { field: &'static str, error: GlossaryError },
@@ -123,6 +126,7 @@ impl From<ServiceError> for Status {
             ServiceError::Summarize { path, error: SummarizeError::NoWriter(_) } => {
                 invalid(message.clone(), format!("{path}style"), message)
             }
+            ServiceError::Article(error) => article(error, message),
             ServiceError::Glossary { field, error } => glossary(field, &error, message),
             ServiceError::NoGlossaries => Status::failed_precondition(message),
             ServiceError::Lost => Status::internal(message),
@@ -147,6 +151,19 @@ impl From<ServiceError> for Status {
             }
             ServiceError::Inbound(status) => status,
         }
+    }
+}
+
+fn article(error: ArticleError, message: String) -> Status {
+    match error {
+        ArticleError::Empty => invalid(message.clone(), "body", message),
+        ArticleError::Text(error) => translate("", error.into(), message),
+        ArticleError::Translate {
+            field,
+            error: TranslateError::Engine(EngineError::TooLong { .. } | EngineError::SourceTooLong { .. }),
+        } => invalid(message.clone(), format!("{field}.text"), message),
+        ArticleError::Translate { error, .. } => translate("", error, message),
+        ArticleError::Summarize(error) => ServiceError::Summarize { path: "", error }.into(),
     }
 }
 

@@ -1,10 +1,13 @@
-//! Streams of text: the start, the text after it, and the limit on silence.
+//! Streams of text and of articles: the start, what comes after it, and the limit on silence.
 //!
 //! This is no tower layer: a layer sees bytes and not messages, and it would also end the streams of health.
 
 use std::{
     pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -32,37 +35,56 @@ pub(super) struct Bounds {
     idle: Duration,
     /// When the last message came in or went out.
     active: Arc<Mutex<Instant>>,
+    /// What the stream works on. While there is something, it is not silent.
+    working: Arc<AtomicUsize>,
 }
 
-/// Reads the start of a stream. Returns the start, the limit on the stream's silence, and the text after the start.
+/// A stream of text whose start has been read.
+pub(super) struct Opened<S, N> {
+    pub start: S,
+    pub bounds: Bounds,
+    pub next: N,
+}
+
+/// Reads the start of a stream of text.
 pub(super) async fn open<M, S>(
     request: Request<Streaming<M>>,
     part: fn(M) -> Option<Part<S>>,
     idle: Duration,
-) -> Result<(S, Bounds, impl Stream<Item = Result<Bytes, ServiceError>>), ServiceError> {
-    let bounds = Bounds { idle: idle.min(FAR), active: Arc::new(Mutex::new(Instant::now())) };
-    let (_, extensions, mut messages) = request.into_parts();
+) -> Result<Opened<S, impl Stream<Item = Result<Bytes, ServiceError>>>, ServiceError> {
+    let (_, extensions, messages) = request.into_parts();
+    let Opened { start, bounds, next } = begin(messages, part, "text", idle).await?;
+    let counted = move |bytes: Vec<u8>| keys::count_chars(&extensions, &bytes).map(|()| bytes.into());
+    Ok(Opened { start, bounds, next: next.map(move |text| text.and_then(&counted)) })
+}
+
+/// Reads the start of a stream, whose other messages are all `what`.
+pub(super) async fn begin<M, S, N>(
+    mut messages: Streaming<M>,
+    part: fn(M) -> Option<Part<S, N>>,
+    what: &'static str,
+    idle: Duration,
+) -> Result<Opened<S, impl Stream<Item = Result<N, ServiceError>>>, ServiceError> {
+    let bounds =
+        Bounds { idle: idle.min(FAR), active: Arc::new(Mutex::new(Instant::now())), working: Arc::default() };
     let first = bounds.next(&mut messages).await?.and_then(part);
     let Some(Part::Start(start)) = first else {
         return Err(FieldError::new("request", "the first message of a stream must be `start`").into());
     };
-    let text = unfold(
-        (messages, bounds.clone(), extensions),
-        move |(mut messages, bounds, extensions)| async move {
-            let text = match bounds.next(&mut messages).await {
-                Ok(None) => return None,
-                Ok(Some(message)) => match part(message) {
-                    Some(Part::Text(bytes)) => {
-                        keys::count_chars(&extensions, &bytes).map(|()| Bytes::from(bytes))
-                    }
-                    _ => Err(FieldError::new("request", "every message after `start` must be `text`").into()),
-                },
-                Err(error) => Err(error),
-            };
-            Some((text, (messages, bounds, extensions)))
-        },
-    );
-    Ok((start, bounds, text))
+    let next = unfold((messages, bounds.clone()), move |(mut messages, bounds)| async move {
+        let next = match bounds.next(&mut messages).await {
+            Ok(message) => match part(message?) {
+                Some(Part::Next(next)) => Ok(next),
+                _ => {
+                    let problem = format!("every message after `start` must be `{what}`");
+                    Err(FieldError::new("request", problem).into())
+                }
+            },
+            Err(error) => Err(error),
+        };
+        Some((next, (messages, bounds)))
+    });
+    Ok(Opened { start, bounds, next })
 }
 
 impl Bounds {
@@ -75,6 +97,7 @@ impl Bounds {
                     self.touch();
                     return Ok(message?);
                 }
+                Err(_) if self.working.load(Relaxed) > 0 => self.touch(),
                 // No answer went out meanwhile either.
                 Err(_) if self.idle_end() <= end => return Err(ServiceError::Idle(self.idle)),
                 Err(_) => {}
@@ -96,11 +119,34 @@ impl Bounds {
         })
     }
 
+    /// Does work that may take long without a message.
+    pub(super) async fn work<T>(&self, work: impl Future<Output = T>) -> T {
+        let _working = Working::begin(self);
+        work.await
+    }
+
     fn touch(&self) {
         *self.active.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     fn idle_end(&self) -> Instant {
         *self.active.lock().unwrap_or_else(PoisonError::into_inner) + self.idle
+    }
+}
+
+/// Counts as work until it is dropped.
+struct Working<'a>(&'a Bounds);
+
+impl<'a> Working<'a> {
+    fn begin(bounds: &'a Bounds) -> Self {
+        bounds.working.fetch_add(1, Relaxed);
+        Self(bounds)
+    }
+}
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Relaxed);
+        self.0.touch();
     }
 }

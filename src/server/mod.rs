@@ -2,6 +2,7 @@
 //! pages; `admin` for the operator; and `stack`, which puts them together.
 
 mod admin;
+mod articles;
 mod batch;
 mod calls;
 mod connections;

@@ -5,7 +5,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     Service, calls,
     error::ServiceError,
-    inbound::{self, Answers, START},
+    inbound::{self, Answers, Opened, START},
     keys,
 };
 use crate::{
@@ -59,7 +59,8 @@ impl SummarizationService for Service {
         request: Request<Streaming<SummarizeStreamRequest>>,
     ) -> Result<Response<Self::SummarizeStreamStream>, Status> {
         let caller = calls::caller(request.extensions());
-        let (start, bounds, text) = inbound::open(request, wire::summarize::part, self.limits.idle).await?;
+        let Opened { start, bounds, next: text } =
+            inbound::open(request, wire::summarize::part, self.limits.idle).await?;
         let (summarizer, request) = self.summary(START, &start)?;
         let summarizer = summarizer.admit(&request, &Arrival::stream(caller)).map_err(ServiceError::from)?;
         Ok(Response::new(bounds.hold(summarizer.stream(request, text))))

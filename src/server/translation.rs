@@ -7,7 +7,7 @@ use super::{
     batch::Ready,
     calls,
     error::ServiceError,
-    inbound::{self, Answers, START},
+    inbound::{self, Answers, Opened, START},
     keys,
 };
 use crate::{
@@ -18,8 +18,9 @@ use crate::{
         self, FieldError,
         proto::{
             DetectLanguageRequest, DetectLanguageResponse, ListLanguagePairsRequest,
-            ListLanguagePairsResponse, TranslateBatchRequest, TranslateBatchResponse, TranslateRequest,
-            TranslateResponse, TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart,
+            ListLanguagePairsResponse, TranslateArticlesRequest, TranslateArticlesResponse,
+            TranslateBatchRequest, TranslateBatchResponse, TranslateRequest, TranslateResponse,
+            TranslateStreamRequest, TranslateStreamResponse, TranslateStreamStart,
             translation_service_server::TranslationService,
         },
     },
@@ -76,12 +77,22 @@ impl TranslationService for Service {
         request: Request<Streaming<TranslateStreamRequest>>,
     ) -> Result<Response<Self::TranslateStreamStream>, Status> {
         let caller = calls::caller(request.extensions());
-        let (start, bounds, text) = inbound::open(request, wire::translate::part, self.limits.idle).await?;
+        let Opened { start, bounds, next: text } =
+            inbound::open(request, wire::translate::part, self.limits.idle).await?;
         let (translator, request) = self.translation(START, &start)?;
         let translator = translator
             .admit(request.source, request.target, &Arrival::stream(caller))
             .map_err(ServiceError::from)?;
         Ok(Response::new(bounds.hold(translator.stream(request, text))))
+    }
+
+    type TranslateArticlesStream = Answers<TranslateArticlesResponse>;
+
+    async fn translate_articles(
+        &self,
+        request: Request<Streaming<TranslateArticlesRequest>>,
+    ) -> Result<Response<Self::TranslateArticlesStream>, Status> {
+        Ok(Response::new(self.articles(request).await?))
     }
 
     async fn detect_language(

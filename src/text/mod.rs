@@ -19,7 +19,7 @@ pub use self::{
     clause::split_clauses,
     detect::{DETECTION_BYTES, Detection, candidates, detect, detect_prefix, is_certainly},
     edits::{Edit, Edits},
-    format::{Format, LineBreaks, Splitter, kept_spans, split, visible},
+    format::{Format, LineBreaks, Splitter, kept_spans, plain_text, split, visible},
     inline::{Inline, Mark, MarkKind, Value, Writing},
     intake::Intake,
     revised::Revised,

@@ -1,6 +1,7 @@
 //! Converts between the messages of the contract and our types. Each file of the contract has a file here, with both directions
 //! side by side. Values from the wire are checked.
 
+pub mod articles;
 pub mod codec;
 mod enums;
 mod error;
@@ -16,8 +17,8 @@ pub use self::{
     error::{AnswerError, FieldError},
 };
 
-/// A message of a text stream: the first message is the start, all others are text.
-pub enum Part<S> {
+/// A message of a stream: the first message is the start; all others go on, by default with text.
+pub enum Part<S, N = Vec<u8>> {
     Start(S),
-    Text(Vec<u8>),
+    Next(N),
 }

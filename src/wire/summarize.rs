@@ -106,7 +106,7 @@ impl From<Length> for ProtoLength {
 pub fn part(message: SummarizeStreamRequest) -> Option<Part<SummarizeStreamStart>> {
     Some(match message.request? {
         Message::Start(start) => Part::Start(start),
-        Message::Text(bytes) => Part::Text(bytes),
+        Message::Text(bytes) => Part::Next(bytes),
     })
 }
 
@@ -114,7 +114,7 @@ impl From<Part<SummarizeStreamStart>> for SummarizeStreamRequest {
     fn from(part: Part<SummarizeStreamStart>) -> Self {
         let request = match part {
             Part::Start(start) => Message::Start(start),
-            Part::Text(bytes) => Message::Text(bytes),
+            Part::Next(bytes) => Message::Text(bytes),
         };
         Self { request: Some(request) }
     }

@@ -117,7 +117,7 @@ pub fn start(request: &Request, model: String) -> TranslateStreamStart {
 pub fn part(message: TranslateStreamRequest) -> Option<Part<TranslateStreamStart>> {
     Some(match message.request? {
         Message::Start(start) => Part::Start(start),
-        Message::Text(bytes) => Part::Text(bytes),
+        Message::Text(bytes) => Part::Next(bytes),
     })
 }
 
@@ -125,7 +125,7 @@ impl From<Part<TranslateStreamStart>> for TranslateStreamRequest {
     fn from(part: Part<TranslateStreamStart>) -> Self {
         let request = match part {
             Part::Start(start) => Message::Start(start),
-            Part::Text(bytes) => Message::Text(bytes),
+            Part::Next(bytes) => Message::Text(bytes),
         };
         Self { request: Some(request) }
     }
@@ -181,13 +181,18 @@ impl From<Result<Translation, Status>> for proto::TranslateBatchResult {
 }
 
 /// A status as a message. Its details, if it has any, are one already.
-fn error(status: &Status) -> tonic_types::Status {
+pub(super) fn error(status: &Status) -> tonic_types::Status {
     let (code, message) = (status.code().into(), status.message().to_owned());
     let bare = || tonic_types::Status { code, message, details: Vec::new() };
     match status.details() {
         [] => bare(),
         details => tonic_types::Status::decode(details).unwrap_or_else(|_| bare()),
     }
+}
+
+/// The status in a message.
+pub(super) fn status(error: &tonic_types::Status) -> Status {
+    Status::with_details(error.code.into(), &error.message, error.encode_to_vec().into())
 }
 
 impl From<Position> for proto::Position {
@@ -244,6 +249,25 @@ impl From<Translation> for TranslateResponse {
             route: each(totals.route),
             format: proto::Format::from(totals.format).into(),
         }
+    }
+}
+
+impl TryFrom<TranslateResponse> for Translation {
+    type Error = AnswerError;
+
+    fn try_from(response: TranslateResponse) -> Result<Self, AnswerError> {
+        let segments =
+            response.segments.iter().cloned().map(Segment::try_from).collect::<Result<Vec<_>, _>>()?;
+        let mut totals = Totals {
+            format: Option::from(response.format()).unwrap_or_default(),
+            detected: detected(response.detected_language),
+            route: hops(response.route),
+            target_bytes: response.translation.len() as u64,
+            usage: response.usage.unwrap_or_default().into(),
+            ..Totals::default()
+        };
+        segments.iter().for_each(|segment| totals.count(segment));
+        Ok(Self { text: response.translation, segments, totals })
     }
 }
 

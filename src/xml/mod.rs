@@ -1,6 +1,8 @@
-//! Reads XML of unknown origin (TMX, TBX): in UTF-8 or UTF-16, in little memory, and without any entity that the file declares.
+//! Reads XML of unknown origin: files (TMX, TBX) in little memory, and documents (feeds) with the place of each token. No entity
+//! that they declare is known.
 
 mod bounded;
+mod tokens;
 
 use std::io::{BufReader, Read};
 
@@ -11,6 +13,7 @@ use quick_xml::{
 };
 
 use self::bounded::Bounded;
+pub use self::tokens::{Tokens, is_well_formed};
 
 /// Most bytes of one tag or one text.
 pub const EVENT_BYTES: usize = 1 << 20;
@@ -28,6 +31,12 @@ pub enum XmlError {
     Entity(String),
     #[error("it has more than {DEPTH} elements inside of each other")]
     Deep,
+    #[error("a tag has more than {0} attributes")]
+    Attributes(usize),
+    #[error("it ends inside of an element")]
+    Cut,
+    #[error("it has text or a second element outside of its first element")]
+    Outside,
 }
 
 /// The text of a file in UTF-8, with a bound for each event.
@@ -106,9 +115,18 @@ pub fn resolved(entity: &BytesRef<'_>) -> Result<String, XmlError> {
 
 /// The text with one space for each run of spaces, tabs and line ends, and without characters that XML cannot have.
 pub fn one_line(text: &str) -> String {
-    let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
-    let words = text.split(blank).filter(|word| !word.is_empty());
+    let words = text.split(is_blank).filter(|word| !word.is_empty());
     let mut line = words.collect::<Vec<_>>().join(" ");
-    line.retain(|c| c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
+    line.retain(is_char);
     line
+}
+
+/// White space of XML.
+pub fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Whether XML can have this character.
+pub fn is_char(c: char) -> bool {
+    is_blank(c) || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
 }

@@ -1,6 +1,7 @@
 //! Why a feed is not fetched, and when to come back.
 
 use std::{
+    error::Error,
     iter::successors,
     time::{Duration, SystemTime},
 };
@@ -75,8 +76,7 @@ impl FetchError {
 
     /// What the client could not do. The innermost error has the reason.
     pub(super) fn of_client(url: &Url, error: &reqwest::Error) -> Self {
-        let mut causes =
-            successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
+        let mut causes = successors(Some(error as &(dyn Error + 'static)), |&error| error.source());
         let cause = match causes.clone().any(|cause| cause.is::<NotPublic>()) {
             true => FetchCause::Private,
             false => FetchCause::Failed(causes.by_ref().last().map(ToString::to_string).unwrap_or_default()),

@@ -29,7 +29,7 @@ pub(super) fn article(uri: String, page: Page) -> Option<Article> {
     let text = encoding.decode(&page.bytes).0.into_owned();
     let (title, format) = if page.is_html { (title(&text), Format::Html) } else { (None, Format::Plain) };
     let title = title.map(|text| Text { text, format: Format::Plain });
-    let texts = Texts { title, summary: None, body: Some(Text { text, format }) };
+    let texts = Texts { title, lead: None, body: Some(Text { text, format }) };
     Some(Article { id: uri, source: None, texts })
 }
 

@@ -1,18 +1,27 @@
 //! The memory that the requests of all calls may take together.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
 };
+
+use tokio::time::sleep;
 
 use crate::server::error::ServiceError;
 
+/// Time between two looks for room, and how many there are.
+const LOOK: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 600;
+
 /// All of it. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Memory(Arc<AtomicUsize>);
+pub(in crate::server) struct Memory(Arc<AtomicUsize>);
 
 /// What one call has of it, until it is dropped.
-pub(super) struct Share {
+pub(in crate::server) struct Share {
     free: Memory,
     held: usize,
 }
@@ -24,6 +33,22 @@ impl Memory {
 
     pub fn share(&self) -> Share {
         Share { free: self.clone(), held: 0 }
+    }
+
+    /// A share of this size for a part of a stream, which can wait until others give theirs back.
+    ///
+    /// # Errors
+    /// When there is not enough for half a minute.
+    pub async fn hold(&self, bytes: usize) -> Result<Share, ServiceError> {
+        let mut share = self.share();
+        for _ in 1..LOOKS {
+            if share.resize(bytes).is_ok() {
+                return Ok(share);
+            }
+            sleep(LOOK).await;
+        }
+        share.resize(bytes)?;
+        Ok(share)
     }
 }
 

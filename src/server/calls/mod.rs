@@ -25,10 +25,11 @@ use tonic::{Extensions, Status, body::Body, service::Routes, transport::server::
 use tower::{BoxError, Service};
 use tracing::Span;
 
+pub(super) use self::memory::Share;
 use self::{
     answer::Answer,
     deadline::Deadline,
-    memory::{Memory, Share},
+    memory::Memory,
     messages::{MessageLimits, Messages, More},
 };
 use super::{
@@ -65,6 +66,12 @@ pub(super) fn deadline(extensions: &Extensions) -> Option<std::time::Instant> {
 /// Who makes a request that came through this layer.
 pub(super) fn caller(extensions: &Extensions) -> Caller {
     extensions.get().cloned().unwrap_or_default()
+}
+
+/// The memory of all requests, for a stream that keeps more than its last message.
+pub(super) fn memory(extensions: &Extensions) -> Result<&Memory, ServiceError> {
+    // Every request that came through this layer has it.
+    extensions.get().ok_or(ServiceError::Lost)
 }
 
 /// What all calls share.
@@ -159,6 +166,7 @@ impl Calls {
             return Err(ServiceError::Stopping);
         }
         self.identify(kind, request)?;
+        request.extensions_mut().insert(self.memory.clone());
         let (running, many) = match kind {
             Kind::Unary => (&self.unary, "calls"),
             Kind::Check => (&self.checks, "health checks"),
@@ -219,6 +227,7 @@ impl Kind {
             Some(("/grpc.health.v1.Health", "Check")) => Self::Check,
             Some(("/grpc.health.v1.Health", "Watch")) => Self::Watch,
             Some((_, "ServerReflectionInfo")) => Self::Reflection,
+            Some((_, "TranslateArticles")) => Self::Text,
             Some((_, name)) if name.ends_with("Stream") => Self::Text,
             _ => Self::Unary,
         }

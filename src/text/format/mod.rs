@@ -13,16 +13,17 @@ mod lex;
 mod markdown;
 mod markup;
 mod plain;
+mod reading;
 mod segment;
 mod spans;
 mod subtitles;
 mod utf8;
 
-pub use self::spans::kept as kept_spans;
 use self::{
     block::Way, document::Document, fence::Fenced, lex::Dialect, markdown::Markdown, markup::Markup,
     subtitles::Subtitles,
 };
+pub use self::{reading::plain_text, spans::kept as kept_spans};
 use super::{Limits, Piece, PieceKind, TextError};
 use crate::lang::Language;
 

@@ -1,0 +1,192 @@
+//! `triglot feed`: translates feeds of articles, in this process or on servers.
+
+use std::{
+    fs::create_dir_all,
+    io::{IsTerminal, Write, stderr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::{signal::ctrl_c, time::sleep};
+
+use super::{CliError, options};
+use crate::{
+    app,
+    article::{Request, Summaries},
+    config::{FeedArguments, FeedForm, Summarised},
+    feed::{
+        Counts, Failures, FeedError, Job, Journal, Output, Place, Reader,
+        fetch::{FetchLimits, Fetcher},
+    },
+};
+
+/// The exit code when everything was tried, and something failed.
+const SOME_FAILED: u8 = 3;
+/// Time between two lines of progress, where there is no terminal.
+const QUIET: Duration = Duration::from_secs(30);
+
+pub async fn run(arguments: FeedArguments) -> Result<ExitCode, CliError> {
+    let place = place(&arguments.output);
+    if arguments.watch.is_some() && !matches!(place, Place::Folder(_)) {
+        return Err(CliError::WatchNeedsFolder);
+    }
+    let requests = requests(&arguments)?;
+    if let Place::Folder(path) = &place {
+        create_dir_all(path).map_err(|error| FeedError::File { path: path.clone(), error })?;
+    }
+    let journal = match arguments.journal.clone().or_else(|| beside(&place, "journal")) {
+        Some(path) => Journal::open(&path).map_err(FeedError::from)?,
+        None => Journal::default(),
+    };
+    let limits =
+        FetchLimits { time: arguments.fetch_time(), private: arguments.private, ..FetchLimits::default() };
+    let reader = Reader::new(arguments.from, Fetcher::new(limits)?, arguments.watch.is_some());
+    let servers: Vec<_> = arguments.servers.iter().map(|url| arguments.access.server(url)).collect();
+    let (articles, models) =
+        app::articles(&arguments.engine, &servers, arguments.queue.options().as_ref()).await?;
+    let lines = match arguments.form {
+        FeedForm::Lines => true,
+        FeedForm::Same => false,
+        FeedForm::Auto => matches!(&place, Place::File(path) if is_lines(path)),
+    };
+    let mut retry_failed = arguments.retry_failed;
+    loop {
+        let begin = Instant::now();
+        let job = Job {
+            requests: &requests,
+            articles: &articles,
+            models: &models,
+            journal: &journal,
+            retry_failed,
+            output: Output::new(place.clone(), arguments.to.clone(), lines),
+            failures: Failures::new(arguments.failures.clone().or_else(|| beside(&place, "failed.jsonl"))),
+        };
+        let progress = Progress::begin();
+        let counts = tokio::select! {
+            counts = job.run(reader.events(arguments.inputs.clone()), |counts| progress.at(counts)) => counts,
+            _ = ctrl_c() => Err(FeedError::Stopped),
+        };
+        progress.end();
+        match (counts, arguments.watch) {
+            (Ok(counts), None) => {
+                report(&counts, begin.elapsed());
+                let failed = counts.failed + counts.unreadable > 0;
+                return Ok(if failed { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS });
+            }
+            (Ok(counts), Some(_)) => report(&counts, begin.elapsed()),
+            (Err(FeedError::Client(error)), Some(_)) => {
+                tracing::error!(%error, "a round failed; the next one goes on");
+                reader.forget();
+            }
+            (Err(error), _) => return Err(error.into()),
+        }
+        retry_failed = false;
+        tokio::select! {
+            () = sleep(Duration::from_secs(arguments.watch.unwrap_or_default())) => {}
+            _ = ctrl_c() => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// One request for each language, since terms belong to one.
+fn requests(arguments: &FeedArguments) -> Result<Vec<Request>, CliError> {
+    let length = arguments.length.length()?;
+    let summaries = match arguments.summaries {
+        Summarised::No => None,
+        also => {
+            Some(Summaries { length, style: arguments.style.into(), instead: also == Summarised::Instead })
+        }
+    };
+    let request = |&target| {
+        let options = options::request(&arguments.options, arguments.from, target)?;
+        Ok(Request { targets: vec![target], options, summaries: summaries.clone(), ordered: false })
+    };
+    arguments.to.iter().map(request).collect()
+}
+
+/// What a path of the output means.
+fn place(path: &Path) -> Place {
+    match path {
+        _ if path == Path::new("-") => Place::Stdout,
+        _ if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            Place::Folder(path.into())
+        }
+        _ => Place::File(path.into()),
+    }
+}
+
+fn is_lines(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "jsonl" || end == "ndjson")
+}
+
+/// A file that belongs to the output.
+fn beside(place: &Place, end: &str) -> Option<PathBuf> {
+    match place {
+        Place::Stdout => None,
+        Place::File(path) => {
+            let mut name = path.clone().into_os_string();
+            name.push(format!(".{end}"));
+            Some(name.into())
+        }
+        Place::Folder(folder) => Some(folder.join(format!(".triglot.{end}"))),
+    }
+}
+
+/// Shows how far a job is: as a line that changes on a terminal, elsewhere as lines of the log.
+struct Progress {
+    bar: ProgressBar,
+    begin: Instant,
+    said: std::cell::Cell<Instant>,
+}
+
+impl Progress {
+    fn begin() -> Self {
+        let bar = if stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
+        // The template is valid, so the default is never used.
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        let begin = Instant::now();
+        Self { bar, begin, said: begin.into() }
+    }
+
+    fn at(&self, counts: &Counts) {
+        let Counts { articles, known, failed, .. } = *counts;
+        let a_second = (articles - known) as f64 / self.begin.elapsed().as_secs_f64().max(0.001);
+        if !self.bar.is_hidden() {
+            self.bar.set_message(format!(
+                "{articles} articles, {known} of them known, {failed} failed; {a_second:.1} a second"
+            ));
+        } else if self.said.get().elapsed() >= QUIET {
+            tracing::info!(articles, known, failed, a_second, "the job goes on");
+            self.said.set(Instant::now());
+        }
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The table at the end.
+fn report(counts: &Counts, time: Duration) {
+    let Counts { articles, known, flagged, failed, unreadable, sentences, remembered } = *counts;
+    let an_hour = (articles - known) as f64 / time.as_secs_f64().max(0.001) * 3600.0;
+    let rows = [
+        ("articles", articles.to_string()),
+        ("finished before", known.to_string()),
+        ("with warnings", flagged.to_string()),
+        ("failed", failed.to_string()),
+        ("inputs not read", unreadable.to_string()),
+        ("sentences", sentences.to_string()),
+        ("from the memory", remembered.to_string()),
+        ("articles an hour", format!("{an_hour:.0}")),
+    ];
+    let mut out = stderr().lock();
+    for (name, value) in rows {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(out, "{name:<18}{value:>10}");
+    }
+}

@@ -1,0 +1,249 @@
+//! What a job writes. A file appears under its name only when it is whole; until then the old one stands.
+
+use std::{
+    fs::{Permissions, create_dir_all},
+    io::{self, BufWriter, Stdout, Write, stdout},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::{
+    FeedError,
+    journal::Finished,
+    lines::Line,
+    source::{Form, Item, Opened, with_end},
+};
+use crate::{
+    article::{Text, Texts, Translated},
+    lang::Language,
+    text::Format,
+};
+
+/// Where the output goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Stdout,
+    File(PathBuf),
+    /// A folder for each language in it.
+    Folder(PathBuf),
+}
+
+/// Writes what becomes of the articles, input by input.
+pub struct Output {
+    place: Place,
+    targets: Vec<Language>,
+    /// Whether everything becomes JSON Lines.
+    lines: bool,
+    /// One file for the lines of all inputs.
+    all: Option<Sink>,
+    /// Whether an input was opened.
+    is_begun: bool,
+    open: Option<Open>,
+    /// Whether something was written that takes its whole place.
+    is_taken: bool,
+}
+
+/// The input whose articles come.
+struct Open {
+    name: PathBuf,
+    form: Form,
+    /// In the order of the languages.
+    languages: Vec<Half>,
+}
+
+/// What an input becomes in one language.
+#[derive(Default)]
+struct Half {
+    sink: Option<Sink>,
+    /// The entries of a feed so far.
+    entries: Vec<Option<Texts>>,
+}
+
+/// A place for bytes.
+pub(super) enum Sink {
+    Stdout(BufWriter<Stdout>),
+    File(BufWriter<NamedTempFile>, PathBuf),
+}
+
+impl Output {
+    pub fn new(place: Place, targets: Vec<Language>, lines: bool) -> Self {
+        Self { place, targets, lines, all: None, is_begun: false, open: None, is_taken: false }
+    }
+
+    /// The articles of this input follow.
+    ///
+    /// # Errors
+    /// When its output would have the same place as another one.
+    pub(super) fn open(&mut self, Opened { name, form, .. }: Opened) -> Result<(), FeedError> {
+        let form = if self.lines { Form::Lines } else { form };
+        if !matches!(self.place, Place::Folder(_)) {
+            let takes = !matches!(form, Form::Lines);
+            if self.is_taken || (takes && (self.targets.len() > 1 || self.is_begun)) {
+                return Err(FeedError::NeedsFolder);
+            }
+            self.is_taken = takes;
+        }
+        self.is_begun = true;
+        // Two inputs may differ only in their ends.
+        let name = if self.lines && name.extension().is_none_or(|end| end != "jsonl") {
+            with_end(name, "jsonl")
+        } else {
+            name
+        };
+        let languages = self.targets.iter().map(|_| Half::default()).collect();
+        self.open = Some(Open { name, form, languages });
+        Ok(())
+    }
+
+    /// An article of the open input in all languages, in their order.
+    pub(super) fn article(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
+        let Some(Open { name, form, languages }) = &mut self.open else { return Ok(()) };
+        for ((half, target), result) in languages.iter_mut().zip(&self.targets).zip(results) {
+            match form {
+                Form::Feed(_) => {
+                    let texts = item.article.as_ref().ok().zip(result.as_ref().ok());
+                    half.entries.push(texts.map(|(article, result)| texts_of(result, &article.texts)));
+                }
+                // The heading of a feed is no article.
+                Form::Lines if item.is_heading => {}
+                Form::Lines => {
+                    let sink = match &self.place {
+                        Place::Folder(_) => &mut half.sink,
+                        Place::Stdout | Place::File(_) => &mut self.all,
+                    };
+                    let sink = match sink {
+                        Some(sink) => sink,
+                        None => sink.insert(Sink::new(&self.place, name, *target)?),
+                    };
+                    let line = match (&item.line, &item.article) {
+                        (Some(line), _) => line.translated(*target, result),
+                        (None, Ok(article)) => Line::new(article).translated(*target, result),
+                        (None, Err(_)) => continue,
+                    };
+                    sink.write(line.as_bytes())?;
+                    sink.write(b"\n")?;
+                }
+                Form::File => {
+                    // A file that failed has no translation to write; the list of failures has it.
+                    let Ok(Translated { texts, summary, .. }) = result else { continue };
+                    let body = texts.body.as_ref().map(|body| &body.text);
+                    if let Some(text) = body.or(summary.as_ref().map(|summary| &summary.text)) {
+                        let mut sink = Sink::new(&self.place, name, *target)?;
+                        sink.write(text.as_bytes())?;
+                        sink.finish()?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All articles of the open input were there.
+    pub(super) fn close(&mut self) -> Result<(), FeedError> {
+        let Some(Open { name, form, languages }) = self.open.take() else { return Ok(()) };
+        for (half, target) in languages.into_iter().zip(&self.targets) {
+            if let Form::Feed(document) = &form {
+                let mut sink = Sink::new(&self.place, &name, *target)?;
+                sink.write(&document.render(*target, &half.entries))?;
+                sink.finish()?;
+            }
+            half.sink.map(Sink::finish).transpose()?;
+        }
+        Ok(())
+    }
+
+    /// Passes on what is ready.
+    pub(super) fn flush(&mut self) -> Result<(), FeedError> {
+        self.all.as_mut().map_or(Ok(()), Sink::flush)
+    }
+
+    /// All inputs were there.
+    pub(super) fn finish(&mut self) -> Result<(), FeedError> {
+        // Without an article, an empty file says so.
+        if self.lines && self.all.is_none() && matches!(self.place, Place::File(_)) {
+            self.all = Some(Sink::new(&self.place, Path::new(""), self.targets[0])?);
+        }
+        self.all.take().map_or(Ok(()), Sink::finish)
+    }
+}
+
+impl Sink {
+    fn new(place: &Place, name: &Path, target: Language) -> Result<Self, FeedError> {
+        match place {
+            Place::Stdout => Ok(Self::Stdout(BufWriter::new(stdout()))),
+            Place::File(path) => Self::file(path.clone()),
+            Place::Folder(folder) => Self::file(folder.join(target.code()).join(name)),
+        }
+    }
+
+    /// A file that gets its name when it is finished.
+    pub fn file(path: PathBuf) -> Result<Self, FeedError> {
+        let create = || {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            create_dir_all(folder)?;
+            // As other files of the user, and not as a secret.
+            Builder::new().prefix(".triglot-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
+        };
+        let file = create().map_err(|error| FeedError::File { path: path.clone(), error })?;
+        Ok(Self::File(BufWriter::new(file), path))
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), FeedError> {
+        match self {
+            Self::Stdout(out) => out.write_all(bytes).map_err(FeedError::Output),
+            Self::File(out, path) => {
+                out.write_all(bytes).map_err(|error| FeedError::File { path: path.clone(), error })
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), FeedError> {
+        match self {
+            Self::Stdout(out) => out.flush().map_err(FeedError::Output),
+            Self::File(..) => Ok(()),
+        }
+    }
+
+    /// Gives a file its name.
+    pub fn finish(self) -> Result<(), FeedError> {
+        match self {
+            Self::Stdout(mut out) => out.flush().map_err(FeedError::Output),
+            Self::File(out, path) => {
+                let finish = || -> io::Result<()> {
+                    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+                    file.as_file().sync_all()?;
+                    file.persist(&path)?;
+                    Ok(())
+                };
+                finish().map_err(|error| FeedError::File { path: path.clone(), error })
+            }
+        }
+    }
+}
+
+/// The texts of an entry in another language. A summary that was made in place of the lead and the body takes their places.
+fn texts_of(Translated { texts, summary, .. }: &Translated, source: &Texts) -> Texts {
+    let text =
+        |text: &crate::translate::Translation| Text { text: text.text.clone(), format: text.totals.format };
+    let Texts { title, lead, body } = texts;
+    let title = title.as_ref().map(text);
+    match summary {
+        Some(summary) if lead.is_none() && body.is_none() => {
+            let short =
+                |place: &Text| Text { text: written(&summary.text, place.format), format: place.format };
+            Texts { title, lead: source.lead.as_ref().map(short), body: source.body.as_ref().map(short) }
+        }
+        _ => Texts { title, lead: lead.as_ref().map(text), body: body.as_ref().map(text) },
+    }
+}
+
+/// A plain text in a format.
+fn written(text: &str, format: Format) -> String {
+    match format {
+        Format::Html | Format::Xml => text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
+        _ => text.to_owned(),
+    }
+}
