@@ -13,9 +13,11 @@ use triglot::{
     text::Format,
 };
 
-/// What each file is: its kind, the number of its items, the language that it declares, the number of its texts that repeat no text
-/// of their item, and whether its texts are written as we write them.
-const FEEDS: &[(&str, Kind, usize, Option<&str>, usize, bool)] = &[
+/// A file: its kind, the number of its items, the language that it declares, the number of its texts that repeat no text of their
+/// item, and whether its texts are written as we write them.
+type Feed = (&'static str, Kind, usize, Option<&'static str>, usize, bool);
+
+const FEEDS: &[Feed] = &[
     ("rss-escaped.xml", Kind::Rss, 2, Some("en-us"), 0, true),
     ("rss-cdata.xml", Kind::Rss, 1, None, 0, true),
     ("rss-cdata-split.xml", Kind::Rss, 2, Some("en"), 0, false),
