@@ -11,8 +11,9 @@
 //! Uses go down only: `cli` uses `app`, which uses `loader`, which uses `hub` and `engine`.
 //!
 //! `memory` is the file that keeps translations across restarts, and `glossary` the file with registered terms. `database` opens such
-//! files; `xml` reads those of other tools. An `article` has several texts of one language; `feed` reads them from files, web
-//! archives and over HTTP, and writes them.
+//! files; `xml` reads those of other tools. An `article` has several texts of one language; `feed` runs jobs
+//! over many of them, from files, web archives and HTTP, and keeps what is finished in a journal. `queue` is a queue of articles that many
+//! machines share, and `worker` works for it.
 //!
 //! `lang` has the three languages: one file of word lists, endings and formats for each, and the readers that use these tables
 //! (for words, names, numbers in digits and in words, and full stops). `text`, `translate` and `summarize` use it.
