@@ -34,6 +34,7 @@ mod feed_fetch;
 mod feed_job;
 mod feed_opml;
 mod feed_warc;
+mod feed_watch;
 mod fidelity;
 mod flags;
 mod format_splits;
