@@ -84,6 +84,8 @@ fn lines_keep_what_they_have_in_their_order() {
     assert!(first.starts_with(r#"{"id":"0","title":"Boat 0 is back","body":"Boat 0 came back"#), "{first}");
     assert!(first.contains(r#""big":123456789012345678901234567890,"language":"fr","triglot":{"#), "{first}");
     assert!(out.contains(r#"{"id":"7","price":1.50,"language":"fr","title":"The price of bread","#), "{out}");
+    let failed = r#"{"id":3,"body":17,"triglot":{"error":"the field body is no text","target":"fr"}}"#;
+    assert!(out.lines().any(|line| line == failed), "{out}");
     let failures = read(folder.path(), "out.jsonl.failed.jsonl");
     assert_eq!(failures.lines().count(), 3, "{failures}");
     assert!(failures.contains("the field body is no text"), "{failures}");
@@ -138,6 +140,23 @@ fn an_input_that_cannot_be_read_does_not_stop_the_others() {
     assert_eq!(output.status.code(), Some(3), "{log}");
     assert_eq!(read(folder.path(), "out/fr/news.xml"), RSS.replace("en-gb", "fr"));
     assert!(log.contains("inputs not read            3"), "{log}");
+}
+
+#[test]
+fn inputs_of_one_name_have_outputs_of_their_own() {
+    let folder = TempDir::new().expect("there is room");
+    let inputs = ["a/news.xml", "b/news.xml", "news-2.xml", "news"];
+    for (number, input) in inputs.iter().enumerate() {
+        let path = folder.path().join(input);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("it is made");
+        fs::write(path, RSS.replace("The mayor spoke", &format!("Boat {number}"))).expect("it is written");
+    }
+    done(folder.path(), &[&["--to", "fr,fr", "--output", "out/"], &inputs[..]].concat());
+    let outputs = ["news.xml", "news-2.xml", "news-2-2.xml", "news-3.xml"];
+    for (number, output) in outputs.iter().enumerate() {
+        let read = read(folder.path(), &format!("out/fr/{output}"));
+        assert!(read.contains(&format!("Boat {number}")), "{output}");
+    }
 }
 
 #[test]

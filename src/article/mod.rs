@@ -104,6 +104,14 @@ pub struct Outcome<E> {
     pub result: Result<Translated, E>,
 }
 
+impl<E> Outcome<E> {
+    /// The same with another error.
+    pub fn map_err<F>(self, error: impl FnOnce(E) -> F) -> Outcome<F> {
+        let Self { id, index, target, result } = self;
+        Outcome { id, index, target, result: result.map_err(error) }
+    }
+}
+
 /// Why an article cannot be translated.
 #[derive(Debug, thiserror::Error)]
 pub enum ArticleError {

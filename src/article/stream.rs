@@ -52,17 +52,16 @@ pub fn each<A, W: Future, E>(
             .right_stream(),
     });
     let results = jobs.map_ok(move |(job, room)| {
+        // A result that waits for its turn takes room like its article.
+        let held = (job.article.clone(), room);
         let work = work(job);
-        async move {
-            let result = work.await;
-            drop(room);
-            Ok(result)
-        }
+        async move { Ok((work.await, held)) }
     });
-    match ordered {
+    let results = match ordered {
         true => results.try_buffered(WINDOW).left_stream(),
         false => results.try_buffer_unordered(WINDOW).right_stream(),
-    }
+    };
+    results.map_ok(|(result, _held)| result)
 }
 
 #[cfg(test)]

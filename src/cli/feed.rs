@@ -1,6 +1,7 @@
 //! `triglot feed`: translates feeds of articles, in this process or on servers.
 
 use std::{
+    collections::HashSet,
     fs::create_dir_all,
     io::{IsTerminal, Write, stderr},
     path::{Path, PathBuf},
@@ -27,7 +28,9 @@ const SOME_FAILED: u8 = 3;
 /// Time between two lines of progress, where there is no terminal.
 const QUIET: Duration = Duration::from_secs(30);
 
-pub async fn run(arguments: FeedArguments) -> Result<ExitCode, CliError> {
+pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
+    let mut seen = HashSet::new();
+    arguments.to.retain(|to| seen.insert(*to));
     let place = place(&arguments.output);
     if arguments.watch.is_some() && !matches!(place, Place::Folder(_)) {
         return Err(CliError::WatchNeedsFolder);
@@ -154,7 +157,7 @@ impl Progress {
 
     fn at(&self, counts: &Counts) {
         let Counts { articles, known, failed, .. } = *counts;
-        let a_second = (articles - known) as f64 / self.begin.elapsed().as_secs_f64().max(0.001);
+        let a_second = articles.saturating_sub(known) as f64 / self.begin.elapsed().as_secs_f64().max(0.001);
         if !self.bar.is_hidden() {
             self.bar.set_message(format!(
                 "{articles} articles, {known} of them known, {failed} failed; {a_second:.1} a second"
@@ -173,7 +176,7 @@ impl Progress {
 /// The table at the end.
 fn report(counts: &Counts, time: Duration) {
     let Counts { articles, known, flagged, failed, unreadable, sentences, remembered } = *counts;
-    let an_hour = (articles - known) as f64 / time.as_secs_f64().max(0.001) * 3600.0;
+    let an_hour = articles.saturating_sub(known) as f64 / time.as_secs_f64().max(0.001) * 3600.0;
     let rows = [
         ("articles", articles.to_string()),
         ("finished before", known.to_string()),

@@ -29,7 +29,7 @@ pub async fn run(arguments: WorkerArguments) -> Result<ExitCode, CliError> {
         }
     });
     let models = app::names(&translator);
-    tracing::info!(servers = options.servers.join(","), models, "working");
+    tracing::info!(servers = options.shown(), models, "working");
     let worker = Worker { queue, translator, tries: arguments.tries, drain: arguments.drain() };
     let articles = worker.run(stop).await.map_err(ClientError::from)?;
     tracing::info!(articles, "stopped");

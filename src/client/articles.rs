@@ -10,8 +10,9 @@ use futures::{
 };
 use tokio::time::sleep;
 use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
-use self::queue::{Queue, Sent};
+use self::pool::{Pool, Sent};
 use super::{
     ClientError, Connection, Remote,
     resume::{TRIES, is_cut, wait},
@@ -27,7 +28,7 @@ use crate::{
     },
 };
 
-mod queue;
+mod pool;
 
 /// Largest answer, in bytes: a long article with all that is told of its segments.
 const ANSWER_BYTES: usize = 64 << 20;
@@ -39,11 +40,11 @@ pub(super) fn translate<S: Stream<Item = Article> + Send + 'static>(
     request: &Request,
     articles: S,
 ) -> impl Stream<Item = Result<Outcome<ClientError>, ClientError>> + use<S> {
-    let queue = Arc::new(Queue::new(articles, servers.len(), request.targets.clone()));
+    let pool = Arc::new(Pool::new(articles, servers.len(), request.targets.clone()));
     let run = |server: &Remote| {
         let client = TranslationServiceClient::new(server.connection.clone());
         let start = wire::articles::start(request, server.model.clone());
-        run(client.max_decoding_message_size(ANSWER_BYTES), start, queue.clone()).boxed()
+        run(client.max_decoding_message_size(ANSWER_BYTES), start, pool.clone()).boxed()
     };
     select_all(servers.iter().map(run).collect::<Vec<_>>())
 }
@@ -52,41 +53,54 @@ pub(super) fn translate<S: Stream<Item = Article> + Send + 'static>(
 fn run(
     mut client: TranslationServiceClient<Connection>,
     start: TranslateArticlesStart,
-    queue: Arc<Queue>,
+    pool: Arc<Pool>,
 ) -> impl Stream<Item = Result<Outcome<ClientError>, ClientError>> {
     try_stream! {
         let mut tries = 0;
-        while queue.has_next().await {
-            let sent = Sent::new(queue.clone());
+        while pool.has_next().await {
+            let sent = Sent::new(pool.clone());
             let broken = match client.translate_articles(requests(start.clone(), sent.clone())).await {
-                Err(status) => status,
+                Err(status) => Some(status),
                 Ok(answers) => {
                     let mut answers = answers.into_inner();
                     loop {
                         match answers.message().await {
-                            Err(status) => break status,
-                            Ok(None) => break Status::unavailable("the server ended the stream"),
+                            Err(status) => break Some(status),
+                            Ok(None) => break None,
                             Ok(Some(answer)) => {
-                                let Outcome { id, index, target, result } = Outcome::<Status>::try_from(answer)?;
+                                let outcome = Outcome::<Status>::try_from(answer)?;
                                 // An answer to nothing, or a second one, is the server's fault and does no harm.
-                                let Some(index) = sent.answered(index, target) else { continue };
+                                let Some(index) = sent.answered(outcome.index, outcome.target) else { continue };
                                 tries = 0;
-                                yield Outcome { id, index, target, result: result.map_err(ClientError::from) };
+                                yield Outcome { index, ..outcome }.map_err(ClientError::from);
                             }
                         }
                     }
                 }
             };
+            if let Some(status) = broken.as_ref().filter(|status| status.code() == Code::OutOfRange)
+                && let Some((id, index, missing)) = sent.refused()
+            {
+                for target in missing {
+                    yield Outcome { id: id.clone(), index, target, result: Err(status.clone().into()) };
+                }
+                continue;
+            }
             let waited = sent.close() == 0;
+            let broken = match broken {
+                None if waited => continue,
+                None => Status::unavailable("the server ended the stream without its last answers"),
+                Some(status) => status,
+            };
             match broken.code() {
-                // All is answered, or there was nothing to send for a while.
-                Code::Unavailable | Code::DeadlineExceeded if waited && tries == 0 => {}
-                _ if is_cut(&broken) && tries < TRIES => {
+                // There was nothing to send for as long as the server waits.
+                Code::DeadlineExceeded if waited && tries == 0 => {}
+                _ if (is_cut(&broken) || broken.get_details_retry_info().is_some()) && tries < TRIES => {
                     tracing::warn!(cause = broken.message(), "a stream of articles broke; its unfinished articles are sent again");
                     sleep(wait(tries)).await;
                     tries += 1;
                 }
-                _ if queue.leave() => {
+                _ if pool.leave() => {
                     Err(broken)?;
                 }
                 _ => {

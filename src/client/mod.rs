@@ -15,7 +15,6 @@ use async_stream::try_stream;
 use futures::{Stream, StreamExt, future};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::bytes::Bytes;
-use tonic::Status;
 
 pub use self::{
     error::ClientError,
@@ -84,11 +83,8 @@ impl Articles {
             }
             Self::Queue(queue, model) => {
                 let outcomes = queue.translate(&request, model.clone(), articles);
-                let outcome = |outcome: Outcome<Status>| {
-                    let Outcome { id, index, target, result } = outcome;
-                    Outcome { id, index, target, result: result.map_err(ClientError::from) }
-                };
-                outcomes.map(move |result| Ok(outcome(result?))).right_stream().right_stream()
+                let outcomes = outcomes.map(|outcome| Ok(outcome?.map_err(ClientError::from)));
+                outcomes.right_stream().right_stream()
             }
         };
         join(outcomes, failure)

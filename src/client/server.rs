@@ -16,6 +16,8 @@ use super::{ClientError, Connection, KeySource};
 
 /// Time to connect, and once more for the handshake of TLS.
 const CONNECT: Duration = Duration::from_secs(5);
+/// Silence after which a server is asked whether it is still there, and time for its answer: a machine that vanishes ends no connection.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// A server at a URL with `http://` (plain text) or `https://` (TLS).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,8 @@ impl Server {
     /// Connects. Each call ends after `timeout`, if one is given.
     pub async fn connect(&self, timeout: Option<Duration>) -> Result<Connection, ClientError> {
         let failed = |error| ClientError::Connect { server: self.url.clone(), error };
-        let mut endpoint = Endpoint::from_shared(self.url.clone()).map_err(failed)?.connect_timeout(CONNECT);
+        let endpoint = Endpoint::from_shared(self.url.clone()).map_err(failed)?.connect_timeout(CONNECT);
+        let mut endpoint = endpoint.http2_keep_alive_interval(SILENCE).keep_alive_timeout(SILENCE);
         match endpoint.uri().scheme_str() {
             Some("https") => endpoint = endpoint.tls_config(self.tls.config()?).map_err(failed)?,
             Some("http") if self.key.is_some() && !is_loopback(endpoint.uri().host()) => {

@@ -16,7 +16,7 @@ pub struct FeedArguments {
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<Input>,
 
-    /// Language of all articles: en, fr or ru [default: detected for each].
+    /// Language of the articles: en, fr or ru; a line of JSON may name another one [default: detected for each].
     #[arg(long, env = "TRIGLOT_FROM")]
     pub from: Option<Language>,
 

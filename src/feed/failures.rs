@@ -7,6 +7,9 @@ use serde_json::json;
 use super::{FeedError, output::Sink};
 use crate::lang::Language;
 
+/// Longest id in the list, in characters.
+const ID: usize = 200;
+
 /// Writes the list, if there is a place for it and something to list. An old list is removed.
 pub struct Failures {
     path: Option<PathBuf>,
@@ -26,6 +29,7 @@ impl Failures {
         target: Language,
         reason: &str,
     ) -> Result<(), FeedError> {
+        let id: String = id.chars().take(ID).collect();
         tracing::warn!(input, id, target = target.code(), reason, "an article failed");
         let Some(path) = &self.path else { return Ok(()) };
         let sink = match &mut self.sink {

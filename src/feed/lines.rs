@@ -40,8 +40,9 @@ pub enum LineError {
     Json(usize),
     #[error("the field {0} is no text")]
     NoText(&'static str),
-    #[error("the format {0:?} is unknown; use auto, plain, html, xml, markdown or subtitles")]
-    Format(String),
+    /// Without the value, which may be text.
+    #[error("the format is unknown; use auto, plain, html, xml, markdown or subtitles")]
+    Format,
 }
 
 impl Line {
@@ -71,7 +72,7 @@ impl Line {
     pub fn article(&self) -> Result<(Article, Option<Language>), LineError> {
         let format = match self.text(&["format"])? {
             None => Format::Auto,
-            Some((_, name)) => format(&name).ok_or(LineError::Format(name))?,
+            Some((_, name)) => format(&name).ok_or(LineError::Format)?,
         };
         let text = |names, format| {
             let text = self.text(names)?;
@@ -82,9 +83,11 @@ impl Line {
         };
         let (title, lead) = (text(TITLE, Format::Auto)?, text(LEAD, Format::Auto)?);
         let texts = Texts { title, lead, body: text(BODY, format)? };
-        let id = self.text(&["id"]).map(|id| id.map(|(_, id)| id));
-        // An id may also be a number.
-        let id = id.unwrap_or_else(|_| self.get("id").map(|id| id.get().to_owned())).unwrap_or_default();
+        let id = match self.get("id").and_then(|id| serde_json::from_str(id.get()).ok()) {
+            Some(Value::String(id)) => id,
+            Some(Value::Number(id)) => id.to_string(),
+            _ => String::new(),
+        };
         let language = self.text(LANGUAGE)?.and_then(|(_, code)| code.parse().ok());
         Ok((Article { id, source: None, texts }, language))
     }
@@ -107,6 +110,11 @@ impl Line {
         };
         line.set("triglot", &about);
         line.to_string()
+    }
+
+    /// Length of all fields, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.get().len()).sum()
     }
 
     /// The first of these fields that the line has, if it has text.

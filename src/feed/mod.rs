@@ -39,7 +39,7 @@ pub enum FeedError {
         "several feeds, files or languages need a folder for their output: give one with --output FOLDER/, or a file that ends in .jsonl"
     )]
     NeedsFolder,
-    #[error("the job was stopped; the same command goes on with it")]
+    #[error("the job was stopped; with a journal, the same command goes on with it")]
     Stopped,
     #[error(transparent)]
     Journal(#[from] DatabaseError),

@@ -1,13 +1,11 @@
 //! What a job writes. A file appears under its name only when it is whole; until then the old one stands.
 
 use std::{
-    fs::{Permissions, create_dir_all},
+    ffi::OsString,
+    fs::{File, create_dir_all, rename},
     io::{self, BufWriter, Stdout, Write, stdout},
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
-
-use tempfile::{Builder, NamedTempFile};
 
 use super::{
     FeedError,
@@ -64,7 +62,7 @@ struct Half {
 /// A place for bytes.
 pub(super) enum Sink {
     Stdout(BufWriter<Stdout>),
-    File(BufWriter<NamedTempFile>, PathBuf),
+    File(BufWriter<File>, PathBuf),
 }
 
 impl Output {
@@ -180,12 +178,10 @@ impl Sink {
 
     /// A file that gets its name when it is finished.
     pub fn file(path: PathBuf) -> Result<Self, FeedError> {
+        let part = part(&path);
         let create = || {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            create_dir_all(folder)?;
-            // As other files of the user, and not as a secret.
-            Builder::new().prefix(".triglot-").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
+            part.parent().map_or(Ok(()), create_dir_all)?;
+            File::create(&part)
         };
         let file = create().map_err(|error| FeedError::File { path: path.clone(), error })?;
         Ok(Self::File(BufWriter::new(file), path))
@@ -213,15 +209,21 @@ impl Sink {
             Self::Stdout(mut out) => out.flush().map_err(FeedError::Output),
             Self::File(out, path) => {
                 let finish = || -> io::Result<()> {
-                    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-                    file.as_file().sync_all()?;
-                    file.persist(&path)?;
-                    Ok(())
+                    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+                    rename(part(&path), &path)
                 };
                 finish().map_err(|error| FeedError::File { path: path.clone(), error })
             }
         }
     }
+}
+
+/// The file that becomes the one at this path when it is whole. A job that was killed leaves it, and the next one writes it anew.
+fn part(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".part");
+    path.with_file_name(name)
 }
 
 /// The texts of an entry in another language. A summary that was made in place of the lead and the body takes their places.

@@ -1,4 +1,4 @@
-//! Runs a job: every article of every input, in every language, exactly once.
+//! Runs a job: every article of every input in every language, and each result once.
 
 use std::{collections::VecDeque, pin::pin};
 
@@ -13,6 +13,7 @@ use super::{
     FeedError,
     failures::Failures,
     journal::{Finished, Journal, Key},
+    lines::Line,
     output::Output,
     source::{Event, Item, Opened},
 };
@@ -174,7 +175,8 @@ impl Run<'_> {
                 let number = self.first + self.line.len() as u64;
                 let languages =
                     (0..self.ways.len()).map(|at| self.begin(number, at, &item)).collect::<Result<_, _>>()?;
-                let bytes = item.article.as_ref().map_or(0, |article| article.texts.bytes());
+                let texts = item.article.as_ref().map_or(0, |article| article.texts.bytes());
+                let bytes = texts + item.line.as_ref().map_or(0, Line::bytes);
                 self.line_bytes += bytes;
                 self.line.push_back(Waiting::Article(Work { item, bytes, languages }));
             }
@@ -195,7 +197,7 @@ impl Run<'_> {
         match self.job.journal.find(&key)? {
             Some(Err(_)) if self.job.retry_failed => {}
             Some(finished) => {
-                self.counts.known += 1;
+                self.counts.known += u64::from(!item.is_heading);
                 return Ok(State::Finished(finished));
             }
             None => {}

@@ -1,6 +1,10 @@
 //! Puts articles into a queue and collects their results. What was finished before, for whomever, is collected at once.
 
-use std::{collections::HashMap, pin::pin, time::Duration};
+use std::{
+    collections::HashMap,
+    pin::pin,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use async_nats::jetstream::{
     Message,
@@ -8,7 +12,7 @@ use async_nats::jetstream::{
 };
 use async_stream::try_stream;
 use futures::{Stream, StreamExt};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tonic::Status;
 
 use super::{Queue, QueueError, failed};
@@ -17,7 +21,9 @@ use crate::{
     lang::Language,
     wire::{
         self,
-        proto::{self, QueuedArticle, TranslateArticlesResponse},
+        proto::{
+            self, QueuedArticle, TranslateArticlesResponse, translate_articles_response::Result as Answer,
+        },
     },
 };
 
@@ -56,11 +62,11 @@ impl Queue {
             let mut articles = pin!(articles);
             let mut results = queue.results_from_now().await?;
             let mut waiting = HashMap::<String, Vec<Waiting>>::new();
-            let (mut ended, mut count) = (false, 0);
+            let (mut ended, mut count, mut look) = (false, 0, Instant::now() + LOOK);
             while !(ended && waiting.is_empty()) {
                 let turn = tokio::select! {
                     message = results.next(), if !waiting.is_empty() => Turn::Result(message),
-                    () = sleep(LOOK), if !waiting.is_empty() => Turn::Look,
+                    () = sleep_until(look), if !waiting.is_empty() => Turn::Look,
                     article = articles.next(), if !ended && waiting.len() < WINDOW => Turn::Article(article),
                 };
                 match turn {
@@ -76,24 +82,32 @@ impl Queue {
                     }
                     Turn::Look => {
                         for key in waiting.keys().cloned().collect::<Vec<_>>() {
-                            let Ok(Some(result)) = queue.result(&key).await else { continue };
+                            let Some(result) = queue.result_patiently(&key).await? else { continue };
                             for waiting in waiting.remove(&key).unwrap_or_default() {
                                 yield outcome(result.clone(), waiting)?;
                             }
                         }
+                        look = Instant::now() + LOOK;
                     }
                     Turn::Article(None) => ended = true,
                     Turn::Article(Some(article)) => {
                         let name = article.id.clone();
                         let article = proto::Article::from(Article { id: String::new(), ..article });
                         let id = hex::encode(wire::articles::digest(&start, &article));
-                        let mut is_new = false;
+                        let (mut found, mut failed) = (Vec::new(), false);
                         for target in &targets {
-                            let key = key(&id, *target);
-                            match queue.result_patiently(&key).await? {
+                            let result = queue.result_patiently(&key(&id, *target)).await?;
+                            failed |= matches!(&result, Some(TranslateArticlesResponse { result: Some(Answer::Error(_)), .. }));
+                            found.push(result);
+                        }
+                        // What failed before may succeed now, for instance with a worker that has another model.
+                        let id = if failed { format!("{id}-{}", seconds()) } else { id };
+                        let mut is_new = false;
+                        for (target, result) in targets.iter().zip(found) {
+                            match result.filter(|_| !failed) {
                                 Some(result) => yield outcome(result, (count, name.clone()))?,
                                 None => {
-                                    let others = waiting.entry(key).or_default();
+                                    let others = waiting.entry(key(&id, *target)).or_default();
                                     is_new |= others.is_empty();
                                     others.push((count, name.clone()));
                                 }
@@ -101,7 +115,17 @@ impl Queue {
                         }
                         if is_new {
                             let queued = QueuedArticle { start: Some(start.clone()), article: Some(article) };
-                            queue.put_patiently(&id, &queued).await?;
+                            match queue.put_patiently(&id, &queued).await {
+                                Err(QueueError::TooLarge) => {
+                                    let status = Status::out_of_range(QueueError::TooLarge.to_string());
+                                    for target in &targets {
+                                        for (index, id) in waiting.remove(&key(&id, *target)).unwrap_or_default() {
+                                            yield Outcome { id, index, target: *target, result: Err(status.clone()) };
+                                        }
+                                    }
+                                }
+                                put => put?,
+                            }
                         }
                         count += 1;
                     }
@@ -144,6 +168,11 @@ fn taken(
 fn outcome(result: TranslateArticlesResponse, (index, id): Waiting) -> Result<Outcome<Status>, QueueError> {
     let outcome = Outcome::try_from(result)?;
     Ok(Outcome { index, id, ..outcome })
+}
+
+/// Seconds of the clock, which make an id that was not used before.
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// Tries a step again while the server is away.

@@ -13,8 +13,9 @@ use async_nats::{
     jetstream::{
         self, Context,
         consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull},
+        context::PublishErrorKind,
         message::PublishMessage,
-        stream::{Config, RetentionPolicy, StorageType},
+        stream::{Config, DirectGetErrorKind, RetentionPolicy, StorageType},
     },
 };
 use prost::Message;
@@ -45,6 +46,14 @@ pub struct QueueOptions {
     pub roots: Option<PathBuf>,
 }
 
+impl QueueOptions {
+    /// The servers for a message: without the names and passwords that may stand in them.
+    pub fn shown(&self) -> String {
+        let host = |url: &String| url.rsplit('@').next().unwrap_or_default().to_owned();
+        self.servers.iter().map(host).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// The name of a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueName(String);
@@ -73,8 +82,10 @@ pub enum QueueError {
     File { path: PathBuf, error: std::io::Error },
     #[error("cannot connect to NATS at {servers}: {error}")]
     Connect { servers: String, error: String },
-    #[error("NATS does not do its part ({what}): {error}; does the server have JetStream (nats-server -js)?")]
+    #[error("NATS cannot {what}: {error}; does the server have JetStream (nats-server -js)?")]
     JetStream { what: &'static str, error: String },
+    #[error("the article is longer than a message of NATS may be (max_payload)")]
+    TooLarge,
     #[error("a message of the queue cannot be read: {0}")]
     Message(#[from] prost::DecodeError),
     #[error("a result of the queue is not complete: {0}")]
@@ -106,7 +117,7 @@ impl Queue {
             connect = connect.add_root_certificates(path.clone());
         }
         let client: Client = connect.connect(servers).await.map_err(|error| QueueError::Connect {
-            servers: servers.join(", "),
+            servers: options.shown(),
             error: match error.kind() {
                 ConnectErrorKind::Io | ConnectErrorKind::Dns | ConnectErrorKind::Tls => error.to_string(),
                 kind => kind.to_string(),
@@ -161,10 +172,8 @@ impl Queue {
         let stream = stream.map_err(failed("find the results"))?;
         match stream.direct_get_last_for_subject(self.results(id)).await {
             Ok(message) => Ok(Some(TranslateArticlesResponse::decode(message.payload)?)),
-            Err(error) => {
-                tracing::debug!(%error, "no result waits");
-                Ok(None)
-            }
+            Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("look for a result")(error)),
         }
     }
 
@@ -187,9 +196,12 @@ impl Queue {
 
     async fn publish(&self, subject: String, id: &str, payload: Vec<u8>) -> Result<(), QueueError> {
         let message = PublishMessage::build().payload(payload.into()).message_id(id);
-        let ack = self.context.send_publish(subject, message).await.map_err(failed("send a message"))?;
-        ack.await.map_err(failed("keep a message"))?;
-        Ok(())
+        let sent = async { self.context.send_publish(subject, message).await?.await };
+        match sent.await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Err(QueueError::TooLarge),
+            Err(error) => Err(failed("keep a message")(error)),
+        }
     }
 
     /// What workers take articles from. All workers share it.

@@ -11,22 +11,19 @@ use futures::StreamExt;
 use prost::Message as _;
 use tokio::{
     task::JoinSet,
-    time::{interval, timeout},
+    time::{interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
 use self::pace::Pace;
 use crate::{
-    article::{Article, Outcome, Request},
+    article::Outcome,
     lang::Language,
     queue::{PATIENCE, Queue, QueueError},
     server::error::ServiceError,
     translate::Translator,
-    wire::{
-        self,
-        proto::{QueuedArticle, TranslateArticlesResponse},
-    },
+    wire::{self, proto::QueuedArticle},
 };
 
 /// How long a worker waits for a batch of articles before it looks around.
@@ -59,7 +56,7 @@ impl Worker {
     /// # Errors
     /// When the queue is not there at the start. A queue that goes away later is waited for.
     pub async fn run(self, stop: CancellationToken) -> Result<u64, QueueError> {
-        let consumer = self.queue.work().await?;
+        let mut consumer = self.queue.work().await?;
         let (pace, mut tasks, mut done) = (Arc::new(Pace::default()), JoinSet::new(), 0);
         while !stop.is_cancelled() {
             while let Some(finished) = tasks.try_join_next() {
@@ -74,7 +71,7 @@ impl Worker {
                 Ok(batch) => batch,
                 Err(error) => {
                     tracing::warn!(%error, "the queue does not answer; asking again");
-                    tokio::time::sleep(AWAY).await;
+                    sleep(AWAY).await;
                     continue;
                 }
             };
@@ -91,6 +88,11 @@ impl Worker {
                     }
                     Err(error) => {
                         tracing::warn!(%error, "the queue broke off; asking again");
+                        sleep(AWAY).await;
+                        // Somebody may have removed the workers' place.
+                        if let Ok(again) = self.queue.work().await {
+                            consumer = again;
+                        }
                         break;
                     }
                 }
@@ -141,22 +143,28 @@ impl Worker {
         let info = message.info();
         let (tried, number) = info.map_or((1, 0), |info| (info.delivered, info.stream_sequence));
         let header = message.headers.as_ref().and_then(|headers| headers.get("Nats-Msg-Id"));
-        let id = header.map_or_else(|| number.to_string(), ToString::to_string);
+        // A foreign id may be no part of a subject.
+        let is_token =
+            |id: &String| id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !id.is_empty();
+        let id = header.map(ToString::to_string).filter(is_token).unwrap_or_else(|| number.to_string());
         let queued = QueuedArticle::decode(message.payload.clone()).unwrap_or_default();
-        let request = wire::articles::request(&queued.start.clone().unwrap_or_default());
-        let article = queued.article.unwrap_or_default();
-        let metadata = article.metadata.clone();
-        let read = request.and_then(|request| Ok((request, wire::articles::article(&article)?)));
-        let (request, article) = match read {
-            Ok(read) => read,
-            Err(error) => {
-                self.queue.put_aside(&id, message.payload.clone(), &error.to_string()).await?;
-                return Ok(Ending::Done);
-            }
-        };
+        let (start, article) = (queued.start.unwrap_or_default(), queued.article.unwrap_or_default());
         let answer = |target: Language, result| {
             let outcome = Outcome { id: article.id.clone(), index: 0, target, result };
-            wire::articles::answer(outcome, metadata.clone())
+            wire::articles::answer(outcome, article.metadata.clone())
+        };
+        let request = wire::articles::request(&start);
+        let read = request.and_then(|request| Ok((request, wire::articles::article(&article)?)));
+        let (request, read) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                let reason = error.to_string();
+                for target in start.target_languages.iter().filter_map(|code| code.parse().ok()) {
+                    self.queue.answer(&id, &answer(target, Err(error.clone().into()))).await?;
+                }
+                self.queue.put_aside(&id, message.payload.clone(), &reason).await?;
+                return Ok(Ending::Done);
+            }
         };
         if tried > i64::from(self.tries) {
             let reason = format!("it was tried {} times, and no worker finished it", self.tries);
@@ -166,32 +174,17 @@ impl Worker {
             self.queue.put_aside(&id, message.payload.clone(), &reason).await?;
             return Ok(Ending::Done);
         }
-        let name =
-            queued.start.and_then(|start| start.options).map(|options| options.model).unwrap_or_default();
+        let model = start.options.map(|options| options.model).unwrap_or_default();
+        // Another worker may have the model.
+        let Some(translator) = self.translator.only(&model) else { return Ok(Ending::Again) };
         for target in request.targets.clone() {
-            let result = self.translate(&name, &request, &article, target).await;
+            let result = request.translate(&translator, &read, target).await;
+            let result = result.map_err(|error| Status::from(ServiceError::from(error)));
             if matches!(&result, Err(status) if status.code() == Code::Unavailable) {
                 return Ok(Ending::Again);
             }
-            let response: TranslateArticlesResponse = answer(target, result);
-            self.queue.answer(&id, &response).await?;
+            self.queue.answer(&id, &answer(target, result)).await?;
         }
         Ok(Ending::Done)
-    }
-
-    async fn translate(
-        &self,
-        model: &str,
-        request: &Request,
-        article: &Article,
-        target: Language,
-    ) -> Result<crate::article::Translated, Status> {
-        let Some(translator) = self.translator.only(model) else {
-            return Err(Status::invalid_argument(format!("no worker has the model {model}")));
-        };
-        request
-            .translate(&translator, article, target)
-            .await
-            .map_err(|error| ServiceError::from(error).into())
     }
 }

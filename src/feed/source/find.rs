@@ -23,6 +23,9 @@ use crate::{
 /// Bytes in which the kind of an input is found.
 const HEAD: u64 = 4096;
 
+/// What the version of a JSON Feed begins with, after its scheme.
+const JSON_FEED: &str = "jsonfeed.org/";
+
 /// An input as it was found.
 pub(super) enum Found {
     /// Other inputs, each with the file name of its output.
@@ -51,10 +54,14 @@ impl Reader {
                 match self.fetcher.get(url, known.as_ref()).await.map_err(|error| error.to_string())? {
                     Fetched::Unchanged => Ok(Found::Unchanged),
                     Fetched::New { bytes, validators, .. } => {
-                        if let Some(mut known) = self.known() {
+                        let found = sniff(Box::new(Cursor::new(bytes))).await;
+                        // A list of feeds does not say whether its feeds have changed, and what cannot be read is reported each time.
+                        if let (Some(mut known), Ok(Found::Feed(_) | Found::Lines(_) | Found::File(_))) =
+                            (self.known(), &found)
+                        {
                             known.insert(url.clone(), validators);
                         }
-                        sniff(Box::new(Cursor::new(bytes))).await
+                        found
                     }
                 }
             }
@@ -86,7 +93,7 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
     let beginning =
         beginning.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffd}'));
     let all: Read = Box::new(Cursor::new(head.clone()).chain(read));
-    if beginning.starts_with('{') && !beginning.contains("jsonfeed.org") {
+    if beginning.starts_with('{') && !is_json_feed(beginning) {
         return Ok(Found::Lines(all));
     }
     if beginning.starts_with('{') || (beginning.starts_with('<') && !is_page(beginning)) {
@@ -109,14 +116,27 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
             Err(DocumentError::NotAFeed) if beginning.starts_with('<') => {
                 Ok(Found::File(Text { text: utf8(bytes)?, format: Format::Xml }))
             }
+            // A line of JSON may have what looks like the items of a feed.
+            Err(DocumentError::NotAFeed | DocumentError::Json(_)) if !beginning.contains(JSON_FEED) => {
+                Ok(Found::Lines(Box::new(Cursor::new(bytes))))
+            }
             Err(error) => Err(error.to_string()),
         };
     }
     Ok(Found::File(Text { text: whole(all, ARTICLE_BYTES).await?, format: Format::Auto }))
 }
 
+/// Whether the root of a document is a page, and not a feed that has one in it.
 fn is_page(beginning: &str) -> bool {
-    beginning.contains("<html") || beginning.starts_with("<!doctype html")
+    let at = |tag: &str| beginning.find(tag).unwrap_or(usize::MAX);
+    let feed = ["<rss", "<feed", "<rdf", "<opml"].map(at).into_iter().min();
+    beginning.starts_with("<!doctype html") || Some(at("<html")) < feed
+}
+
+/// Whether an object is a JSON Feed by its version, or else by its items: the version may stand at the end.
+fn is_json_feed(beginning: &str) -> bool {
+    let packed: String = beginning.split_whitespace().collect();
+    beginning.contains(JSON_FEED) || packed.contains("\"items\":[{")
 }
 
 /// All bytes, if they are not too many.

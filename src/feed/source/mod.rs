@@ -87,14 +87,12 @@ pub struct Item {
 impl Item {
     /// What a line says, or why it is no article.
     fn of_line(line: &str) -> Self {
-        let article = Line::parse(line).and_then(|line| {
-            let (article, language) = line.article()?;
-            Ok((Article { source: language, ..article }, line))
-        });
-        match article {
-            Ok((article, line)) => Self { article: Ok(article), line: Some(line), is_heading: false },
-            Err(error) => Self::broken(error.to_string()),
-        }
+        let line = match Line::parse(line) {
+            Ok(line) => line,
+            Err(error) => return Self::broken(error.to_string()),
+        };
+        let article = line.article().map(|(article, source)| Article { source, ..article });
+        Self { article: article.map_err(|error| error.to_string()), line: Some(line), is_heading: false }
     }
 
     fn broken(reason: String) -> Self {

@@ -1,10 +1,11 @@
 //! Reads the inputs one after the other.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fs::File,
     io,
-    path::PathBuf,
+    iter::once,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -64,20 +65,21 @@ impl Reader {
                 (input, name)
             };
             let mut inputs: VecDeque<(Input, PathBuf)> = inputs.into_iter().map(named).collect();
-            let mut names = HashMap::new();
+            let mut names = HashSet::new();
             while let Some((input, name)) = inputs.pop_front() {
                 let input_name = input.to_string();
                 let unreadable = |reason: String| Event::Unreadable { input: input_name.clone(), reason };
                 let found = self.find(&input).await;
-                // An input that has not changed keeps its name, too.
+                // An input that has not changed, or cannot be read this time, keeps its name, too.
                 let name = match &found {
-                    Err(_) | Ok(Found::Inputs(_)) => name,
-                    Ok(_) => unique(&mut names, name),
+                    Ok(Found::Inputs(_)) => name,
+                    Ok(Found::Archive(_)) => unique(&mut names, &with_end(name, "jsonl")),
+                    Ok(Found::Lines(_)) => unique(&mut names, &ended(&input, name, "jsonl")),
+                    Ok(Found::File(_)) => unique(&mut names, &ended(&input, name, "txt")),
+                    Ok(Found::Feed(document)) if document.kind() == Kind::Json => unique(&mut names, &ended(&input, name, "json")),
+                    _ => unique(&mut names, &ended(&input, name, "xml")),
                 };
-                let open = |form: Form, end: &str| {
-                    let name = if name.extension().is_none() { with_end(name.clone(), end) } else { name.clone() };
-                    Event::Open(Opened { name, input: input_name.clone(), form })
-                };
+                let open = |form: Form| Event::Open(Opened { name: name.clone(), input: input_name.clone(), form });
                 match found {
                     Err(reason) => {
                         yield unreadable(reason);
@@ -90,14 +92,13 @@ impl Reader {
                     }
                     Ok(Found::Feed(document)) => {
                         let items = self.items(&document);
-                        let end = if document.kind() == Kind::Json { "json" } else { "xml" };
-                        yield open(Form::Feed(Box::new(document)), end);
+                        yield open(Form::Feed(Box::new(document)));
                         for item in items {
                             yield Event::Article(item);
                         }
                     }
                     Ok(Found::Lines(read)) => {
-                        yield open(Form::Lines, "jsonl");
+                        yield open(Form::Lines);
                         let mut read = BufReader::new(read);
                         loop {
                             match line(&mut read).await {
@@ -113,13 +114,13 @@ impl Reader {
                         }
                     }
                     Ok(Found::File(text)) => {
-                        yield open(Form::File, "txt");
+                        yield open(Form::File);
                         let texts = Texts { body: Some(text), ..Texts::default() };
                         let id = name.display().to_string();
                         yield Event::Article(Article { id, source: None, texts }.into());
                     }
                     Ok(Found::Archive(path)) => {
-                        yield open(Form::Lines, "jsonl");
+                        yield open(Form::Lines);
                         let pages = |file| Pages::new(file, ARTICLE_BYTES as u64).map_err(|error| error.to_string());
                         let mut pages = match File::open(&path).map_err(|error| error.to_string()).and_then(pages) {
                             Ok(pages) => pages,
@@ -169,11 +170,18 @@ impl Reader {
     }
 }
 
-/// The name, or with a number if it was used before.
-fn unique(names: &mut HashMap<PathBuf, usize>, name: PathBuf) -> PathBuf {
-    let uses = names.entry(name.clone()).or_insert(0);
-    *uses += 1;
-    if *uses > 1 { numbered(&name, *uses) } else { name }
+/// The name with an end, if it has none. What looks like the end of an address is none.
+fn ended(input: &Input, name: PathBuf, end: &str) -> PathBuf {
+    match (input, name.extension()) {
+        (Input::Path(_), Some(_)) => name,
+        _ => with_end(name, end),
+    }
+}
+
+/// The name, or the first one with a number that no other input has.
+fn unique(names: &mut HashSet<PathBuf>, name: &Path) -> PathBuf {
+    let mut tries = once(name.to_owned()).chain((2..).map(|number| numbered(name, number)));
+    tries.find(|new| names.insert(new.clone())).unwrap_or_else(|| name.to_owned())
 }
 
 /// The next line without its end, or why it is none.

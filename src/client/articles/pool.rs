@@ -22,7 +22,7 @@ struct Numbered {
 }
 
 /// What all servers share.
-pub struct Queue {
+pub struct Pool {
     /// Locked for as long as the next article takes.
     input: AsyncMutex<Pin<Box<dyn Stream<Item = Article> + Send>>>,
     state: Mutex<State>,
@@ -43,7 +43,7 @@ struct State {
     servers: usize,
 }
 
-impl Queue {
+impl Pool {
     pub fn new(
         articles: impl Stream<Item = Article> + Send + 'static,
         servers: usize,
@@ -133,23 +133,23 @@ impl Queue {
 
 /// The articles of one stream that are not answered yet.
 pub struct Sent {
-    queue: Arc<Queue>,
+    pool: Arc<Pool>,
     room: Semaphore,
     /// By their places in the stream; `None` once the stream has ended.
     open: Mutex<Option<HashMap<u64, Numbered>>>,
 }
 
 impl Sent {
-    pub fn new(queue: Arc<Queue>) -> Arc<Self> {
+    pub fn new(pool: Arc<Pool>) -> Arc<Self> {
         let open = Mutex::new(Some(HashMap::new()));
-        Arc::new(Self { queue, room: Semaphore::new(WINDOW), open })
+        Arc::new(Self { pool, room: Semaphore::new(WINDOW), open })
     }
 
     /// The articles to send, each as soon as there is room for it. Ends when all articles of the input are answered.
     pub fn articles(self: Arc<Self>) -> impl Stream<Item = Article> + Send {
         unfold((self, 0), |(sent, place)| async move {
             sent.room.acquire().await.ok()?.forget();
-            let article = sent.queue.take().await?;
+            let article = sent.pool.take().await?;
             let message = article.article.clone();
             sent.add(place, article).then_some((message, (sent, place + 1)))
         })
@@ -163,7 +163,7 @@ impl Sent {
                 true
             }
             None => {
-                self.queue.put_back(0, vec![article]);
+                self.pool.put_back(0, vec![article]);
                 false
             }
         }
@@ -181,9 +181,21 @@ impl Sent {
         if missing.is_empty() {
             all.remove(&place);
             self.room.add_permits(1);
-            self.queue.put_back(1, Vec::new());
+            self.pool.put_back(1, Vec::new());
         }
         Some(index)
+    }
+
+    /// Takes out the longest article that has no answer: the one that a server refuses whose messages are shorter. Returns its name, its
+    /// place in the input, and the languages that it has no answer in.
+    pub fn refused(&self) -> Option<(String, u64, Vec<Language>)> {
+        let mut guard = self.open();
+        let all = guard.as_mut()?;
+        let longest =
+            all.iter().max_by_key(|(_, open)| open.article.texts.bytes()).map(|(place, _)| *place)?;
+        let Numbered { index, article, missing } = all.remove(&longest)?;
+        self.pool.put_back(1, Vec::new());
+        Some((article.id, index, missing))
     }
 
     /// Ends the stream: what has no answer waits again. Returns how many these are.
@@ -191,7 +203,7 @@ impl Sent {
         let open = self.open().take().unwrap_or_default();
         let again: Vec<Numbered> = open.into_values().collect();
         let count = again.len();
-        self.queue.put_back(0, again);
+        self.pool.put_back(0, again);
         count
     }
 
