@@ -72,7 +72,9 @@ async fn the_spans_of_a_call_are_in_its_trace() {
     let (collector, url) = Collector::start().await;
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let spans = collector.spans(&url, &[], trace).await;
-    let calls: Vec<_> = spans.iter().filter(|span| span.name == "call").collect();
+    // They come in the order in which they ended, which is that of two threads.
+    let mut calls: Vec<_> = spans.iter().filter(|span| span.name == "call").collect();
+    calls.sort_by_key(|span| span.start_time_unix_nano);
     let [translated, failed] = calls[..] else { panic!("{calls:?}") };
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     for call in [translated, failed] {
