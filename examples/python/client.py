@@ -4,6 +4,7 @@
     python examples/python/client.py translate article.txt --to fr
     python examples/python/client.py stream long-article.txt --to ru --from en
     python examples/python/client.py summarize article.txt --to fr --sentences 2
+    python examples/python/client.py articles one.txt two.txt --to fr,ru    # the first line of each is its title
     python examples/python/client.py detect article.txt     # also: pairs, info
 
 The stubs are made from proto/ at every start. A program of your own would make them once:
@@ -96,6 +97,26 @@ def summarize(channel, args):
         warn(sentence)
 
 
+def articles(channel, args):
+    def requests():
+        start = pb.TranslateArticlesStart(target_languages=args.to.split(","), source_language=args.source, ordered=True)
+        yield pb.TranslateArticlesRequest(start=start)
+        for file in args.files:
+            title, _, body = file.read_bytes().decode().partition("\n")
+            texts = {"title": pb.ArticleText(text=title), "body": pb.ArticleText(text=body)}
+            yield pb.TranslateArticlesRequest(article=pb.Article(id=str(file), **texts))
+
+    stub = translation_grpc.TranslationServiceStub(channel)
+    for answer in stub.TranslateArticles(requests(), timeout=args.timeout):
+        print(f"{answer.id} ({answer.target_language}):")
+        if answer.HasField("error"):
+            print(answer.error.message, file=sys.stderr)
+        else:
+            print(answer.article.title.translation, answer.article.body.translation, sep="\n")
+        for segment in [*answer.article.title.segments, *answer.article.body.segments]:
+            warn(segment)
+
+
 def detect(channel, args):
     request = pb.DetectLanguageRequest(text=args.file.read_bytes().decode())
     answer = translation_grpc.TranslationServiceStub(channel).DetectLanguage(request, timeout=args.timeout)
@@ -120,14 +141,16 @@ def main():
     args.add_argument("--server", default=os.environ.get("TRIGLOT_SERVER", "127.0.0.1:50051"))
     args.add_argument("--timeout", type=float, default=600, help="seconds until the call is given up")
     commands = args.add_subparsers(required=True)
-    for call in (translate, stream, summarize, detect, pairs, info):
+    for call in (translate, stream, summarize, articles, detect, pairs, info):
         command = commands.add_parser(call.__name__)
         command.set_defaults(call=call)
-        if call not in (pairs, info):
+        if call is articles:
+            command.add_argument("files", type=Path, nargs="+")
+        elif call not in (pairs, info):
             command.add_argument("file", type=Path)
         if call is summarize:
             command.add_argument("--sentences", type=int, default=3)
-        if call in (translate, stream, summarize):
+        if call in (translate, stream, summarize, articles):
             command.add_argument("--to", required=call is not summarize, default="", metavar="LANGUAGE")
             command.add_argument("--from", dest="source", default="", metavar="LANGUAGE")
     args = args.parse_args()
