@@ -92,6 +92,10 @@ impl Reader {
                     }
                     Ok(Found::Feed(document)) => {
                         let items = self.items(&document);
+                        if document.untranslated() > 0 {
+                            let texts = document.untranslated();
+                            tracing::warn!(input = input_name, texts, "some texts of podcasts or media repeat no text of their item and stay as they are");
+                        }
                         yield open(Form::Feed(Box::new(document)));
                         for item in items {
                             yield Event::Article(item);
