@@ -57,6 +57,14 @@ fn only_the_text_of_a_page_is_read() {
 }
 
 #[test]
+fn what_only_begins_like_a_section_is_none() {
+    for end in ["о пожаре", "é", "x>", "", "🔥"] {
+        let feed = format!("<rss><title>The storm hit Nice.</title><![CDATA{end}");
+        assert_eq!(read(Format::Xml, &feed)[0], "The storm hit Nice.", "{feed}");
+    }
+}
+
+#[test]
 fn only_the_text_of_a_feed_is_read() {
     let feed = "<?xml version=\"1.0\"?>\n<rss version=\"2.0\"><channel>\n<item>\n<title>Storm closes ports &amp; airports</title>\n\
         <link>https://example.org/news/storm?id=12&amp;lang=en</link>\n<guid>storm at noon</guid>\n\

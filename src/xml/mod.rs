@@ -115,10 +115,9 @@ pub fn resolved(entity: &BytesRef<'_>) -> Result<String, XmlError> {
 
 /// The text with one space for each run of spaces, tabs and line ends, and without characters that XML cannot have.
 pub fn one_line(text: &str) -> String {
-    let words = text.split(is_blank).filter(|word| !word.is_empty());
-    let mut line = words.collect::<Vec<_>>().join(" ");
-    line.retain(is_char);
-    line
+    // First, since such a character may stand alone between two spaces.
+    let text: String = text.chars().filter(|c| is_char(*c)).collect();
+    text.split(is_blank).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// White space of XML.
@@ -129,4 +128,14 @@ pub fn is_blank(c: char) -> bool {
 /// Whether XML can have this character.
 pub fn is_char(c: char) -> bool {
     is_blank(c) || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_has_no_two_spaces_whatever_stands_between_them() {
+        assert_eq!(one_line(" key \0 rate\r\n\u{ffff} \t now"), "key rate now");
+    }
 }

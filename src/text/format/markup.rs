@@ -13,6 +13,8 @@ use super::{
 };
 use crate::text::{Block, MarkKind, Piece, Value, Writing, floor};
 
+/// What begins a CDATA section.
+const SECTION: &str = "<![CDATA[";
 /// The most bytes of a block, and of a tag that is read.
 const BLOCK_BYTES: usize = 16 * 1024;
 /// The most bytes of text that are taken at a time.
@@ -187,12 +189,12 @@ impl Markup {
 
     fn markup(&mut self, ended: bool, emitter: &mut Emitter, out: &mut Vec<Piece>) -> Step {
         let rest = &self.text[self.head..];
-        if self.dialect == Dialect::Xml && "<![CDATA[".starts_with(&rest[..floor(rest, 9)]) {
-            if rest.len() < 9 && !ended {
-                return Step::Waits;
-            }
-            if rest.len() >= 9 {
+        if self.dialect == Dialect::Xml {
+            if rest.starts_with(SECTION) {
                 return self.open_section(emitter, out);
+            }
+            if !ended && SECTION.starts_with(rest) {
+                return Step::Waits;
             }
         }
         // The first bytes decide whether it is markup, and a ">" may end it.
@@ -440,9 +442,9 @@ impl Markup {
 
     /// Begins a CDATA section.
     fn open_section(&mut self, emitter: &mut Emitter, out: &mut Vec<Piece>) -> Step {
-        self.head += 9;
+        self.head += SECTION.len();
         self.end_block(emitter, out);
-        emitter.gap("<![CDATA[", out);
+        emitter.gap(SECTION, out);
         if self.region.is_some() {
             self.mode = Mode::Through("]]>");
         } else {
