@@ -1,7 +1,7 @@
 //! What a job has finished: a file that a crash at any moment leaves whole, so that a second run does only what is new.
 //!
 //! A result is kept under a digest of all that it depends on: the texts of the article, the languages, the options and the models. So an
-//! article that has changed is a new one, and the same article in two feeds is translated once.
+//! article that has changed is a new one, and the same article in two feeds has one result.
 
 use std::path::Path;
 
@@ -18,6 +18,7 @@ use crate::{
 pub type Key = [u8; 32];
 
 const RESULTS: TableDefinition<'_, &Key, &[u8]> = TableDefinition::new("feed.results");
+
 static JOURNAL: Kind = Kind {
     name: "journal",
     table: "triglot.feed",

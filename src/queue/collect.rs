@@ -29,7 +29,7 @@ use crate::{
 
 /// Results that are waited for at once.
 const WINDOW: usize = 1024;
-/// Time without a result after which all that are waited for are looked up: one may have come while the connection was broken.
+/// Time between two looks for all results that are waited for: one may have come while the connection was broken.
 const LOOK: Duration = Duration::from_secs(5);
 /// Time between two tries.
 const AGAIN: Duration = Duration::from_secs(1);

@@ -163,7 +163,8 @@ impl Queue {
 
     /// Puts an article into the queue, unless it is there already, or was there in the last day.
     async fn put(&self, id: &str, article: &QueuedArticle) -> Result<(), QueueError> {
-        self.publish(self.articles(), id, article.encode_to_vec()).await
+        let message = PublishMessage::build().payload(article.encode_to_vec().into()).message_id(id);
+        self.publish(self.articles(), message).await
     }
 
     /// The results of an article that wait to be collected.
@@ -180,22 +181,19 @@ impl Queue {
     /// Puts a result where it is collected. A second one of the same article and language is dropped.
     pub async fn answer(&self, id: &str, result: &TranslateArticlesResponse) -> Result<(), QueueError> {
         let once = format!("{id}.{}", result.target_language);
-        self.publish(self.results(&once), &once, result.encode_to_vec()).await
+        let message = PublishMessage::build().payload(result.encode_to_vec().into()).message_id(&once);
+        self.publish(self.results(&once), message).await
     }
 
     /// Puts a message aside that no worker could finish.
     pub async fn put_aside(&self, id: &str, payload: Bytes, reason: &str) -> Result<(), QueueError> {
         let message =
             PublishMessage::build().payload(payload).message_id(id).header("Triglot-Reason", reason);
-        let subject = format!("{}.dead", self.name.0);
-        let ack =
-            self.context.send_publish(subject, message).await.map_err(failed("put an article aside"))?;
-        ack.await.map_err(failed("put an article aside"))?;
-        Ok(())
+        self.publish(format!("{}.dead", self.name.0), message).await
     }
 
-    async fn publish(&self, subject: String, id: &str, payload: Vec<u8>) -> Result<(), QueueError> {
-        let message = PublishMessage::build().payload(payload.into()).message_id(id);
+    /// Sends a message; when it returns, JetStream has kept it.
+    async fn publish(&self, subject: String, message: PublishMessage) -> Result<(), QueueError> {
         let sent = async { self.context.send_publish(subject, message).await?.await };
         match sent.await {
             Ok(_) => Ok(()),

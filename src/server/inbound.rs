@@ -39,7 +39,7 @@ pub(super) struct Bounds {
     working: Arc<AtomicUsize>,
 }
 
-/// A stream of text whose start has been read.
+/// A stream whose start has been read.
 pub(super) struct Opened<S, N> {
     pub start: S,
     pub bounds: Bounds,

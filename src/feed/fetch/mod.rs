@@ -18,7 +18,6 @@ use reqwest::{
     header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH},
     redirect::Policy,
 };
-use serde::{Deserialize, Serialize};
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep_until},
@@ -73,7 +72,7 @@ impl Default for FetchLimits {
 }
 
 /// What a host says about the version of a feed. It sends the feed again only if they have changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
     pub etag: Option<String>,
     pub last_modified: Option<String>,

@@ -92,7 +92,7 @@ async fn sniff(mut read: Read) -> Result<Found, String> {
     let beginning = beginning.replace('\0', "");
     let beginning =
         beginning.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffd}'));
-    let all: Read = Box::new(Cursor::new(head.clone()).chain(read));
+    let all: Read = Box::new(Cursor::new(head).chain(read));
     if beginning.starts_with('{') && !is_json_feed(beginning) {
         return Ok(Found::Lines(all));
     }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     article::{Article, Texts, detect},
     feed::{
-        document::{Document, Kind},
+        document::{Document, Entry, Kind},
         fetch::{Fetcher, Validators},
         warc::{LeftOut, Pages},
     },
@@ -164,9 +164,8 @@ impl Reader {
         let declared = |language: Option<&str>| language.and_then(|code| code.parse().ok());
         let all = declared(document.language()).or(most);
         let item = |(at, (entry, found)): (usize, (&_, Option<Language>))| {
-            let crate::feed::document::Entry { id, language, texts } = entry;
-            let source = found.or_else(|| declared(language.as_deref())).or(all);
-            let source = self.source.or(source);
+            let Entry { id, language, texts } = entry;
+            let source = self.source.or(found).or_else(|| declared(language.as_deref())).or(all);
             let article = Article { id: id.clone(), source, texts: texts.clone() };
             Item { article: Ok(article), line: None, is_heading: at == 0 }
         };

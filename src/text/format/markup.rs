@@ -4,6 +4,9 @@
 //! are blocks of their own. Only the open block and the arriving tag stay in memory. A tag or a block beyond its limit is copied or
 //! cut there. Every decision depends on the bytes since the last token, so any portions give the same pieces.
 
+mod section;
+
+use self::section::SECTION;
 use super::{
     block::{self, Growing, Way},
     document::Read,
@@ -13,8 +16,6 @@ use super::{
 };
 use crate::text::{Block, MarkKind, Piece, Value, Writing, floor};
 
-/// What begins a CDATA section.
-const SECTION: &str = "<![CDATA[";
 /// The most bytes of a block, and of a tag that is read.
 const BLOCK_BYTES: usize = 16 * 1024;
 /// The most bytes of text that are taken at a time.
@@ -437,47 +438,6 @@ impl Markup {
         self.head += length;
         emitter.gap(&bytes, out);
         self.mode = if end.is_some() { Mode::Tokens } else { Mode::LongTag(quote) };
-        Step::Advanced
-    }
-
-    /// Begins a CDATA section.
-    fn open_section(&mut self, emitter: &mut Emitter, out: &mut Vec<Piece>) -> Step {
-        self.head += SECTION.len();
-        self.end_block(emitter, out);
-        emitter.gap(SECTION, out);
-        if self.region.is_some() {
-            self.mode = Mode::Through("]]>");
-        } else {
-            let inner = Self { writing: Writing::HtmlInCdata, ..Self::new(Dialect::Html, self.way) };
-            self.section = Some(Box::new(inner));
-            self.mode = Mode::Section;
-        }
-        Step::Advanced
-    }
-
-    /// Reads a CDATA section as HTML, up to its end.
-    fn section(&mut self, ended: bool, emitter: &mut Emitter, out: &mut Vec<Piece>) -> Step {
-        let rest = &self.text[self.head..];
-        let found = rest.find("]]>");
-        let length = match found {
-            Some(at) => at,
-            None if ended => rest.len(),
-            None => floor(rest, rest.len().saturating_sub(2)),
-        };
-        let bytes = rest[..length].to_owned();
-        self.head += length;
-        if let Some(section) = &mut self.section {
-            section.push_str(&bytes, emitter, out);
-        }
-        if found.is_none() {
-            return Step::Waits;
-        }
-        if let Some(mut section) = self.section.take() {
-            section.end(emitter, out);
-        }
-        self.head += 3;
-        emitter.gap("]]>", out);
-        self.mode = Mode::Tokens;
         Step::Advanced
     }
 }
