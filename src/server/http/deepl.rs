@@ -159,14 +159,19 @@ pub async fn languages(State(doors): State<Doors>, request: Request) -> Result<R
     let is_there = |language: &&Language| {
         pairs.iter().any(|pair| **language == if is_target { pair.target } else { pair.source })
     };
-    let entry = |language: &Language| {
-        let mut entry = json!({"language": language.code().to_uppercase(), "name": language.name()});
+    // DeepL's own client accepts no target that is English and neither of these.
+    let variants = |language: &Language| match (language, is_target) {
+        (Language::English, true) => vec![("EN-GB", "English (British)"), ("EN-US", "English (American)")],
+        (language, _) => vec![(language.code(), language.name())],
+    };
+    let entry = |(code, name): (&str, &str)| {
+        let mut entry = json!({"language": code.to_uppercase(), "name": name});
         if is_target {
             entry["supports_formality"] = false.into();
         }
         entry
     };
-    let languages = Language::ALL.iter().filter(is_there).map(entry).collect();
+    let languages = Language::ALL.iter().filter(is_there).flat_map(variants).map(entry).collect();
     Ok(status::json(&languages).into_response())
 }
 
