@@ -113,7 +113,7 @@ impl Server {
             health.set_service_status(name, ServingStatus::Serving).await;
         }
         let limits_of_connections = limits.connections.clone();
-        let doors = http::router(calls.clone(), translator.clone(), limits.max_text_bytes, &origins)?;
+        let max_text_bytes = limits.max_text_bytes;
         let routes = routes(translator.clone(), limits, message_bytes).add_service(health_service);
         let routes = if reflection { with_reflection(routes)? } else { routes }.prepare();
         let services = |open: Open| {
@@ -124,11 +124,13 @@ impl Server {
             Connections::new(limits_of_connections, monitor.connections().clone(), stopping.clone());
         let grpc = Entrance { listener, tls: tls.clone(), http1: !origins.is_empty() };
         let grpc = accepting.accept(grpc, |open| Web::new(services(open), &origins));
-        let http = http.map(|listener| Entrance { listener, tls, http1: true });
-        let http = OptionFuture::from(http.map(|entrance| {
-            accepting.accept(entrance, |open| http::Connected::new(services(open), doors.clone()))
-        }));
-        let mut connections = pin!(join(grpc, http));
+        let doors = http.is_some().then(|| http::router(&calls, &translator, max_text_bytes, &origins));
+        let doors = http.zip(doors.transpose()?).map(|(listener, doors)| {
+            let entrance = Entrance { listener, tls, http1: true };
+            accepting.accept(entrance, move |open| http::Connected::new(services(open), doors.clone()))
+        });
+        let doors = OptionFuture::from(doors);
+        let mut connections = pin!(join(grpc, doors));
         monitor.begin(translator);
         tokio::select! {
             _ = connections.as_mut() => return Ok(()),

@@ -9,7 +9,7 @@ use prost_reflect::{
     DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, MethodDescriptor,
     SerializeOptions, ServiceDescriptor,
 };
-use prost_types::FileDescriptorSet;
+use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet};
 use serde_json::Value;
 use tokio_util::bytes::{Buf, BufMut, Bytes};
 use tonic::{
@@ -33,8 +33,13 @@ impl Contract {
         let mut pool = DescriptorPool::decode(DESCRIPTORS)?;
         // The details of an error, which the contract does not name.
         let details = FileDescriptorSet::decode(tonic_types::pb::FILE_DESCRIPTOR_SET).unwrap_or_default();
-        let known = |name: &str| pool.get_file_by_name(name).is_some();
-        let new = details.file.into_iter().filter(|file| !known(file.name())).collect::<Vec<_>>();
+        // Both sets have some files, under names of their own.
+        let is_known = |file: &FileDescriptorProto| {
+            let name = |message: &DescriptorProto| format!("{}.{}", file.package(), message.name());
+            pool.get_file_by_name(file.name()).is_some()
+                || file.message_type.iter().any(|message| pool.get_message_by_name(&name(message)).is_some())
+        };
+        let new = details.file.into_iter().filter(|file| !is_known(file)).collect::<Vec<_>>();
         pool.add_file_descriptor_protos(new)?;
         let status = pool.get_message_by_name("google.rpc.Status");
         Ok(Self { status: status.ok_or(HttpError::Name("google.rpc.Status"))?, pool })
@@ -152,5 +157,24 @@ impl Decoder for Raw {
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::{ErrorDetails, StatusExt};
+
+    use super::*;
+
+    #[test]
+    fn an_error_has_its_details_and_a_plain_one_has_none() {
+        let contract = Contract::new().expect("the contract is valid");
+        let details = ErrorDetails::with_bad_request_violation("text", "it is empty");
+        let status = Status::with_error_details(tonic::Code::InvalidArgument, "no", details);
+        let error = contract.error(&status);
+        assert_eq!((&error["code"], &error["message"]), (&3.into(), &"no".into()));
+        assert_eq!(error["details"][0]["fieldViolations"][0]["field"], "text", "{error}");
+        let plain = serde_json::json!({"code": 5, "message": "gone", "details": []});
+        assert_eq!(contract.error(&Status::not_found("gone")), plain);
     }
 }

@@ -79,12 +79,13 @@ impl Doors {
 
 /// The routes of all doors, for the connections of [`Connected`].
 pub(super) fn router(
-    calls: Arc<Calls>,
-    translator: watch::Receiver<Translator>,
+    calls: &Arc<Calls>,
+    translator: &watch::Receiver<Translator>,
     max_text_bytes: usize,
     origins: &[Origin],
 ) -> Result<Router, HttpError> {
-    let doors = Doors { calls, contract: Contract::new()?, translator, max_text_bytes };
+    let contract = Contract::new()?;
+    let doors = Doors { calls: calls.clone(), contract, translator: translator.clone(), max_text_bytes };
     let routes = v1::routes(&doors)?
         .route("/translate", post(libretranslate::translate))
         .route("/detect", post(libretranslate::detect))
