@@ -1,0 +1,134 @@
+// The tab of the translation, sentence by sentence as the server sends it.
+import { stream } from "./calls.js";
+import { describe } from "./findings.js";
+import { say } from "./say.js";
+import { Sentences } from "./sentences.js";
+
+// Sentences of these formats make no document on their own.
+const WHOLE = ["FORMAT_XML", "FORMAT_SUBTITLES"];
+
+export class Translation {
+  path = "v1/translate";
+  running = "translating";
+  #box;
+  #checks;
+  #made = {}; // the request of what stands there, and its totals
+  #source;
+  #tell;
+
+  /** `tell` is called with words for the status line. */
+  constructor({ box, checks, source, card, tell }) {
+    this.#box = box;
+    this.#checks = checks;
+    this.#source = source;
+    this.#tell = tell;
+    this.sentences = new Sentences(box, (sentence) =>
+      card.open(sentence, {
+        ...this.languages,
+        request: this.#alone,
+        replace: (text) => {
+          this.sentences.write(sentence, text);
+          this.#list();
+          tell(say("replaced"));
+        },
+      }),
+    );
+  }
+
+  get text() {
+    return this.#box.textContent;
+  }
+
+  get languages() {
+    const { request, totals } = this.#made;
+    return { from: request.sourceLanguage || totals?.detectedLanguage?.language || "", to: request.targetLanguage };
+  }
+
+  get format() {
+    return this.#made.totals?.format ?? this.#made.request?.format ?? "FORMAT_AUTO";
+  }
+
+  request({ text, from, to, format, terms }) {
+    return { text, sourceLanguage: from, targetLanguage: to, format, options: { terms } };
+  }
+
+  clear() {
+    this.#made = {};
+    this.sentences.clear();
+    this.#list();
+  }
+
+  /** Translates; `added` is called with each sentence. */
+  async run(request, signal, added) {
+    this.clear();
+    this.#made = { request };
+    this.#box.lang = request.targetLanguage;
+    for await (const [name, message] of stream(this.path, request, "summary", signal)) {
+      if (name === "summary") this.#made.totals = message;
+      if (name !== "piece") continue;
+      const { text = "", segment } = message;
+      if (!segment) {
+        this.sentences.between(text);
+        continue;
+      }
+      const sentence = this.sentences.add(text, segment, [segment.source]);
+      added(sentence);
+      if (sentence.findings.length) this.#list();
+    }
+    this.#list();
+  }
+
+  /** What the totals say, in words. */
+  get report() {
+    const { totals } = this.#made;
+    if (!totals) return "";
+    const doubtful = this.sentences.all.filter(({ findings }) => findings.length).length;
+    return [
+      say("sentences", { n: this.sentences.all.length }),
+      doubtful ? say("checks", { n: doubtful }) : say("nothingToCheck"),
+      totals.model && say("model", { model: totals.model }),
+    ].filter((part) => part).join(" · ");
+  }
+
+  get detected() {
+    return this.#made.totals?.detectedLanguage?.language;
+  }
+
+  /** Writes the words of the interface again. */
+  speak() {
+    this.#list();
+  }
+
+  /** The request for one sentence of the text. Its language is known by now. */
+  get #alone() {
+    const { request } = this.#made;
+    const format = WHOLE.includes(this.format) ? "FORMAT_PLAIN" : this.format;
+    return { ...request, sourceLanguage: this.languages.from, format };
+  }
+
+  /** Lists the findings below the translation; each line goes to its sentence, and describes it. */
+  #list() {
+    const { from, to } = this.#made.request ? this.languages : {};
+    const lines = [];
+    for (const sentence of this.sentences.all) {
+      const { element } = sentence;
+      element.removeAttribute("aria-describedby");
+      // A chosen translation has not been checked.
+      if (sentence.text !== sentence.original) continue;
+      const ids = sentence.findings.map((finding) => {
+        const line = document.createElement("li");
+        const go = document.createElement("button");
+        go.className = "plain";
+        go.id = `finding-${lines.length}`;
+        go.append(describe(finding, from, to));
+        go.addEventListener("click", () => element.focus());
+        line.append(go);
+        lines.push(line);
+        return go.id;
+      });
+      if (ids.length) element.setAttribute("aria-describedby", ids.join(" "));
+    }
+    this.#checks.querySelector("ol").replaceChildren(...lines);
+    this.#checks.hidden = lines.length === 0;
+  }
+}
