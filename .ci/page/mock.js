@@ -30,7 +30,7 @@ export const status = (code, reason, message, more = []) => ({
 /** Sentences and what is between them, with their places in bytes. */
 function split(text) {
   let at = 0;
-  return text.match(/\s+|[^\s][^.!?\n]*[.!?]*[”»]?(?:[^.!?\n]*[.!?])?/gu)?.map((part) => {
+  return text.match(/\s+|\S[^\n]*?[.!?](?=\s|$)|\S[^\n]*/gu)?.map((part) => {
     const start = at;
     at += size(part);
     return { part, start, end: at, words: /\S/.test(part) };
@@ -81,8 +81,9 @@ export class Mock {
   errors = [];
   /** The status with which the next stream ends after its third event. */
   breaks = null;
-  #held = false;
-  #waiting = [];
+  /** How many events the streams may send before they wait. */
+  #free = Infinity;
+  #wake = [];
 
   static async start(folder) {
     const mock = new Mock();
@@ -98,13 +99,13 @@ export class Mock {
 
   /** From now on, streams wait before their next event. */
   hold() {
-    this.#held = true;
+    this.#free = 0;
   }
 
-  /** Lets all streams go on, or only this number of events. */
+  /** Lets streams send this number of events. */
   release(events = Infinity) {
-    this.#held = events !== Infinity;
-    for (const go of this.#waiting.splice(0, events)) go();
+    this.#free += events;
+    for (const go of this.#wake.splice(0)) go();
   }
 
   calls(path) {
@@ -154,7 +155,8 @@ export class Mock {
     const breaks = this.breaks;
     this.breaks = null;
     for (const [at, [name, data]] of events.entries()) {
-      if (this.#held) await new Promise((go) => this.#waiting.push(go));
+      while (this.#free < 1) await new Promise((go) => this.#wake.push(go));
+      this.#free--;
       const [sent, message] = breaks && at === 3 ? ["error", breaks] : [name, data];
       const bytes = Buffer.from(`event: ${sent}\r\ndata: ${JSON.stringify(message)}\r\n\r\n`);
       for (let from = 0, step = 1; from < bytes.length; from += step, step = (step * 5 + 3) % 97 || 1) {

@@ -194,11 +194,12 @@ function paint() {
 }
 
 function speakAll() {
+  document.documentElement.lang = spoken();
   apply();
   for (const option of $("summary-length").options) option.textContent = say("sentences", { n: Number(option.value) });
   glossary.speak();
   trouble.speak();
-  for (const view of Object.values(views)) view.speak();
+  views.translation.speak();
   const models = (about.models ?? []).map(({ name, licence }) => (licence ? `${name} (${licence})` : name));
   $("about").textContent = about.version ? [`triglot ${about.version}`, ...models].join(" · ") : "";
   paint();
@@ -211,6 +212,7 @@ function show(view) {
   tell(view.state === "running" ? say(view.running) : "");
   if (["running", "done", "stopped"].includes(view.state)) source.show(view.sentences.all);
   else source.unmark();
+  $("marks").classList.toggle("cites", view === views.summary);
   paint();
   if (["empty", "stale"].includes(view.state) && source.text.trim() && pairs.length) run(view);
 }

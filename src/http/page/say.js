@@ -1,11 +1,10 @@
 // Says the words of the interface in the language that the reader has: the one chosen on the page, or else the browser's first.
-import { words } from "./words.js";
+import { languages, words } from "./words.js";
 
-const supported = (tag) => tag.slice(0, 2).toLowerCase();
-const chosen = recall("interface");
-let language = [chosen ?? "", ...navigator.languages].map(supported).find((code) => code in words) ?? "en";
+const wanted = [recall("interface") ?? "", ...navigator.languages].map((tag) => languages.indexOf(tag.slice(0, 2).toLowerCase()));
+let place = Math.max(wanted.find((place) => place >= 0) ?? 0, 0);
 
-/** What the page keeps in this browser between visits: settings, never a text or a key. */
+/** What the browser keeps for the next visit: settings, never a text or a key. */
 export function recall(name) {
   try {
     return localStorage.getItem(`triglot.${name}`);
@@ -22,40 +21,35 @@ export function keep(name, value) {
   }
 }
 
-export const spoken = () => language;
+/** The language of the interface. */
+export const spoken = () => languages[place];
+
+export const knows = (name) => Object.hasOwn(words, name);
 
 /** The text of this name with its values filled in. */
 export function say(name, values = {}) {
-  const known = words[language][name];
-  const form = typeof known === "object" ? known[new Intl.PluralRules(language).select(values.n)] : known;
-  return (form ?? name).replace(/\{(\w+)\}/g, (_, key) => {
-    const value = values[key];
-    return typeof value === "number" ? value.toLocaleString(language) : value;
-  });
+  let text = words[name][place];
+  if (typeof text === "object") text = text[new Intl.PluralRules(spoken()).select(values.n)] ?? text.other;
+  return text.replace(/\{(\w+)\}/g, (_, key) => values[key].toLocaleString(spoken()));
 }
 
-export const knows = (name) => name in words[language];
-
-/** The name of a language in the language of the interface, as it begins a line. */
+/** The name of a language, as it begins a line. */
 export function nameOf(code) {
-  const name = new Intl.DisplayNames(language, { type: "language" }).of(code);
-  return name[0].toLocaleUpperCase(language) + name.slice(1);
+  const name = new Intl.DisplayNames(spoken(), { type: "language" }).of(code);
+  return name[0].toLocaleUpperCase(spoken()) + name.slice(1);
 }
 
-/** Writes the words into all elements that name theirs, below `root`. */
+/** Writes the words into the elements below `root` that ask for them, by name, or else by their value or id. */
 export function apply(root = document.documentElement) {
-  const each = (data, write) => {
-    for (const element of root.querySelectorAll(`[data-${data}]`)) write(element, element.dataset[data]);
-  };
-  each("word", (element, name) => (element.textContent = say(name)));
+  const each = (data, write) => root.querySelectorAll(`[data-${data}]`).forEach((element) => write(element, element.dataset[data]));
+  each("word", (element, name) => (element.textContent = say(name || element.value || element.id)));
   each("label", (element, name) => element.setAttribute("aria-label", say(name)));
   each("hint", (element, name) => (element.placeholder = say(name)));
   each("language", (element, code) => (element.textContent = nameOf(code)));
-  document.documentElement.lang = language;
 }
 
+/** Changes the language of the interface. */
 export function speak(code) {
-  language = code;
+  place = languages.indexOf(code);
   keep("interface", code);
-  apply();
 }

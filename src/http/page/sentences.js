@@ -1,5 +1,6 @@
 // Sentences of a result: each is a control that lights its places in the source, and opens. One of them is in the tab order; arrow
 // keys go to the others.
+import { make } from "./element.js";
 import { findings } from "./findings.js";
 
 let lit;
@@ -41,16 +42,12 @@ export class Sentences {
 
   /** White space or markup between sentences. */
   between(text) {
-    const part = document.createElement("span");
-    part.className = text.trim() ? "markup" : "";
-    part.textContent = text;
-    this.#box.append(text.trim() ? part : text);
+    this.#box.append(text.trim() ? make("span", "markup", text) : text);
   }
 
   /** Adds a sentence of a Segment or SummarySentence: `text` is its own, `ranges` are its places in the source, in bytes. */
   add(text, message, ranges) {
-    const element = document.createElement("span");
-    element.className = "sentence";
+    const element = make("span", "sentence");
     element.role = "button";
     element.tabIndex = this.all.length ? -1 : 0;
     element.setAttribute("aria-haspopup", "dialog");
@@ -70,10 +67,7 @@ export class Sentences {
     let at = 0;
     for (const { start, end } of places.sort((a, b) => a.start - b.start)) {
       if (start < at) continue;
-      const doubt = document.createElement("span");
-      doubt.className = "doubt";
-      doubt.textContent = text.slice(start, end);
-      element.append(text.slice(at, start), doubt);
+      element.append(text.slice(at, start), make("span", "doubt", text.slice(start, end)));
       at = end;
     }
     element.append(text.slice(at));
@@ -99,9 +93,10 @@ export class Sentences {
   }
 }
 
-/** Where these words stand in the text: as whole words, and only if they stand there once. */
+/** Where these words stand in the text, if they stand there once and as whole words. */
 function place(text, found) {
-  const start = found ? text.indexOf(found) : -1;
+  if (!found) return undefined;
+  const start = text.indexOf(found);
   const end = start + found.length;
   const inWord = (at) => /[\p{L}\p{N}]{2}/u.test(text.slice(at - 1, at + 1));
   if (start < 0 || text.indexOf(found, start + 1) >= 0 || inWord(start) || inWord(end)) return undefined;

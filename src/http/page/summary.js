@@ -1,6 +1,7 @@
 // The tab of the summary, whose sentences cite the text.
 import { Offsets } from "./bytes.js";
 import { stream } from "./calls.js";
+import { make } from "./element.js";
 import { say } from "./say.js";
 import { Sentences } from "./sentences.js";
 
@@ -52,10 +53,7 @@ export class Summary {
   }
 
   #progress({ provisionalSummary, sentencesRead }) {
-    const draft = document.createElement("p");
-    draft.className = "draft";
-    draft.textContent = provisionalSummary ?? "";
-    this.#box.replaceChildren(draft);
+    this.#box.replaceChildren(make("p", "draft", provisionalSummary));
     this.#tell(say("read", { n: Number(sentencesRead ?? 0) }));
   }
 
@@ -86,6 +84,4 @@ export class Summary {
   get detected() {
     return this.#made.summary?.detectedLanguage?.language;
   }
-
-  speak() {}
 }

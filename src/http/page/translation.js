@@ -1,5 +1,6 @@
 // The tab of the translation, sentence by sentence as the server sends it.
 import { stream } from "./calls.js";
+import { button, make } from "./element.js";
 import { describe } from "./findings.js";
 import { say } from "./say.js";
 import { Sentences } from "./sentences.js";
@@ -94,7 +95,7 @@ export class Translation {
     return this.#made.totals?.detectedLanguage?.language;
   }
 
-  /** Writes the words of the interface again. */
+  /** Writes the findings in the language of the interface. */
   speak() {
     this.#list();
   }
@@ -108,25 +109,16 @@ export class Translation {
 
   /** Lists the findings below the translation; each line goes to its sentence, and describes it. */
   #list() {
-    const { from, to } = this.#made.request ? this.languages : {};
     const lines = [];
-    for (const sentence of this.sentences.all) {
-      const { element } = sentence;
-      element.removeAttribute("aria-describedby");
-      // A chosen translation has not been checked.
-      if (sentence.text !== sentence.original) continue;
-      const ids = sentence.findings.map((finding) => {
-        const line = document.createElement("li");
-        const go = document.createElement("button");
-        go.className = "plain";
-        go.id = `finding-${lines.length}`;
-        go.append(describe(finding, from, to));
-        go.addEventListener("click", () => element.focus());
-        line.append(go);
-        lines.push(line);
+    for (const { element, findings, text, original } of this.sentences.all) {
+      // A translation that the reader chose has not been checked.
+      const ids = (text === original ? findings : []).map((finding) => {
+        const { from, to } = this.languages;
+        const go = button("plain", describe(finding, from, to), () => element.focus());
+        go.id = `finding-${lines.push(make("li", "", go))}`;
         return go.id;
       });
-      if (ids.length) element.setAttribute("aria-describedby", ids.join(" "));
+      element.setAttribute("aria-describedby", ids.join(" "));
     }
     this.#checks.querySelector("ol").replaceChildren(...lines);
     this.#checks.hidden = lines.length === 0;

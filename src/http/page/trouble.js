@@ -1,4 +1,5 @@
 // Why something failed, in words.
+import { button, make } from "./element.js";
 import { knows, say } from "./say.js";
 
 const BY_CODE = { 3: "REFUSED", 4: "LATE", 5: "REFUSED", 7: "FORBIDDEN", 8: "BUSY", 9: "REFUSED", 11: "REFUSED", 14: "STOPPING" };
@@ -8,51 +9,39 @@ const FINAL = ["REFUSED", "FORBIDDEN", "QUOTA", "LANGUAGE_UNKNOWN", "LANGUAGE_FO
 /** The place for troubles: a live region that is empty while all is well. */
 export class Trouble {
   #box;
-  #write = () => [];
+  #parts = () => [];
 
   constructor(box) {
     this.#box = box;
   }
 
   clear() {
-    this.#write = () => [];
-    this.speak();
+    this.#show(() => []);
   }
 
   /** Says that a file cannot be read. */
   file(name, values) {
-    this.#write = () => [line("p", say(name, values))];
-    this.speak();
+    this.#show(() => [make("p", "", say(name, values))]);
   }
 
   /** Says why a call failed; `again` repeats it. */
-  call(error, again) {
-    const name = knows(error.reason) ? error.reason : (BY_CODE[error.code] ?? "FAILED");
-    this.#write = () => {
-      const wait = error.seconds ? ` ${say("after", { n: error.seconds })}` : "";
-      const parts = [line("p", say(name) + wait)];
-      if (error.message) parts.push(line("p", say("server", { message: error.message }), "note"));
-      if (!FINAL.includes(name)) {
-        const button = line("button", say("again"), "plain");
-        button.addEventListener("click", again);
-        parts.push(button);
-      }
-      return parts;
-    };
-    this.speak();
+  call({ code, reason, message, seconds }, again) {
+    const name = knows(reason) ? reason : (BY_CODE[code] ?? "FAILED");
+    this.#show(() => [
+      make("p", "", say(name), seconds ? ` ${say("after", { n: seconds })}` : ""),
+      message ? make("p", "note", say("server", { message })) : "",
+      FINAL.includes(name) ? "" : button("plain", say("again"), again),
+    ]);
   }
 
   /** Writes the trouble in the language of the interface. */
   speak() {
-    const parts = this.#write();
-    this.#box.className = parts.length ? "notice trouble" : "";
-    this.#box.replaceChildren(...parts);
+    this.#show(this.#parts);
   }
-}
 
-function line(tag, text, name = "") {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  element.className = name;
-  return element;
+  #show(parts) {
+    this.#parts = parts;
+    this.#box.replaceChildren(...parts());
+    this.#box.className = this.#box.firstChild ? "notice trouble" : "";
+  }
 }
