@@ -21,7 +21,7 @@ const fr = {
       "Le port de Port-Vallis rouvrait mardi, après une tempête qui a abîmé 42 bateaux.",
     ],
   },
-  [second]: { text: "⚓ « Nous avons travaillé trois nuits », a déclaré la maire, Élise Marchetti." },
+  [second]: { text: "⚓ « Nous avons travaillé trois nuits », a déclaré la maire, Élise Marchetti." },
   [third]: {
     text: "Les réparations coûteront 60 millions de dollars, dont la région paie la moitié.",
     findings: [{ warning: "WARNING_CURRENCY", expected: "60 million euros", found: "60 millions de dollars" }],

@@ -73,7 +73,7 @@ function summary(request) {
 }
 
 export class Mock {
-  /** The requests so far: { path, headers, body, cancelled }. */
+  /** The requests so far: { path, headers, body, closed, cancelled }. */
   requests = [];
   /** The key that calls need; none. */
   key = "";
@@ -125,7 +125,7 @@ export class Mock {
     for await (const part of request) body += part;
     const call = { path, headers: request.headers, body: body && JSON.parse(body), cancelled: false };
     this.requests.push(call);
-    response.on("close", () => (call.cancelled = !response.writableFinished));
+    call.closed = once(response, "close").then(() => (call.cancelled = !response.writableFinished));
     const json = (code, message, headers = {}) =>
       response.writeHead(code, { "content-type": "application/json", ...headers }).end(JSON.stringify(message));
     if (this.key && request.headers.authorization !== `Bearer ${this.key}`) {

@@ -13,10 +13,13 @@ import { Trouble } from "./trouble.js";
 /** How long the page waits after a change, in milliseconds: while somebody types, and after any other change. */
 const TYPING = 900;
 const CHOOSING = 150;
+/** The choices that the browser keeps for the next visit. */
+const KEPT = ["from", "to", "summary-to"];
 const LENGTHS = [1, 2, 3, 4, 5, 7, 10, 15];
 
 const $ = (id) => document.getElementById(id);
 const tell = (words) => ($("status").textContent = words);
+const chosen = (id) => $(id).value;
 
 const source = new Source($("source"), $("marks"));
 const card = new Card($("card"), source);
@@ -36,9 +39,8 @@ let timer;
 // --- calls
 
 function settings() {
-  const summary = { to: $("summary-to").value, sentences: Number($("summary-length").value), style: $("summary-style").value };
-  const [from, to, format] = ["from", "to", "format"].map((id) => $(id).value);
-  return { text: source.text, from, to, format, terms: glossary.terms, summary };
+  const summary = { to: chosen("summary-to"), sentences: Number(chosen("summary-length")), style: chosen("summary-style") };
+  return { text: source.text, from: chosen("from"), to: chosen("to"), format: chosen("format"), terms: glossary.terms, summary };
 }
 
 /** Cancels the calls of these views, and runs the view that is shown after a pause, if it is one of them. */
@@ -59,26 +61,21 @@ async function run(view) {
   trouble.clear();
   card.close();
   const request = view.request(settings());
+  if (view === current) source.unmark();
   if (!request.text.trim()) {
     view.clear();
     view.state = "empty";
-    if (view === current) source.unmark();
-    tell("");
     paint();
     return;
   }
   const control = (view.control = new AbortController());
   view.state = "running";
-  if (view === current) source.unmark();
   tell(say(view.running));
   paint();
   try {
     await view.run(request, control.signal, (sentence) => {
-      // A change can come between two parts of an answer.
-      if (view === current && !control.signal.aborted) source.add(sentence);
-      paint();
+      if (view === current) source.add(sentence);
     });
-    if (control.signal.aborted) return;
     view.state = "done";
     if (view === current) source.show(view.sentences.all);
   } catch (error) {
@@ -91,7 +88,6 @@ async function run(view) {
 
 function failed(error, again) {
   if (error.code === undefined) throw error; // A fault of the page is for the console.
-  tell("");
   if (error.needsKey) {
     askKey();
   } else if (error.reason === "SAME_LANGUAGE" && !recall("to") && otherTarget()) {
@@ -127,34 +123,34 @@ async function load() {
     failed(error, load);
     return;
   }
-  const sources = [...new Set(pairs.map((pair) => pair.sourceLanguage))];
-  const targets = [...new Set(pairs.map((pair) => pair.targetLanguage))];
-  fill($("from"), sources, recall("from"));
-  fill($("summary-to"), targets, recall("summary-to"));
+  fill("from", pairs.map((pair) => pair.sourceLanguage), recall("from"));
+  fill("summary-to", pairs.map((pair) => pair.targetLanguage), recall("summary-to"));
   offerTargets();
-  const writes = about.models?.some((model) => model.summarizes?.length);
-  const written = $("summary-style").querySelector("[value=SUMMARY_STYLE_ABSTRACTIVE]");
-  written.hidden = written.disabled = !writes;
+  const written = $("summary-style").options[1];
+  written.hidden = written.disabled = !about.models?.some(({ summarizes }) => summarizes?.length);
   speakAll();
   if (source.text.trim()) run(current);
 }
 
 /** The languages into which the server translates from the chosen one. */
 function offerTargets() {
-  const from = $("from").value;
+  const from = chosen("from");
   const offered = pairs.filter((pair) => !from || pair.sourceLanguage === from).map((pair) => pair.targetLanguage);
-  const wanted = [$("to").value, recall("to"), spoken()].find((code) => offered.includes(code));
+  const wanted = [chosen("to"), recall("to"), spoken()].find((code) => offered.includes(code));
   $("to").replaceChildren();
-  fill($("to"), [...new Set(offered)], wanted);
+  fill("to", offered, wanted);
 }
 
-function fill(select, codes, wanted) {
+/** Adds languages to a choice that has not got them. */
+function fill(id, codes, wanted) {
+  const has = (code) => [...$(id).options].some(({ value }) => value === code);
   for (const code of codes) {
-    const option = new Option(nameOf(code), code);
-    option.dataset.language = code;
-    if (![...select.options].some(({ value }) => value === code)) select.add(option);
+    if (has(code)) continue;
+    const option = new Option(code, code);
+    option.dataset.language = "";
+    $(id).add(option);
   }
-  if ([...select.options].some(({ value }) => value === wanted)) select.value = wanted;
+  if (has(wanted)) $(id).value = wanted;
 }
 
 function askKey() {
@@ -168,28 +164,25 @@ function askKey() {
 
 function paint() {
   for (const view of Object.values(views)) {
-    const [shown, running] = [view === current, view.state === "running"];
-    $(`${view.name}-panel`).hidden = !shown;
-    const tab = $(`${view.name}-tab`);
-    tab.setAttribute("aria-selected", String(shown));
-    tab.tabIndex = shown ? 0 : -1;
-    const box = $(view.name);
-    box.setAttribute("aria-busy", String(running));
-    box.classList.toggle("stale", view.state === "stale");
-    const go = $(`${view.name}-go`);
-    go.dataset.word = running ? "stop" : { translation: "translate", summary: "summarise" }[view.name];
-    go.classList.toggle("stops", running);
-    apply(go.parentElement);
+    const { name, state } = view;
+    const [shown, running] = [view === current, state === "running"];
+    $(`${name}-panel`).hidden = !shown;
+    $(`${name}-tab`).ariaSelected = String(shown);
+    $(`${name}-tab`).tabIndex = shown ? 0 : -1;
+    $(name).ariaBusy = String(running);
+    $(name).classList.toggle("stale", state === "stale");
+    $(`${name}-go`).dataset.word = running ? "stop" : view.verb;
+    $(`${name}-go`).classList.toggle("stops", running);
+    apply($(`${name}-panel`));
   }
-  if (current.state === "done") tell(current.report);
-  if (current.state === "stopped") tell(say("stopped"));
-  if (["empty", "stale"].includes(current.state)) tell("");
-  const ready = ["done", "stopped", "failed"].includes(current.state) && current.text !== "";
-  $("copy").disabled = $("save").disabled = !ready;
-  const detected = $("from").value ? "" : current.detected;
+  const { state } = current;
+  if (state !== "running") tell({ done: current.report, stopped: say("stopped") }[state] ?? "");
+  $("copy").disabled = $("save").disabled = !["done", "stopped", "failed"].includes(state) || !current.text;
+  $("summary-length").disabled = chosen("summary-style") === "SUMMARY_STYLE_HEADLINE";
+  const detected = chosen("from") ? "" : current.detected;
   $("detected").textContent = detected ? say("detected", { language: nameOf(detected) }) : "";
-  source.language = $("from").value || detected || "";
-  $("size").textContent = source.text ? say("characters", { n: [...source.text].length }) : "";
+  source.language = chosen("from") || detected || "";
+  $("size").textContent = source.text && say("characters", { n: [...source.text].length });
   $("clear").hidden = !source.text;
 }
 
@@ -255,12 +248,13 @@ $("file").addEventListener("change", ({ target }) => {
 });
 takeDrops($("drop"), take);
 
-for (const id of ["from", "to", "format", "summary-to", "summary-length", "summary-style"]) {
-  $(id).addEventListener("change", ({ target }) => {
-    if (["from", "to", "summary-to"].includes(id)) keep(id, target.value);
+const [both, translation, summary] = [Object.values(views), [views.translation], [views.summary]];
+const choices = { from: both, format: both, to: translation, "summary-to": summary, "summary-length": summary, "summary-style": summary };
+for (const [id, concerned] of Object.entries(choices)) {
+  $(id).addEventListener("change", () => {
+    if (KEPT.includes(id)) keep(id, chosen(id));
     if (id === "from") offerTargets();
-    const only = id === "to" ? [views.translation] : id.startsWith("summary") ? [views.summary] : undefined;
-    changed(CHOOSING, only);
+    changed(CHOOSING, concerned);
   });
 }
 for (const view of Object.values(views)) {

@@ -33,11 +33,10 @@ export function say(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key].toLocaleString(spoken()));
 }
 
-/** The name of a language, as it begins a line. */
-export function nameOf(code) {
-  const name = new Intl.DisplayNames(spoken(), { type: "language" }).of(code);
-  return name[0].toLocaleUpperCase(spoken()) + name.slice(1);
-}
+/** The name of a language. */
+export const nameOf = (code) => new Intl.DisplayNames(spoken(), { type: "language" }).of(code);
+
+const begin = (line) => line[0].toLocaleUpperCase(spoken()) + line.slice(1);
 
 /** Writes the words into the elements below `root` that ask for them, by name, or else by their value or id. */
 export function apply(root = document.documentElement) {
@@ -45,7 +44,7 @@ export function apply(root = document.documentElement) {
   each("word", (element, name) => (element.textContent = say(name || element.value || element.id)));
   each("label", (element, name) => element.setAttribute("aria-label", say(name)));
   each("hint", (element, name) => (element.placeholder = say(name)));
-  each("language", (element, code) => (element.textContent = nameOf(code)));
+  each("language", (element) => (element.textContent = begin(nameOf(element.value))));
 }
 
 /** Changes the language of the interface. */

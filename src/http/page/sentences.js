@@ -19,11 +19,13 @@ export class Sentences {
   all = [];
   #box;
   #open;
+  #of = new WeakMap(); // from their elements
+  #stop; // the one in the tab order
 
   constructor(box, open) {
     this.#box = box;
     this.#open = open;
-    const of = (event) => this.all.find(({ element }) => element === event.target.closest?.(".sentence"));
+    const of = ({ target }) => this.#of.get(target.closest?.(".sentence"));
     box.addEventListener("pointerover", (event) => light(of(event)));
     box.addEventListener("pointerleave", () => light(of({ target: document.activeElement })));
     box.addEventListener("focusin", (event) => this.#enter(of(event)));
@@ -53,6 +55,8 @@ export class Sentences {
     element.setAttribute("aria-haspopup", "dialog");
     const sentence = { element, text, original: text, message, ranges, findings: findings(message), places: [] };
     this.all.push(sentence);
+    this.#of.set(element, sentence);
+    if (this.all.length === 1) this.#stop = element;
     this.write(sentence, text);
     this.#box.append(element);
     return sentence;
@@ -77,7 +81,9 @@ export class Sentences {
 
   #enter(sentence) {
     if (!sentence) return;
-    for (const { element } of this.all) element.tabIndex = element === sentence.element ? 0 : -1;
+    this.#stop.tabIndex = -1;
+    this.#stop = sentence.element;
+    this.#stop.tabIndex = 0;
     light(sentence);
   }
 

@@ -8,6 +8,7 @@ import { Sentences } from "./sentences.js";
 export class Summary {
   path = "v1/summarize";
   running = "summarising";
+  verb = "summarise";
   #box;
   #made = {};
   #tell;
@@ -23,8 +24,8 @@ export class Summary {
   }
 
   get languages() {
-    const { request, summary } = this.#made;
-    const from = request.sourceLanguage || summary?.detectedLanguage?.language || "";
+    const { request } = this.#made;
+    const from = request.sourceLanguage || this.detected || "";
     return { from, to: request.targetLanguage || from };
   }
 

@@ -11,6 +11,7 @@ const WHOLE = ["FORMAT_XML", "FORMAT_SUBTITLES"];
 export class Translation {
   path = "v1/translate";
   running = "translating";
+  verb = "translate";
   #box;
   #checks;
   #made = {}; // the request of what stands there, and its totals
@@ -29,7 +30,7 @@ export class Translation {
         request: this.#alone,
         replace: (text) => {
           this.sentences.write(sentence, text);
-          this.#list();
+          this.speak();
           tell(say("replaced"));
         },
       }),
@@ -41,8 +42,8 @@ export class Translation {
   }
 
   get languages() {
-    const { request, totals } = this.#made;
-    return { from: request.sourceLanguage || totals?.detectedLanguage?.language || "", to: request.targetLanguage };
+    const { request } = this.#made;
+    return { from: request.sourceLanguage || this.detected || "", to: request.targetLanguage };
   }
 
   get format() {
@@ -56,7 +57,7 @@ export class Translation {
   clear() {
     this.#made = {};
     this.sentences.clear();
-    this.#list();
+    this.speak();
   }
 
   /** Translates; `added` is called with each sentence. */
@@ -74,9 +75,8 @@ export class Translation {
       }
       const sentence = this.sentences.add(text, segment, [segment.source]);
       added(sentence);
-      if (sentence.findings.length) this.#list();
+      this.#note(sentence);
     }
-    this.#list();
   }
 
   /** What the totals say, in words. */
@@ -95,11 +95,6 @@ export class Translation {
     return this.#made.totals?.detectedLanguage?.language;
   }
 
-  /** Writes the findings in the language of the interface. */
-  speak() {
-    this.#list();
-  }
-
   /** The request for one sentence of the text. Its language is known by now. */
   get #alone() {
     const { request } = this.#made;
@@ -107,20 +102,25 @@ export class Translation {
     return { ...request, sourceLanguage: this.languages.from, format };
   }
 
-  /** Lists the findings below the translation; each line goes to its sentence, and describes it. */
-  #list() {
-    const lines = [];
-    for (const { element, findings, text, original } of this.sentences.all) {
-      // A translation that the reader chose has not been checked.
-      const ids = (text === original ? findings : []).map((finding) => {
-        const { from, to } = this.languages;
-        const go = button("plain", describe(finding, from, to), () => element.focus());
-        go.id = `finding-${lines.push(make("li", "", go))}`;
-        return go.id;
-      });
-      element.setAttribute("aria-describedby", ids.join(" "));
-    }
-    this.#checks.querySelector("ol").replaceChildren(...lines);
-    this.#checks.hidden = lines.length === 0;
+  /** Writes the list of findings in the language of the interface. */
+  speak() {
+    this.#checks.querySelector("ol").replaceChildren();
+    this.#checks.hidden = true;
+    for (const sentence of this.sentences.all) this.#note(sentence);
+  }
+
+  /** Lists the findings of a sentence below the translation; each line goes to the sentence, and describes it. */
+  #note({ element, findings, text, original }) {
+    const lines = this.#checks.querySelector("ol");
+    const { from, to } = this.languages;
+    // A translation that the reader chose has not been checked.
+    const ids = (text === original ? findings : []).map((finding) => {
+      const go = button("plain", describe(finding, from, to), () => element.focus());
+      go.id = `finding-${lines.children.length}`;
+      lines.append(make("li", "", go));
+      return go.id;
+    });
+    element.setAttribute("aria-describedby", ids.join(" "));
+    if (ids.length) this.#checks.hidden = false;
   }
 }
