@@ -343,6 +343,20 @@ test("the interface is in the browser's language, and can be changed", async () 
   await russian.end();
 });
 
+test("no language of the interface is too wide for a small window", async () => {
+  await page.setViewportSize({ width: 320, height: 700 });
+  await translated();
+  for (const code of ["en", "fr", "ru"]) {
+    await page.locator("#interface").selectOption(code);
+    for (const tab of ["translation", "summary"]) {
+      await page.locator(`#${tab}-tab`).click();
+      await visit.done(tab);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, `${code} ${tab}`);
+    }
+    await visit.shoot(`small-${code}`);
+  }
+});
+
 for (const scheme of ["light", "dark"]) {
   for (const width of [1280, 375]) {
     test(`axe finds nothing in ${scheme} at ${width} px, and nothing is wider than the window`, async () => {

@@ -7,8 +7,8 @@ const FORMATS = {
   FORMAT_MARKDOWN: ["md", "markdown", "mkd"],
   FORMAT_SUBTITLES: ["srt", "vtt"],
 };
-/** A page with a larger text is slow. */
-const MEGABYTES = 2;
+/** With a larger text, the page is slow. */
+const MEGABYTES = 1;
 
 /** The format that a file's name tells. */
 export function formatOf(name) {

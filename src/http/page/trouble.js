@@ -2,9 +2,9 @@
 import { button, make } from "./element.js";
 import { knows, say } from "./say.js";
 
-const BY_CODE = { 3: "REFUSED", 4: "LATE", 5: "REFUSED", 7: "FORBIDDEN", 8: "BUSY", 9: "REFUSED", 11: "REFUSED", 14: "STOPPING" };
+const BY_CODE = { 3: "REFUSED", 4: "LATE", 5: "REFUSED", 7: "FORBIDDEN", 8: "BUSY", 9: "REFUSED", 11: "TOO_LONG", 14: "STOPPING" };
 /** What the reader must change first; to try again does not help. */
-const FINAL = ["REFUSED", "FORBIDDEN", "QUOTA", "LANGUAGE_UNKNOWN", "LANGUAGE_FOREIGN", "SAME_LANGUAGE", "UNSUPPORTED_PAIR"];
+const FINAL = ["REFUSED", "TOO_LONG", "FORBIDDEN", "QUOTA", "LANGUAGE_UNKNOWN", "LANGUAGE_FOREIGN", "SAME_LANGUAGE", "UNSUPPORTED_PAIR"];
 
 /** The place for troubles: a live region that is empty while all is well. */
 export class Trouble {
