@@ -18,6 +18,30 @@ async fn the_page_may_only_use_what_comes_from_here() {
 }
 
 #[tokio::test]
+async fn every_file_that_the_page_names_is_there() {
+    let doors = Doors::open(support::translator(LoadedModel::copy())).await;
+    // The page names its first files, and modules name others.
+    let mut names = vec!["".to_owned()];
+    let mut at = 0;
+    while at < names.len() {
+        let file = doors.get(&format!("/{}", names[at])).await;
+        assert!(file.status.is_success(), "{} is not there", names[at]);
+        let quoted = file.text.split('"').filter_map(|part| {
+            let name = part.strip_prefix("./").unwrap_or(part);
+            let is_file = name.ends_with(".js") || name.ends_with(".css") || name.ends_with(".svg");
+            (is_file && !name.contains(['/', ' ', '\n'])).then(|| name.to_owned())
+        });
+        for name in quoted {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        at += 1;
+    }
+    assert!(names.len() > 10, "{names:?}");
+}
+
+#[tokio::test]
 async fn other_pages_may_call_if_the_operator_says_so() {
     let change =
         |server| Server { origins: vec!["https://news.example".parse().expect("it is one")], ..server };

@@ -11,8 +11,34 @@ use http::header::{
 
 use super::Doors;
 
-/// Address, type and content of each file.
-const FILES: [(&str, &str, &str); 1] = [("/", "text/html; charset=utf-8", include_str!("page/index.html"))];
+/// A file: its address, its type and its content.
+macro_rules! file {
+    ($name:literal, $kind:literal) => {
+        (concat!("/", $name), concat!($kind, "; charset=utf-8"), include_str!(concat!("page/", $name)))
+    };
+}
+
+/// All files.
+const FILES: [(&str, &str, &str); 18] = [
+    ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
+    file!("icon.svg", "image/svg+xml"),
+    file!("page.css", "text/css"),
+    file!("bytes.js", "text/javascript"),
+    file!("calls.js", "text/javascript"),
+    file!("card.js", "text/javascript"),
+    file!("element.js", "text/javascript"),
+    file!("files.js", "text/javascript"),
+    file!("findings.js", "text/javascript"),
+    file!("glossary.js", "text/javascript"),
+    file!("page.js", "text/javascript"),
+    file!("say.js", "text/javascript"),
+    file!("sentences.js", "text/javascript"),
+    file!("source.js", "text/javascript"),
+    file!("summary.js", "text/javascript"),
+    file!("translation.js", "text/javascript"),
+    file!("trouble.js", "text/javascript"),
+    file!("words.js", "text/javascript"),
+];
 
 /// Only what comes from here may run, and no other page may hold this one.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
