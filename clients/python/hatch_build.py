@@ -1,6 +1,5 @@
 """Makes the stubs of the contract at every build: from the checkout, or from the copy in a source archive."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,5 @@ class Stubs(BuildHookInterface[Any]):
         sources = map(str, sorted(proto.glob("triglot/v1/*.proto")))
         kinds = ("python", "grpc_python", "mypy", "mypy_grpc")
         outputs = [f"--{kind}_out={root / 'src'}" for kind in kinds]
-        # The plugins are beside the interpreter of the build, which need not be on the PATH.
-        scripts = Path(sys.executable).parent
-        plugins = [f"--plugin=protoc-gen-{kind}={scripts / f'protoc-gen-{kind}'}" for kind in ("mypy", "mypy_grpc")]
-        if protoc.main(["protoc", f"-I{proto}", f"-I{well_known}", *plugins, *outputs, *sources]) != 0:
+        if protoc.main(["protoc", f"-I{proto}", f"-I{well_known}", *outputs, *sources]) != 0:
             raise RuntimeError("the contract does not compile")

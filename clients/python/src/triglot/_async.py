@@ -87,7 +87,7 @@ class AsyncClient:
         retry = self._retry(timeout)
         while True:
             later = batch.take(await self._call(self._translation.TranslateBatch, batch.request(), retry))
-            delay = later and retry.wait(later)
+            delay = None if later is None else retry.wait(later)
             if delay is None:
                 return batch.results
             await asyncio.sleep(delay)
@@ -194,7 +194,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Ends the connection with all its calls."""
-        await self.channel.close()
+        await self.channel.close(None)
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -210,7 +210,11 @@ class AsyncClient:
             try:
                 return await method(request, timeout=retry.left(), metadata=self._metadata)
             except grpc.RpcError as broken:
-                await asyncio.sleep(retry.wait_or_raise(of_call(broken)))
+                error = of_call(broken)
+                delay = retry.wait(error)
+                if delay is None:
+                    raise error from broken
+                await asyncio.sleep(delay)
 
     async def _stream(
         self,
@@ -236,11 +240,12 @@ class AsyncClient:
                 if replay.error:
                     raise replay.error from None
                 error = of_call(broken)
-                if not replay.is_whole:
+                delay = retry.wait(error) if replay.is_whole else None
+                if delay is None:
                     raise error from broken
             finally:
                 call.cancel()
-            await asyncio.sleep(retry.wait_or_raise(error))
+            await asyncio.sleep(delay)
 
 
 class AsyncTranslation:
@@ -260,7 +265,7 @@ class AsyncTranslation:
 
     async def close(self) -> None:
         """Ends the call before its end."""
-        self._pieces.aclose()
+        await self._pieces.aclose()
 
 
 class _Replay(Kept[_T]):

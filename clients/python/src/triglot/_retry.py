@@ -36,7 +36,7 @@ class Retry:
         """Seconds to wait before the next try; None if there is to be none."""
         if error.retry_delay is None and not isinstance(error, Unavailable):
             return None
-        delay = max(error.retry_delay or 0, min(_LONGEST_WAIT, _FIRST_WAIT * 2**self._failed))
+        delay = max(error.retry_delay or 0, min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**self._failed))
         # Callers that were refused together do not come back together.
         delay *= random.uniform(1, 1.2)
         left = self.left()
@@ -44,11 +44,4 @@ class Retry:
             return None
         self._failed += 1
         _log.warning("%s; the next try is in %.1f s", error, delay)
-        return delay
-
-    def wait_or_raise(self, error: TriglotError) -> float:
-        """The same, but raises the error if there is to be no other try."""
-        delay = self.wait(error)
-        if delay is None:
-            raise error
         return delay

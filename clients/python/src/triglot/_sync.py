@@ -87,7 +87,7 @@ class Client:
         retry = self._retry(timeout)
         while True:
             later = batch.take(self._call(self._translation.TranslateBatch, batch.request(), retry))
-            delay = later and retry.wait(later)
+            delay = None if later is None else retry.wait(later)
             if delay is None:
                 return batch.results
             time.sleep(delay)
@@ -210,7 +210,11 @@ class Client:
             try:
                 return method(request, timeout=retry.left(), metadata=self._metadata)
             except grpc.RpcError as broken:
-                time.sleep(retry.wait_or_raise(of_call(broken)))
+                error = of_call(broken)
+                delay = retry.wait(error)
+                if delay is None:
+                    raise error from broken
+                time.sleep(delay)
 
     def _stream(
         self,
@@ -231,11 +235,12 @@ class Client:
                 if replay.error:
                     raise replay.error from None
                 error = of_call(broken)
-                if not replay.is_whole:
+                delay = retry.wait(error) if replay.is_whole else None
+                if delay is None:
                     raise error from broken
             finally:
-                call.cancel()
-            time.sleep(retry.wait_or_raise(error))
+                call.cancel()  # type: ignore[no-untyped-call]
+            time.sleep(delay)
 
 
 class Translation:

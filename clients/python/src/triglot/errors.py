@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TypeVar, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -82,8 +82,10 @@ _KINDS: dict[int, type[TriglotError]] = {
 def of_call(error: grpc.RpcError) -> TriglotError:
     """The error of a call of gRPC."""
     status = Status()
+    # Pairs, for threads and for asyncio alike; the types of gRPC know them otherwise.
+    metadata = cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ())
     try:
-        for key, value in error.trailing_metadata() or ():
+        for key, value in metadata:
             if key == "grpc-status-details-bin":
                 status.ParseFromString(value)
     except DecodeError:
