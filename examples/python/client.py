@@ -1,12 +1,12 @@
 """Calls a server from a script, with the package in clients/python.
 
-    pip install ./clients/python
-    python examples/python/client.py translate article.txt --to fr
-    python examples/python/client.py stream long-article.txt --to ru --from en
-    python examples/python/client.py batch article.txt --to fr                # each paragraph is a text of its own
-    python examples/python/client.py summarize article.txt --to fr --sentences 2
-    python examples/python/client.py articles one.txt two.txt --to fr,ru      # the first line of each is its title
-    python examples/python/client.py detect article.txt                       # also: pairs, info
+pip install ./clients/python
+python examples/python/client.py translate article.txt --to fr
+python examples/python/client.py stream long-article.txt --to ru --from en
+python examples/python/client.py batch article.txt --to fr                # each paragraph is a text of its own
+python examples/python/client.py summarize article.txt --to fr --sentences 2
+python examples/python/client.py articles one.txt two.txt --to fr,ru      # the first line of each is its title
+python examples/python/client.py detect article.txt                       # also: pairs, info
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ class Batch:
     def take(self, response: v1.TranslateBatchResponse) -> TriglotError | None:
         """Notes results. Returns the error of a text that may be translated later; None if there is none."""
         results = [
-            result.response if result.HasField("response") else TriglotError.of(result.error) for result in response.results
+            result.response if result.HasField("response") else TriglotError.of(result.error)
+            for result in response.results
         ]
         if not self.results:
             self.results = results

@@ -48,7 +48,9 @@ class Server:
         elif tls_ca or client_cert or client_key:
             raise ValueError(f"{url} would get the text without encryption; certificates need an address with https://")
         elif api_key and not _is_loopback(host):
-            raise ValueError(f"{url} would get the key without encryption; a key needs https://, or a server on this machine")
+            raise ValueError(
+                f"{url} would get the key without encryption; a key needs https://, or a server on this machine"
+            )
         target = f"[{host}]" if ":" in host else host
         port = parts.port or (443 if credentials else 80)
         metadata = (("authorization", f"Bearer {api_key}"),) if api_key else ()
