@@ -35,29 +35,52 @@ class Text:
         return piece
 
 
+class Kept(Generic[_T]):
+    """The items of an input that a later stream may have to send again, by their places."""
+
+    def __init__(self) -> None:
+        self.items: dict[int, _T] = {}
+        #: Items that were read.
+        self.count = 0
+        #: What the input raised.
+        self.error: BaseException | None = None
+        self._bytes = 0
+
+    def add(self, item: _T) -> None:
+        self._bytes += len(item) if isinstance(item, bytes) else 0
+        if not self.is_whole:
+            self.items.clear()
+        self.items[self.count] = item
+        self.count += 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the input can be read again."""
+        return self._bytes <= _MOST_KEPT
+
+
 class Articles:
     """The answers to articles, over all streams that they take."""
 
-    def __init__(self, targets: Iterable[str]) -> None:
+    def __init__(self, targets: Iterable[str], kept: Kept[v1.Article]) -> None:
         self._targets = len(set(targets))
+        self._kept = kept
         self._answered: dict[int, set[str]] = {}
 
     def take(self, answer: v1.TranslateArticlesResponse, sent: list[int]) -> bool:
-        """Notes an answer, and puts the place of its article among all into `index`. False if an earlier stream has answered it.
+        """Notes an answer, and gives it the place of its article among all. False if an earlier stream had the same answer.
 
-        `sent` has the places of the articles of this stream.
+        `sent` has the places of the articles of this stream. An article with all its answers is not kept any more.
         """
-        answer.index = sent[answer.index]
-        answered = self._answered.setdefault(answer.index, set())
-        is_new = answer.target_language not in answered
-        answered.add(answer.target_language)
-        return is_new
-
-    def is_finished(self, index: int) -> bool:
-        """Whether an article has its answers in all languages, so that it is not needed any more. Tells it once."""
-        if len(self._answered[index]) < self._targets:
+        index = answer.index = sent[answer.index]
+        if index not in self._kept.items:
             return False
-        del self._answered[index]
+        answered = self._answered.setdefault(index, set())
+        if answer.target_language in answered:
+            return False
+        answered.add(answer.target_language)
+        if len(answered) == self._targets:
+            del self._answered[index], self._kept.items[index]
         return True
 
 
@@ -91,27 +114,3 @@ class Batch:
         }
         self._left = list(later)
         return max(later.values(), key=lambda error: error.retry_delay or 0, default=None)
-
-
-class Kept(Generic[_T]):
-    """The items of an input that a later stream may have to send again, by their places."""
-
-    def __init__(self) -> None:
-        self.items: dict[int, _T] = {}
-        #: Items that were read.
-        self.count = 0
-        #: What the input raised.
-        self.error: BaseException | None = None
-        self._bytes = 0
-
-    def add(self, item: _T) -> None:
-        self._bytes += len(item) if isinstance(item, bytes) else 0
-        if not self.is_whole:
-            self.items.clear()
-        self.items[self.count] = item
-        self.count += 1
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the input can be read again."""
-        return self._bytes <= _MOST_KEPT

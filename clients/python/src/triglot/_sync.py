@@ -141,8 +141,8 @@ class Client:
         without an answer are sent again. `index` counts the articles of the input.
         """
         start = _requests.articles(to, source, options, summaries, ordered)
-        progress = Articles(to)
         replay = _Replay(iter(articles))
+        progress = Articles(to, replay)
         sent: list[int] = []
 
         def messages() -> Iterator[v1.TranslateArticlesRequest]:
@@ -159,8 +159,6 @@ class Client:
         retry = Retry(self._retries, timeout)
         for answer in self._stream(self._translation.TranslateArticles, messages, replay, retry):
             if progress.take(answer, sent):
-                if progress.is_finished(answer.index):
-                    replay.items.pop(answer.index, None)
                 yield answer
 
     def summarize(
