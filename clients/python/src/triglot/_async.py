@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TypeVar
 
 import grpc
+from google.rpc.status_pb2 import Status
 from grpc import aio
 
 from . import _requests, v1
@@ -236,16 +237,26 @@ class AsyncClient:
                 if replay.error:
                     raise replay.error from None
                 raise
-            except grpc.RpcError as broken:
+            except aio.AioRpcError as broken:
                 if replay.error:
                     raise replay.error from None
-                error = of_call(broken)
+                error = _of_stream(broken)
                 delay = retry.wait(error) if replay.is_whole else None
                 if delay is None:
                     raise error from broken
             finally:
                 call.cancel()
             await asyncio.sleep(delay)
+
+
+def _of_stream(error: aio.AioRpcError) -> TriglotError:
+    """The error of a stream. gRPC loses it if the server ends the stream while the client writes (grpc/grpc#36066).
+
+    Another try may show it, so this is told as a broken connection.
+    """
+    if error.code() is grpc.StatusCode.INTERNAL and "execute_batch" in (error.debug_error_string() or ""):
+        return TriglotError.of(Status(code=grpc.StatusCode.UNAVAILABLE.value[0], message="the stream ended"))
+    return of_call(error)
 
 
 class AsyncTranslation:
