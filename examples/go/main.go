@@ -35,10 +35,10 @@ func run(command, path, language string) error {
 	defer file.Close()
 	server := os.Getenv("TRIGLOT_SERVER")
 	if server == "" {
-		server = "127.0.0.1:50051"
+		server = "http://127.0.0.1:50051"
 	}
 	// Debian's gRPC knows only these names. Newer ones call them grpc.NewClient and insecure.NewCredentials.
-	connection, err := grpc.Dial(server, grpc.WithInsecure())
+	connection, err := grpc.Dial(strings.TrimPrefix(server, "http://"), grpc.WithInsecure())
 	if err != nil {
 		return err
 	}

@@ -239,7 +239,7 @@ class Client:
                 if delay is None:
                     raise error from broken
             finally:
-                call.cancel()  # type: ignore[no-untyped-call]
+                call.cancel()
             time.sleep(delay)
 
 
