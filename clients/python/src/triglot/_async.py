@@ -107,9 +107,9 @@ class AsyncClient:
 
         A stream that breaks goes on where its last piece ended, unless more than 64 MiB of the text were read.
         """
-        portions = _requests.portions(text) if isinstance(text, (str, bytes)) else text
+        parts = [text] if isinstance(text, (str, bytes)) else text
         progress = Text(_requests.start(to, source, options, format))
-        replay = _Replay(_requests.as_bytes(portion) async for portion in _each(portions))
+        replay = _Replay(portion async for part in _each(parts) for portion in _requests.portions(part))
 
         async def messages() -> AsyncIterator[v1.TranslateStreamRequest]:
             yield v1.TranslateStreamRequest(start=progress.start)

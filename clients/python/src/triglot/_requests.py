@@ -48,10 +48,6 @@ def summary(
 
 
 def portions(text: str | bytes) -> list[bytes]:
-    """A text, as a stream sends it."""
-    whole = as_bytes(text)
+    """A text or a part of one, as a stream sends it."""
+    whole = text.encode() if isinstance(text, str) else text
     return [whole[at : at + PORTION] for at in range(0, len(whole), PORTION)]
-
-
-def as_bytes(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else text

@@ -17,9 +17,10 @@ OPTIONS: list[tuple[str, int]] = [
     # A machine that vanishes ends no connection.
     ("grpc.keepalive_time_ms", 15_000),
     ("grpc.keepalive_timeout_ms", 15_000),
+    # Time to connect, in spite of its name, with the handshake of TLS.
+    ("grpc.min_reconnect_backoff_ms", 10_000),
     # A try after a failed one is in vain while gRPC waits before it connects again.
     ("grpc.initial_reconnect_backoff_ms", 250),
-    ("grpc.min_reconnect_backoff_ms", 250),
     ("grpc.max_reconnect_backoff_ms", 1_000),
 ]
 

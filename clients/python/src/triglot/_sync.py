@@ -106,9 +106,9 @@ class Client:
 
         A stream that breaks goes on where its last piece ended, unless more than 64 MiB of the text were read.
         """
-        portions = _requests.portions(text) if isinstance(text, (str, bytes)) else text
+        parts = [text] if isinstance(text, (str, bytes)) else text
         progress = Text(_requests.start(to, source, options, format))
-        replay = _Replay(map(_requests.as_bytes, portions))
+        replay = _Replay(portion for part in parts for portion in _requests.portions(part))
 
         def messages() -> Iterator[v1.TranslateStreamRequest]:
             yield v1.TranslateStreamRequest(start=progress.start)
