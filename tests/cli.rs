@@ -187,3 +187,17 @@ fn languages_and_licences_are_printed() {
     BufReader::new(&output.stderr[..]).read_to_string(&mut rest).expect("it is text");
     assert_eq!(rest, "");
 }
+
+#[test]
+fn a_diff_has_each_sentence_beside_its_translation() {
+    let flags = ["translate", "--model", "copy", "--from", "en", "--to", "fr", "--diff"];
+    let output = run(triglot().args(flags), "The ship left. All 12 stayed.\n");
+    let text = String::from_utf8(output.stdout).expect("it is text");
+    let rows: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(" │ ")).collect();
+    assert_eq!(
+        rows.iter().map(|(left, _)| left.trim()).collect::<Vec<_>>(),
+        ["The ship left.", "All 12 stayed."]
+    );
+    assert!(rows.iter().all(|(left, right)| left.trim() == right.trim()), "{text}");
+    assert!(text.contains("! copied"), "{text}");
+}
