@@ -190,7 +190,8 @@ fn languages_and_licences_are_printed() {
 
 #[test]
 fn a_diff_has_each_sentence_beside_its_translation() {
-    let flags = ["translate", "--model", "copy", "--from", "en", "--to", "fr", "--diff"];
+    let flags =
+        ["translate", "--model", "copy", "--from", "en", "--to", "fr", "--diff", "--term", "ship=navire"];
     let output = run(triglot().args(flags), "The ship left. All 12 stayed.\n");
     let text = String::from_utf8(output.stdout).expect("it is text");
     let rows: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(" │ ")).collect();
@@ -199,5 +200,5 @@ fn a_diff_has_each_sentence_beside_its_translation() {
         ["The ship left.", "All 12 stayed."]
     );
     assert!(rows.iter().all(|(left, right)| left.trim() == right.trim()), "{text}");
-    assert!(text.contains("! copied"), "{text}");
+    assert!(text.contains("! term missing: \"navire\" is expected"), "{text}");
 }

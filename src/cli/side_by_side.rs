@@ -19,10 +19,10 @@ pub struct Source(Arc<Mutex<Vec<u8>>>);
 
 impl Source {
     /// The same stream; what passes stays here.
-    pub fn keep<E>(
-        &self,
-        input: impl Stream<Item = Result<Bytes, E>>,
-    ) -> impl Stream<Item = Result<Bytes, E>> {
+    pub fn keep<S, E>(&self, input: S) -> impl Stream<Item = Result<Bytes, E>> + use<S, E>
+    where
+        S: Stream<Item = Result<Bytes, E>>,
+    {
         let Self(kept) = self.clone();
         input.inspect(move |bytes| {
             if let Ok(bytes) = bytes {
