@@ -265,6 +265,10 @@ test("a text that is already in the reader's language goes into another one", as
   await visit.done();
   assert.equal(body().targetLanguage, "fr");
   assert.equal(await page.getByRole("alert").textContent(), "");
+  // Who has chosen the language is told.
+  mock.errors.push({ status: status(3, "SAME_LANGUAGE", "the text is in English") });
+  await page.locator("#to").selectOption("en");
+  await page.getByRole("alert").getByText("The text is already in this language. Choose another one.").waitFor();
 });
 
 test("a new input cancels the call that runs", async () => {

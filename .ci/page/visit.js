@@ -54,7 +54,7 @@ export class Visit {
   async done(view = "translation") {
     await this.page.waitForFunction((view) => {
       const box = document.getElementById(view);
-      return box.getAttribute("aria-busy") === "false" && !box.classList.contains("stale") && box.querySelector(".sentence");
+      return box.getAttribute("aria-busy") === "false" && !box.inert && box.querySelector(".sentence");
     }, view);
   }
 
