@@ -282,6 +282,7 @@ test("a new input cancels the call that runs", async () => {
   await visit.write(sentences[4]);
   await first.closed;
   assert.equal(first.cancelled, true);
+  assert.equal(mock.calls("/v1/translate").length, 1, "it is cancelled at once, and not by the next call");
   mock.release();
   await visit.done();
   assert.equal(mock.calls("/v1/translate")[1].cancelled, false);
