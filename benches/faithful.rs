@@ -1,4 +1,4 @@
-//! Measures the check of written summaries, for the figures in the README:
+//! Measures the check of written summaries, for the figures in docs/benchmarks.md:
 //!
 //! ```sh
 //! cargo bench --bench faithful -- FILE.jsonl en|fr|ru

@@ -118,8 +118,18 @@ pub enum Command {
     },
     /// Check whether a server is healthy; if it is, the exit code is 0.
     Health(HealthArguments),
+    /// Look at what `serve` with the same flags would need: the processor, the memory, the models, the addresses and the files; if it
+    /// could run, the exit code is 0.
+    Doctor(Box<ServeArguments>),
     /// Measure the speed of a model on this machine.
     Bench(BenchArguments),
+    /// Print completions for a shell, as for ~/.local/share/bash-completion/completions/triglot.
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page of the program or of a command, for `man -l -`.
+    Man {
+        /// The command, such as `models pull` [default: the program].
+        command: Vec<String>,
+    },
 }
 
 /// The data folder of the models, and how to fill it.

@@ -141,6 +141,21 @@ fn flags_take_precedence_over_the_environment() {
 }
 
 #[cfg(not(any(feature = "cuda", feature = "metal")))]
+/// `script`, which is a part of every Debian, gives the program a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_shows_the_whole_translation() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("article.txt");
+    std::fs::write(&file, TEXT).expect("it can be written");
+    let program = env!("CARGO_BIN_EXE_triglot");
+    let command = format!("{program} translate --from en --to fr --model copy {}", file.display());
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &command, "/dev/null"]).env("TRIGLOT_LOG", "off");
+    let output = run(&mut terminal, "");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), TEXT.replace('\n', "\r\n"));
+}
+
 #[test]
 fn a_gpu_needs_a_build_with_its_feature() {
     for how in [&["--gpu"][..], &[]] {

@@ -1,147 +1,111 @@
-"""A small client of triglot: translation and summaries, from Python.
+"""Calls a server from a script, with the package in clients/python.
 
-    pip install -r examples/python/requirements.txt
-    python examples/python/client.py translate article.txt --to fr
-    python examples/python/client.py stream long-article.txt --to ru --from en
-    python examples/python/client.py summarize article.txt --to fr --sentences 2
-    python examples/python/client.py articles one.txt two.txt --to fr,ru    # the first line of each is its title
-    python examples/python/client.py detect article.txt     # also: pairs, info
-
-The stubs are made from proto/ at every start. A program of your own would make them once:
-
-    python -m grpc_tools.protoc -I proto --python_out=. --grpc_python_out=. $(find proto -name '*.proto')
+pip install ./clients/python
+python examples/python/client.py translate article.txt --to fr
+python examples/python/client.py stream long-article.txt --to ru --from en
+python examples/python/client.py batch article.txt --to fr                # each paragraph is a text of its own
+python examples/python/client.py summarize article.txt --to fr --sentences 2
+python examples/python/client.py articles one.txt two.txt --to fr,ru      # the first line of each is its title
+python examples/python/client.py detect article.txt                       # also: pairs, info
 """
+
+from __future__ import annotations
 
 import argparse
 import os
 import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-import grpc
-import grpc_tools
-from grpc_tools import protoc
-
-PROTO = Path(__file__).resolve().parents[2] / "proto"
-PIECE = 1000  # bytes; cut anywhere, also inside a character
+from triglot import Client, TriglotError, v1
 
 
-def make_stubs(folder):
-    """Compiles proto/ into the folder, from where the generated modules can be imported."""
-    well_known = Path(grpc_tools.__file__).parent / "_proto"
-    sources = map(str, sorted(PROTO.rglob("*.proto")))
-    outputs = [f"--python_out={folder}", f"--grpc_python_out={folder}"]
-    if protoc.main(["protoc", f"-I{PROTO}", f"-I{well_known}", *outputs, *sources]) != 0:
-        sys.exit("the contract does not compile")
-    sys.path.insert(0, folder)
-
-
-with tempfile.TemporaryDirectory() as stubs:
-    make_stubs(stubs)
-    from triglot.v1 import info_service_pb2 as info_pb
-    from triglot.v1 import info_service_pb2_grpc as info_grpc
-    from triglot.v1 import summarization_service_pb2 as summary_pb
-    from triglot.v1 import summarization_service_pb2_grpc as summary_grpc
-    from triglot.v1 import translation_service_pb2 as pb
-    from triglot.v1 import translation_service_pb2_grpc as translation_grpc
-    from triglot.v1 import types_pb2 as types
-
-
-def warn(segment):
+def warn(segment: v1.Segment | v1.SummarySentence) -> None:
     """Tells on stderr which source bytes deserve a second look."""
     if segment.warnings:
-        kinds = ", ".join(map(types.Warning.Name, segment.warnings))
+        kinds = ", ".join(map(v1.Warning.Name, segment.warnings))
         print(f"bytes {segment.source.start}–{segment.source.end}: {kinds}", file=sys.stderr)
 
 
-def translate(channel, args):
-    text = args.file.read_bytes().decode()  # read_text would change the line ends
-    request = pb.TranslateRequest(text=text, source_language=args.source, target_language=args.to)
-    response = translation_grpc.TranslationServiceStub(channel).Translate(request, timeout=args.timeout)
-    sys.stdout.write(response.translation)
-    for segment in response.segments:
+def translate(client: Client, args: argparse.Namespace) -> None:
+    answer = client.translate(read(args.file), to=args.to, source=args.source)
+    sys.stdout.write(answer.translation)
+    for segment in answer.segments:
         warn(segment)
 
 
-def stream(channel, args):
-    def requests():
-        start = pb.TranslateStreamStart(source_language=args.source, target_language=args.to)
-        yield pb.TranslateStreamRequest(start=start)
-        with args.file.open("rb") as file:
-            while piece := file.read(PIECE):
-                yield pb.TranslateStreamRequest(text=piece)
+def stream(client: Client, args: argparse.Namespace) -> None:
+    with args.file.open("rb") as file:  # its lines are sent as they are read
+        pieces = client.stream(file, to=args.to, source=args.source)
+        for piece in pieces:
+            print(piece.text, end="", flush=True)
+            warn(piece.segment)
+    print(f"\n{pieces.summary}", file=sys.stderr)
 
-    stub = translation_grpc.TranslationServiceStub(channel)
-    for response in stub.TranslateStream(requests(), timeout=args.timeout):
-        if response.HasField("piece"):
-            print(response.piece.text, end="", flush=True)
-            warn(response.piece.segment)
+
+def batch(client: Client, args: argparse.Namespace) -> None:
+    paragraphs = read(args.file).split("\n\n")
+    results = client.translate_many(paragraphs, to=args.to, source=args.source)
+    for at, result in enumerate(results):
+        if isinstance(result, TriglotError):
+            print(f"paragraph {at + 1}: {result.message}", file=sys.stderr)
         else:
-            print(f"\n{response.summary}", file=sys.stderr)
+            paragraphs[at] = result.translation
+    sys.stdout.write("\n\n".join(paragraphs))
 
 
-def summarize(channel, args):
-    text = args.file.read_bytes()
-    request = summary_pb.SummarizeRequest(
-        text=text.decode(),
-        source_language=args.source,
-        target_language=args.to,
-        length=summary_pb.SummaryLength(sentences=args.sentences),
-    )
-    stub = summary_grpc.SummarizationServiceStub(channel)
-    summary = stub.Summarize(request, timeout=args.timeout).summary
+def summarize(client: Client, args: argparse.Namespace) -> None:
+    text = read(args.file)
+    length = v1.SummaryLength(sentences=args.sentences)
+    summary = client.summarize(text, to=args.to, source=args.source, length=length)
     print(summary.text)
     for sentence in summary.sentences:
-        cited = text[sentence.source.start : sentence.source.end].decode()
+        cited = text.encode()[sentence.source.start : sentence.source.end].decode()
         print(f"from bytes {sentence.source.start}–{sentence.source.end}: {cited}", file=sys.stderr)
         warn(sentence)
 
 
-def articles(channel, args):
-    def requests():
-        start = pb.TranslateArticlesStart(target_languages=args.to.split(","), source_language=args.source, ordered=True)
-        yield pb.TranslateArticlesRequest(start=start)
+def articles(client: Client, args: argparse.Namespace) -> None:
+    def each() -> Iterator[v1.Article]:
         for file in args.files:
-            title, _, body = file.read_bytes().decode().partition("\n")
-            texts = {"title": pb.ArticleText(text=title), "body": pb.ArticleText(text=body)}
-            yield pb.TranslateArticlesRequest(article=pb.Article(id=str(file), **texts))
+            title, _, body = read(file).partition("\n")
+            yield v1.Article(id=str(file), title=v1.ArticleText(text=title), body=v1.ArticleText(text=body))
 
-    stub = translation_grpc.TranslationServiceStub(channel)
-    for answer in stub.TranslateArticles(requests(), timeout=args.timeout):
+    for answer in client.articles(each(), to=args.to.split(","), source=args.source, ordered=True):
         print(f"{answer.id} ({answer.target_language}):")
         if answer.HasField("error"):
             print(answer.error.message, file=sys.stderr)
         else:
             print(answer.article.title.translation, answer.article.body.translation, sep="\n")
-        for segment in [*answer.article.title.segments, *answer.article.body.segments]:
-            warn(segment)
 
 
-def detect(channel, args):
-    request = pb.DetectLanguageRequest(text=args.file.read_bytes().decode())
-    answer = translation_grpc.TranslationServiceStub(channel).DetectLanguage(request, timeout=args.timeout)
-    if answer.outcome == pb.DetectLanguageResponse.OUTCOME_KNOWN:
+def detect(client: Client, args: argparse.Namespace) -> None:
+    answer = client.detect(read(args.file))
+    if answer.outcome == v1.DetectLanguageResponse.OUTCOME_KNOWN:
         print(f"{answer.detected_language.language} {answer.detected_language.confidence:.2f}")
     else:
-        print(pb.DetectLanguageResponse.Outcome.Name(answer.outcome).removeprefix("OUTCOME_").lower())
+        print(v1.DetectLanguageResponse.Outcome.Name(answer.outcome).removeprefix("OUTCOME_").lower())
 
 
-def pairs(channel, args):
-    stub = translation_grpc.TranslationServiceStub(channel)
-    for pair in stub.ListLanguagePairs(pb.ListLanguagePairsRequest(), timeout=args.timeout).pairs:
+def pairs(client: Client, args: argparse.Namespace) -> None:
+    for pair in client.pairs():
         print(f"{pair.source_language}-{pair.target_language}")
 
 
-def info(channel, args):
-    print(info_grpc.InfoServiceStub(channel).GetInfo(info_pb.GetInfoRequest(), timeout=args.timeout))
+def info(client: Client, args: argparse.Namespace) -> None:
+    print(client.info())
 
 
-def main():
-    args = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    args.add_argument("--server", default=os.environ.get("TRIGLOT_SERVER", "127.0.0.1:50051"))
-    args.add_argument("--timeout", type=float, default=600, help="seconds until the call is given up")
-    commands = args.add_subparsers(required=True)
-    for call in (translate, stream, summarize, articles, detect, pairs, info):
+def read(file: Path) -> str:
+    return file.read_bytes().decode()  # read_text would change the line ends
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--server", default=os.environ.get("TRIGLOT_SERVER", "http://127.0.0.1:50051"))
+    parser.add_argument("--timeout", type=float, default=600, help="seconds until a call is given up")
+    commands = parser.add_subparsers(required=True)
+    for call in (translate, stream, batch, summarize, articles, detect, pairs, info):
         command = commands.add_parser(call.__name__)
         command.set_defaults(call=call)
         if call is articles:
@@ -150,15 +114,16 @@ def main():
             command.add_argument("file", type=Path)
         if call is summarize:
             command.add_argument("--sentences", type=int, default=3)
-        if call in (translate, stream, summarize, articles):
+        if call not in (detect, pairs, info):
             command.add_argument("--to", required=call is not summarize, default="", metavar="LANGUAGE")
             command.add_argument("--from", dest="source", default="", metavar="LANGUAGE")
-    args = args.parse_args()
+    args = parser.parse_args()
+    key = os.environ.get("TRIGLOT_API_KEY")
     try:
-        with grpc.insecure_channel(args.server.removeprefix("http://")) as channel:
-            args.call(channel, args)
-    except grpc.RpcError as error:
-        sys.exit(f"{error.code().name}: {error.details()}")
+        with Client(args.server, api_key=key, timeout=args.timeout) as client:
+            args.call(client, args)
+    except TriglotError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

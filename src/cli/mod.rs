@@ -2,11 +2,13 @@
 
 mod bench;
 mod detect;
+mod doctor;
 mod feed;
 mod glossary;
 mod health;
 mod input;
 mod keys;
+mod manual;
 mod memory;
 mod models;
 mod options;
@@ -104,6 +106,8 @@ pub enum CliError {
     Http(#[from] reqwest::Error),
     #[error("name the servers of NATS with --nats")]
     NoQueue,
+    #[error("triglot has no command {0}; triglot --help lists them")]
+    NoCommand(String),
     #[error("--watch needs a folder: give one with --output FOLDER/")]
     WatchNeedsFolder,
     #[error(transparent)]
@@ -137,6 +141,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Command::Feed(arguments) => runtime.block_on(feed::run(*arguments)),
         Command::Summarize(arguments) => runtime.block_on(summarize::run(arguments)),
         Command::Detect(arguments) => detect::run(&arguments),
+        Command::Completions { shell } => manual::completions(shell).map(|()| ExitCode::SUCCESS),
+        Command::Man { command } => manual::man(&command).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Models { command } => runtime.block_on(models::run(command)),
         Command::Memory { command } => memory::run(command),
         Command::Glossary { command } => runtime.block_on(glossary::run(command)),

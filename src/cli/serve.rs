@@ -4,11 +4,12 @@ use std::{future::pending, net::SocketAddr, pin::pin, process::ExitCode};
 
 use futures::{StreamExt, stream};
 use tokio::{
-    net::TcpSocket,
+    net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
 use tokio_util::task::AbortOnDropHandle;
+use tracing::field;
 
 use super::CliError;
 use crate::{
@@ -27,16 +28,19 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let limits = arguments.limits.limits();
     let tls = arguments.tls.files().map(Tls::read).transpose()?;
     let keys = arguments.keys.api_keys.as_deref().map(Keys::read).transpose()?;
-    let is_open = !arguments.listen.ip().to_canonical().is_loopback();
-    if is_open && tls.is_none() && !arguments.tls.insecure {
-        return Err(CliError::Insecure(arguments.listen));
+    let addresses = std::iter::once(arguments.listen).chain(arguments.web.http);
+    let open = addresses.into_iter().find(|address| !address.ip().to_canonical().is_loopback());
+    if let Some(open) = open.filter(|_| tls.is_none()) {
+        if !arguments.tls.insecure {
+            return Err(CliError::Insecure(open));
+        }
+        if keys.is_some() {
+            tracing::warn!("without TLS, the keys of callers pass in plain text, and others can use them");
+        }
     }
-    if is_open && tls.is_none() && keys.is_some() {
-        tracing::warn!("without TLS, the keys of callers pass in plain text, and others can use them");
-    }
-    let cannot_listen = |error| CliError::Listen { address: arguments.listen, error };
     // Before the models load, since that takes seconds. No client can connect before it listens.
-    let socket = bind(arguments.listen).map_err(cannot_listen)?;
+    let socket = bind(arguments.listen)?;
+    let http = arguments.web.http.map(bind).transpose()?;
     let monitor = Monitor::default();
     let administer = arguments.admin.map(|address| administer(address, monitor.clone())).transpose()?;
     // It answers while the models load, too.
@@ -54,9 +58,12 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
         translator = app::load(&arguments.engine) => translator?,
         _ = stops.next() => return Ok(ExitCode::SUCCESS),
     };
-    let listener = socket.listen(BACKLOG).map_err(cannot_listen)?;
+    let listener = listen(socket)?;
+    let http = http.map(listen).transpose()?;
+    let http_address = http.as_ref().map(TcpListener::local_addr).transpose()?;
     tracing::info!(
         address = %listener.local_addr()?,
+        http = http_address.map(field::display),
         models = app::names(&translator),
         threads = arguments.engine.threads(),
         tls = tls.is_some(),
@@ -67,6 +74,7 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let (replace, translator) = watch::channel(translator);
     let server = Server {
         listener,
+        http,
         tls: tls.clone(),
         keys: keys.clone(),
         origins: arguments.web.web_origins,
@@ -87,8 +95,7 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
 
 /// Listens for the operator at once, and answers in the future that it returns.
 fn administer(address: SocketAddr, monitor: Monitor) -> Result<impl Future<Output = ()>, CliError> {
-    let cannot_listen = |error| CliError::Listen { address, error };
-    let listener = bind(address).and_then(|socket| socket.listen(BACKLOG)).map_err(cannot_listen)?;
+    let listener = listen(bind(address)?)?;
     tracing::info!(admin = %listener.local_addr()?, "serving metrics");
     Ok(server::administer(listener, monitor))
 }
@@ -101,10 +108,18 @@ async fn follow(files: Option<impl Future<Output = ()>>) {
     }
 }
 
-fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A server that has just ended leaves its port to the next one.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    Ok(socket)
+/// A socket at an address, with the address for the errors of listening.
+fn bind(address: SocketAddr) -> Result<(TcpSocket, SocketAddr), CliError> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A server that has just ended leaves its port to the next one.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bound().map(|socket| (socket, address)).map_err(|error| CliError::Listen { address, error })
+}
+
+fn listen((socket, address): (TcpSocket, SocketAddr)) -> Result<TcpListener, CliError> {
+    socket.listen(BACKLOG).map_err(|error| CliError::Listen { address, error })
 }

@@ -1,8 +1,13 @@
 //! `triglot translate`: translates a file or standard input, in this process or on a server.
 
-use std::{io::Write, pin::pin, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write, stdout},
+    pin::pin,
+    process::ExitCode,
+};
 
 use futures::StreamExt;
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::{CliError, input, options, output};
@@ -28,7 +33,9 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let backend = app::backend(&arguments.engine, arguments.remote.server().as_ref(), true).await?;
     let mut events = pin!(backend.translate(request, input).await?);
-    let bar = progress::bar(bytes);
+    // A bar wipes its line again and again, and with it the text that a terminal shows there.
+    let shown = !arguments.json && stdout().is_terminal();
+    let bar = if shown { ProgressBar::hidden() } else { progress::bar(bytes) };
     bar.set_message("translating");
     let mut output = Output::new(arguments.json);
     let mut totals = None;

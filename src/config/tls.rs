@@ -15,7 +15,7 @@ pub struct ServerTlsArguments {
     /// File with the server's certificate in PEM, and those between it and its root; turns on TLS. The files of TLS are read again
     /// when they change.
     #[arg(long, env = "TRIGLOT_TLS_CERT", value_name = "FILE", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
+    pub tls_cert: Option<PathBuf>,
 
     /// File with the private key of --tls-cert in PEM.
     #[arg(long, env = "TRIGLOT_TLS_KEY", value_name = "FILE", requires = "tls_cert")]

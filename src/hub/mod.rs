@@ -211,6 +211,9 @@ impl Hub {
         supply: &Supply<'_>,
         progress: &dyn Progress,
     ) -> Result<ModelFiles, HubError> {
+        if !supply.offline && !self.is_installed(package) && !matches!(package, Package::Own(_)) {
+            tracing::info!("fetching {package}: {}; --offline forbids this", package.offer());
+        }
         match package {
             Package::File(model) => {
                 let installed = self.is_installed(package);

@@ -28,6 +28,32 @@ impl fmt::Display for Package<'_> {
     }
 }
 
+impl Package<'_> {
+    /// How large a package is that is not installed, where it comes from, and its licence.
+    pub fn offer(&self) -> String {
+        let megabytes = |bytes: u64| bytes / 1_000_000;
+        match self {
+            Self::File(model) => {
+                format!("{} MB from PyPI, licence: {}", megabytes(model.file.bytes), model.licence)
+            }
+            Self::Repository(repository, known) => {
+                let licence = known.map_or("see its card", |known| &known.licence);
+                format!("from {repository}, licence: {licence}")
+            }
+            Self::Bundle(bundle) => {
+                let bytes = bundle.files.iter().map(|file| file.bytes).sum();
+                let mirror = &bundle.mirror;
+                format!(
+                    "{} MB from {mirror} or Mozilla's service, licence: {}",
+                    megabytes(bytes),
+                    bundle.licence
+                )
+            }
+            Self::Own(path) => format!("your own {}", path.display()),
+        }
+    }
+}
+
 /// The sources of missing files.
 pub struct Supply<'a> {
     /// No downloads: a model that is not installed is an error.

@@ -1,5 +1,5 @@
 //! The gRPC server: a file for each service; `connections` and `calls` for the limits of all of them; `keys` for who may call; `web` for
-//! pages; `admin` for the operator; and `stack`, which puts them together.
+//! pages; `http` for clients that do not speak gRPC; `admin` for the operator; and `stack`, which puts them together.
 
 mod admin;
 mod articles;
@@ -9,6 +9,7 @@ mod connections;
 pub mod error;
 mod follow;
 mod glossary;
+mod http;
 mod inbound;
 mod info;
 pub mod keys;

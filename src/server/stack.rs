@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use futures::{Stream, StreamExt};
+use futures::{
+    Stream, StreamExt,
+    future::{OptionFuture, join},
+};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -20,7 +23,8 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use super::{
     Keys, Limits, Monitor, Origin, Service, Tls,
     calls::{Calls, Guarded},
-    connections,
+    connections::{Connections, Entrance, Open},
+    http::{self, HttpError},
     web::Web,
 };
 use crate::{
@@ -54,6 +58,8 @@ const LAST: Duration = Duration::from_secs(3);
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
+    #[error("cannot set up HTTP: {0}")]
+    Http(#[from] HttpError),
     #[error("cannot set up gRPC reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
 }
@@ -61,6 +67,8 @@ pub enum ServeError {
 /// What a server is made of.
 pub struct Server {
     pub listener: TcpListener,
+    /// For clients that do not speak gRPC.
+    pub http: Option<TcpListener>,
     pub tls: Option<Tls>,
     /// With keys, all calls but those of health need one.
     pub keys: Option<Keys>,
@@ -79,6 +87,7 @@ impl Server {
         let monitor = Monitor::default();
         Self {
             listener,
+            http: None,
             tls: None,
             keys: None,
             origins: Vec::new(),
@@ -93,7 +102,7 @@ impl Server {
     /// `limits.drain` to finish, or until the second signal; a call that is still running then ends with UNAVAILABLE. A call keeps
     /// the translator that it started with; later calls use the newest one.
     pub async fn run(self, signals: impl Stream<Item = ()> + Send) -> Result<(), ServeError> {
-        let Self { listener, tls, keys, origins, reflection, translator, limits, monitor } = self;
+        let Self { listener, http, tls, keys, origins, reflection, translator, limits, monitor } = self;
         let mut signals = pin!(signals);
         let drain = limits.drain;
         let (stopping, stopped) = (CancellationToken::new(), CancellationToken::new());
@@ -103,24 +112,28 @@ impl Server {
         for name in HEALTH {
             health.set_service_status(name, ServingStatus::Serving).await;
         }
-        let connection_limits = limits.connections.clone();
+        let limits_of_connections = limits.connections.clone();
+        let max_text_bytes = limits.max_text_bytes;
         let routes = routes(translator.clone(), limits, message_bytes).add_service(health_service);
         let routes = if reflection { with_reflection(routes)? } else { routes }.prepare();
-        let mut connections = pin!(connections::run(
-            listener,
-            tls,
-            connection_limits,
-            monitor.connections(),
-            !origins.is_empty(),
-            stopping.clone(),
-            |open| {
-                let inner = Guarded { calls: calls.clone(), open, routes: routes.clone() };
-                Web::new(Trace { inner, meter: monitor.calls().clone() }, &origins)
-            }
-        ));
+        let services = |open: Open| {
+            let inner = Guarded { calls: calls.clone(), open, routes: routes.clone() };
+            Trace { inner, meter: monitor.calls().clone() }
+        };
+        let accepting =
+            Connections::new(limits_of_connections, monitor.connections().clone(), stopping.clone());
+        let grpc = Entrance { listener, tls: tls.clone(), http1: !origins.is_empty() };
+        let grpc = accepting.accept(grpc, |open| Web::new(services(open), &origins));
+        let doors = http.is_some().then(|| http::router(&calls, &translator, max_text_bytes, &origins));
+        let doors = http.zip(doors.transpose()?).map(|(listener, doors)| {
+            let entrance = Entrance { listener, tls, http1: true };
+            accepting.accept(entrance, move |open| http::Connected::new(services(open), doors.clone()))
+        });
+        let doors = OptionFuture::from(doors);
+        let mut connections = pin!(join(grpc, doors));
         monitor.begin(translator);
         tokio::select! {
-            () = connections.as_mut() => return Ok(()),
+            _ = connections.as_mut() => return Ok(()),
             _ = signals.next() => {}
         }
         monitor.stop();
@@ -128,7 +141,7 @@ impl Server {
         retire(health).await;
         stopping.cancel();
         tokio::select! {
-            () = connections.as_mut() => return Ok(()),
+            _ = connections.as_mut() => return Ok(()),
             () = sleep(drain) => tracing::warn!(?drain, "the time is over; calls that still run end now"),
             () = next(signals) => tracing::warn!("a second signal; calls that still run end now"),
         }

@@ -78,7 +78,8 @@ impl<S: Clone> Web<S> {
     }
 }
 
-fn cors(origins: &[Origin]) -> CorsLayer {
+/// Which pages may call.
+pub(super) fn cors(origins: &[Origin]) -> CorsLayer {
     let is_any = origins.iter().any(|Origin(value)| value == "*");
     let origins = match is_any {
         true => AllowOrigin::any(),
@@ -86,7 +87,7 @@ fn cors(origins: &[Origin]) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(REQUEST_HEADERS)
         .expose_headers(RESPONSE_HEADERS)
         .max_age(REMEMBERED)

@@ -1,6 +1,7 @@
 //! Shared by the tests: models (pulled if they are not installed), translators and running servers.
 
 pub mod gguf;
+pub mod http;
 pub mod marian;
 pub mod process;
 pub mod search;

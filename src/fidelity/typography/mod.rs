@@ -38,7 +38,7 @@ pub enum Typography {
 }
 
 /// The edits that give an output the typography of its language, and findings for quotation marks that had to be removed.
-/// Letters, digits and addresses stay as they are. A second application changes nothing.
+/// Letters, digits and addresses stay as they are. A second application changes nothing: the result is what no rule changes any more.
 pub fn typography(pair: Pair, source: &str, output: &str) -> (Edits, Vec<Finding>) {
     let has_words = |text: &str| text.contains(char::is_alphanumeric);
     if !has_words(source) || !has_words(output) {
@@ -50,11 +50,13 @@ pub fn typography(pair: Pair, source: &str, output: &str) -> (Edits, Vec<Finding
     // A rule may need what a later one writes: a question mark at the end, for example, is where a quotation ends.
     for _ in 0..ROUNDS {
         let next = round(pair, &source, &text, &mut findings);
-        if std::mem::replace(&mut text, next) == text {
-            break;
+        if next == text {
+            return (between(&before, &text), findings);
         }
+        text = next;
     }
-    (between(&before, &text), findings)
+    // Each rule undoes what another did, as with a heap of marks that nobody can pair. What the model wrote is no worse.
+    (Edits::default(), Vec::new())
 }
 
 /// Applies each rule once.

@@ -224,17 +224,21 @@ fn split(source: &str, expected: &[Mark], wanted: &Mark, output: &str, found: &m
         found.remove(outer);
         return repair_mates(found);
     }
-    // What is added must stay alone.
     found.retain(|mark| mark.mate.is_some() || expected.iter().any(|other| other.is_lone(mark.side)));
-    if wanted.side == Side::Open && is_start(source, wanted) {
-        insert(found, 0, Side::Open);
-    } else if wanted.side == Side::Close && is_end(source, wanted) {
-        insert(found, closing_end(source, output), Side::Close);
-    } else if wanted.side == Side::Close
-        && !source[..wanted.place.start].trim_end().ends_with(['?', '!'])
-        && let Some(place) = clause_end(source, wanted.place.clone(), output, 0)
-    {
-        insert(found, place, Side::Close);
+    let place = match wanted.side {
+        Side::Open => is_start(source, wanted).then_some(0),
+        Side::Close if is_end(source, wanted) => Some(closing_end(source, output)),
+        Side::Close if source[..wanted.place.start].trim_end().ends_with(['?', '!']) => None,
+        Side::Close => clause_end(source, wanted.place.clone(), output, 0),
+    };
+    if let Some(place) = place {
+        let before = found.clone();
+        insert(found, place, wanted.side);
+        repair_mates(found);
+        // What is added must stay alone: with a mate, it would be a quotation that the source does not have.
+        if !found.iter().any(|mark| mark.place == (place..place) && mark.is_lone(wanted.side)) {
+            *found = before;
+        }
     }
     repair_mates(found);
 }

@@ -79,6 +79,11 @@ fn push(
     for place in removed.iter().filter(|place| between.start <= place.start && place.end <= between.end) {
         copy(text, &output[at..place.start]);
         at = place.end;
+        // The space inside of a French closing mark goes with it.
+        let joins = output[at..].starts_with(|c: char| !c.is_alphanumeric() && !is_space(c));
+        if &output[place.clone()] == "»" && (joins || at == output.len()) {
+            text.truncate(text.trim_end_matches(is_space).len());
+        }
         // One of the two spaces around the mark goes with it.
         if text.is_empty() || text.ends_with(is_space) {
             at += output[at..between.end].len() - output[at..between.end].trim_start().len();

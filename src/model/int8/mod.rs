@@ -95,26 +95,50 @@ pub trait Source: Sync {
 /// ([`Row::has`]): kernels do not check each access.
 type Kernel = unsafe fn(blocks: &[Block], first: usize, rows: &[Row<'_>], sums: &mut [[f32; PANEL]]);
 
+/// Vector instructions that a kernel is written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instructions {
+    /// AVX-512 with VNNI.
+    Avx512,
+    Avx2,
+    /// None: the compiler uses what every processor of the target has.
+    Portable,
+}
+
+impl Instructions {
+    /// The best ones of this processor.
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vnni")
+            {
+                return Self::Avx512;
+            }
+            if is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("fma")
+                && is_x86_feature_detected!("f16c")
+            {
+                return Self::Avx2;
+            }
+        }
+        Self::Portable
+    }
+}
+
 /// The fastest kernel of this processor for rows and weights in which `span` blocks share a scale. A kernel for a smaller span
 /// also gives correct results.
 fn kernel(span: usize) -> Kernel {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vnni")
-        {
-            return if span == SPAN { avx512::multiply::<SPAN> } else { avx512::multiply::<1> };
-        }
-        if is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("fma")
-            && is_x86_feature_detected!("f16c")
-        {
-            return avx2::multiply;
-        }
+    match (Instructions::best(), span) {
+        #[cfg(target_arch = "x86_64")]
+        (Instructions::Avx512, SPAN) => avx512::multiply::<SPAN>,
+        #[cfg(target_arch = "x86_64")]
+        (Instructions::Avx512, _) => avx512::multiply::<1>,
+        #[cfg(target_arch = "x86_64")]
+        (Instructions::Avx2, _) => avx2::multiply,
+        _ => portable::multiply,
     }
-    let _ = span;
-    portable::multiply
 }
 
 impl Int8Matrix {

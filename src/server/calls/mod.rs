@@ -2,6 +2,7 @@
 //! status one ends that cannot finish.
 
 mod answer;
+mod body;
 mod deadline;
 mod memory;
 mod messages;
@@ -139,6 +140,11 @@ impl Calls {
             stopping,
             stopped,
         }
+    }
+
+    /// The keys of callers; `None`: everybody may call.
+    pub fn keys(&self) -> Option<&Keys> {
+        self.keys.as_ref()
     }
 
     /// Finds out who calls, and leaves it in the extensions: the caller with the key, or without keys all at one address.

@@ -45,66 +45,86 @@ pub struct ConnectionLimits {
     pub age: Option<Duration>,
 }
 
-/// Accepts connections until `stopping`, and serves each with a service of its own that `service` makes. Returns when the last
-/// connection has ended. Dropping this future closes all connections. `count` has the number of open ones. `http1`: whether
-/// HTTP/1.1 is spoken beside HTTP/2.
-pub(super) async fn run<S, B>(
-    listener: TcpListener,
-    tls: Option<Tls>,
+/// Where connections come in.
+pub(super) struct Entrance {
+    pub listener: TcpListener,
+    pub tls: Option<Tls>,
+    /// Whether HTTP/1.1 is spoken beside HTTP/2.
+    pub http1: bool,
+}
+
+/// The connections of all entrances.
+pub(super) struct Connections {
     limits: ConnectionLimits,
-    count: &Gauge,
-    http1: bool,
+    places: Places,
     stopping: CancellationToken,
-    service: impl Fn(Open) -> S,
-) where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
-    S::Future: Send,
-    S::Error: Into<BoxError>,
-    B: http_body::Body<Error: Into<BoxError>, Data: Send> + Send + 'static,
-{
-    let places = Places::new(limits.total, limits.per_peer, count.clone());
-    let mut tasks = JoinSet::new();
-    let (mut refused, mut failed) = (Seldom::default(), Seldom::default());
-    loop {
-        let accepted = tokio::select! {
-            () = stopping.cancelled() => break,
-            // Forgets the connections that have ended.
-            Some(_) = tasks.join_next() => continue,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                let Some(place) = places.take(peer.ip()) else {
-                    refused
-                        .note(|times| tracing::warn!(%peer, times, "refused connections: too many are open"));
-                    continue;
-                };
-                // Fails only if the peer has gone.
-                let _ = stream.set_nodelay(true);
-                let info = stream.connect_info();
-                let open = Open::default();
-                let inner = MapRequest::new(service(open.clone()), move |request| with(&info, request));
-                let connection =
-                    Connection { open, limits: limits.clone(), http1, stopping: stopping.clone() };
-                let tls = tls.as_ref().map(|tls| tls.acceptor(http1));
-                tasks.spawn(async move {
-                    match tls {
-                        Some(tls) => connection.serve_encrypted(stream, &tls, inner).await,
-                        None => connection.serve(stream, inner).await,
-                    }
-                    drop(place);
-                });
-            }
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(error) => {
-                failed.note(|times| tracing::error!(%error, times, "cannot accept connections"));
-                // Ends early if the server stops.
-                let _ = timeout(PAUSE, stopping.cancelled()).await;
+}
+
+impl Connections {
+    /// `count` has the number of open ones.
+    pub fn new(limits: ConnectionLimits, count: Gauge, stopping: CancellationToken) -> Self {
+        let places = Places::new(limits.total, limits.per_peer, count);
+        Self { limits, places, stopping }
+    }
+
+    /// Accepts connections until `stopping`, and serves each with a service of its own that `service` makes. Returns when the last
+    /// connection has ended. Dropping this future closes all connections.
+    pub async fn accept<S, B>(&self, entrance: Entrance, service: impl Fn(Open) -> S)
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Error: Into<BoxError>, Data: Send> + Send + 'static,
+    {
+        let Entrance { listener, tls, http1 } = entrance;
+        let mut tasks = JoinSet::new();
+        let (mut refused, mut failed) = (Seldom::default(), Seldom::default());
+        loop {
+            let accepted = tokio::select! {
+                () = self.stopping.cancelled() => break,
+                // Forgets the connections that have ended.
+                Some(_) = tasks.join_next() => continue,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    let Some(place) = self.places.take(peer.ip()) else {
+                        refused.note(
+                            |times| tracing::warn!(%peer, times, "refused connections: too many are open"),
+                        );
+                        continue;
+                    };
+                    // Fails only if the peer has gone.
+                    let _ = stream.set_nodelay(true);
+                    let info = stream.connect_info();
+                    let open = Open::default();
+                    let inner = MapRequest::new(service(open.clone()), move |request| with(&info, request));
+                    let connection = Connection {
+                        open,
+                        limits: self.limits.clone(),
+                        http1,
+                        stopping: self.stopping.clone(),
+                    };
+                    let tls = tls.as_ref().map(|tls| tls.acceptor(http1));
+                    tasks.spawn(async move {
+                        match tls {
+                            Some(tls) => connection.serve_encrypted(stream, &tls, inner).await,
+                            None => connection.serve(stream, inner).await,
+                        }
+                        drop(place);
+                    });
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    failed.note(|times| tracing::error!(%error, times, "cannot accept connections"));
+                    // Ends early if the server stops.
+                    let _ = timeout(PAUSE, self.stopping.cancelled()).await;
+                }
             }
         }
+        drop(listener);
+        while tasks.join_next().await.is_some() {}
     }
-    drop(listener);
-    while tasks.join_next().await.is_some() {}
 }
 
 /// A request that knows its connection's addresses.

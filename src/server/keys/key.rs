@@ -1,8 +1,8 @@
 //! One key: who has it, and what its calls may take.
 
 use std::{
-    num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    num::{NonZeroU32, NonZeroU64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -61,23 +61,40 @@ impl Key {
 
     /// Counts the characters of a text, unless the quota has fewer left.
     pub fn count_chars(&self, chars: usize) -> Result<(), ServiceError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.count_at(now, chars as u64)
+        self.count_at(now(), chars as u64)
+    }
+
+    /// The characters that were counted today, and how many there may be.
+    pub fn chars_today(&self) -> (u64, Option<NonZeroU64>) {
+        let spent = self.spent_on(now());
+        (spent.chars, self.entry.chars_per_day)
     }
 
     /// `now`: since 1970.
     fn count_at(&self, now: Duration, chars: u64) -> Result<(), ServiceError> {
-        let Some(most) = self.entry.chars_per_day else { return Ok(()) };
+        let mut spent = self.spent_on(now);
+        let all = spent.chars.saturating_add(chars);
+        if let Some(most) = self.entry.chars_per_day.filter(|most| all > most.get()) {
+            return Err(ServiceError::Quota { name: self.entry.name.clone(), chars: most });
+        }
+        spent.chars = all;
+        Ok(())
+    }
+
+    /// What was spent on the day of `now`.
+    fn spent_on(&self, now: Duration) -> MutexGuard<'_, Spent> {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let day = now.as_secs() / DAY.as_secs();
         if spent.day != day {
             *spent = Spent { day, chars: 0 };
         }
-        let all = spent.chars.checked_add(chars).filter(|all| *all <= most.get());
-        spent.chars =
-            all.ok_or_else(|| ServiceError::Quota { name: self.entry.name.clone(), chars: most })?;
-        Ok(())
+        spent
     }
+}
+
+/// The time since 1970.
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Without a burst, the calls of one second may come at once.
@@ -89,8 +106,6 @@ fn limiter(rate: f64, burst: Option<NonZeroU32>) -> Option<DefaultDirectRateLimi
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU64;
-
     use super::*;
 
     fn key(most: u64, before: Option<&Key>) -> Key {

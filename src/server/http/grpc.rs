@@ -1,0 +1,121 @@
+//! The way from a request over HTTP to the services of this process: the layers that calls over gRPC go through, without a network.
+
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
+
+use axum::Router;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::AUTHORIZATION, request::Parts};
+use hyper::body::Incoming;
+use tokio_util::bytes::Bytes;
+use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
+use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
+
+use crate::wire::proto::translation_service_client::TranslationServiceClient;
+
+/// The services with their layers, for one connection.
+type Services = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+/// One connection: its requests go to the doors, with the services that they call.
+#[derive(Clone)]
+pub struct Connected {
+    services: Services,
+    doors: Router,
+}
+
+impl Connected {
+    pub fn new<S, B>(services: S, doors: Router) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let services = services.map_response(|response: Response<B>| response.map(Body::new));
+        Self { services: BoxCloneSyncService::new(services), doors }
+    }
+}
+
+impl Service<Request<Incoming>> for Connected {
+    type Response = Response<axum::body::Body>;
+    type Error = Infallible;
+    type Future = <Router as Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request<Incoming>>::poll_ready(&mut self.doors, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.services.clone());
+        self.doors.call(request)
+    }
+}
+
+/// Headers that mean the same on both sides.
+const PASSED: [HeaderName; 3] =
+    [AUTHORIZATION, HeaderName::from_static("traceparent"), HeaderName::from_static("x-request-id")];
+
+/// The services for one request: its calls have the address, the key and the id of its client.
+#[derive(Clone)]
+pub struct Grpc {
+    services: Services,
+    headers: HeaderMap,
+    peer: Option<TcpConnectInfo>,
+}
+
+impl Grpc {
+    /// # Errors
+    /// If the request did not come through the listener.
+    pub fn of(request: &Parts) -> Result<Self, Status> {
+        let services = request.extensions.get::<Services>();
+        let services = services.ok_or_else(|| Status::internal("the request has no connection"))?;
+        let passed =
+            PASSED.into_iter().filter_map(|name| Some((name.clone(), request.headers.get(name)?.clone())));
+        Ok(Self {
+            services: services.clone(),
+            headers: passed.collect(),
+            peer: request.extensions.get().cloned(),
+        })
+    }
+
+    /// The same with a key that came in another place than ours.
+    pub fn with_key(mut self, key: Option<&str>) -> Self {
+        if let Some(key) = key.filter(|key| !key.is_empty()) {
+            // What is no header is no key, and the server does not know it.
+            let bearer = HeaderValue::try_from(format!("Bearer {key}"));
+            self.headers.insert(AUTHORIZATION, bearer.unwrap_or(HeaderValue::from_static("Bearer")));
+        }
+        self
+    }
+
+    /// The headers of its calls.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub fn translation(self) -> TranslationServiceClient<Self> {
+        // Answers are as long as they are; their length was decided when the request was let in.
+        TranslationServiceClient::new(self).max_decoding_message_size(usize::MAX)
+    }
+}
+
+impl Service<Request<Body>> for Grpc {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = <Services as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.services.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        request.headers_mut().extend(self.headers.clone());
+        if let Some(peer) = &self.peer {
+            request.extensions_mut().insert(peer.clone());
+        }
+        self.services.call(request)
+    }
+}
