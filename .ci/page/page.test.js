@@ -92,7 +92,7 @@ test("the keyboard goes through the sentences, lights their sources, and opens o
   assert.equal(await page.evaluate(() => document.activeElement.textContent), french[5]);
   // The next stop is no other sentence.
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.closest("#checks") !== null), true);
+  assert.equal(await page.evaluate(() => document.activeElement.closest(".checks") !== null), true);
 });
 
 test("warnings are underlined, and say what was expected and found", async () => {
@@ -172,6 +172,8 @@ test("the summary marks its sentences in the text", async () => {
   await page.locator("#summary-to").selectOption("fr");
   await page.locator("#summary-length").selectOption("2");
   await page.locator("#summary .sentence", { hasText: french[4] }).waitFor();
+  await page.getByRole("region", { name: "To check" }).getByRole("button", { name: "A number is missing" }).click();
+  assert.deepEqual(await lit("mark"), [sentences[1]]);
   assert.equal(body("/v1/summarize").length.sentences, 2);
   // The translation is still there, and no second call was made for it.
   await page.getByRole("tab", { name: "Translation" }).click();

@@ -18,7 +18,7 @@ export class Visit {
   static async start(browser, origin, { locale = "en-GB" } = {}) {
     const visit = new Visit();
     const context = await browser.newContext({ locale, viewport: { width: 1280, height: 900 } });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
     visit.page = await context.newPage();
     visit.page.on("pageerror", (error) => visit.faults.push(error.stack));
     visit.page.on("console", (message) => {

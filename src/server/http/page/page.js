@@ -26,8 +26,8 @@ const card = new Card($("card"), source);
 const trouble = new Trouble($("trouble"));
 const glossary = new Glossary($("terms"), $("term-count"), () => changed(TYPING, [views.translation]));
 const views = {
-  translation: new Translation({ box: $("translation"), checks: $("checks"), source, card, tell }),
-  summary: new Summary({ box: $("summary"), card, tell }),
+  translation: new Translation({ box: $("translation"), checks: $("translation-checks"), source, card, tell }),
+  summary: new Summary({ box: $("summary"), checks: $("summary-checks"), card, tell }),
 };
 for (const [name, view] of Object.entries(views)) Object.assign(view, { name, state: "empty" });
 let current = views.translation;
@@ -193,7 +193,7 @@ function speakAll() {
   for (const option of $("summary-length").options) option.textContent = say("sentences", { n: Number(option.value) });
   glossary.speak();
   trouble.speak();
-  views.translation.speak();
+  for (const view of Object.values(views)) view.speak();
   const models = (about.models ?? []).map(({ name, licence }) => (licence ? `${name} (${licence})` : name));
   $("about").textContent = about.version ? [`triglot ${about.version}`, ...models].join(" · ") : "";
   paint();
