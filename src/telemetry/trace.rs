@@ -199,7 +199,8 @@ impl Drop for Call {
             traces::set_failed(span, *status);
         }
         // Plain numbers, for programs that read the log.
-        let (seconds, first_seconds) = (took.as_secs_f32(), first.map(|first| first.as_secs_f32()));
+        let seconds = |time: Duration| time.as_millis() as f64 / 1000.0;
+        let (seconds, first_seconds) = (seconds(took), first.map(seconds));
         let received_bytes = received.load(Relaxed);
         span.in_scope(|| match self.is_check {
             true => tracing::debug!(target: CALLS, ?status, seconds, "the call ended"),
