@@ -8,7 +8,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::hub::Progress;
+use crate::hub::{Progress, Task};
 
 /// Shows one bar at a time.
 #[derive(Default)]
@@ -38,12 +38,19 @@ impl Bar {
 }
 
 impl Progress for Bar {
-    fn begin(&self, what: &str, bytes: u64) {
+    fn begin(&self, task: Task, what: &str, bytes: u64) {
         let new = bar(Some(bytes));
-        if new.is_hidden() {
-            tracing::info!(bytes, "{what}");
+        let what = match task {
+            Task::Fetch => what.to_owned(),
+            Task::Check => format!("checking {what}"),
+        };
+        match task {
+            _ if !new.is_hidden() => {}
+            Task::Fetch => tracing::info!(bytes, "{what}"),
+            // It takes a second, and nobody has to do anything.
+            Task::Check => tracing::debug!(bytes, "{what}"),
         }
-        new.set_message(what.to_owned());
+        new.set_message(what);
         new.enable_steady_tick(Duration::from_millis(200));
         self.with(|bar| *bar = Some(new));
     }

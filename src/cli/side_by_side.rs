@@ -35,7 +35,8 @@ impl Source {
         let text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         let bytes = text.get(place(segment.source.start)..place(segment.source.end)).unwrap_or_default();
-        String::from_utf8_lossy(bytes).into_owned()
+        // The terminal breaks lines by itself.
+        String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 

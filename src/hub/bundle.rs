@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::{
-    Bundle, HubError, ModelFile, Progress, Supply,
+    Bundle, HubError, ModelFile, Progress, Supply, Task,
     download::Origin,
     install::{read, verify},
     lock::{HEADER, is_sha256},
@@ -229,7 +229,7 @@ impl<'a> Sources<'a> {
         let commit = mirror.revision().unwrap_or("main");
         let origin = Origin::Hub { repository: mirror, commit, path: &path };
         let part = beside(goal, "mirror.part");
-        progress.begin(&format!("{name}: {}", file.name), file.bytes);
+        progress.begin(Task::Fetch, &format!("{name}: {}", file.name), file.bytes);
         let done = self.connection.download(origin, file.bytes, &part, progress);
         progress.end();
         done.map_err(|error| error.to_string())?;
@@ -251,7 +251,7 @@ impl<'a> Sources<'a> {
             return Err(format!("its compressed copy has {bytes} bytes, more than the file"));
         }
         let part = beside(goal, "zst.part");
-        progress.begin(&format!("{}: {}", self.bundle.name, file.name), bytes);
+        progress.begin(Task::Fetch, &format!("{}: {}", self.bundle.name, file.name), bytes);
         let done = self.connection.download(Origin::Web(&records.address(record)), bytes, &part, progress);
         progress.end();
         done.map_err(|error| error.to_string())?;

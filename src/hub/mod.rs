@@ -28,7 +28,7 @@ pub use self::{
     catalog::{Bundle, Catalog, CatalogError, CatalogRepository, Chunk, Group, Model, ModelFile},
     fetch::{Fetch, PipFetch},
     files::ModelFiles,
-    install::Progress,
+    install::{Progress, Task},
     lock::Lock,
     package::{Package, Supply},
     records::DEFAULT_RECORDS,

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    HubError, ModelFile, Progress, Remote, Repository,
+    HubError, ModelFile, Progress, Remote, Repository, Task,
     download::Origin,
     install::sha256_file,
     lock::{FILES, Lock, PICKLE, SAFETENSORS},
@@ -178,14 +178,14 @@ impl Download<'_> {
                 // Without a digest, nothing shows whether two halves belong together.
                 let _ = fs::remove_file(&part);
             }
-            progress.begin(&format!("{} {}", self.repository, listed.name), listed.bytes);
+            progress.begin(Task::Fetch, &format!("{} {}", self.repository, listed.name), listed.bytes);
             let origin = Origin::Hub { repository: self.repository, commit: self.commit, path: &listed.name };
             let done = self.connection.download(origin, listed.bytes, &part, progress);
             progress.end();
             done?;
             fs::rename(&part, &path).map_err(HubError::io(&path))?;
         }
-        progress.begin(&format!("checking {}", listed.name), listed.bytes);
+        progress.begin(Task::Check, &listed.name, listed.bytes);
         let sha256 = sha256_file(&path, progress);
         progress.end();
         let file = ModelFile { name: listed.name.clone(), bytes: listed.bytes, sha256: sha256? };
