@@ -304,6 +304,10 @@ pub struct TranslateArguments {
     #[arg(long, env = "TRIGLOT_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,
 
+    /// Print each sentence beside its translation, with its warnings below.
+    #[arg(long, env = "TRIGLOT_DIFF", value_parser = FalseyValueParser::new(), conflicts_with = "json")]
+    pub diff: bool,
+
     #[command(flatten)]
     pub engine: EngineArguments,
 }

@@ -24,6 +24,7 @@ mod deadlines;
 mod default_choice;
 mod default_model;
 mod detection;
+mod doctor;
 mod drain;
 mod fact_repairs;
 mod facts;

@@ -187,3 +187,20 @@ fn languages_and_licences_are_printed() {
     BufReader::new(&output.stderr[..]).read_to_string(&mut rest).expect("it is text");
     assert_eq!(rest, "");
 }
+
+#[test]
+fn a_diff_has_each_sentence_beside_its_translation() {
+    let flags = ["translate", "--model", "copy", "--from", "en", "--to", "fr", "--diff"];
+    let output = run(
+        triglot().args(flags),
+        "The ship left.\nAll twelve of them stayed in the old harbour until the storm was over.\n",
+    );
+    let text = String::from_utf8(output.stdout).expect("it is text");
+    let rows: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(" │ ")).collect();
+    assert_eq!(rows[0].0.trim(), "The ship left.");
+    assert_eq!(rows[0].1, "The ship left.");
+    // Two columns of a terminal of 80 cells: the second sentence has two lines.
+    assert_eq!(rows[1].0.trim_end(), "All twelve of them stayed in the old");
+    assert_eq!(rows[2].0.trim_end(), "harbour until the storm was over.");
+    assert!(text.contains("\n! copied\n"), "{text}");
+}

@@ -62,11 +62,13 @@ function summary(request) {
   const chosen = [sentences[1], sentences[4] ?? sentences[2]].filter((one) => one);
   let text = "";
   const cited = chosen.map(({ part, start, end }) => {
-    const words = request.targetLanguage ? (translations[request.targetLanguage]?.[part]?.text ?? part) : part;
+    const known = translations[request.targetLanguage]?.[part] ?? {};
+    const words = known.text ?? part;
+    const warnings = (known.findings ?? []).map(({ warning }) => warning);
     if (text) text += " ";
     const target = range(size(text), size(text) + size(words));
     text += words;
-    return { source: range(start, end), target, warnings: [], origin: "ORIGIN_EXTRACTED", also: [] };
+    return { source: range(start, end), target, warnings, origin: "ORIGIN_EXTRACTED", also: [] };
   });
   const more = { detectedLanguage: detected(request), sentencesRead: String(sentences.length), sourceBytes: String(size(request.text)) };
   return { text, sentences: cited, ...more, model: "", usage, route: [], writer: "" };

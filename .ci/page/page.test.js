@@ -92,7 +92,7 @@ test("the keyboard goes through the sentences, lights their sources, and opens o
   assert.equal(await page.evaluate(() => document.activeElement.textContent), french[5]);
   // The next stop is no other sentence.
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.closest("#checks") !== null), true);
+  assert.equal(await page.evaluate(() => document.activeElement.closest(".checks") !== null), true);
 });
 
 test("warnings are underlined, and say what was expected and found", async () => {
@@ -172,6 +172,8 @@ test("the summary marks its sentences in the text", async () => {
   await page.locator("#summary-to").selectOption("fr");
   await page.locator("#summary-length").selectOption("2");
   await page.locator("#summary .sentence", { hasText: french[4] }).waitFor();
+  await page.getByRole("region", { name: "To check" }).getByRole("button", { name: "A number is missing" }).click();
+  assert.deepEqual(await lit("mark"), [sentences[1]]);
   assert.equal(body("/v1/summarize").length.sentences, 2);
   // The translation is still there, and no second call was made for it.
   await page.getByRole("tab", { name: "Translation" }).click();
@@ -265,6 +267,10 @@ test("a text that is already in the reader's language goes into another one", as
   await visit.done();
   assert.equal(body().targetLanguage, "fr");
   assert.equal(await page.getByRole("alert").textContent(), "");
+  // Who has chosen the language is told.
+  mock.errors.push({ status: status(3, "SAME_LANGUAGE", "the text is in English") });
+  await page.locator("#to").selectOption("en");
+  await page.getByRole("alert").getByText("The text is already in this language. Choose another one.").waitFor();
 });
 
 test("a new input cancels the call that runs", async () => {
@@ -278,6 +284,7 @@ test("a new input cancels the call that runs", async () => {
   await visit.write(sentences[4]);
   await first.closed;
   assert.equal(first.cancelled, true);
+  assert.equal(mock.calls("/v1/translate").length, 1, "it is cancelled at once, and not by the next call");
   mock.release();
   await visit.done();
   assert.equal(mock.calls("/v1/translate")[1].cancelled, false);

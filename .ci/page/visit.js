@@ -18,7 +18,7 @@ export class Visit {
   static async start(browser, origin, { locale = "en-GB" } = {}) {
     const visit = new Visit();
     const context = await browser.newContext({ locale, viewport: { width: 1280, height: 900 } });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(60_000);
     visit.page = await context.newPage();
     visit.page.on("pageerror", (error) => visit.faults.push(error.stack));
     visit.page.on("console", (message) => {
@@ -54,7 +54,7 @@ export class Visit {
   async done(view = "translation") {
     await this.page.waitForFunction((view) => {
       const box = document.getElementById(view);
-      return box.getAttribute("aria-busy") === "false" && !box.classList.contains("stale") && box.querySelector(".sentence");
+      return box.getAttribute("aria-busy") === "false" && !box.inert && box.querySelector(".sentence");
     }, view);
   }
 

@@ -14,6 +14,7 @@ mod models;
 mod options;
 mod output;
 mod serve;
+mod side_by_side;
 mod summarize;
 mod terms;
 mod translate;

@@ -10,7 +10,10 @@ use futures::StreamExt;
 use indicatif::ProgressBar;
 use serde_json::json;
 
-use super::{CliError, input, options, output};
+use super::{
+    CliError, input, options, output,
+    side_by_side::{self, Source},
+};
 use crate::{
     app::{self, progress},
     client::ClientError,
@@ -32,12 +35,21 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
     };
     let (input, bytes) = input::stream(&arguments.input.file).await?;
     let backend = app::backend(&arguments.engine, arguments.remote.server().as_ref(), true).await?;
-    let mut events = pin!(backend.translate(request, input).await?);
+    let source = Source::default();
+    let events = match arguments.diff {
+        true => backend.translate(request, source.keep(input)).await?.left_stream(),
+        false => backend.translate(request, input).await?.right_stream(),
+    };
+    let mut events = pin!(events);
     // A bar wipes its line again and again, and with it the text that a terminal shows there.
     let shown = !arguments.json && stdout().is_terminal();
     let bar = if shown { ProgressBar::hidden() } else { progress::bar(bytes) };
     bar.set_message("translating");
-    let mut output = Output::new(arguments.json);
+    let mut output = match () {
+        () if arguments.json => Output::Json { translation: String::new(), segments: Vec::new() },
+        () if arguments.diff => Output::Diff(source),
+        () => Output::Text,
+    };
     let mut totals = None;
     while let Some(event) = events.next().await {
         match event? {
@@ -59,17 +71,23 @@ pub async fn run(arguments: TranslateArguments) -> Result<ExitCode, CliError> {
 /// Prints the text piece by piece, or everything as JSON at the end.
 enum Output {
     Text,
-    Json { translation: String, segments: Vec<Segment> },
+    /// Beside the source.
+    Diff(Source),
+    Json {
+        translation: String,
+        segments: Vec<Segment>,
+    },
 }
 
 impl Output {
-    fn new(json: bool) -> Self {
-        if json { Self::Json { translation: String::new(), segments: Vec::new() } } else { Self::Text }
-    }
-
     fn piece(&mut self, text: &str, segment: Option<Segment>) -> Result<(), CliError> {
         match self {
             Self::Text => output::write(|out| out.write_all(text.as_bytes()))?,
+            Self::Diff(source) => {
+                let Some(segment) = segment else { return Ok(()) };
+                let lines = side_by_side::lines(source, text, &segment);
+                output::write(|out| out.write_all(lines.as_bytes()))?;
+            }
             Self::Json { translation, segments } => {
                 translation.push_str(text);
                 segments.extend(segment);
@@ -83,9 +101,9 @@ impl Output {
             Self::Text if totals.segments_with_warnings > 0 => tracing::warn!(
                 segments = totals.segments,
                 with_warnings = totals.segments_with_warnings,
-                "some segments have warnings; --json shows them"
+                "some segments have warnings; --diff shows them"
             ),
-            Self::Text => {}
+            Self::Text | Self::Diff(_) => {}
             Self::Json { translation, segments } => {
                 let segments: Vec<_> = segments.into_iter().map(segment_json).collect();
                 let all = json!({

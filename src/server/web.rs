@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
 use tower::{BoxError, Layer, Service};
-use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
+use tower_http::cors::{AllowMethods, AllowOrigin, Cors, CorsLayer};
 
 /// What a page may send beside the headers that every page may.
 const REQUEST_HEADERS: [HeaderName; 7] = [
@@ -72,14 +72,14 @@ pub(super) struct Web<S> {
 
 impl<S: Clone> Web<S> {
     pub fn new(grpc: S, origins: &[Origin]) -> Self {
-        let pages =
-            (!origins.is_empty()).then(|| cors(origins).layer(GrpcWebLayer::new().layer(grpc.clone())));
+        let pages = (!origins.is_empty())
+            .then(|| cors(origins, [Method::POST]).layer(GrpcWebLayer::new().layer(grpc.clone())));
         Self { grpc, pages }
     }
 }
 
 /// Which pages may call.
-pub(super) fn cors(origins: &[Origin]) -> CorsLayer {
+pub(super) fn cors(origins: &[Origin], methods: impl Into<AllowMethods>) -> CorsLayer {
     let is_any = origins.iter().any(|Origin(value)| value == "*");
     let origins = match is_any {
         true => AllowOrigin::any(),
@@ -87,7 +87,7 @@ pub(super) fn cors(origins: &[Origin]) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_methods(methods)
         .allow_headers(REQUEST_HEADERS)
         .expose_headers(RESPONSE_HEADERS)
         .max_age(REMEMBERED)

@@ -8,7 +8,7 @@ mod traces;
 pub use self::{
     log::{LogFormat, start},
     meter::{CallMeter, Method},
-    trace::Trace,
+    trace::{REQUEST_ID, Trace, request_id},
     traces::{STAGES, Traces, TracesError},
 };
 

@@ -25,7 +25,7 @@ use super::{CALLS, CallMeter, Method, traces};
 /// Longest value that is logged of a field that the client controls, in characters.
 const FIELD: usize = 64;
 /// The header with the id of a call: from a client, or else from here.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A service whose calls are logged and counted.
 #[derive(Clone)]
@@ -147,9 +147,7 @@ struct Call {
 impl Call {
     fn begin<B>(request: &Request<B>, meter: Arc<CallMeter>) -> Self {
         let path = request.uri().path();
-        let given = [&REQUEST_ID, &HeaderName::from_static("traceparent")];
-        let given = given.into_iter().filter_map(|name| request.headers().get(name)).find_map(printable);
-        let id = given.unwrap_or_else(new_id);
+        let id = request_id(request.headers());
         let peer = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
         let span = tracing::info_span!(
             target: CALLS,
@@ -201,7 +199,8 @@ impl Drop for Call {
             traces::set_failed(span, *status);
         }
         // Plain numbers, for programs that read the log.
-        let (seconds, first_seconds) = (took.as_secs_f32(), first.map(|first| first.as_secs_f32()));
+        let seconds = |time: Duration| time.as_millis() as f64 / 1000.0;
+        let (seconds, first_seconds) = (seconds(took), first.map(seconds));
         let received_bytes = received.load(Relaxed);
         span.in_scope(|| match self.is_check {
             true => tracing::debug!(target: CALLS, ?status, seconds, "the call ended"),
@@ -216,6 +215,12 @@ impl Drop for Call {
             }
         });
     }
+}
+
+/// The id of a call: what its client gave, or else a new one.
+pub fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let given = [&REQUEST_ID, &HeaderName::from_static("traceparent")];
+    given.into_iter().filter_map(|name| headers.get(name)).find_map(printable).unwrap_or_else(new_id)
 }
 
 /// An id that a client gave, as long as it may be.

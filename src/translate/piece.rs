@@ -1,7 +1,7 @@
 //! Translates one piece of a document. White space and text without words are copied. A sentence is read as its model needs it,
 //! and its translation is written as the document needs it.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use super::{
     OnFailure, Request, TranslateError, Usage, marked,
@@ -251,6 +251,9 @@ pub(super) async fn translate(
                 }
             };
             let text = marks.apply(&target);
+            // Hypotheses that differ only before the rules of typography are one translation.
+            let mut seen = HashSet::from([text.clone()]);
+            outcome.alternatives.retain(|other| seen.insert(other.text.clone()));
             draft = (!is_known && !is_copy).then_some(Draft { source: plain, target, marks });
             text
         }

@@ -6,13 +6,17 @@ use std::{
 };
 
 use axum::Router;
+use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::AUTHORIZATION, request::Parts};
 use hyper::body::Incoming;
 use tokio_util::bytes::Bytes;
 use tonic::{Status, body::Body, transport::server::TcpConnectInfo};
 use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
 
-use crate::wire::proto::translation_service_client::TranslationServiceClient;
+use crate::{
+    telemetry::{REQUEST_ID, request_id},
+    wire::proto::translation_service_client::TranslationServiceClient,
+};
 
 /// The services with their layers, for one connection.
 type Services = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
@@ -42,7 +46,7 @@ impl Connected {
 impl Service<Request<Incoming>> for Connected {
     type Response = Response<axum::body::Body>;
     type Error = Infallible;
-    type Future = <Router as Service<Request<Incoming>>>::Future;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Service::<Request<Incoming>>::poll_ready(&mut self.doors, context)
@@ -50,13 +54,20 @@ impl Service<Request<Incoming>> for Connected {
 
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.services.clone());
-        self.doors.call(request)
+        // The calls of a request have its id, and so has its answer.
+        let id = request_id(request.headers());
+        request.headers_mut().insert(REQUEST_ID, id.clone());
+        let answer = self.doors.call(request);
+        Box::pin(async move {
+            let mut answer = answer.await?;
+            answer.headers_mut().insert(REQUEST_ID, id);
+            Ok(answer)
+        })
     }
 }
 
 /// Headers that mean the same on both sides.
-const PASSED: [HeaderName; 3] =
-    [AUTHORIZATION, HeaderName::from_static("traceparent"), HeaderName::from_static("x-request-id")];
+const PASSED: [HeaderName; 3] = [AUTHORIZATION, HeaderName::from_static("traceparent"), REQUEST_ID];
 
 /// The services for one request: its calls have the address, the key and the id of its client.
 #[derive(Clone)]

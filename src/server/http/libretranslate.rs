@@ -230,14 +230,20 @@ pub async fn health() -> Response {
 }
 
 /// `POST /translate_file`.
-pub async fn file() -> Refused {
-    Refused(
-        StatusCode::FORBIDDEN,
-        Status::permission_denied("Files translation are disabled on this server."),
-    )
+pub async fn file(State(doors): State<Doors>, request: Request) -> Refused {
+    off(doors, request, "Files translation are disabled on this server.").await
 }
 
 /// `POST /suggest`.
-pub async fn suggest() -> Refused {
-    Refused(StatusCode::FORBIDDEN, Status::permission_denied("Suggestions are disabled on this server."))
+pub async fn suggest(State(doors): State<Doors>, request: Request) -> Refused {
+    off(doors, request, "Suggestions are disabled on this server.").await
+}
+
+/// Refuses what a LibreTranslate may have, and this server has not.
+async fn off(doors: Doors, request: Request, why: &str) -> Refused {
+    // A client that still writes when the connection ends does not see the answer.
+    match doors.calls.receive(request.into_body()).await {
+        Ok(_) => Refused(StatusCode::FORBIDDEN, Status::permission_denied(why)),
+        Err(error) => Status::from(error).into(),
+    }
 }

@@ -23,7 +23,7 @@ use axum::{
     extract::Request,
     routing::{get, post},
 };
-use http::{StatusCode, header::CONTENT_TYPE};
+use http::{Method, StatusCode, header::CONTENT_TYPE};
 use prost_reflect::DescriptorError;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
@@ -37,6 +37,9 @@ use super::{
     web::cors,
 };
 use crate::translate::Translator;
+
+/// What pages of other places may do.
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// Why there are no doors.
 #[derive(Debug, thiserror::Error)]
@@ -107,5 +110,5 @@ pub(super) fn router(
         })
         .with_state(doors);
     // The page of this server needs no leave, since it comes from here.
-    Ok(if origins.is_empty() { routes } else { routes.layer(cors(origins)) })
+    Ok(if origins.is_empty() { routes } else { routes.layer(cors(origins, METHODS)) })
 }

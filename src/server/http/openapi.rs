@@ -12,15 +12,6 @@ use super::{
     v1::{CALLS, Call},
 };
 
-/// Messages whose JSON is no object with their fields.
-const WELL_KNOWN: [(&str, fn() -> Value); 2] = [
-    (
-        "google.protobuf.Duration",
-        || json!({"type": "string", "description": "Seconds, such as 1.5s.", "example": "1.5s"}),
-    ),
-    ("google.protobuf.Any", || json!({"type": "object", "properties": {"@type": {"type": "string"}}})),
-];
-
 /// The whole document.
 pub fn document(contract: &Contract) -> Result<Value, HttpError> {
     let mut schemas = Schemas::default();
@@ -90,8 +81,8 @@ fn operation(contract: &Contract, call: &Call, schemas: &mut Schemas) -> Result<
     };
     let mut content = json!({"application/json": {"schema": schemas.reference(&output)}});
     let mut description = comment(&method.parent_service().parent_file(), method.path());
-    if let Some(name) = call.events {
-        let events = contract.method(name)?.output();
+    if let Some(events) = &call.events {
+        let events = contract.method(events.name)?.output();
         content["text/event-stream"] = json!({"schema": {"type": "string"}});
         let names: Vec<String> = events.fields().map(|field| field.name().to_owned()).collect();
         for field in events.fields() {
@@ -129,8 +120,8 @@ struct Schemas {
 impl Schemas {
     /// A reference to a message, which is described once.
     fn reference(&mut self, message: &MessageDescriptor) -> Value {
-        if let Some((_, schema)) = WELL_KNOWN.iter().find(|(name, _)| *name == message.full_name()) {
-            return schema();
+        if let Some(schema) = well_known(message.full_name()) {
+            return schema;
         }
         self.add(message);
         json!({"$ref": format!("#/components/schemas/{}", name(message.full_name()))})
@@ -199,6 +190,17 @@ impl Schemas {
             json!({"type": "string", "enum": names, "description": description})
         });
         json!({"$ref": format!("#/components/schemas/{name}")})
+    }
+}
+
+/// A message whose JSON is no object with its fields.
+fn well_known(name: &str) -> Option<Value> {
+    match name {
+        "google.protobuf.Duration" => {
+            Some(json!({"type": "string", "description": "Seconds, such as 1.5s."}))
+        }
+        "google.protobuf.Any" => Some(json!({"type": "object", "properties": {"@type": {"type": "string"}}})),
+        _ => None,
     }
 }
 

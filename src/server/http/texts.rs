@@ -3,13 +3,15 @@
 use std::iter::zip;
 
 use prost::Message;
-use tonic::Status;
+use tonic::{Response, Status};
+use tonic_types::StatusExt;
 
 use super::grpc::Grpc;
 use crate::{
     server::batch::MOST_TEXTS,
     wire::proto::{
-        TranslateBatchRequest, TranslateRequest, TranslateResponse, translate_batch_result::Result as Outcome,
+        DetectLanguageRequest, DetectedLanguage, TranslateBatchRequest, TranslateRequest, TranslateResponse,
+        translate_batch_result::Result as Outcome,
     },
 };
 
@@ -31,14 +33,30 @@ pub async fn translate(
     let most = MOST_TEXTS as usize;
     for (places, requests) in zip(places.chunks(most), requests.chunks(most)) {
         let translated = match requests {
-            [one] => vec![grpc.clone().translation().translate(one.clone()).await?.into_inner()],
+            [one] => vec![grpc.clone().translation().translate(one.clone()).await.map(Response::into_inner)],
             many => several(grpc.clone(), many.to_vec()).await?,
         };
-        for (place, answer) in zip(places, translated) {
-            answers[*place] = answer;
+        for ((place, request), translated) in zip(zip(places, requests), translated) {
+            match translated {
+                Ok(answer) => answers[*place] = answer,
+                Err(status) if is_translated(&status) => {
+                    answers[*place].detected_language = detected(grpc.clone(), request).await?;
+                }
+                Err(status) => return Err(status),
+            }
         }
     }
     Ok(answers)
+}
+
+/// Whether the text is already in the target language, which is no error in these contracts.
+fn is_translated(status: &Status) -> bool {
+    status.get_details_error_info().is_some_and(|info| info.reason == "SAME_LANGUAGE")
+}
+
+async fn detected(grpc: Grpc, request: &TranslateRequest) -> Result<Option<DetectedLanguage>, Status> {
+    let request = DetectLanguageRequest { text: request.text.clone() };
+    Ok(grpc.translation().detect_language(request).await?.into_inner().detected_language)
 }
 
 /// Texts as their own translations.
@@ -47,7 +65,10 @@ pub fn same(texts: &[String]) -> Vec<TranslateResponse> {
     texts.iter().map(same).collect()
 }
 
-async fn several(grpc: Grpc, requests: Vec<TranslateRequest>) -> Result<Vec<TranslateResponse>, Status> {
+async fn several(
+    grpc: Grpc,
+    requests: Vec<TranslateRequest>,
+) -> Result<Vec<Result<TranslateResponse, Status>>, Status> {
     let batch = grpc.translation().translate_batch(TranslateBatchRequest { requests }).await?.into_inner();
     let outcome = |outcome: Option<Outcome>| match outcome {
         Some(Outcome::Response(response)) => Ok(response),
@@ -56,5 +77,5 @@ async fn several(grpc: Grpc, requests: Vec<TranslateRequest>) -> Result<Vec<Tran
         }
         None => Err(Status::internal("a text has no result")),
     };
-    batch.results.into_iter().map(|result| outcome(result.result)).collect()
+    Ok(batch.results.into_iter().map(|result| outcome(result.result)).collect())
 }

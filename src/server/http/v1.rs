@@ -1,8 +1,7 @@
 //! Our own contract over HTTP: each unary call as JSON, and the answers of long ones as server-sent events.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, iter::once};
 
-use async_stream::stream;
 use axum::{
     Router,
     extract::{Path, Request, State},
@@ -12,25 +11,32 @@ use axum::{
     },
     routing::{MethodFilter, get, on},
 };
-use futures::{StreamExt, stream::iter};
+use futures::{Stream, StreamExt, stream::iter};
 use http::{HeaderMap, header::ACCEPT};
 use prost::Message;
-use prost_reflect::{DynamicMessage, MethodDescriptor, ReflectMessage, Value as Field};
+use prost_reflect::{DynamicMessage, MethodDescriptor, Value as Field};
 use serde_json::{Map, Value};
 use tokio_util::bytes::Bytes;
 use tonic::Status;
 
-use super::{Asked, Doors, HttpError, contract, openapi, status};
-use crate::wire::{
-    self,
-    proto::{
-        SummarizeRequest, SummarizeStreamRequest, TranslateRequest, TranslateStreamRequest,
-        summarize_stream_request, translate_stream_request,
+use super::{
+    Asked, Doors, HttpError,
+    contract::{self, Contract},
+    openapi, status,
+};
+use crate::{
+    server::calls::Share,
+    wire::{
+        self,
+        proto::{
+            SummarizeRequest, SummarizeStreamRequest, TranslateRequest, TranslateStreamRequest,
+            summarize_stream_request, translate_stream_request,
+        },
     },
 };
 
 /// Bytes of text in one message of a stream.
-const PART: usize = 16 << 10;
+const PORTION: usize = 16 << 10;
 
 /// A call of the contract with its address.
 pub struct Call {
@@ -40,8 +46,15 @@ pub struct Call {
     pub name: &'static str,
     /// The field of the message that the body is; `None`: the body is the message.
     pub body: Option<&'static str>,
-    /// The stream that answers with events, if the client prefers them.
-    pub events: Option<&'static str>,
+    /// The call that answers with events, if the client prefers them.
+    pub events: Option<Events>,
+}
+
+/// A stream over the same text.
+pub struct Events {
+    pub name: &'static str,
+    /// The messages of the stream, each encoded, from that of the unary call.
+    requests: fn(&DynamicMessage) -> Result<Vec<Bytes>, Status>,
 }
 
 const fn call(verb: MethodFilter, path: &'static str, name: &'static str) -> Call {
@@ -54,12 +67,12 @@ pub const CALLS: [Call; 11] = [
     call(MethodFilter::GET, "/v1/languages", "TranslationService.ListLanguagePairs"),
     call(MethodFilter::POST, "/v1/detect", "TranslationService.DetectLanguage"),
     Call {
-        events: Some("TranslationService.TranslateStream"),
+        events: Some(Events { name: "TranslationService.TranslateStream", requests: translation }),
         ..call(MethodFilter::POST, "/v1/translate", "TranslationService.Translate")
     },
     call(MethodFilter::POST, "/v1/translate/batch", "TranslationService.TranslateBatch"),
     Call {
-        events: Some("SummarizationService.SummarizeStream"),
+        events: Some(Events { name: "SummarizationService.SummarizeStream", requests: summary }),
         ..call(MethodFilter::POST, "/v1/summarize", "SummarizationService.Summarize")
     },
     call(MethodFilter::GET, "/v1/glossaries", "GlossaryService.ListGlossaries"),
@@ -77,7 +90,7 @@ pub fn routes(doors: &Doors) -> Result<Router<Doors>, HttpError> {
     let mut router = Router::new();
     for call in &CALLS {
         let method = doors.contract.method(call.name)?;
-        let events = call.events.map(|name| doors.contract.method(name)).transpose()?;
+        let events = call.events.as_ref().map(|events| doors.contract.method(events.name)).transpose()?;
         let handler = move |State(doors): State<Doors>, name: Option<Path<String>>, request: Request| {
             answer(doors, call, method, events, name, request)
         };
@@ -88,6 +101,7 @@ pub fn routes(doors: &Doors) -> Result<Router<Doors>, HttpError> {
     Ok(router.route("/v1/openapi.json", document))
 }
 
+/// `events`: the method of the call's events.
 async fn answer(
     doors: Doors,
     call: &Call,
@@ -98,12 +112,15 @@ async fn answer(
 ) -> Response {
     let answered = async {
         let wants_events = wants_events(request.headers());
-        let asked = doors.asked(request).await?;
-        let body = whole(call, name.map(|Path(name)| name), asked.fields.clone());
+        let Asked { grpc, fields, memory } = doors.asked(request).await?;
+        let body = whole(call, name.map(|Path(name)| name), fields);
         let message = contract::message(method.input(), body)?;
-        match events.filter(|_| wants_events) {
-            Some(events) => told(doors.clone(), asked, events, &message).await,
-            None => Ok(status::json(&contract::call(asked.grpc, &method, &message).await?).into_response()),
+        match call.events.as_ref().zip(events).filter(|_| wants_events) {
+            Some((Events { requests, .. }, method)) => {
+                let answers = contract::stream(grpc, method, iter(requests(&message)?)).await?;
+                Ok(told(doors.contract.clone(), answers, memory))
+            }
+            None => Ok(status::json(&contract::call(grpc, &method, &message).await?).into_response()),
         }
     };
     let refused =
@@ -126,30 +143,20 @@ fn whole(call: &Call, name: Option<String>, mut fields: Map<String, Value>) -> V
     }
 }
 
-/// Answers with the messages of a stream as events, each with the name of its field.
-async fn told(
-    doors: Doors,
-    asked: Asked,
-    method: MethodDescriptor,
-    message: &DynamicMessage,
-) -> Result<Response, Status> {
-    let requests = match message.descriptor().name() {
-        "TranslateRequest" => translation(read(message)?),
-        _ => summary(read(message)?),
-    };
-    let Asked { grpc, memory, .. } = asked;
-    let mut answers = Box::pin(contract::stream(grpc, method, iter(requests)).await?);
-    let events = stream! {
-        // The text stays in memory until the last answer.
-        let _memory = memory;
-        while let Some(answer) = answers.next().await {
-            yield Ok::<_, Infallible>(match answer.and_then(|answer| event(&answer)) {
-                Ok(event) => event,
-                Err(status) => Event::default().event("error").data(doors.contract.error(&status).to_string()),
-            });
-        }
-    };
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+/// Answers with the messages of a stream as events, each with the name of its field. The text takes its part of the memory until the
+/// last one.
+fn told(
+    contract: Contract,
+    answers: impl Stream<Item = Result<DynamicMessage, Status>> + Send + 'static,
+    memory: Share,
+) -> Response {
+    let error =
+        move |status: Status| Event::default().event("error").data(contract.error(&status).to_string());
+    let events = answers.map(move |answer| {
+        let _held = &memory;
+        Ok::<_, Infallible>(answer.and_then(|answer| event(&answer)).unwrap_or_else(&error))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
 fn event(answer: &DynamicMessage) -> Result<Event, Status> {
@@ -161,24 +168,26 @@ fn event(answer: &DynamicMessage) -> Result<Event, Status> {
     }
 }
 
-fn read<M: Message + Default>(message: &DynamicMessage) -> Result<M, Status> {
-    message.transcode_to().map_err(|error| Status::internal(error.to_string()))
-}
-
 /// A text as the messages of a stream.
-fn translation(request: TranslateRequest) -> Vec<Bytes> {
+fn translation(request: &DynamicMessage) -> Result<Vec<Bytes>, Status> {
     use translate_stream_request::Request::{Start, Text};
-    let (start, text) = wire::translate::parts(request);
+    let (start, text) = wire::translate::parts(typed::<TranslateRequest>(request)?);
     let message = |request| TranslateStreamRequest { request: Some(request) }.encode_to_vec().into();
-    let parts = text.as_bytes().chunks(PART).map(|part| Text(part.into()));
-    std::iter::once(Start(start)).chain(parts).map(message).collect()
+    Ok(once(Start(start)).chain(portions(&text).map(Text)).map(message).collect())
 }
 
 /// The same for a summary.
-fn summary(request: SummarizeRequest) -> Vec<Bytes> {
+fn summary(request: &DynamicMessage) -> Result<Vec<Bytes>, Status> {
     use summarize_stream_request::Request::{Start, Text};
-    let (start, text) = wire::summarize::parts(request);
+    let (start, text) = wire::summarize::parts(typed::<SummarizeRequest>(request)?);
     let message = |request| SummarizeStreamRequest { request: Some(request) }.encode_to_vec().into();
-    let parts = text.as_bytes().chunks(PART).map(|part| Text(part.into()));
-    std::iter::once(Start(start)).chain(parts).map(message).collect()
+    Ok(once(Start(start)).chain(portions(&text).map(Text)).map(message).collect())
+}
+
+fn typed<M: Message + Default>(message: &DynamicMessage) -> Result<M, Status> {
+    message.transcode_to().map_err(|error| Status::internal(error.to_string()))
+}
+
+fn portions(text: &str) -> impl Iterator<Item = Vec<u8>> {
+    text.as_bytes().chunks(PORTION).map(<[u8]>::to_vec)
 }

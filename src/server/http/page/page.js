@@ -26,14 +26,15 @@ const card = new Card($("card"), source);
 const trouble = new Trouble($("trouble"));
 const glossary = new Glossary($("terms"), $("term-count"), () => changed(TYPING, [views.translation]));
 const views = {
-  translation: new Translation({ box: $("translation"), checks: $("checks"), source, card, tell }),
-  summary: new Summary({ box: $("summary"), card, tell }),
+  translation: new Translation({ box: $("translation"), checks: $("translation-checks"), source, card, tell }),
+  summary: new Summary({ box: $("summary"), checks: $("summary-checks"), card, tell }),
 };
 for (const [name, view] of Object.entries(views)) Object.assign(view, { name, state: "empty" });
 let current = views.translation;
 let pairs = [];
 let about = {};
 let triedKey = false;
+let guessed = !recall("to"); // whether the page chose the language of the translation
 let timer;
 
 // --- calls
@@ -90,19 +91,19 @@ function failed(error, again) {
   if (error.code === undefined) throw error; // A fault of the page is for the console.
   if (error.needsKey) {
     askKey();
-  } else if (error.reason === "SAME_LANGUAGE" && !recall("to") && otherTarget()) {
+  } else if (error.reason === "SAME_LANGUAGE" && guessed && otherTarget()) {
     again();
   } else {
     trouble.call(error, again);
   }
 }
 
-/** Chooses another language, for a reader who has not chosen any; whether there is one. */
+/** Chooses another language, once; whether there is one. */
 function otherTarget() {
-  const other = [...$("to").options].find(({ value }) => value !== $("to").value);
-  if (other) $("to").value = other.value;
-  keep("to", $("to").value);
-  return Boolean(other);
+  guessed = false;
+  const other = [...$("to").options].find(({ selected }) => !selected);
+  if (other) other.selected = true;
+  return other;
 }
 
 function stop(view) {
@@ -170,7 +171,7 @@ function paint() {
     $(`${name}-tab`).ariaSelected = String(shown);
     $(`${name}-tab`).tabIndex = shown ? 0 : -1;
     $(name).ariaBusy = String(running);
-    $(name).classList.toggle("stale", state === "stale");
+    $(name).inert = state === "stale"; // Its places are those of another text.
     $(`${name}-go`).dataset.word = running ? "stop" : view.verb;
     $(`${name}-go`).classList.toggle("stops", running);
     apply($(`${name}-panel`));
@@ -192,7 +193,7 @@ function speakAll() {
   for (const option of $("summary-length").options) option.textContent = say("sentences", { n: Number(option.value) });
   glossary.speak();
   trouble.speak();
-  views.translation.speak();
+  for (const view of Object.values(views)) view.speak();
   const models = (about.models ?? []).map(({ name, licence }) => (licence ? `${name} (${licence})` : name));
   $("about").textContent = about.version ? [`triglot ${about.version}`, ...models].join(" · ") : "";
   paint();
@@ -203,11 +204,12 @@ function show(view) {
   card.close();
   current = view;
   tell(view.state === "running" ? say(view.running) : "");
-  if (["running", "done", "stopped"].includes(view.state)) source.show(view.sentences.all);
-  else source.unmark();
+  const old = ["empty", "stale"].includes(view.state);
+  if (old) source.unmark();
+  else source.show(view.sentences.all);
   $("marks").classList.toggle("cites", view === views.summary);
   paint();
-  if (["empty", "stale"].includes(view.state) && source.text.trim() && pairs.length) run(view);
+  if (old && source.text.trim() && pairs.length) run(view);
 }
 
 // --- what the reader does
@@ -253,6 +255,7 @@ const choices = { from: both, format: both, to: translation, "summary-to": summa
 for (const [id, concerned] of Object.entries(choices)) {
   $(id).addEventListener("change", () => {
     if (KEPT.includes(id)) keep(id, chosen(id));
+    if (id === "to") guessed = false;
     if (id === "from") offerTargets();
     changed(CHOOSING, concerned);
   });

@@ -2,6 +2,7 @@
 import { Offsets } from "./bytes.js";
 import { stream } from "./calls.js";
 import { make } from "./element.js";
+import { Checks } from "./findings.js";
 import { say } from "./say.js";
 import { Sentences } from "./sentences.js";
 
@@ -10,11 +11,13 @@ export class Summary {
   running = "summarising";
   verb = "summarise";
   #box;
+  #checks;
   #made = {};
   #tell;
 
-  constructor({ box, card, tell }) {
+  constructor({ box, checks, card, tell }) {
     this.#box = box;
+    this.#checks = new Checks(checks);
     this.#tell = tell;
     this.sentences = new Sentences(box, (sentence) => card.open(sentence, this.languages));
   }
@@ -25,8 +28,8 @@ export class Summary {
 
   get languages() {
     const { request } = this.#made;
-    const from = request.sourceLanguage || this.detected || "";
-    return { from, to: request.targetLanguage || from };
+    const from = request?.sourceLanguage || this.detected || "";
+    return { from, to: request?.targetLanguage || from };
   }
 
   get format() {
@@ -40,6 +43,7 @@ export class Summary {
   clear() {
     this.#made = {};
     this.sentences.clear();
+    this.speak();
   }
 
   /** Summarises; `added` is called with each sentence of the finished summary. */
@@ -72,6 +76,7 @@ export class Summary {
       at = end;
     }
     if (at < text.length) this.sentences.between(text.slice(at));
+    this.speak();
   }
 
   get report() {
@@ -84,5 +89,10 @@ export class Summary {
 
   get detected() {
     return this.#made.summary?.detectedLanguage?.language;
+  }
+
+  /** Writes the findings in the language of the interface. */
+  speak() {
+    this.#checks.show(this.sentences.all, this.languages);
   }
 }

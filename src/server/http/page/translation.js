@@ -1,7 +1,6 @@
 // The tab of the translation, sentence by sentence as the server sends it.
 import { stream } from "./calls.js";
-import { button, make } from "./element.js";
-import { describe } from "./findings.js";
+import { Checks } from "./findings.js";
 import { say } from "./say.js";
 import { Sentences } from "./sentences.js";
 
@@ -21,7 +20,7 @@ export class Translation {
   /** `tell` is called with words for the status line. */
   constructor({ box, checks, source, card, tell }) {
     this.#box = box;
-    this.#checks = checks;
+    this.#checks = new Checks(checks);
     this.#source = source;
     this.#tell = tell;
     this.sentences = new Sentences(box, (sentence) =>
@@ -43,7 +42,7 @@ export class Translation {
 
   get languages() {
     const { request } = this.#made;
-    return { from: request.sourceLanguage || this.detected || "", to: request.targetLanguage };
+    return { from: request?.sourceLanguage || this.detected || "", to: request?.targetLanguage };
   }
 
   get format() {
@@ -75,7 +74,7 @@ export class Translation {
       }
       const sentence = this.sentences.add(text, segment, [segment.source]);
       added(sentence);
-      this.#note(sentence);
+      this.#checks.add(sentence, this.languages);
     }
   }
 
@@ -102,25 +101,8 @@ export class Translation {
     return { ...request, sourceLanguage: this.languages.from, format };
   }
 
-  /** Writes the list of findings in the language of the interface. */
+  /** Writes the findings in the language of the interface. */
   speak() {
-    this.#checks.querySelector("ol").replaceChildren();
-    this.#checks.hidden = true;
-    for (const sentence of this.sentences.all) this.#note(sentence);
-  }
-
-  /** Lists the findings of a sentence below the translation; each line goes to the sentence, and describes it. */
-  #note({ element, findings, text, original }) {
-    const lines = this.#checks.querySelector("ol");
-    const { from, to } = this.languages;
-    // A translation that the reader chose has not been checked.
-    const ids = (text === original ? findings : []).map((finding) => {
-      const go = button("plain", describe(finding, from, to), () => element.focus());
-      go.id = `finding-${lines.children.length}`;
-      lines.append(make("li", "", go));
-      return go.id;
-    });
-    element.setAttribute("aria-describedby", ids.join(" "));
-    if (ids.length) this.#checks.hidden = false;
+    this.#checks.show(this.sentences.all, this.languages);
   }
 }
