@@ -1,5 +1,6 @@
 """Articles an hour: `triglot feed` beside LibreTranslate, with the same weights and the same articles, in one run.
 
+    cargo build --release
     python3 benches/peers/articles.py                          # sets up a virtual environment first
     python3 benches/peers/articles.py --articles 50 --beam 1
     ARGOS_BATCH_SIZE=1024 python3 benches/peers/articles.py    # LibreTranslate with larger batches than its default
@@ -11,7 +12,7 @@ through them nearly unchanged, and the last layer of the decoder looks at the so
 the partner of that. No length is forced: a translation is as long as its source. Both programs must write exactly the
 same text, and the report says how often they did.
 
-The articles are made here: about ten sentences of 27 tokens on average, in paragraphs. Their words are made up, and they
+The articles are made here: about ten sentences of 28 tokens on average, in paragraphs. Their words are made up, and they
 have no numbers, dates or negations. In real articles, some of these get lost, and triglot then searches again.
 
 LibreTranslate is its own server with its defaults: four threads that answer calls, batches of at most 32 tokens, and as
@@ -327,7 +328,8 @@ def triglot(binary, folder, beam, threads):
     ]  # fmt: skip
     used = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     begin, processor = time.perf_counter(), used()
-    subprocess.run(list(map(str, command)), check=True, stderr=subprocess.DEVNULL)
+    with open(folder / "triglot.log", "w") as log:
+        subprocess.run(list(map(str, command)), check=True, stderr=log)
     return time.perf_counter() - begin, used() - processor, bodies(output)
 
 
