@@ -2,10 +2,11 @@
 //! for each language, and the same kinds go out. A journal makes it safe to stop a job at any moment.
 //!
 //! ```text
-//! source -> events in order -> journal: known? -> client::Articles -> journal -> output, in order
+//! source -> events in order -> journal: known? -> client::Articles -> journal -> output and webhook, in order
 //! ```
 
 mod coding;
+mod counts;
 pub mod document;
 mod failures;
 pub mod fetch;
@@ -16,15 +17,18 @@ mod output;
 mod run;
 mod source;
 pub mod warc;
+mod webhook;
 
 use std::{io, path::PathBuf};
 
 pub use self::{
+    counts::Counts,
     failures::Failures,
     journal::Journal,
     output::{Output, Place},
-    run::{Counts, Job},
+    run::Job,
     source::{Input, Reader},
+    webhook::{Secret, SecretError, Webhook},
 };
 use crate::{client::ClientError, database::DatabaseError};
 

@@ -10,7 +10,6 @@ use std::{
 use super::{
     FeedError,
     journal::Finished,
-    lines::Line,
     source::{Form, Item, Opened, with_end},
 };
 use crate::{
@@ -22,6 +21,8 @@ use crate::{
 /// Where the output goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
+    /// Only a webhook gets the articles.
+    Nowhere,
     Stdout,
     File(PathBuf),
     /// A folder for each language in it.
@@ -75,6 +76,9 @@ impl Output {
     /// # Errors
     /// When its output would have the same place as another one.
     pub(super) fn open(&mut self, Opened { name, form, .. }: Opened) -> Result<(), FeedError> {
+        if self.place == Place::Nowhere {
+            return Ok(());
+        }
         let form = if self.lines { Form::Lines } else { form };
         if !matches!(self.place, Place::Folder(_)) {
             let takes = !matches!(form, Form::Lines);
@@ -109,17 +113,13 @@ impl Output {
                 Form::Lines => {
                     let sink = match &self.place {
                         Place::Folder(_) => &mut half.sink,
-                        Place::Stdout | Place::File(_) => &mut self.all,
+                        _ => &mut self.all,
                     };
                     let sink = match sink {
                         Some(sink) => sink,
                         None => sink.insert(Sink::new(&self.place, name, *target)?),
                     };
-                    let line = match (&item.line, &item.article) {
-                        (Some(line), _) => line.translated(*target, result),
-                        (None, Ok(article)) => Line::new(article).translated(*target, result),
-                        (None, Err(_)) => continue,
-                    };
+                    let Some(line) = item.translated(*target, result) else { continue };
                     sink.write(line.as_bytes())?;
                     sink.write(b"\n")?;
                 }
@@ -170,7 +170,7 @@ impl Output {
 impl Sink {
     fn new(place: &Place, name: &Path, target: Language) -> Result<Self, FeedError> {
         match place {
-            Place::Stdout => Ok(Self::Stdout(BufWriter::new(stdout()))),
+            Place::Nowhere | Place::Stdout => Ok(Self::Stdout(BufWriter::new(stdout()))),
             Place::File(path) => Self::file(path.clone()),
             Place::Folder(folder) => Self::file(folder.join(target.code()).join(name)),
         }

@@ -11,18 +11,20 @@ use tonic::Code;
 
 use super::{
     FeedError,
+    counts::{Counts, is_flagged},
     failures::Failures,
     journal::{Finished, Journal, Key},
     lines::Line,
     output::Output,
     source::{Event, Item, Opened},
+    webhook::{About, Delivered, Deliveries, Webhook},
 };
 use crate::{
     article::{Article, ArticleError, Outcome, Request, Translated},
     client::{Articles, ClientError},
     engine::EngineError,
     lang::Language,
-    translate::{Segment, TranslateError, Usage},
+    translate::TranslateError,
     wire::{self, proto::TranslateArticlesStart},
 };
 
@@ -34,23 +36,6 @@ const LINE_BYTES: usize = 64 << 20;
 const AT_ONCE: usize = 64;
 /// How often an article is tried whose work is lost.
 const TRIES: u32 = 3;
-
-/// What a job has done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Articles, each counted once for each language.
-    pub articles: u64,
-    /// Those that the journal had.
-    pub known: u64,
-    /// Those with a warning.
-    pub flagged: u64,
-    pub failed: u64,
-    /// Inputs that could not be read.
-    pub unreadable: u64,
-    /// Sentences that were translated now, and how many of them were in the memory.
-    pub sentences: u64,
-    pub remembered: u64,
-}
 
 /// What a job works with.
 pub struct Job<'a> {
@@ -64,6 +49,8 @@ pub struct Job<'a> {
     pub retry_failed: bool,
     pub output: Output,
     pub failures: Failures,
+    /// Who gets each finished article, besides the output.
+    pub webhook: Option<&'a Webhook>,
 }
 
 /// What waits for its turn to be written.
@@ -102,9 +89,10 @@ struct Run<'a> {
     line_bytes: usize,
     /// The input whose articles are written.
     input: String,
+    deliveries: Deliveries<'a>,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
     /// Works on all events. `told` is called now and then.
     ///
     /// # Errors
@@ -127,6 +115,7 @@ impl Job<'_> {
         let mut outcomes = select_all(outcomes).ready_chunks(AT_ONCE);
         let mut events = pin!(events);
         let mut run = Run {
+            deliveries: Deliveries::new(self.webhook),
             job: self,
             counts: Counts::default(),
             targets,
@@ -138,12 +127,13 @@ impl Job<'_> {
             input: String::new(),
         };
         let mut ended = false;
-        while !(ended && run.line.is_empty()) {
+        while !(ended && run.line.is_empty() && run.deliveries.is_empty()) {
             tokio::select! {
                 biased;
                 Some(outcomes) = outcomes.next() => {
                     run.finished(outcomes.into_iter().collect::<Result<_, _>>()?)?;
                 }
+                Some(delivered) = run.deliveries.next() => run.delivered(delivered)?,
                 event = events.next(), if !ended && run.has_room() => match event {
                     Some(event) => run.event(event)?,
                     None => ended = true,
@@ -240,11 +230,12 @@ impl Run<'_> {
         Ok(self.job.journal.keep(done.iter().map(|(key, finished)| (key, finished)))?)
     }
 
-    /// Writes what is first in the line, up to an article that is not finished.
+    /// Writes and sends what is first in the line, up to an article that is not finished, or until too much is on its way.
     fn write(&mut self) -> Result<(), FeedError> {
         while let Some(waiting) = self.line.front() {
             if let Waiting::Article(work) = waiting
-                && work.languages.iter().any(|state| matches!(state, State::Running(..)))
+                && (self.deliveries.is_full()
+                    || work.languages.iter().any(|state| matches!(state, State::Running(..))))
             {
                 break;
             }
@@ -261,10 +252,43 @@ impl Run<'_> {
                     let results: Vec<Finished> = languages.into_iter().filter_map(State::finished).collect();
                     self.count(&item, &results)?;
                     self.job.output.article(&item, &results)?;
+                    self.deliver(&item, &results)?;
                 }
             }
         }
         self.job.output.flush()
+    }
+
+    fn deliver(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
+        let Ok(article) = &item.article else { return Ok(()) };
+        if item.is_heading || !self.deliveries.is_wanted() {
+            return Ok(());
+        }
+        for (&target, result) in self.targets.iter().zip(results) {
+            // What failed is in the list of failures.
+            let Some(line) = result.is_ok().then(|| item.translated(target, result)).flatten() else {
+                continue;
+            };
+            let about = About { input: self.input.clone(), id: article.id.clone(), target };
+            self.deliveries.begin(self.job.journal, about, line)?;
+        }
+        Ok(())
+    }
+
+    fn delivered(&mut self, done: Vec<Delivered>) -> Result<(), FeedError> {
+        let taken = done.iter().filter(|delivered| delivered.result.is_ok());
+        self.job.journal.delivered(taken.map(|delivered| &delivered.key))?;
+        for Delivered { about: About { input, id, target }, result, .. } in done {
+            match result {
+                Ok(()) => self.counts.delivered += 1,
+                Err(cause) => {
+                    self.counts.undelivered += 1;
+                    let reason = format!("the webhook did not take it: {cause}");
+                    self.job.failures.add(&input, &id, target, &reason)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn count(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
@@ -291,38 +315,6 @@ impl State {
             Self::Running(..) => None,
         }
     }
-}
-
-impl Counts {
-    /// What is kept of a translation: the texts and what the checks found, and nothing that differs between two runs.
-    fn kept(&mut self, translated: Translated) -> Translated {
-        let mut kept = translated;
-        let texts = &mut kept.texts;
-        for text in [&mut texts.title, &mut texts.lead, &mut texts.body].into_iter().flatten() {
-            self.sentences += text.totals.segments;
-            self.remembered += text.totals.usage.remembered;
-            text.totals.usage = Usage::default();
-            text.segments.retain(|segment: &Segment| !segment.findings.is_empty());
-            for segment in &mut text.segments {
-                segment.alternatives.clear();
-                segment.alignments.clear();
-            }
-        }
-        if let Some(summary) = &mut kept.summary {
-            self.sentences += summary.sentences.len() as u64;
-            summary.usage = Usage::default();
-        }
-        kept
-    }
-}
-
-fn is_flagged(translated: &Translated) -> bool {
-    translated.texts.iter().any(|text| !text.segments.is_empty())
-        || translated
-            .summary
-            .iter()
-            .flat_map(|summary| &summary.sentences)
-            .any(|sentence| !sentence.warnings.is_empty())
 }
 
 /// Whether all further articles would fail in the same way.

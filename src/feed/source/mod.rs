@@ -9,8 +9,8 @@ use url::Url;
 
 pub(super) use self::find::with_end;
 pub use self::read::Reader;
-use super::{document::Document, lines::Line};
-use crate::article::Article;
+use super::{document::Document, journal::Finished, lines::Line};
+use crate::{article::Article, lang::Language};
 
 /// Longest line, and longest file of one article, in bytes.
 const ARTICLE_BYTES: usize = 16 << 20;
@@ -93,6 +93,15 @@ impl Item {
         };
         let article = line.article().map(|(article, source)| Article { source, ..article });
         Self { article: article.map_err(|error| error.to_string()), line: Some(line), is_heading: false }
+    }
+
+    /// Its line of JSON in another language. What was no line and is no article has none.
+    pub(super) fn translated(&self, target: Language, result: &Finished) -> Option<String> {
+        match (&self.line, &self.article) {
+            (Some(line), _) => Some(line.translated(target, result)),
+            (None, Ok(article)) => Some(Line::new(article).translated(target, result)),
+            (None, Err(_)) => None,
+        }
     }
 
     fn broken(reason: String) -> Self {
