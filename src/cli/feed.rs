@@ -4,7 +4,6 @@ use std::{
     collections::HashSet,
     fs::create_dir_all,
     io::{IsTerminal, Write, stderr},
-    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -32,27 +31,24 @@ pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
     let mut seen = HashSet::new();
     arguments.to.retain(|to| seen.insert(*to));
     let webhook = webhook(&arguments)?;
-    let place = match &arguments.output {
-        Some(path) => place(path),
-        None if webhook.is_some() => Place::Nowhere,
-        None => Place::Stdout,
-    };
-    if arguments.watch.is_some() && !matches!(place, Place::Folder(_) | Place::Nowhere) {
+    let default = if webhook.is_some() { Place::Nowhere } else { Place::Stdout };
+    let place = arguments.output.clone().unwrap_or(default);
+    if arguments.watch.is_some() && !place.is_folder() && !matches!(place, Place::Nowhere) {
         return Err(CliError::WatchNeedsFolder);
     }
     let requests = requests(&arguments)?;
     if let Place::Folder(path) = &place {
         create_dir_all(path).map_err(|error| FeedError::File { path: path.clone(), error })?;
     }
-    let journal_file = arguments.journal.clone().or_else(|| beside(&place, None, "journal"));
+    let journal_file = arguments.journal.clone().or_else(|| place.beside(None, "journal"));
     let journal = match &journal_file {
         Some(path) => Journal::open(path).map_err(FeedError::from)?,
-        // Without it, each run would send everything again.
-        None if webhook.is_some() => return Err(CliError::NeedsJournal),
+        // Without it, each run would do and send everything again.
+        None if webhook.is_some() || matches!(place, Place::Object(_)) => return Err(CliError::NeedsJournal),
         None => Journal::default(),
     };
     let failures =
-        arguments.failures.clone().or_else(|| beside(&place, journal_file.as_deref(), "failed.jsonl"));
+        arguments.failures.clone().or_else(|| place.beside(journal_file.as_deref(), "failed.jsonl"));
     let limits =
         FetchLimits { time: arguments.fetch_time(), private: arguments.private, ..FetchLimits::default() };
     let reader = Reader::new(arguments.from, Fetcher::new(limits)?, arguments.watch.is_some());
@@ -62,18 +58,19 @@ pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
     let lines = match arguments.form {
         FeedForm::Lines => true,
         FeedForm::Same => false,
-        FeedForm::Auto => matches!(&place, Place::File(path) if is_lines(path)),
+        FeedForm::Auto => place.is_lines(),
     };
     let mut retry_failed = arguments.retry_failed;
     loop {
         let begin = Instant::now();
+        let mut output = Output::new(place.clone(), arguments.to.clone(), lines);
         let job = Job {
             requests: &requests,
             articles: &articles,
             models: &models,
             journal: &journal,
             retry_failed,
-            output: Output::new(place.clone(), arguments.to.clone(), lines),
+            output: &mut output,
             webhook: webhook.as_ref(),
             failures: Failures::new(failures.clone()),
         };
@@ -83,6 +80,13 @@ pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
             _ = ctrl_c() => Err(FeedError::Stopped),
         };
         progress.end();
+        if counts.is_err() {
+            // A store that does not answer must not keep the job from its end.
+            tokio::select! {
+                () = output.abandon() => {}
+                _ = ctrl_c() => {}
+            }
+        }
         match (counts, arguments.watch) {
             (Ok(counts), None) => {
                 report(&counts, begin.elapsed());
@@ -132,36 +136,6 @@ fn webhook(arguments: &FeedArguments) -> Result<Option<Webhook>, CliError> {
     };
     let secret = Secret::read(path).map_err(|error| CliError::Secret { path: path.to_owned(), error })?;
     Ok(Some(Webhook::new(url, secret, arguments.private)?))
-}
-
-/// What a path of the output means.
-fn place(path: &Path) -> Place {
-    match path {
-        _ if path == Path::new("-") => Place::Stdout,
-        _ if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
-            Place::Folder(path.into())
-        }
-        _ => Place::File(path.into()),
-    }
-}
-
-fn is_lines(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "jsonl" || end == "ndjson")
-}
-
-/// A file that belongs to the output: beside it, or beside the journal if the output is no file.
-fn beside(place: &Place, journal: Option<&Path>, end: &str) -> Option<PathBuf> {
-    let ended = |path: &Path| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{end}"));
-        name.into()
-    };
-    match place {
-        Place::Stdout => None,
-        Place::Nowhere => journal.map(ended),
-        Place::File(path) => Some(ended(path)),
-        Place::Folder(folder) => Some(folder.join(format!(".triglot.{end}"))),
-    }
 }
 
 /// Shows how far a job is: as a line that changes on a terminal, elsewhere as lines of the log.

@@ -8,12 +8,15 @@ use url::Url;
 use super::{
     AccessArguments, EngineArguments, LengthArguments, OptionArguments, QueueArguments, SummaryStyle,
 };
-use crate::{feed::Input, lang::Language};
+use crate::{
+    feed::{Input, Place},
+    lang::Language,
+};
 
 #[derive(Debug, Args)]
 pub struct FeedArguments {
     /// Feeds (RSS, Atom, JSON Feed), lists of feeds (OPML), JSON Lines, web archives (WARC), texts, and folders of texts: files,
-    /// addresses with http:// or https://, or "-" for standard input.
+    /// addresses with http:// or https://, objects and folders in buckets with s3://, or "-" for standard input.
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<Input>,
 
@@ -26,9 +29,9 @@ pub struct FeedArguments {
     pub to: Vec<Language>,
 
     /// Where to write: a file, or a folder, which gets a folder for each language; "-" means standard output. What ends in "/" or is
-    /// a folder is a folder [default: "-"; nothing with --webhook].
+    /// a folder is a folder, and what begins with s3:// is in a bucket [default: "-"; nothing with --webhook].
     #[arg(long, env = "TRIGLOT_FEED_OUTPUT", value_name = "PATH")]
-    pub output: Option<PathBuf>,
+    pub output: Option<Place>,
 
     /// What to write; auto means JSON Lines into a file that ends in .jsonl, and else the same as the input.
     #[arg(long, env = "TRIGLOT_FEED_FORM", value_enum, default_value_t = FeedForm::Auto)]
@@ -39,7 +42,8 @@ pub struct FeedArguments {
     #[arg(long, env = "TRIGLOT_FEED_JOURNAL", value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
-    /// File for the list of articles that failed, with the reasons [default: beside the output; none for standard output].
+    /// File for the list of articles that failed, with the reasons [default: beside the output, or else the journal; none
+    /// for standard output].
     #[arg(long, env = "TRIGLOT_FEED_FAILURES", value_name = "FILE")]
     pub failures: Option<PathBuf>,
 

@@ -1,5 +1,6 @@
 //! What a job has done, for its report.
 
+use super::{journal::Finished, source::Item};
 use crate::{
     article::Translated,
     translate::{Segment, Usage},
@@ -26,6 +27,16 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Counts an article in one language.
+    pub(super) fn add(&mut self, item: &Item, result: &Finished) {
+        // The heading of a feed is no article, but it can fail like one.
+        self.articles += u64::from(!item.is_heading);
+        match result {
+            Ok(translated) => self.flagged += u64::from(is_flagged(translated)),
+            Err(_) => self.failed += 1,
+        }
+    }
+
     /// What is kept of a translation: the texts and what the checks found, and nothing that differs between two runs.
     pub(super) fn kept(&mut self, translated: Translated) -> Translated {
         let mut kept = translated;
@@ -48,7 +59,7 @@ impl Counts {
     }
 }
 
-pub(super) fn is_flagged(translated: &Translated) -> bool {
+fn is_flagged(translated: &Translated) -> bool {
     translated.texts.iter().any(|text| !text.segments.is_empty())
         || translated
             .summary

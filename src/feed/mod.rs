@@ -12,9 +12,12 @@ mod failures;
 pub mod fetch;
 mod journal;
 mod lines;
+mod object;
 pub mod opml;
 mod output;
+mod place;
 mod run;
+mod sink;
 mod source;
 pub mod warc;
 mod webhook;
@@ -25,9 +28,11 @@ pub use self::{
     counts::Counts,
     failures::Failures,
     journal::Journal,
-    output::{Output, Place},
+    object::{Object, ObjectError},
+    output::Output,
+    place::Place,
     run::Job,
-    source::{Input, Reader},
+    source::{Input, InputError, Reader},
     webhook::{Secret, SecretError, Webhook},
 };
 use crate::{client::ClientError, database::DatabaseError};
@@ -37,6 +42,8 @@ use crate::{client::ClientError, database::DatabaseError};
 pub enum FeedError {
     #[error("cannot write {path}: {error}")]
     File { path: PathBuf, error: io::Error },
+    #[error("cannot write {object}: {error}")]
+    Object { object: String, error: io::Error },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(

@@ -11,13 +11,13 @@ use tonic::Code;
 
 use super::{
     FeedError,
-    counts::{Counts, is_flagged},
+    counts::Counts,
     failures::Failures,
     journal::{Finished, Journal, Key},
     lines::Line,
     output::Output,
     source::{Event, Item, Opened},
-    webhook::{About, Delivered, Deliveries, Webhook},
+    webhook::{Deliveries, Webhook},
 };
 use crate::{
     article::{Article, ArticleError, Outcome, Request, Translated},
@@ -47,7 +47,7 @@ pub struct Job<'a> {
     pub journal: &'a Journal,
     /// Whether what failed in an earlier run is tried again.
     pub retry_failed: bool,
-    pub output: Output,
+    pub output: &'a mut Output,
     pub failures: Failures,
     /// Who gets each finished article, besides the output.
     pub webhook: Option<&'a Webhook>,
@@ -133,17 +133,19 @@ impl<'a> Job<'a> {
                 Some(outcomes) = outcomes.next() => {
                     run.finished(outcomes.into_iter().collect::<Result<_, _>>()?)?;
                 }
-                Some(delivered) = run.deliveries.next() => run.delivered(delivered)?,
+                Some(done) = run.deliveries.next() => {
+                    Deliveries::keep(done, run.job.journal, &mut run.job.failures, &mut run.counts).await?;
+                }
                 event = events.next(), if !ended && run.has_room() => match event {
                     Some(event) => run.event(event)?,
                     None => ended = true,
                 },
             }
-            run.write()?;
+            run.write().await?;
             told(&run.counts);
         }
-        run.job.output.finish()?;
-        run.job.failures.finish()?;
+        run.job.output.finish().await?;
+        run.job.failures.finish().await?;
         Ok(run.counts)
     }
 }
@@ -231,7 +233,7 @@ impl Run<'_> {
     }
 
     /// Writes and sends what is first in the line, up to an article that is not finished, or until too much is on its way.
-    fn write(&mut self) -> Result<(), FeedError> {
+    async fn write(&mut self) -> Result<(), FeedError> {
         while let Some(waiting) = self.line.front() {
             if let Waiting::Article(work) = waiting
                 && (self.deliveries.is_full()
@@ -246,62 +248,25 @@ impl Run<'_> {
                     self.input.clone_from(&opened.input);
                     self.job.output.open(opened)?;
                 }
-                Some(Waiting::Close) => self.job.output.close()?,
+                Some(Waiting::Close) => self.job.output.close().await?,
                 Some(Waiting::Article(Work { item, bytes, languages })) => {
                     self.line_bytes -= bytes;
                     let results: Vec<Finished> = languages.into_iter().filter_map(State::finished).collect();
-                    self.count(&item, &results)?;
-                    self.job.output.article(&item, &results)?;
-                    self.deliver(&item, &results)?;
+                    self.count(&item, &results).await?;
+                    self.job.output.article(&item, &results).await?;
+                    self.deliveries.begin(self.job.journal, &self.input, &item, &self.targets, &results)?;
                 }
             }
         }
         self.job.output.flush()
     }
 
-    fn deliver(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
-        let Ok(article) = &item.article else { return Ok(()) };
-        if item.is_heading || !self.deliveries.is_wanted() {
-            return Ok(());
-        }
-        for (&target, result) in self.targets.iter().zip(results) {
-            // What failed is in the list of failures.
-            let Some(line) = result.is_ok().then(|| item.translated(target, result)).flatten() else {
-                continue;
-            };
-            let about = About { input: self.input.clone(), id: article.id.clone(), target };
-            self.deliveries.begin(self.job.journal, about, line)?;
-        }
-        Ok(())
-    }
-
-    fn delivered(&mut self, done: Vec<Delivered>) -> Result<(), FeedError> {
-        let taken = done.iter().filter(|delivered| delivered.result.is_ok());
-        self.job.journal.delivered(taken.map(|delivered| &delivered.key))?;
-        for Delivered { about: About { input, id, target }, result, .. } in done {
-            match result {
-                Ok(()) => self.counts.delivered += 1,
-                Err(cause) => {
-                    self.counts.undelivered += 1;
-                    let reason = format!("the webhook did not take it: {cause}");
-                    self.job.failures.add(&input, &id, target, &reason)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
+    async fn count(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
         for (target, result) in self.targets.iter().zip(results) {
-            // The heading of a feed is no article, but it can fail like one.
-            self.counts.articles += u64::from(!item.is_heading);
-            match result {
-                Ok(translated) => self.counts.flagged += u64::from(is_flagged(translated)),
-                Err(reason) => {
-                    self.counts.failed += 1;
-                    let id = item.article.as_ref().map_or("", |article| &article.id);
-                    self.job.failures.add(&self.input, id, *target, reason)?;
-                }
+            self.counts.add(item, result);
+            if let Err(reason) = result {
+                let id = item.article.as_ref().map_or("", |article| &article.id);
+                self.job.failures.add(&self.input, id, *target, reason).await?;
             }
         }
         Ok(())

@@ -5,9 +5,10 @@ use futures::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnord
 use super::Webhook;
 use crate::{
     feed::{
-        FeedError,
+        Counts, Failures, FeedError,
         fetch::FetchCause,
-        journal::{Journal, Key},
+        journal::{Finished, Journal, Key},
+        source::Item,
     },
     lang::Language,
 };
@@ -21,27 +22,18 @@ pub struct Deliveries<'a> {
     running: FuturesUnordered<LocalBoxFuture<'a, Delivered>>,
 }
 
-/// Which article a message has.
-pub struct About {
-    pub input: String,
-    pub id: String,
-    pub target: Language,
-}
-
 /// What became of a message.
 pub struct Delivered {
-    pub about: About,
-    pub key: Key,
-    pub result: Result<(), FetchCause>,
+    input: String,
+    id: String,
+    target: Language,
+    key: Key,
+    result: Result<(), FetchCause>,
 }
 
 impl<'a> Deliveries<'a> {
     pub fn new(webhook: Option<&'a Webhook>) -> Self {
         Self { webhook, running: FuturesUnordered::new() }
-    }
-
-    pub fn is_wanted(&self) -> bool {
-        self.webhook.is_some()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -52,14 +44,31 @@ impl<'a> Deliveries<'a> {
         self.running.len() >= AT_ONCE
     }
 
-    /// Sends a line, unless the journal knows that the webhook has it.
-    pub fn begin(&mut self, journal: &Journal, about: About, line: String) -> Result<(), FeedError> {
-        let Some(webhook) = self.webhook else { return Ok(()) };
-        let message = webhook.message(line);
-        if !journal.has_delivered(&message.key)? {
+    /// Sends an article of an input in each language, unless the journal knows that the webhook has it. What failed is not sent: the
+    /// list of failures has it.
+    pub fn begin(
+        &mut self,
+        journal: &Journal,
+        input: &str,
+        item: &Item,
+        targets: &[Language],
+        results: &[Finished],
+    ) -> Result<(), FeedError> {
+        let (Some(webhook), Ok(article), false) = (self.webhook, &item.article, item.is_heading) else {
+            return Ok(());
+        };
+        for (&target, result) in targets.iter().zip(results) {
+            let Some(line) = result.is_ok().then(|| item.translated(target, result)).flatten() else {
+                continue;
+            };
+            let message = webhook.message(line);
+            if journal.has_delivered(&message.key)? {
+                continue;
+            }
+            let (input, id) = (input.to_owned(), article.id.clone());
             let send = async move {
                 let result = webhook.send(&message).await;
-                Delivered { about, key: message.key, result }
+                Delivered { input, id, target, key: message.key, result }
             };
             self.running.push(send.boxed_local());
         }
@@ -73,5 +82,27 @@ impl<'a> Deliveries<'a> {
             done.push(more);
         }
         Some(done)
+    }
+
+    /// Keeps what was taken in the journal, and lists what was not.
+    pub async fn keep(
+        done: Vec<Delivered>,
+        journal: &Journal,
+        failures: &mut Failures,
+        counts: &mut Counts,
+    ) -> Result<(), FeedError> {
+        let taken = done.iter().filter(|delivered| delivered.result.is_ok());
+        journal.delivered(taken.map(|delivered| &delivered.key))?;
+        for Delivered { input, id, target, result, .. } in done {
+            match result {
+                Ok(()) => counts.delivered += 1,
+                Err(cause) => {
+                    counts.undelivered += 1;
+                    let reason = format!("the webhook did not take it: {cause}");
+                    failures.add(&input, &id, target, &reason).await?;
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use reqwest::{Client, header::CONTENT_TYPE};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-pub(super) use self::deliveries::{About, Delivered, Deliveries};
+pub(super) use self::deliveries::Deliveries;
 pub use self::signature::{Secret, SecretError};
 use super::{
     fetch::{self, FetchCause, FetchError},
