@@ -180,6 +180,25 @@ async fn a_receiver_that_is_busy_gets_it_again_with_the_same_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_is_down_does_not_keep_the_job() {
+    let answer = |_, body: &str| match body {
+        // Both messages of this article come after one of the others has failed.
+        _ if body.contains("Boat 8 ") => match body.contains(r#""target":"fr""#) {
+            true => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            false => StatusCode::OK.into_response(),
+        },
+        // A longer pause than a message waits.
+        _ => (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "3600")]).into_response(),
+    };
+    let (receiver, url) = Receiver::start(answer).await;
+    let folder = folder(9);
+    let output = run(&folder, &url, ALONE);
+    assert_eq!(output.status.code(), Some(3), "{}", log(&output));
+    assert_eq!((receiver.got().len(), receiver.taken().len()), (18, 1), "one try for each");
+    assert_eq!(read(&folder, "journal.failed.jsonl").lines().count(), 17);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_is_listed_and_sent_by_the_next_run() {
     let is_open = Arc::new(Mutex::new(false));
     let answer = {

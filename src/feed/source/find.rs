@@ -73,6 +73,10 @@ impl Reader {
             }
             Input::Object(object) if object.is_folder() => {
                 let below = object.list().await.map_err(|error| error.to_string())?;
+                // A folder that is missing cannot be told from an empty one.
+                if below.is_empty() {
+                    return Err("there is no object below it".to_owned());
+                }
                 let below = below.into_iter().map(|(object, path)| (Input::Object(object), path));
                 Ok(Found::Inputs(texts(object, below.collect())))
             }

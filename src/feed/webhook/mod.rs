@@ -4,7 +4,10 @@
 mod deliveries;
 mod signature;
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{Duration, SystemTime},
+};
 
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::{Client, header::CONTENT_TYPE};
@@ -33,6 +36,9 @@ pub struct Webhook {
     url: Url,
     secret: Secret,
     private: bool,
+    /// Whether the last message failed after all its tries. The next ones get one try, until the receiver is there again: otherwise a job
+    /// with many articles would wait for each.
+    is_down: AtomicBool,
 }
 
 /// A message to a webhook: an article in one language.
@@ -49,7 +55,7 @@ impl Webhook {
     /// When the client for HTTP cannot start.
     pub fn new(url: Url, secret: Secret, private: bool) -> Result<Self, reqwest::Error> {
         let http = fetch::client(Client::builder().timeout(TRY), private)?;
-        Ok(Self { http, url, secret, private })
+        Ok(Self { http, url, secret, private, is_down: AtomicBool::new(false) })
     }
 
     /// A message is known by who gets it and by what it says.
@@ -58,23 +64,27 @@ impl Webhook {
         Message { key: digest.finalize().into(), body }
     }
 
-    /// Sends a message until the receiver takes it.
+    /// Sends a message, again and again where that can help.
     ///
     /// # Errors
     /// When the receiver refuses it, or the last try failed.
     async fn send(&self, message: &Message) -> Result<(), FetchCause> {
+        let may_pass = |cause: &FetchCause| matches!(cause, FetchCause::Busy { .. } | FetchCause::Failed(_));
+        let more_tries = if self.is_down.load(Relaxed) { 0 } else { MORE_TRIES };
         let pauses =
-            ExponentialBuilder::default().with_min_delay(PAUSE).with_max_times(MORE_TRIES).with_jitter();
-        (|| self.attempt(message))
+            ExponentialBuilder::default().with_min_delay(PAUSE).with_max_times(more_tries).with_jitter();
+        let result = (|| self.attempt(message))
             .retry(pauses)
-            .when(|cause| matches!(cause, FetchCause::Busy { .. } | FetchCause::Failed(_)))
+            .when(may_pass)
             .adjust(|cause, pause| match cause {
                 FetchCause::Busy { retry_after: Some(asked), .. } => {
                     pause.map(|pause| pause.max(*asked)).filter(|pause| *pause <= LONGEST_PAUSE)
                 }
                 _ => pause,
             })
-            .await
+            .await;
+        self.is_down.store(result.as_ref().is_err_and(may_pass), Relaxed);
+        result
     }
 
     async fn attempt(&self, Message { key, body }: &Message) -> Result<(), FetchCause> {
