@@ -36,6 +36,7 @@ mod feed_job;
 mod feed_opml;
 mod feed_warc;
 mod feed_watch;
+mod feed_webhook;
 mod fidelity;
 mod flags;
 mod format_splits;

@@ -4,7 +4,6 @@ use std::{
     collections::HashSet,
     fs::create_dir_all,
     io::{IsTerminal, Write, stderr},
-    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -18,7 +17,7 @@ use crate::{
     article::{Request, Summaries},
     config::{FeedArguments, FeedForm, Summarised},
     feed::{
-        Counts, Failures, FeedError, Job, Journal, Output, Place, Reader,
+        Counts, Failures, FeedError, Job, Journal, Output, Place, Reader, Secret, Webhook,
         fetch::{FetchLimits, Fetcher},
     },
 };
@@ -31,18 +30,25 @@ const QUIET: Duration = Duration::from_secs(30);
 pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
     let mut seen = HashSet::new();
     arguments.to.retain(|to| seen.insert(*to));
-    let place = place(&arguments.output);
-    if arguments.watch.is_some() && !matches!(place, Place::Folder(_)) {
+    let webhook = webhook(&arguments)?;
+    let default = if webhook.is_some() { Place::Nowhere } else { Place::Stdout };
+    let place = arguments.output.clone().unwrap_or(default);
+    if arguments.watch.is_some() && !place.is_folder() && !matches!(place, Place::Nowhere) {
         return Err(CliError::WatchNeedsFolder);
     }
     let requests = requests(&arguments)?;
     if let Place::Folder(path) = &place {
         create_dir_all(path).map_err(|error| FeedError::File { path: path.clone(), error })?;
     }
-    let journal = match arguments.journal.clone().or_else(|| beside(&place, "journal")) {
-        Some(path) => Journal::open(&path).map_err(FeedError::from)?,
+    let journal_file = arguments.journal.clone().or_else(|| place.beside(None, "journal"));
+    let journal = match &journal_file {
+        Some(path) => Journal::open(path).map_err(FeedError::from)?,
+        // Without it, each run would do and send everything again.
+        None if webhook.is_some() || matches!(place, Place::Object(_)) => return Err(CliError::NeedsJournal),
         None => Journal::default(),
     };
+    let failures =
+        arguments.failures.clone().or_else(|| place.beside(journal_file.as_deref(), "failed.jsonl"));
     let limits =
         FetchLimits { time: arguments.fetch_time(), private: arguments.private, ..FetchLimits::default() };
     let reader = Reader::new(arguments.from, Fetcher::new(limits)?, arguments.watch.is_some());
@@ -52,19 +58,21 @@ pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
     let lines = match arguments.form {
         FeedForm::Lines => true,
         FeedForm::Same => false,
-        FeedForm::Auto => matches!(&place, Place::File(path) if is_lines(path)),
+        FeedForm::Auto => place.is_lines(),
     };
     let mut retry_failed = arguments.retry_failed;
     loop {
         let begin = Instant::now();
+        let mut output = Output::new(place.clone(), arguments.to.clone(), lines);
         let job = Job {
             requests: &requests,
             articles: &articles,
             models: &models,
             journal: &journal,
             retry_failed,
-            output: Output::new(place.clone(), arguments.to.clone(), lines),
-            failures: Failures::new(arguments.failures.clone().or_else(|| beside(&place, "failed.jsonl"))),
+            output: &mut output,
+            webhook: webhook.as_ref(),
+            failures: Failures::new(failures.clone()),
         };
         let progress = Progress::begin();
         let counts = tokio::select! {
@@ -72,13 +80,25 @@ pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
             _ = ctrl_c() => Err(FeedError::Stopped),
         };
         progress.end();
+        if counts.is_err() {
+            // A store that does not answer must not keep the job from its end.
+            tokio::select! {
+                () = output.abandon() => {}
+                _ = ctrl_c() => {}
+            }
+        }
         match (counts, arguments.watch) {
             (Ok(counts), None) => {
                 report(&counts, begin.elapsed());
-                let failed = counts.failed + counts.unreadable > 0;
+                let failed = counts.failed + counts.undelivered + counts.unreadable > 0;
                 return Ok(if failed { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS });
             }
-            (Ok(counts), Some(_)) => report(&counts, begin.elapsed()),
+            (Ok(counts), Some(_)) => {
+                report(&counts, begin.elapsed());
+                if counts.undelivered > 0 {
+                    reader.forget();
+                }
+            }
             (Err(FeedError::Client(error)), Some(_)) => {
                 tracing::error!(%error, "a round failed; the next one goes on");
                 reader.forget();
@@ -109,32 +129,13 @@ fn requests(arguments: &FeedArguments) -> Result<Vec<Request>, CliError> {
     arguments.to.iter().map(request).collect()
 }
 
-/// What a path of the output means.
-fn place(path: &Path) -> Place {
-    match path {
-        _ if path == Path::new("-") => Place::Stdout,
-        _ if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
-            Place::Folder(path.into())
-        }
-        _ => Place::File(path.into()),
-    }
-}
-
-fn is_lines(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "jsonl" || end == "ndjson")
-}
-
-/// A file that belongs to the output.
-fn beside(place: &Place, end: &str) -> Option<PathBuf> {
-    match place {
-        Place::Stdout => None,
-        Place::File(path) => {
-            let mut name = path.clone().into_os_string();
-            name.push(format!(".{end}"));
-            Some(name.into())
-        }
-        Place::Folder(folder) => Some(folder.join(format!(".triglot.{end}"))),
-    }
+/// Who gets the finished articles, besides the output.
+fn webhook(arguments: &FeedArguments) -> Result<Option<Webhook>, CliError> {
+    let Some((url, path)) = arguments.webhook.clone().zip(arguments.webhook_secret_file.as_deref()) else {
+        return Ok(None);
+    };
+    let secret = Secret::read(path).map_err(|error| CliError::Secret { path: path.to_owned(), error })?;
+    Ok(Some(Webhook::new(url, secret, arguments.private)?))
 }
 
 /// Shows how far a job is: as a line that changes on a terminal, elsewhere as lines of the log.
@@ -175,13 +176,15 @@ impl Progress {
 
 /// The table at the end.
 fn report(counts: &Counts, time: Duration) {
-    let Counts { articles, known, flagged, failed, unreadable, sentences, remembered } = *counts;
+    let Counts { articles, known, flagged, failed, unreadable, sentences, remembered, .. } = *counts;
     let an_hour = articles.saturating_sub(known) as f64 / time.as_secs_f64().max(0.001) * 3600.0;
     let rows = [
         ("articles", articles.to_string()),
         ("finished before", known.to_string()),
         ("with warnings", flagged.to_string()),
         ("failed", failed.to_string()),
+        ("delivered", counts.delivered.to_string()),
+        ("not delivered", counts.undelivered.to_string()),
         ("inputs not read", unreadable.to_string()),
         ("sentences", sentences.to_string()),
         ("from the memory", remembered.to_string()),

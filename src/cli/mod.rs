@@ -28,7 +28,7 @@ use crate::{
     config::{Arguments, Command, TwoLengths},
     database::DatabaseError,
     engine::EngineError,
-    feed::FeedError,
+    feed::{FeedError, SecretError},
     glossary::{GlossaryError, GlossaryName},
     hub::HubError,
     lang::{Language, Pair},
@@ -111,6 +111,10 @@ pub enum CliError {
     NoCommand(String),
     #[error("--watch needs a folder: give one with --output FOLDER/")]
     WatchNeedsFolder,
+    #[error("the journal has no place beside the output: name a file for it with --journal FILE")]
+    NeedsJournal,
+    #[error("cannot use the secret of the webhook in {path}: {error}")]
+    Secret { path: PathBuf, error: SecretError },
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]

@@ -3,16 +3,20 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum, builder::FalseyValueParser};
+use url::Url;
 
 use super::{
     AccessArguments, EngineArguments, LengthArguments, OptionArguments, QueueArguments, SummaryStyle,
 };
-use crate::{feed::Input, lang::Language};
+use crate::{
+    feed::{Input, Place},
+    lang::Language,
+};
 
 #[derive(Debug, Args)]
 pub struct FeedArguments {
     /// Feeds (RSS, Atom, JSON Feed), lists of feeds (OPML), JSON Lines, web archives (WARC), texts, and folders of texts: files,
-    /// addresses with http:// or https://, or "-" for standard input.
+    /// addresses with http:// or https://, objects and folders in buckets with s3://, or "-" for standard input.
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<Input>,
 
@@ -25,9 +29,9 @@ pub struct FeedArguments {
     pub to: Vec<Language>,
 
     /// Where to write: a file, or a folder, which gets a folder for each language; "-" means standard output. What ends in "/" or is
-    /// a folder is a folder.
-    #[arg(long, env = "TRIGLOT_FEED_OUTPUT", value_name = "PATH", default_value = "-")]
-    pub output: PathBuf,
+    /// a folder is a folder, and what begins with s3:// is in a bucket [default: "-"; nothing with --webhook].
+    #[arg(long, env = "TRIGLOT_FEED_OUTPUT", value_name = "PATH")]
+    pub output: Option<Place>,
 
     /// What to write; auto means JSON Lines into a file that ends in .jsonl, and else the same as the input.
     #[arg(long, env = "TRIGLOT_FEED_FORM", value_enum, default_value_t = FeedForm::Auto)]
@@ -38,7 +42,8 @@ pub struct FeedArguments {
     #[arg(long, env = "TRIGLOT_FEED_JOURNAL", value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
-    /// File for the list of articles that failed, with the reasons [default: beside the output; none for standard output].
+    /// File for the list of articles that failed, with the reasons [default: beside the output, or else the journal; none
+    /// for standard output].
     #[arg(long, env = "TRIGLOT_FEED_FAILURES", value_name = "FILE")]
     pub failures: Option<PathBuf>,
 
@@ -46,11 +51,19 @@ pub struct FeedArguments {
     #[arg(long, env = "TRIGLOT_FEED_RETRY_FAILED", value_parser = FalseyValueParser::new())]
     pub retry_failed: bool,
 
-    /// Read the inputs again and again, with so many seconds between; needs a folder for the output.
+    /// Address with https:// or http:// that gets each finished article by POST, as a line of JSON with a signature (Standard Webhooks).
+    #[arg(long, env = "TRIGLOT_WEBHOOK", value_name = "URL", requires = "webhook_secret_file")]
+    pub webhook: Option<Url>,
+
+    /// File with the secret of the webhook in its first line: whsec_ and the Base64 of 24 to 64 random bytes.
+    #[arg(long, env = "TRIGLOT_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub webhook_secret_file: Option<PathBuf>,
+
+    /// Read the inputs again and again, with so many seconds between; needs a folder for the output, or a webhook alone.
     #[arg(long, env = "TRIGLOT_FEED_WATCH", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub watch: Option<u64>,
 
-    /// Fetch feeds from private addresses, too.
+    /// Fetch feeds from private addresses and send to a webhook at one, too.
     #[arg(long, env = "TRIGLOT_FEED_PRIVATE", value_parser = FalseyValueParser::new())]
     pub private: bool,
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{FeedError, output::Sink};
+use super::{FeedError, sink::Sink};
 use crate::lang::Language;
 
 /// Longest id in the list, in characters.
@@ -22,7 +22,7 @@ impl Failures {
     }
 
     /// An article of an input failed in one language.
-    pub(super) fn add(
+    pub(super) async fn add(
         &mut self,
         input: &str,
         id: &str,
@@ -37,12 +37,12 @@ impl Failures {
             None => self.sink.insert(Sink::file(path.clone())?),
         };
         let line = json!({ "input": input, "id": id, "target": target.code(), "reason": reason });
-        sink.write(format!("{line}\n").as_bytes())
+        sink.write(format!("{line}\n").as_bytes()).await
     }
 
-    pub(super) fn finish(self) -> Result<(), FeedError> {
+    pub(super) async fn finish(self) -> Result<(), FeedError> {
         match (self.sink, self.path) {
-            (Some(sink), _) => sink.finish(),
+            (Some(sink), _) => sink.finish().await,
             (None, Some(path)) => match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     Err(FeedError::File { path, error })

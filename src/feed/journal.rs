@@ -18,6 +18,8 @@ use crate::{
 pub type Key = [u8; 32];
 
 const RESULTS: TableDefinition<'_, &Key, &[u8]> = TableDefinition::new("feed.results");
+/// The messages that a webhook took.
+const DELIVERED: TableDefinition<'_, &Key, ()> = TableDefinition::new("feed.delivered");
 
 static JOURNAL: Kind = Kind {
     name: "journal",
@@ -25,6 +27,7 @@ static JOURNAL: Kind = Kind {
     format: 1,
     create: |write| {
         write.open_table(RESULTS)?;
+        write.open_table(DELIVERED)?;
         Ok(())
     },
     cache_bytes: 16 << 20,
@@ -76,6 +79,24 @@ impl Journal {
             let mut table = write.open_table(RESULTS)?;
             for (key, result) in results {
                 table.insert(key, encoded(result).as_slice())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether a webhook took this message.
+    pub fn has_delivered(&self, message: &Key) -> Result<bool, DatabaseError> {
+        let Some(file) = &self.0 else { return Ok(false) };
+        file.read(|read| Ok(read.open_table(DELIVERED)?.get(message)?.is_some()))
+    }
+
+    /// Keeps that a webhook took these messages. When it returns, that is on the disk.
+    pub fn delivered<'a>(&self, messages: impl IntoIterator<Item = &'a Key>) -> Result<(), DatabaseError> {
+        let Some(file) = &self.0 else { return Ok(()) };
+        file.write(|write| {
+            let mut table = write.open_table(DELIVERED)?;
+            for message in messages {
+                table.insert(message, ())?;
             }
             Ok(())
         })

@@ -2,29 +2,38 @@
 //! for each language, and the same kinds go out. A journal makes it safe to stop a job at any moment.
 //!
 //! ```text
-//! source -> events in order -> journal: known? -> client::Articles -> journal -> output, in order
+//! source -> events in order -> journal: known? -> client::Articles -> journal -> output and webhook, in order
 //! ```
 
 mod coding;
+mod counts;
 pub mod document;
 mod failures;
 pub mod fetch;
 mod journal;
 mod lines;
+mod object;
 pub mod opml;
 mod output;
+mod place;
 mod run;
+mod sink;
 mod source;
 pub mod warc;
+mod webhook;
 
 use std::{io, path::PathBuf};
 
 pub use self::{
+    counts::Counts,
     failures::Failures,
     journal::Journal,
-    output::{Output, Place},
-    run::{Counts, Job},
-    source::{Input, Reader},
+    object::{Object, ObjectError},
+    output::Output,
+    place::Place,
+    run::Job,
+    source::{Input, InputError, Reader},
+    webhook::{Secret, SecretError, Webhook},
 };
 use crate::{client::ClientError, database::DatabaseError};
 
@@ -33,6 +42,8 @@ use crate::{client::ClientError, database::DatabaseError};
 pub enum FeedError {
     #[error("cannot write {path}: {error}")]
     File { path: PathBuf, error: io::Error },
+    #[error("cannot write {object}: {error}")]
+    Object { object: String, error: io::Error },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(

@@ -1,16 +1,12 @@
-//! What a job writes. A file appears under its name only when it is whole; until then the old one stands.
+//! What a job writes: a feed for a feed, lines for lines, a file for a file, in each language.
 
-use std::{
-    ffi::OsString,
-    fs::{File, create_dir_all, rename},
-    io::{self, BufWriter, Stdout, Write, stdout},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::{
     FeedError,
     journal::Finished,
-    lines::Line,
+    place::Place,
+    sink::Sink,
     source::{Form, Item, Opened, with_end},
 };
 use crate::{
@@ -18,15 +14,6 @@ use crate::{
     lang::Language,
     text::Format,
 };
-
-/// Where the output goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    Stdout,
-    File(PathBuf),
-    /// A folder for each language in it.
-    Folder(PathBuf),
-}
 
 /// Writes what becomes of the articles, input by input.
 pub struct Output {
@@ -59,12 +46,6 @@ struct Half {
     entries: Vec<Option<Texts>>,
 }
 
-/// A place for bytes.
-pub(super) enum Sink {
-    Stdout(BufWriter<Stdout>),
-    File(BufWriter<File>, PathBuf),
-}
-
 impl Output {
     pub fn new(place: Place, targets: Vec<Language>, lines: bool) -> Self {
         Self { place, targets, lines, all: None, is_begun: false, open: None, is_taken: false }
@@ -75,8 +56,11 @@ impl Output {
     /// # Errors
     /// When its output would have the same place as another one.
     pub(super) fn open(&mut self, Opened { name, form, .. }: Opened) -> Result<(), FeedError> {
+        if matches!(self.place, Place::Nowhere) {
+            return Ok(());
+        }
         let form = if self.lines { Form::Lines } else { form };
-        if !matches!(self.place, Place::Folder(_)) {
+        if !self.place.is_folder() {
             let takes = !matches!(form, Form::Lines);
             if self.is_taken || (takes && (self.targets.len() > 1 || self.is_begun)) {
                 return Err(FeedError::NeedsFolder);
@@ -96,7 +80,7 @@ impl Output {
     }
 
     /// An article of the open input in all languages, in their order.
-    pub(super) fn article(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
+    pub(super) async fn article(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
         let Some(Open { name, form, languages }) = &mut self.open else { return Ok(()) };
         for ((half, target), result) in languages.iter_mut().zip(&self.targets).zip(results) {
             match form {
@@ -107,21 +91,14 @@ impl Output {
                 // The heading of a feed is no article.
                 Form::Lines if item.is_heading => {}
                 Form::Lines => {
-                    let sink = match &self.place {
-                        Place::Folder(_) => &mut half.sink,
-                        Place::Stdout | Place::File(_) => &mut self.all,
-                    };
+                    let sink = if self.place.is_folder() { &mut half.sink } else { &mut self.all };
                     let sink = match sink {
                         Some(sink) => sink,
                         None => sink.insert(Sink::new(&self.place, name, *target)?),
                     };
-                    let line = match (&item.line, &item.article) {
-                        (Some(line), _) => line.translated(*target, result),
-                        (None, Ok(article)) => Line::new(article).translated(*target, result),
-                        (None, Err(_)) => continue,
-                    };
-                    sink.write(line.as_bytes())?;
-                    sink.write(b"\n")?;
+                    let Some(line) = item.translated(*target, result) else { continue };
+                    sink.write(line.as_bytes()).await?;
+                    sink.write(b"\n").await?;
                 }
                 Form::File => {
                     // A file that failed has no translation to write; the list of failures has it.
@@ -129,8 +106,8 @@ impl Output {
                     let body = texts.body.as_ref().map(|body| &body.text);
                     if let Some(text) = body.or(summary.as_ref().map(|summary| &summary.text)) {
                         let mut sink = Sink::new(&self.place, name, *target)?;
-                        sink.write(text.as_bytes())?;
-                        sink.finish()?;
+                        sink.write(text.as_bytes()).await?;
+                        sink.finish().await?;
                     }
                 }
             }
@@ -139,15 +116,17 @@ impl Output {
     }
 
     /// All articles of the open input were there.
-    pub(super) fn close(&mut self) -> Result<(), FeedError> {
+    pub(super) async fn close(&mut self) -> Result<(), FeedError> {
         let Some(Open { name, form, languages }) = self.open.take() else { return Ok(()) };
         for (half, target) in languages.into_iter().zip(&self.targets) {
             if let Form::Feed(document) = &form {
                 let mut sink = Sink::new(&self.place, &name, *target)?;
-                sink.write(&document.render(*target, &half.entries))?;
-                sink.finish()?;
+                sink.write(&document.render(*target, &half.entries)).await?;
+                sink.finish().await?;
             }
-            half.sink.map(Sink::finish).transpose()?;
+            if let Some(sink) = half.sink {
+                sink.finish().await?;
+            }
         }
         Ok(())
     }
@@ -158,72 +137,24 @@ impl Output {
     }
 
     /// All inputs were there.
-    pub(super) fn finish(&mut self) -> Result<(), FeedError> {
+    pub(super) async fn finish(&mut self) -> Result<(), FeedError> {
         // Without an article, an empty file says so.
-        if self.lines && self.all.is_none() && matches!(self.place, Place::File(_)) {
+        if self.lines && self.all.is_none() && self.place.is_file() {
             self.all = Some(Sink::new(&self.place, Path::new(""), self.targets[0])?);
         }
-        self.all.take().map_or(Ok(()), Sink::finish)
-    }
-}
-
-impl Sink {
-    fn new(place: &Place, name: &Path, target: Language) -> Result<Self, FeedError> {
-        match place {
-            Place::Stdout => Ok(Self::Stdout(BufWriter::new(stdout()))),
-            Place::File(path) => Self::file(path.clone()),
-            Place::Folder(folder) => Self::file(folder.join(target.code()).join(name)),
+        match self.all.take() {
+            Some(sink) => sink.finish().await,
+            None => Ok(()),
         }
     }
 
-    /// A file that gets its name when it is finished.
-    pub fn file(path: PathBuf) -> Result<Self, FeedError> {
-        let part = part(&path);
-        let create = || {
-            part.parent().map_or(Ok(()), create_dir_all)?;
-            File::create(&part)
-        };
-        let file = create().map_err(|error| FeedError::File { path: path.clone(), error })?;
-        Ok(Self::File(BufWriter::new(file), path))
-    }
-
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), FeedError> {
-        match self {
-            Self::Stdout(out) => out.write_all(bytes).map_err(FeedError::Output),
-            Self::File(out, path) => {
-                out.write_all(bytes).map_err(|error| FeedError::File { path: path.clone(), error })
-            }
+    /// Forgets what is not whole.
+    pub async fn abandon(&mut self) {
+        let open = self.open.take().into_iter().flat_map(|open| open.languages).filter_map(|half| half.sink);
+        for sink in self.all.take().into_iter().chain(open) {
+            sink.abandon().await;
         }
     }
-
-    fn flush(&mut self) -> Result<(), FeedError> {
-        match self {
-            Self::Stdout(out) => out.flush().map_err(FeedError::Output),
-            Self::File(..) => Ok(()),
-        }
-    }
-
-    /// Gives a file its name.
-    pub fn finish(self) -> Result<(), FeedError> {
-        match self {
-            Self::Stdout(mut out) => out.flush().map_err(FeedError::Output),
-            Self::File(out, path) => {
-                let finish = || -> io::Result<()> {
-                    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-                    rename(part(&path), &path)
-                };
-                finish().map_err(|error| FeedError::File { path: path.clone(), error })
-            }
-        }
-    }
-}
-
-/// The file that becomes the one at this path when it is whole. A job that was killed leaves it, and the next one writes it anew.
-fn part(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".part");
-    path.with_file_name(name)
 }
 
 /// The texts of an entry in another language. A summary that was made in place of the lead and the body takes their places.

@@ -11,18 +11,20 @@ use tonic::Code;
 
 use super::{
     FeedError,
+    counts::Counts,
     failures::Failures,
     journal::{Finished, Journal, Key},
     lines::Line,
     output::Output,
     source::{Event, Item, Opened},
+    webhook::{Deliveries, Webhook},
 };
 use crate::{
     article::{Article, ArticleError, Outcome, Request, Translated},
     client::{Articles, ClientError},
     engine::EngineError,
     lang::Language,
-    translate::{Segment, TranslateError, Usage},
+    translate::TranslateError,
     wire::{self, proto::TranslateArticlesStart},
 };
 
@@ -35,23 +37,6 @@ const AT_ONCE: usize = 64;
 /// How often an article is tried whose work is lost.
 const TRIES: u32 = 3;
 
-/// What a job has done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Articles, each counted once for each language.
-    pub articles: u64,
-    /// Those that the journal had.
-    pub known: u64,
-    /// Those with a warning.
-    pub flagged: u64,
-    pub failed: u64,
-    /// Inputs that could not be read.
-    pub unreadable: u64,
-    /// Sentences that were translated now, and how many of them were in the memory.
-    pub sentences: u64,
-    pub remembered: u64,
-}
-
 /// What a job works with.
 pub struct Job<'a> {
     /// One for each language, with that language alone.
@@ -62,8 +47,10 @@ pub struct Job<'a> {
     pub journal: &'a Journal,
     /// Whether what failed in an earlier run is tried again.
     pub retry_failed: bool,
-    pub output: Output,
+    pub output: &'a mut Output,
     pub failures: Failures,
+    /// Who gets each finished article, besides the output.
+    pub webhook: Option<&'a Webhook>,
 }
 
 /// What waits for its turn to be written.
@@ -102,9 +89,10 @@ struct Run<'a> {
     line_bytes: usize,
     /// The input whose articles are written.
     input: String,
+    deliveries: Deliveries<'a>,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
     /// Works on all events. `told` is called now and then.
     ///
     /// # Errors
@@ -127,6 +115,7 @@ impl Job<'_> {
         let mut outcomes = select_all(outcomes).ready_chunks(AT_ONCE);
         let mut events = pin!(events);
         let mut run = Run {
+            deliveries: Deliveries::new(self.webhook),
             job: self,
             counts: Counts::default(),
             targets,
@@ -138,22 +127,25 @@ impl Job<'_> {
             input: String::new(),
         };
         let mut ended = false;
-        while !(ended && run.line.is_empty()) {
+        while !(ended && run.line.is_empty() && run.deliveries.is_empty()) {
             tokio::select! {
                 biased;
                 Some(outcomes) = outcomes.next() => {
                     run.finished(outcomes.into_iter().collect::<Result<_, _>>()?)?;
+                }
+                Some(done) = run.deliveries.next() => {
+                    Deliveries::keep(done, run.job.journal, &mut run.job.failures, &mut run.counts).await?;
                 }
                 event = events.next(), if !ended && run.has_room() => match event {
                     Some(event) => run.event(event)?,
                     None => ended = true,
                 },
             }
-            run.write()?;
+            run.write().await?;
             told(&run.counts);
         }
-        run.job.output.finish()?;
-        run.job.failures.finish()?;
+        run.job.output.finish().await?;
+        run.job.failures.finish().await?;
         Ok(run.counts)
     }
 }
@@ -240,11 +232,12 @@ impl Run<'_> {
         Ok(self.job.journal.keep(done.iter().map(|(key, finished)| (key, finished)))?)
     }
 
-    /// Writes what is first in the line, up to an article that is not finished.
-    fn write(&mut self) -> Result<(), FeedError> {
+    /// Writes and sends what is first in the line, up to an article that is not finished, or until too much is on its way.
+    async fn write(&mut self) -> Result<(), FeedError> {
         while let Some(waiting) = self.line.front() {
             if let Waiting::Article(work) = waiting
-                && work.languages.iter().any(|state| matches!(state, State::Running(..)))
+                && (self.deliveries.is_full()
+                    || work.languages.iter().any(|state| matches!(state, State::Running(..))))
             {
                 break;
             }
@@ -255,29 +248,25 @@ impl Run<'_> {
                     self.input.clone_from(&opened.input);
                     self.job.output.open(opened)?;
                 }
-                Some(Waiting::Close) => self.job.output.close()?,
+                Some(Waiting::Close) => self.job.output.close().await?,
                 Some(Waiting::Article(Work { item, bytes, languages })) => {
                     self.line_bytes -= bytes;
                     let results: Vec<Finished> = languages.into_iter().filter_map(State::finished).collect();
-                    self.count(&item, &results)?;
-                    self.job.output.article(&item, &results)?;
+                    self.count(&item, &results).await?;
+                    self.job.output.article(&item, &results).await?;
+                    self.deliveries.begin(self.job.journal, &self.input, &item, &self.targets, &results)?;
                 }
             }
         }
         self.job.output.flush()
     }
 
-    fn count(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
+    async fn count(&mut self, item: &Item, results: &[Finished]) -> Result<(), FeedError> {
         for (target, result) in self.targets.iter().zip(results) {
-            // The heading of a feed is no article, but it can fail like one.
-            self.counts.articles += u64::from(!item.is_heading);
-            match result {
-                Ok(translated) => self.counts.flagged += u64::from(is_flagged(translated)),
-                Err(reason) => {
-                    self.counts.failed += 1;
-                    let id = item.article.as_ref().map_or("", |article| &article.id);
-                    self.job.failures.add(&self.input, id, *target, reason)?;
-                }
+            self.counts.add(item, result);
+            if let Err(reason) = result {
+                let id = item.article.as_ref().map_or("", |article| &article.id);
+                self.job.failures.add(&self.input, id, *target, reason).await?;
             }
         }
         Ok(())
@@ -291,38 +280,6 @@ impl State {
             Self::Running(..) => None,
         }
     }
-}
-
-impl Counts {
-    /// What is kept of a translation: the texts and what the checks found, and nothing that differs between two runs.
-    fn kept(&mut self, translated: Translated) -> Translated {
-        let mut kept = translated;
-        let texts = &mut kept.texts;
-        for text in [&mut texts.title, &mut texts.lead, &mut texts.body].into_iter().flatten() {
-            self.sentences += text.totals.segments;
-            self.remembered += text.totals.usage.remembered;
-            text.totals.usage = Usage::default();
-            text.segments.retain(|segment: &Segment| !segment.findings.is_empty());
-            for segment in &mut text.segments {
-                segment.alternatives.clear();
-                segment.alignments.clear();
-            }
-        }
-        if let Some(summary) = &mut kept.summary {
-            self.sentences += summary.sentences.len() as u64;
-            summary.usage = Usage::default();
-        }
-        kept
-    }
-}
-
-fn is_flagged(translated: &Translated) -> bool {
-    translated.texts.iter().any(|text| !text.segments.is_empty())
-        || translated
-            .summary
-            .iter()
-            .flat_map(|summary| &summary.sentences)
-            .any(|sentence| !sentence.warnings.is_empty())
 }
 
 /// Whether all further articles would fail in the same way.

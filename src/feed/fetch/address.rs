@@ -54,7 +54,7 @@ impl Resolve for PublicOnly {
 }
 
 /// Refuses what is not HTTP and, unless it is allowed, an address in place of a name that is not public.
-pub(super) fn check(url: &Url, private: bool) -> Result<(), FetchError> {
+pub(in crate::feed) fn check(url: &Url, private: bool) -> Result<(), FetchError> {
     let cause = match url.host() {
         _ if !matches!(url.scheme(), "http" | "https") => FetchCause::Scheme,
         Some(Host::Ipv4(address)) if !private && !is_public(address.into()) => FetchCause::Private,

@@ -75,7 +75,7 @@ impl FetchError {
     }
 
     /// What the client could not do. The innermost error has the reason.
-    pub(super) fn of_client(url: &Url, error: &reqwest::Error) -> Self {
+    pub(in crate::feed) fn of_client(url: &Url, error: &reqwest::Error) -> Self {
         let mut causes = successors(Some(error as &(dyn Error + 'static)), |&error| error.source());
         let cause = match causes.clone().any(|cause| cause.is::<NotPublic>()) {
             true => FetchCause::Private,
@@ -95,7 +95,7 @@ impl FetchError {
 }
 
 /// How long a host asks to wait: seconds or a date (RFC 9110, section 10.2.3).
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(in crate::feed) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let until = |date| httpdate::parse_http_date(date).ok()?.duration_since(SystemTime::now()).ok();
     let wait = value.parse().map(Duration::from_secs).ok().or_else(|| until(value));

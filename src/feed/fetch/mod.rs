@@ -30,6 +30,7 @@ use self::{
     robots::RobotsCache,
     transfer::{Answer, Transfer},
 };
+pub(super) use self::{address::check, error::retry_after};
 
 /// The name that robots.txt knows this program by.
 const ROBOT: &str = "triglot";
@@ -110,16 +111,8 @@ impl Fetcher {
         Self::with(Client::builder(), limits)
     }
 
-    fn with(mut builder: ClientBuilder, limits: FetchLimits) -> Result<Self, reqwest::Error> {
-        if !limits.private {
-            builder = builder.no_proxy().dns_resolver(PublicOnly);
-        }
-        let http = builder
-            .user_agent(agent())
-            .connect_timeout(CONNECT_TIMEOUT)
-            // Each step of a redirect is checked and waits for its turn.
-            .redirect(Policy::none())
-            .build()?;
+    fn with(builder: ClientBuilder, limits: FetchLimits) -> Result<Self, reqwest::Error> {
+        let http = client(builder, limits.private)?;
         Ok(Self { http, limits, robots: RobotsCache::new(), turns: Cache::new(HOSTS) })
     }
 
@@ -131,7 +124,7 @@ impl Fetcher {
         let mut url = url.clone();
         let mut left = self.limits.time;
         for _ in 0..=self.limits.redirects {
-            address::check(&url, self.limits.private)?;
+            check(&url, self.limits.private)?;
             let robots = self.robots.of(&url, self).await;
             robots.allows(&url)?;
             let turns = self
@@ -155,6 +148,15 @@ impl Fetcher {
         }
         Err(FetchError::new(&url, FetchCause::Redirects(self.limits.redirects)))
     }
+}
+
+/// A client that reaches private addresses only if it may, for addresses that were checked ([`check`]). It follows no redirect:
+/// each step must be checked, too.
+pub(super) fn client(mut builder: ClientBuilder, private: bool) -> Result<Client, reqwest::Error> {
+    if !private {
+        builder = builder.no_proxy().dns_resolver(PublicOnly);
+    }
+    builder.user_agent(agent()).connect_timeout(CONNECT_TIMEOUT).redirect(Policy::none()).build()
 }
 
 /// The headers of a request for a feed.

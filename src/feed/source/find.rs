@@ -1,12 +1,13 @@
 //! Finds out what an input is: from the name of a file where that tells, or else from its first bytes.
 
 use std::{
+    fmt::Display,
     fs, io,
     io::Cursor,
     path::{Path, PathBuf},
 };
 
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
 use url::Url;
 
 use super::{ARTICLE_BYTES, Input, Reader};
@@ -33,7 +34,7 @@ pub(super) enum Found {
     Feed(Document),
     Lines(Read),
     File(Text),
-    Archive(PathBuf),
+    Archive(Read),
     /// The server says that nothing is new.
     Unchanged,
 }
@@ -67,19 +68,37 @@ impl Reader {
             }
             Input::Path(path) if path.is_dir() => Ok(Found::Inputs(files(path).map_err(reason)?)),
             Input::Path(path) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-                let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-                if ends(&[".warc", ".warc.gz"]) {
-                    return Ok(Found::Archive(path.clone()));
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                named(&name, Box::new(tokio::fs::File::open(path).await.map_err(reason)?)).await
+            }
+            Input::Object(object) if object.is_folder() => {
+                let below = object.list().await.map_err(|error| error.to_string())?;
+                // A folder that is missing cannot be told from an empty one.
+                if below.is_empty() {
+                    return Err("there is no object below it".to_owned());
                 }
-                let file = Box::new(tokio::fs::File::open(path).await.map_err(reason)?);
-                match Format::of_name(&name) {
-                    _ if ends(&[".jsonl", ".ndjson"]) => Ok(Found::Lines(file)),
-                    Format::Auto | Format::Xml => sniff(file).await,
-                    format => Ok(Found::File(Text { text: whole(file, ARTICLE_BYTES).await?, format })),
-                }
+                let below = below.into_iter().map(|(object, path)| (Input::Object(object), path));
+                Ok(Found::Inputs(texts(object, below.collect())))
+            }
+            Input::Object(object) => {
+                named(object.name(), object.read().await.map_err(|error| error.to_string())?).await
             }
         }
+    }
+}
+
+/// Finds out what a file of this name is.
+async fn named(name: &str, read: Read) -> Result<Found, String> {
+    let name = name.to_lowercase();
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    match Format::of_name(&name) {
+        // An archive is read in small steps, and each could be a trip to another thread.
+        _ if ends(&[".warc", ".warc.gz"]) => {
+            Ok(Found::Archive(Box::new(BufReader::with_capacity(1 << 20, read))))
+        }
+        _ if ends(&[".jsonl", ".ndjson"]) => Ok(Found::Lines(read)),
+        Format::Auto | Format::Xml => sniff(read).await,
+        format => Ok(Found::File(Text { text: whole(read, ARTICLE_BYTES).await?, format })),
     }
 }
 
@@ -157,31 +176,43 @@ fn utf8(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {}", error.utf8_error()))
 }
 
-/// The files of a folder and of those in it, in the order of their names, with their paths below it. Hidden ones are left out, and
-/// so are files whose names do not say that they are text.
+/// The files of a folder and of those in it that are text, with their paths below it.
 fn files(folder: &Path) -> io::Result<Vec<(Input, PathBuf)>> {
-    let (mut found, mut left_out) = (Vec::new(), 0u64);
+    let mut found = Vec::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(below) = folders.pop() {
         for entry in fs::read_dir(folder.join(&below))? {
             let entry = entry?;
-            let name = entry.file_name();
-            let path = below.join(&name);
+            let path = below.join(entry.file_name());
             let kind = entry.file_type()?;
-            let text = name.to_str().is_some_and(|name| Format::of_name(name) != Format::Auto);
             match () {
-                () if name.as_encoded_bytes().starts_with(b".") => {}
+                () if is_hidden(&path) => {}
                 () if kind.is_dir() => folders.push(path),
-                () if kind.is_file() && text => found.push((Input::Path(folder.join(&path)), path)),
-                () => left_out += 1,
+                () if kind.is_file() => found.push((Input::Path(folder.join(&path)), path)),
+                () => {
+                    tracing::warn!(file = %folder.join(&path).display(), "a link or a device in a folder is left out");
+                }
             }
         }
     }
-    if left_out > 0 {
-        tracing::warn!(folder = %folder.display(), files = left_out, "some files are not text by their names and are left out");
+    Ok(texts(&folder.display(), found))
+}
+
+/// Those that are text by their names, in the order of these. Hidden ones are left out.
+fn texts(folder: &impl Display, mut files: Vec<(Input, PathBuf)>) -> Vec<(Input, PathBuf)> {
+    files.retain(|(_, path)| !is_hidden(path));
+    let all = files.len();
+    files.retain(|(_, path)| path.to_str().is_some_and(|name| Format::of_name(name) != Format::Auto));
+    if files.len() < all {
+        let left_out = all - files.len();
+        tracing::warn!(%folder, files = left_out, "some files are not text by their names and are left out");
     }
-    found.sort_by(|(_, one), (_, other)| one.cmp(other));
-    Ok(found)
+    files.sort_by(|(_, one), (_, other)| one.cmp(other));
+    files
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.iter().any(|part| part.as_encoded_bytes().starts_with(b"."))
 }
 
 /// The file name of the output of an input. It has no end if the kind of the input gives it one.
@@ -189,6 +220,7 @@ pub(super) fn output_name(input: &Input) -> PathBuf {
     match input {
         Input::Stdin => "stdin".into(),
         Input::Path(path) => path.file_name().unwrap_or_default().into(),
+        Input::Object(object) => object.name().into(),
         Input::Address(url) => name_of(url),
     }
 }

@@ -9,27 +9,43 @@ use url::Url;
 
 pub(super) use self::find::with_end;
 pub use self::read::Reader;
-use super::{document::Document, lines::Line};
-use crate::article::Article;
+use super::{
+    document::Document,
+    journal::Finished,
+    lines::Line,
+    object::{self, Object, ObjectError},
+};
+use crate::{article::Article, lang::Language};
 
 /// Longest line, and longest file of one article, in bytes.
 const ARTICLE_BYTES: usize = 16 << 20;
 
 /// An input of a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Input {
     Stdin,
     Path(PathBuf),
     Address(Url),
+    Object(Object),
+}
+
+/// Why an input is none.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    #[error(transparent)]
+    Address(#[from] url::ParseError),
+    #[error(transparent)]
+    Object(#[from] ObjectError),
 }
 
 impl FromStr for Input {
-    type Err = url::ParseError;
+    type Err = InputError;
 
-    fn from_str(text: &str) -> Result<Self, url::ParseError> {
+    fn from_str(text: &str) -> Result<Self, InputError> {
         Ok(match text {
             "-" => Self::Stdin,
             _ if text.starts_with("http://") || text.starts_with("https://") => Self::Address(text.parse()?),
+            _ if text.starts_with(object::SCHEME) => Self::Object(text.parse()?),
             _ => Self::Path(text.into()),
         })
     }
@@ -41,6 +57,7 @@ impl fmt::Display for Input {
             Self::Stdin => formatter.write_str("standard input"),
             Self::Path(path) => path.display().fmt(formatter),
             Self::Address(url) => url.fmt(formatter),
+            Self::Object(object) => object.fmt(formatter),
         }
     }
 }
@@ -93,6 +110,15 @@ impl Item {
         };
         let article = line.article().map(|(article, source)| Article { source, ..article });
         Self { article: article.map_err(|error| error.to_string()), line: Some(line), is_heading: false }
+    }
+
+    /// Its line of JSON in another language. What was no line and is no article has none.
+    pub(super) fn translated(&self, target: Language, result: &Finished) -> Option<String> {
+        match (&self.line, &self.article) {
+            (Some(line), _) => Some(line.translated(target, result)),
+            (None, Ok(article)) => Some(Line::new(article).translated(target, result)),
+            (None, Err(_)) => None,
+        }
     }
 
     fn broken(reason: String) -> Self {

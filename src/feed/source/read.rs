@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    fs::File,
     io,
     iter::once,
     path::{Path, PathBuf},
@@ -15,6 +14,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     task::block_in_place,
 };
+use tokio_util::io::SyncIoBridge;
 use url::Url;
 
 use super::{
@@ -123,13 +123,13 @@ impl Reader {
                         let id = name.display().to_string();
                         yield Event::Article(Article { id, source: None, texts }.into());
                     }
-                    Ok(Found::Archive(path)) => {
+                    Ok(Found::Archive(read)) => {
                         yield open(Form::Lines);
-                        let pages = |file| Pages::new(file, ARTICLE_BYTES as u64).map_err(|error| error.to_string());
-                        let mut pages = match File::open(&path).map_err(|error| error.to_string()).and_then(pages) {
+                        let read = SyncIoBridge::new(read);
+                        let mut pages = match block_in_place(|| Pages::new(read, ARTICLE_BYTES as u64)) {
                             Ok(pages) => pages,
-                            Err(reason) => {
-                                yield unreadable(reason);
+                            Err(error) => {
+                                yield unreadable(error.to_string());
                                 yield Event::Close;
                                 continue;
                             }
@@ -176,7 +176,7 @@ impl Reader {
 /// The name with an end, if it has none. What looks like the end of an address is none.
 fn ended(input: &Input, name: PathBuf, end: &str) -> PathBuf {
     match (input, name.extension()) {
-        (Input::Path(_), Some(_)) => name,
+        (Input::Path(_) | Input::Object(_), Some(_)) => name,
         _ => with_end(name, end),
     }
 }
