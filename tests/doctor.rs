@@ -38,6 +38,14 @@ fn a_port_that_is_taken_is_a_fault() {
 }
 
 #[test]
+fn an_address_of_the_network_without_tls_is_a_fault() {
+    let (output, text) = doctor(&["--model", "copy", "--listen", "0.0.0.0:0"]);
+    assert!(!output.status.success() && line(&text, "fault", "tls").is_some(), "{text}");
+    let (output, text) = doctor(&["--model", "copy", "--listen", "0.0.0.0:0", "--insecure"]);
+    assert!(output.status.success(), "{text}");
+}
+
+#[test]
 fn a_missing_model_is_named_with_its_size_and_licence() {
     let (_, text) = doctor(&["--listen", "127.0.0.1:0"]);
     assert!(line(&text, "note", "model").is_some(), "{text}");

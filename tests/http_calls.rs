@@ -203,6 +203,9 @@ async fn a_body_has_the_limits_of_a_message() {
     let memory = doors.post("/v1/translate", &body(2 << 20)).await;
     assert_eq!(memory.status, StatusCode::TOO_MANY_REQUESTS, "{}", memory.text);
     assert_eq!(memory.header("retry-after"), "1");
+    // What a body takes when it is read counts, too.
+    let many = json!({"requests": vec![json!({}); 20_000]});
+    assert_eq!(doors.post("/v1/translate/batch", &many).await.status, StatusCode::TOO_MANY_REQUESTS);
     // The memory is free again.
     doors.post("/v1/detect", &json!({"text": "The harbour was closed."})).await.ok();
     let large = doors.post("/v1/translate", &body(5 << 20)).await;
@@ -210,6 +213,20 @@ async fn a_body_has_the_limits_of_a_message() {
     let slow = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
     let slow = doors.request(Method::POST, "/v1/translate").body(reqwest::Body::wrap_stream(slow));
     assert_eq!(answer(slow).await.status, StatusCode::GATEWAY_TIMEOUT);
+}
+
+#[tokio::test]
+async fn a_client_without_a_key_does_not_take_the_memory_of_those_with_one() {
+    let (secret, keys) = http::key_with_quota(100_000);
+    let limits = support::limits();
+    let calls = CallLimits { memory: 1 << 20, ..limits.calls };
+    let keep = |server| Server { keys: Some(keys), ..server };
+    let doors = Doors::with(support::translator(LoadedModel::copy()), Limits { calls, ..limits }, keep).await;
+    let body = |times| json!({"text": "The harbour was closed. ".repeat(times), "targetLanguage": "fr"});
+    assert_eq!(doors.post("/v1/translate", &body(100)).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(doors.post("/v1/translate", &body(4000)).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let bearer = format!("Bearer {secret}");
+    doors.send(Method::POST, "/v1/translate", &[("authorization", &bearer)], &body(4000)).await.ok();
 }
 
 #[tokio::test]

@@ -105,6 +105,8 @@ async fn errors_have_its_form() {
             json!({"q": ENGLISH, "source": "en", "target": "fr", "format": "pdf"}),
             "pdf format is not supported",
         ),
+        (json!({"q": "1", "source": "en", "target": "en", "alternatives": u32::MAX}), "alternatives"),
+        (json!({"q": vec!["a"; 2000], "source": "en", "target": "fr"}), "more than the limit"),
         (json!({"q": "a".repeat(200_000), "source": "en", "target": "fr"}), "more than the limit"),
         (
             json!({"q": "Der Hafen bleibt geschlossen, sagte der Bürgermeister am Montag.", "source": "auto", "target": "fr"}),

@@ -50,6 +50,13 @@ async fn each_contract_has_its_place_for_the_key() {
     doors.send(Method::POST, "/v1/translate", bearer, &own).await.ok();
     assert_eq!(doors.post("/translate", &libre("wrong")).await.status, StatusCode::FORBIDDEN);
     assert_eq!(doors.post("/translate", &libre("\u{7}\n")).await.status, StatusCode::FORBIDDEN);
+    // Nor does a text without words, or in the target language, have an answer without a key.
+    for body in [
+        json!({"q": "12", "source": "en", "target": "fr"}),
+        json!({"q": text, "source": "en", "target": "en"}),
+    ] {
+        assert_eq!(doors.post("/translate", &body).await.status, StatusCode::FORBIDDEN, "{body}");
+    }
     let refused = doors.post("/v1/translate", &own).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     assert_eq!(refused.json()["details"][0]["reason"], "UNKNOWN_KEY");

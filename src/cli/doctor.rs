@@ -8,7 +8,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use super::{CliError, output};
+use super::{CliError, output, serve::open_address};
 use crate::{
     app::{self, default_model},
     config::{AUTO, DEFAULT_MODEL, EngineArguments, HubArguments, ServeArguments},
@@ -240,14 +240,19 @@ fn has_pip(python: &Path) -> bool {
     Command::new(python).args(["-m", "pip", "--version"]).output().is_ok_and(|output| output.status.success())
 }
 
-/// Whether the addresses are free.
+/// Whether the addresses are free, and may be used.
 fn ports(arguments: &ServeArguments) -> Vec<Check> {
     let addresses =
         [("--listen", Some(arguments.listen)), ("--http", arguments.web.http), ("--admin", arguments.admin)];
+    // All at once, as a server has them.
+    let mut taken = Vec::new();
     let port = |(flag, address): (&str, Option<SocketAddr>)| {
         let address = address?;
         Some(match TcpListener::bind(address) {
-            Ok(_) => good("port", format!("{address} is free")),
+            Ok(listener) => {
+                taken.push(listener);
+                good("port", format!("{address} is free"))
+            }
             Err(error) => check(
                 "port",
                 Verdict::Bad,
@@ -256,7 +261,12 @@ fn ports(arguments: &ServeArguments) -> Vec<Check> {
             ),
         })
     };
-    addresses.into_iter().filter_map(port).collect()
+    let mut checks: Vec<Check> = addresses.into_iter().filter_map(port).collect();
+    let is_plain = arguments.tls.tls_cert.is_none() && !arguments.tls.insecure;
+    if let Some(open) = open_address(arguments).filter(|_| is_plain) {
+        checks.push(check("tls", Verdict::Bad, CliError::Insecure(open), ""));
+    }
+    checks
 }
 
 /// Whether the files that flags name can be used.

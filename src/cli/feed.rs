@@ -99,7 +99,7 @@ pub async fn run(mut arguments: FeedArguments) -> Result<ExitCode, CliError> {
                     reader.forget();
                 }
             }
-            (Err(FeedError::Client(error)), Some(_)) => {
+            (Err(error @ (FeedError::Client(_) | FeedError::Object { .. })), Some(_)) => {
                 tracing::error!(%error, "a round failed; the next one goes on");
                 reader.forget();
             }

@@ -1,6 +1,6 @@
 //! `triglot serve`: runs the server until SIGTERM or Ctrl-C. SIGHUP reloads all models from disk.
 
-use std::{future::pending, net::SocketAddr, pin::pin, process::ExitCode};
+use std::{future::pending, iter, net::SocketAddr, pin::pin, process::ExitCode};
 
 use futures::{StreamExt, stream};
 use tokio::{
@@ -28,9 +28,7 @@ pub async fn run(arguments: ServeArguments) -> Result<ExitCode, CliError> {
     let limits = arguments.limits.limits();
     let tls = arguments.tls.files().map(Tls::read).transpose()?;
     let keys = arguments.keys.api_keys.as_deref().map(Keys::read).transpose()?;
-    let addresses = std::iter::once(arguments.listen).chain(arguments.web.http);
-    let open = addresses.into_iter().find(|address| !address.ip().to_canonical().is_loopback());
-    if let Some(open) = open.filter(|_| tls.is_none()) {
+    if let Some(open) = open_address(&arguments).filter(|_| tls.is_none()) {
         if !arguments.tls.insecure {
             return Err(CliError::Insecure(open));
         }
@@ -98,6 +96,12 @@ fn administer(address: SocketAddr, monitor: Monitor) -> Result<impl Future<Outpu
     let listener = listen(bind(address)?)?;
     tracing::info!(admin = %listener.local_addr()?, "serving metrics");
     Ok(server::administer(listener, monitor))
+}
+
+/// An address that other machines can reach.
+pub(super) fn open_address(arguments: &ServeArguments) -> Option<SocketAddr> {
+    let mut addresses = iter::once(arguments.listen).chain(arguments.web.http);
+    addresses.find(|address| !address.ip().to_canonical().is_loopback())
 }
 
 /// Follows files, if there are any, and never ends.

@@ -43,7 +43,8 @@ impl Source {
 /// The lines of a segment: its source on the left, its translation on the right, its findings below.
 pub fn lines(source: &Source, translation: &str, segment: &Segment) -> String {
     // Where there is no terminal, its width is 80.
-    let width = (usize::from(Term::stdout().size().1) - GAP.len()).div_euclid(2).clamp(COLUMNS.0, COLUMNS.1);
+    let cells = usize::from(Term::stdout().size().1).saturating_sub(measure_text_width(GAP));
+    let width = (cells / 2).clamp(COLUMNS.0, COLUMNS.1);
     let source = source.of(segment);
     let mut left = textwrap::wrap(&source, width).into_iter();
     let mut right = textwrap::wrap(translation, width).into_iter();

@@ -56,7 +56,7 @@ pub struct FeedArguments {
     pub webhook: Option<Url>,
 
     /// File with the secret of the webhook in its first line: whsec_ and the Base64 of 24 to 64 random bytes.
-    #[arg(long, env = "TRIGLOT_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    #[arg(long, env = "TRIGLOT_WEBHOOK_SECRET_FILE", value_name = "FILE", requires = "webhook")]
     pub webhook_secret_file: Option<PathBuf>,
 
     /// Read the inputs again and again, with so many seconds between; needs a folder for the output, or a webhook alone.

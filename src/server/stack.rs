@@ -127,7 +127,9 @@ impl Server {
         let doors = http.is_some().then(|| http::router(&calls, &translator, max_text_bytes, &origins));
         let doors = http.zip(doors.transpose()?).map(|(listener, doors)| {
             let entrance = Entrance { listener, tls, http1: true };
-            accepting.accept(entrance, move |open| http::Connected::new(services(open), doors.clone()))
+            accepting.accept(entrance, move |open| {
+                http::Connected::new(services(open.clone()), doors.clone(), open)
+            })
         });
         let doors = OptionFuture::from(doors);
         let mut connections = pin!(join(grpc, doors));

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use futures::StreamExt;
+use http::HeaderMap;
 use tokio::time::timeout;
 use tokio_util::bytes::{Bytes, BytesMut};
 use tonic::Status;
@@ -11,10 +12,12 @@ use crate::server::error::ServiceError;
 
 impl Calls {
     /// Reads a body; returns it with what it takes of the memory of all requests. Like a message, it is counted by what has arrived and
-    /// not by what it declares.
-    pub async fn receive(&self, body: Body) -> Result<(Bytes, Share), ServiceError> {
+    /// not by what it declares. The bodies of callers whose headers have no key that is known share a small part of the memory: some
+    /// contracts have the key in the body, and who has none must not keep out those who have one.
+    pub async fn receive(&self, headers: &HeaderMap, body: Body) -> Result<(Bytes, Share), ServiceError> {
         let limits = self.messages;
-        let mut memory = self.memory.share();
+        let is_known = self.keys.as_ref().is_none_or(|keys| keys.find(headers).is_ok());
+        let mut memory = if is_known { self.memory.share() } else { self.strangers.share() };
         let mut bytes = BytesMut::new();
         let mut frames = body.into_data_stream();
         let read = async {

@@ -46,6 +46,9 @@ const CHECKS: usize = 128;
 /// keep all others out.
 const ARRIVING: usize = 8192;
 
+/// The share of the memory for bodies over HTTP that come before their keys.
+const STRANGERS: usize = 8;
+
 /// Limits on calls.
 #[derive(Debug, Clone)]
 pub struct CallLimits {
@@ -83,6 +86,8 @@ pub(super) struct Calls {
     streams: Arc<Semaphore>,
     checks: Arc<Semaphore>,
     memory: Memory,
+    /// A part of it for bodies over HTTP that come before their keys.
+    strangers: Memory,
     messages: MessageLimits,
     /// Longest silence of a client of reflection.
     idle: Duration,
@@ -130,6 +135,7 @@ impl Calls {
             streams: places(limits.streams),
             checks: places(CHECKS),
             memory: Memory::new(limits.memory),
+            strangers: Memory::new(limits.memory / STRANGERS),
             messages: MessageLimits {
                 bytes: message_bytes,
                 time: limits.message,

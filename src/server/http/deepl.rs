@@ -9,7 +9,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header::AUTHORIZATION};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tonic::{Code, Status};
@@ -18,7 +18,6 @@ use tonic_types::StatusExt;
 use super::{
     Asked, Doors,
     fields::{self, Texts},
-    grpc::Grpc,
     status, texts,
 };
 use crate::{
@@ -75,9 +74,9 @@ struct Translate {
 
 /// `POST /v2/translate`.
 pub async fn translate(State(doors): State<Doors>, request: Request) -> Result<Response, Refused> {
-    let Asked { grpc, fields, memory: _memory } = doors.asked(request).await?;
+    let Asked { grpc, fields, memory } = doors.asked(request).await?;
     let asked: Translate = fields::typed(fields)?;
-    let grpc = keyed(grpc, asked.auth_key.as_deref());
+    let grpc = grpc.with_key(asked.auth_key.as_deref());
     let request = request_of(&asked)?;
     let texts = asked.text.ok_or_else(|| bad("Parameter 'text' not specified."))?.into_vec();
     let source = asked.source_lang;
@@ -94,7 +93,7 @@ pub async fn translate(State(doors): State<Doors>, request: Request) -> Result<R
             translation
         })
         .collect();
-    Ok(status::json(&json!({"translations": translations})).into_response())
+    Ok(status::held(&json!({"translations": translations}), memory))
 }
 
 fn request_of(asked: &Translate) -> Result<TranslateRequest, Refused> {
@@ -138,13 +137,6 @@ fn bad(problem: &str) -> Refused {
     Refused(Status::invalid_argument(problem))
 }
 
-/// The key as DeepL's clients send it: in the header, or in the fields of the oldest ones.
-fn keyed(grpc: Grpc, field: Option<&str>) -> Grpc {
-    let header = grpc.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = header.and_then(|value| value.strip_prefix("DeepL-Auth-Key ")).map(str::to_owned);
-    grpc.with_key(key.as_deref().or(field))
-}
-
 #[derive(Deserialize)]
 struct Languages {
     #[serde(default)]
@@ -181,7 +173,7 @@ pub async fn usage(State(doors): State<Doors>, request: Request) -> Result<Respo
     let field = fields.get("auth_key").and_then(Value::as_str);
     let (count, limit) = match doors.calls.keys() {
         Some(keys) => {
-            let key = keys.find(keyed(grpc, field).headers()).map_err(Status::from)?;
+            let key = keys.find(grpc.with_key(field).headers()).map_err(Status::from)?;
             let (spent, most) = key.chars_today();
             (spent, most.map_or(NO_LIMIT, NonZeroU64::get))
         }

@@ -10,6 +10,9 @@ use url::form_urlencoded;
 
 use crate::wire::FieldError;
 
+/// Bytes that a value takes in a tree of JSON, beside its text: an object of one field is the largest for its length.
+const VALUE: usize = 400;
+
 /// One text or several.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -30,6 +33,7 @@ impl Texts {
 /// The fields of a request. A field of the body goes before one of the query, and a field that comes several times is a list.
 pub fn read(query: &str, content_type: &str, body: &[u8]) -> Result<Map<String, Value>, Status> {
     let mut fields = form(query.as_bytes());
+    let content_type = content_type.to_ascii_lowercase();
     // curl says that everything is a form, and no field of a form here begins with a brace.
     let is_json = !content_type.starts_with("application/x-www-form-urlencoded") || body.starts_with(b"{");
     if content_type.starts_with("multipart/") {
@@ -43,6 +47,21 @@ pub fn read(query: &str, content_type: &str, body: &[u8]) -> Result<Map<String, 
     // A null means the same as no field.
     fields.retain(|_, value| !value.is_null());
     Ok(fields)
+}
+
+/// The memory that a body takes when it has been read, in bytes, about: its texts, and for each value and name what a tree has for it.
+pub fn weight(body: &[u8]) -> usize {
+    let (mut values, mut in_text, mut is_escaped) = (0, false, false);
+    for byte in body {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'{' | b'[' | b'&' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    2 * body.len() + VALUE * values
 }
 
 /// The fields of a contract; it does not matter whether there are others.
@@ -118,6 +137,15 @@ mod tests {
             assert_eq!(fields.q.into_vec(), ["l'été", "b c"]);
         }
         assert_eq!(read("", r#"{"alternatives": null}"#).q.into_vec(), ["of the query"]);
+    }
+
+    #[test]
+    fn a_body_weighs_what_its_tree_takes() {
+        let text = format!("{{\"q\": \"{}\"}}", "a, b [c] {d} ".repeat(1000));
+        assert!(weight(text.as_bytes()) < 2 * text.len() + 2 * VALUE, "what stands in a text is no value");
+        let objects = format!("[{}]", "{\"\":0},".repeat(1000));
+        assert!(weight(objects.as_bytes()) > 1000 * 2 * VALUE);
+        assert_eq!(weight(b"\"a\\\",[\""), 2 * 8, "an escaped mark ends no text");
     }
 
     #[test]

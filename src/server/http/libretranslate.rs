@@ -15,10 +15,12 @@ use tonic::{Code, Status};
 use super::{
     Asked, Doors,
     fields::{self, Texts},
+    grpc::Grpc,
     mtran, status, texts,
 };
 use crate::{
     lang::Language,
+    translate::MAX_BEAM_SIZE,
     wire::proto::{
         DetectLanguageRequest, DetectedLanguage, Format, TranslateOptions, TranslateRequest,
         TranslateResponse,
@@ -68,20 +70,25 @@ struct Translate {
 
 /// `POST /translate`, which MTranServer has, too, with other fields.
 pub async fn translate(State(doors): State<Doors>, request: Request) -> Result<Response, Refused> {
-    let asked = doors.asked(request).await?;
-    match asked.fields.contains_key("text") && !asked.fields.contains_key("q") {
-        true => Ok(mtran::translate(asked).await?),
-        false => Ok(status::json(&translated(asked).await?).into_response()),
-    }
+    let Asked { grpc, fields, memory } = doors.asked(request).await?;
+    let answer = match fields.contains_key("text") && !fields.contains_key("q") {
+        true => mtran::translate(grpc, fields).await?,
+        false => translated(grpc, fields).await?,
+    };
+    Ok(status::held(&answer, memory))
 }
 
-async fn translated(asked: Asked) -> Result<Value, Refused> {
-    let Translate { q, source, target, format, alternatives, api_key } = fields::typed(asked.fields)?;
+async fn translated(grpc: Grpc, fields: Map<String, Value>) -> Result<Value, Refused> {
+    let Translate { q, source, target, format, alternatives, api_key } = fields::typed(fields)?;
     let (q, source) = (q.ok_or_else(|| missing("q"))?, source.ok_or_else(|| missing("source"))?);
     let target = language(&target.ok_or_else(|| missing("target"))?)?;
     let is_list = matches!(q, Texts::Many(_));
     if matches!(&q, Texts::One(text) if text.is_empty()) {
         return Err(missing("q"));
+    }
+    if alternatives >= MAX_BEAM_SIZE {
+        let problem = format!("Invalid request: alternatives must be less than {MAX_BEAM_SIZE}");
+        return Err(Status::invalid_argument(problem).into());
     }
     let format = match format.as_deref() {
         None | Some("" | "text") => Format::Plain,
@@ -102,12 +109,7 @@ async fn translated(asked: Asked) -> Result<Value, Refused> {
         }),
         ..Default::default()
     };
-    let texts = q.into_vec();
-    let answers = match source == Some(target) {
-        // A LibreTranslate translates a language into itself by leaving it alone.
-        true => texts::same(&texts),
-        false => texts::translate(asked.grpc.with_key(api_key.as_deref()), texts, request).await?,
-    };
+    let answers = texts::translate(grpc.with_key(api_key.as_deref()), q.into_vec(), request).await?;
     let each = |value: &dyn Fn(&TranslateResponse) -> Value| match (is_list, &answers[..]) {
         (false, [one]) => value(one),
         (_, all) => all.iter().map(value).collect(),
@@ -145,7 +147,8 @@ fn percent(confidence: f32) -> f32 {
 /// Other translations of the whole text: the first has the first alternative of each segment, and so on.
 fn others(answer: &TranslateResponse, most: usize) -> Vec<String> {
     let mut others = vec![answer.translation.clone()];
-    for rank in 0..most {
+    let there_are = answer.segments.iter().map(|segment| segment.alternatives.len()).max();
+    for rank in 0..there_are.unwrap_or_default().min(most) {
         let (mut text, mut at) = (String::new(), 0);
         for segment in &answer.segments {
             let Some(place) = &segment.target else { continue };
@@ -173,12 +176,12 @@ struct Detect {
 
 /// `POST /detect`, also MTranServer's.
 pub async fn detect(State(doors): State<Doors>, request: Request) -> Result<Response, Refused> {
-    let asked = doors.asked(request).await?;
-    let Detect { q, text, api_key } = fields::typed(asked.fields)?;
+    let Asked { grpc, fields, memory: _memory } = doors.asked(request).await?;
+    let Detect { q, text, api_key } = fields::typed(fields)?;
     let is_mtran = q.is_none() && text.is_some();
     let text = q.map(|q| q.into_vec().join("\n")).or(text);
     let text = text.filter(|text| !text.is_empty()).ok_or_else(|| missing("q"))?;
-    let mut client = asked.grpc.with_key(api_key.as_deref()).translation();
+    let mut client = grpc.with_key(api_key.as_deref()).translation();
     let found =
         client.detect_language(DetectLanguageRequest { text }).await.map_err(Refused::from)?.into_inner();
     if is_mtran {
@@ -242,7 +245,8 @@ pub async fn suggest(State(doors): State<Doors>, request: Request) -> Refused {
 /// Refuses what a LibreTranslate may have, and this server has not.
 async fn off(doors: Doors, request: Request, why: &str) -> Refused {
     // A client that still writes when the connection ends does not see the answer.
-    match doors.calls.receive(request.into_body()).await {
+    let (head, body) = request.into_parts();
+    match doors.calls.receive(&head.headers, body).await {
         Ok(_) => Refused(StatusCode::FORBIDDEN, Status::permission_denied(why)),
         Err(error) => Status::from(error).into(),
     }

@@ -72,7 +72,8 @@ impl Doors {
     async fn asked(&self, request: Request) -> Result<Asked, Status> {
         let (head, body) = request.into_parts();
         let grpc = Grpc::of(&head)?;
-        let (bytes, memory) = self.calls.receive(body).await?;
+        let (bytes, mut memory) = self.calls.receive(grpc.headers(), body).await?;
+        memory.resize(fields::weight(&bytes)).map_err(Status::from)?;
         let content_type =
             head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let fields = fields::read(head.uri.query().unwrap_or_default(), content_type, &bytes)?;

@@ -6,10 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tonic::Status;
 
-use super::{Asked, Doors, fields, libretranslate::Refused, status, texts};
+use super::{Asked, Doors, fields, grpc::Grpc, libretranslate::Refused, status, texts};
 use crate::wire::{
     FieldError,
     proto::{DetectLanguageResponse, Format, TranslateRequest, TranslateResponse},
@@ -29,33 +29,35 @@ struct Translate {
 }
 
 /// `POST /translate`, of which the fields have been read.
-pub async fn translate(asked: Asked) -> Result<Response, Status> {
-    let answers = translated(asked, |asked| asked.text.take().map(|text| vec![text])).await?;
+pub async fn translate(grpc: Grpc, fields: Map<String, Value>) -> Result<Value, Status> {
+    let answers = translated(grpc, fields, |asked| asked.text.take().map(|text| vec![text])).await?;
     let result = answers.into_iter().next().map(|answer| answer.translation);
-    Ok(status::json(&json!({"result": result})).into_response())
+    Ok(json!({"result": result}))
 }
 
 /// `POST /translate/batch`.
 pub async fn batch(State(doors): State<Doors>, request: Request) -> Result<Response, Refused> {
-    let answers = translated(doors.asked(request).await?, |asked| asked.texts.take()).await?;
+    let Asked { grpc, fields, memory } = doors.asked(request).await?;
+    let answers = translated(grpc, fields, |asked| asked.texts.take()).await?;
     let results: Vec<_> = answers.into_iter().map(|answer| answer.translation).collect();
-    Ok(status::json(&json!({"results": results})).into_response())
+    Ok(status::held(&json!({"results": results}), memory))
 }
 
 async fn translated(
-    asked: Asked,
+    grpc: Grpc,
+    fields: Map<String, Value>,
     texts: impl Fn(&mut Translate) -> Option<Vec<String>>,
 ) -> Result<Vec<TranslateResponse>, Status> {
-    let mut fields: Translate = fields::typed(asked.fields)?;
-    let texts = texts(&mut fields).ok_or_else(|| FieldError::new("text", "there is no text"))?;
-    let Translate { from, to, html, token, .. } = fields;
+    let mut asked: Translate = fields::typed(fields)?;
+    let texts = texts(&mut asked).ok_or_else(|| FieldError::new("text", "there is no text"))?;
+    let Translate { from, to, html, token, .. } = asked;
     let request = TranslateRequest {
         source_language: if from == "auto" { String::new() } else { from },
         target_language: to,
         format: if html { Format::Html } else { Format::Plain }.into(),
         ..Default::default()
     };
-    texts::translate(asked.grpc.with_key(token.as_deref()), texts, request).await
+    texts::translate(grpc.with_key(token.as_deref()), texts, request).await
 }
 
 /// The answer of `POST /detect`.

@@ -1,10 +1,14 @@
 //! Writes a gRPC status as an answer over HTTP. The codes are those of `google.rpc.Code`, as gateways map them.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use serde_json::Value;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
+
+use crate::server::calls::Share;
 
 /// The code of HTTP for a status.
 pub fn code(status: &Status) -> StatusCode {
@@ -36,6 +40,16 @@ pub fn answer(code: StatusCode, status: &Status, body: &Value) -> Response {
         let seconds = wait.as_secs_f64().ceil() as u64;
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
     }
+    response
+}
+
+/// An answer that takes this memory until it has been sent.
+pub fn held(body: &Value, mut memory: Share) -> Response {
+    let text = body.to_string();
+    // An answer that is larger than the request may find no more memory. It is there all the same.
+    let _ = memory.resize(text.len());
+    let mut response = ([(http::header::CONTENT_TYPE, "application/json")], text).into_response();
+    response.extensions_mut().insert(Arc::new(memory));
     response
 }
 

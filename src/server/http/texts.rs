@@ -9,13 +9,21 @@ use tonic_types::StatusExt;
 use super::grpc::Grpc;
 use crate::{
     server::batch::MOST_TEXTS,
-    wire::proto::{
-        DetectLanguageRequest, DetectedLanguage, TranslateBatchRequest, TranslateRequest, TranslateResponse,
-        translate_batch_result::Result as Outcome,
+    text::{candidates, detect},
+    wire::{
+        FieldError,
+        proto::{
+            DetectLanguageResponse, ListLanguagePairsRequest, TranslateBatchRequest, TranslateRequest,
+            TranslateResponse, translate_batch_result::Result as Outcome,
+        },
     },
 };
 
-/// The answers for one text or for several, in their order. A text without words is its own translation.
+/// Most texts in a request. What comes back for each takes memory, too.
+const MOST: usize = 8 * MOST_TEXTS as usize;
+
+/// The answers for one text or for several, in their order. A text without words is its own translation, and so is one that is in the target
+/// language already.
 ///
 /// # Errors
 /// The first error of a text: these contracts have one for the whole request.
@@ -24,23 +32,30 @@ pub async fn translate(
     texts: Vec<String>,
     request: TranslateRequest,
 ) -> Result<Vec<TranslateResponse>, Status> {
-    let mut answers = same(&texts);
-    let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
-    let (places, requests): (Vec<usize>, Vec<TranslateRequest>) = zip(0.., texts)
-        .filter(|(_, text)| has_words(text))
-        .map(|(place, text)| (place, TranslateRequest { text, ..request.clone() }))
-        .unzip();
-    let most = MOST_TEXTS as usize;
-    for (places, requests) in zip(places.chunks(most), requests.chunks(most)) {
-        let translated = match requests {
-            [one] => vec![grpc.clone().translation().translate(one.clone()).await.map(Response::into_inner)],
-            many => several(grpc.clone(), many.to_vec()).await?,
-        };
-        for ((place, request), translated) in zip(zip(places, requests), translated) {
+    if texts.len() > MOST {
+        let problem = format!("there are {} texts, more than the limit of {MOST}", texts.len());
+        return Err(FieldError::new("text", problem).into());
+    }
+    let is_same = request.source_language == request.target_language;
+    let is_translatable = |text: &String| !is_same && text.chars().any(char::is_alphanumeric);
+    if !texts.iter().any(is_translatable) {
+        // There is nothing to translate. A call says whether the caller may have an answer at all.
+        grpc.clone().translation().list_language_pairs(ListLanguagePairsRequest {}).await?;
+    }
+    let mut answers: Vec<TranslateResponse> = texts.into_iter().map(same).collect();
+    let places: Vec<usize> =
+        (0..answers.len()).filter(|at| is_translatable(&answers[*at].translation)).collect();
+    for places in places.chunks(MOST_TEXTS as usize) {
+        let request =
+            |at: &usize| TranslateRequest { text: answers[*at].translation.clone(), ..request.clone() };
+        let requests: Vec<TranslateRequest> = places.iter().map(request).collect();
+        for (at, translated) in zip(places, several(grpc.clone(), requests).await?) {
             match translated {
-                Ok(answer) => answers[*place] = answer,
+                Ok(answer) => answers[*at] = answer,
                 Err(status) if is_translated(&status) => {
-                    answers[*place].detected_language = detected(grpc.clone(), request).await?;
+                    let text = &answers[*at].translation;
+                    let found = DetectLanguageResponse::from((detect(text), candidates(text)));
+                    answers[*at].detected_language = found.detected_language;
                 }
                 Err(status) => return Err(status),
             }
@@ -54,21 +69,18 @@ fn is_translated(status: &Status) -> bool {
     status.get_details_error_info().is_some_and(|info| info.reason == "SAME_LANGUAGE")
 }
 
-async fn detected(grpc: Grpc, request: &TranslateRequest) -> Result<Option<DetectedLanguage>, Status> {
-    let request = DetectLanguageRequest { text: request.text.clone() };
-    Ok(grpc.translation().detect_language(request).await?.into_inner().detected_language)
-}
-
-/// Texts as their own translations.
-pub fn same(texts: &[String]) -> Vec<TranslateResponse> {
-    let same = |text: &String| TranslateResponse { translation: text.clone(), ..Default::default() };
-    texts.iter().map(same).collect()
+/// A text as its own translation.
+fn same(text: String) -> TranslateResponse {
+    TranslateResponse { translation: text, ..Default::default() }
 }
 
 async fn several(
     grpc: Grpc,
     requests: Vec<TranslateRequest>,
 ) -> Result<Vec<Result<TranslateResponse, Status>>, Status> {
+    if let [one] = &requests[..] {
+        return Ok(vec![grpc.translation().translate(one.clone()).await.map(Response::into_inner)]);
+    }
     let batch = grpc.translation().translate_batch(TranslateBatchRequest { requests }).await?.into_inner();
     let outcome = |outcome: Option<Outcome>| match outcome {
         Some(Outcome::Response(response)) => Ok(response),

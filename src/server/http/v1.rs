@@ -120,7 +120,7 @@ async fn answer(
                 let answers = contract::stream(grpc, method, iter(requests(&message)?)).await?;
                 Ok(told(doors.contract.clone(), answers, memory))
             }
-            None => Ok(status::json(&contract::call(grpc, &method, &message).await?).into_response()),
+            None => Ok(status::held(&contract::call(grpc, &method, &message).await?, memory)),
         }
     };
     let refused =
