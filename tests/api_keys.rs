@@ -19,10 +19,7 @@ use tonic_reflection::pb::v1::{
 use tonic_types::StatusExt;
 use triglot::{
     engine::{EngineOptions, LoadedModel},
-    server::{
-        Keys,
-        keys::{Class, Entry, NewKey},
-    },
+    server::{Keys, keys::Class},
     wire::proto::{
         GetInfoRequest, ListGlossariesRequest, TranslateResponse,
         glossary_service_client::GlossaryServiceClient, info_service_client::InfoServiceClient,
@@ -30,28 +27,11 @@ use triglot::{
     },
 };
 
-use crate::support::{self, process};
-
-/// A new key, and its entry with what `limit` sets.
-fn key(name: &str, limit: impl FnOnce(&mut Entry)) -> (String, String) {
-    let key = NewKey::random().expect("there are random bytes");
-    let mut entry = Entry {
-        name: name.parse().expect("it is a name"),
-        sha256: key.sha256(),
-        class: Class::Interactive,
-        calls_per_second: None,
-        burst: None,
-        chars_per_day: None,
-    };
-    limit(&mut entry);
-    (key.secret().to_owned(), entry.to_toml().expect("it can be written"))
-}
-
-fn file(entries: &[&str]) -> NamedTempFile {
-    let file = NamedTempFile::new().expect("a file can be made");
-    fs::write(&file, entries.concat()).expect("it can be written");
-    file
-}
+use crate::support::{
+    self,
+    keys::{file, key},
+    process,
+};
 
 /// Serves with the keys of a file, and follows it.
 async fn serve(model: LoadedModel, file: &Path) -> Channel {

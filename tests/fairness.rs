@@ -9,41 +9,27 @@ use std::{
 };
 
 use futures::StreamExt;
-use tempfile::NamedTempFile;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt;
 use triglot::{
     engine::{EngineOptions, LoadedModel},
-    server::{
-        Keys, Limits,
-        keys::{Class, Entry, NewKey},
-    },
+    server::Limits,
     wire::proto::{
         TranslateStreamRequest, translate_stream_response::Response,
         translation_service_client::TranslationServiceClient,
     },
 };
 
-use crate::support;
+use crate::support::{self, keys};
 
 /// A server for two callers, and what each of them sends as its authorization.
 async fn serve(model: LoadedModel, limits: Limits) -> (Channel, [String; 2]) {
     let [(archive, first), (agency, second)] = ["archive", "agency"].map(|name| {
-        let key = NewKey::random().expect("there are random bytes");
-        let entry = Entry {
-            name: name.parse().expect("it is a name"),
-            sha256: key.sha256(),
-            class: Class::Interactive,
-            calls_per_second: None,
-            burst: None,
-            chars_per_day: None,
-        };
-        (format!("Bearer {}", key.secret()), entry.to_toml().expect("it can be written"))
+        let (secret, entry) = keys::key(name, |_| {});
+        (format!("Bearer {secret}"), entry)
     });
-    let file = NamedTempFile::new().expect("a file can be made");
-    std::fs::write(&file, first + &second).expect("it can be written");
-    let keys = Keys::read(file.path()).expect("they are right");
+    let keys = keys::fixed(&[&first, &second]);
     let options = EngineOptions { batch_rows: 2, ..support::engine_options() };
     let translator = support::translator_with(model, options);
     (support::connect(support::serve_for(keys, translator, limits).await).await, [archive, agency])

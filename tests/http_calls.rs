@@ -16,10 +16,6 @@ use crate::support::{
 
 const TEXT: &str = "Первое предложение. Второе — с эмодзи 🚢!\n\nТретий абзац, 12 %.";
 
-async fn copying() -> Doors {
-    Doors::open(support::translator(LoadedModel::copy())).await
-}
-
 /// The events of an answer, each with its name and its message.
 fn events(text: &str) -> Vec<(String, Value)> {
     let event = |block: &str| {
@@ -32,7 +28,7 @@ fn events(text: &str) -> Vec<(String, Value)> {
 
 #[tokio::test]
 async fn a_text_is_translated_as_over_grpc() {
-    let doors = copying().await;
+    let doors = Doors::copying().await;
     let body = json!({"text": TEXT, "sourceLanguage": "ru", "targetLanguage": "en", "options": {"typography": "TYPOGRAPHY_KEEP"}});
     let answer = doors.post("/v1/translate", &body).await;
     let translated = answer.ok();
@@ -49,7 +45,10 @@ async fn a_text_is_translated_as_over_grpc() {
 #[tokio::test]
 async fn names_of_fields_may_be_those_of_the_proto_files() {
     let body = json!({"text": "Hello, world.", "source_language": "en", "target_language": "fr"});
-    assert_eq!(copying().await.post("/v1/translate", &body).await.ok()["translation"], "Hello, world.");
+    assert_eq!(
+        Doors::copying().await.post("/v1/translate", &body).await.ok()["translation"],
+        "Hello, world."
+    );
 }
 
 #[tokio::test]
@@ -58,7 +57,7 @@ async fn several_texts_each_have_their_result() {
         {"text": "The harbour was closed.", "sourceLanguage": "en", "targetLanguage": "fr"},
         {"text": "", "targetLanguage": "fr"},
     ]});
-    let results = copying().await.post("/v1/translate/batch", &requests).await.ok()["results"].take();
+    let results = Doors::copying().await.post("/v1/translate/batch", &requests).await.ok()["results"].take();
     assert_eq!(results[0]["response"]["translation"], "The harbour was closed.");
     assert_eq!(results[1]["error"]["code"], 3);
     let field = &results[1]["error"]["details"][0]["fieldViolations"][0]["field"];
@@ -67,7 +66,7 @@ async fn several_texts_each_have_their_result() {
 
 #[tokio::test]
 async fn a_wrong_request_names_its_field() {
-    let doors = copying().await;
+    let doors = Doors::copying().await;
     for (body, field) in [
         (json!({"text": "Hello.", "targetLanguage": "de"}), "target_language"),
         (json!({"text": "", "targetLanguage": "fr"}), "text"),
@@ -92,7 +91,7 @@ async fn a_wrong_request_names_its_field() {
 
 #[tokio::test]
 async fn the_sentences_of_a_stream_are_events() {
-    let doors = copying().await;
+    let doors = Doors::copying().await;
     let body = json!({"text": TEXT, "targetLanguage": "en", "options": {"typography": "TYPOGRAPHY_KEEP"}});
     let answer = doors.send(Method::POST, "/v1/translate", &[("accept", "text/event-stream")], &body).await;
     assert_eq!(answer.header("content-type"), "text/event-stream");
@@ -132,7 +131,7 @@ async fn the_first_sentence_is_sent_before_the_last_one_is_translated() {
 
 #[tokio::test]
 async fn an_error_in_a_stream_is_its_last_event() {
-    let doors = copying().await;
+    let doors = Doors::copying().await;
     // The beginning has a language, and the segment that fails comes later.
     let text = format!("{}Nobody knows 12 345 of them.", "The harbour was closed. ".repeat(50));
     let options = json!({"minScore": 0, "onFailure": "ON_FAILURE_FAIL"});
@@ -144,7 +143,7 @@ async fn an_error_in_a_stream_is_its_last_event() {
 
 #[tokio::test]
 async fn a_text_is_summarised_at_once_or_with_its_progress() {
-    let doors = copying().await;
+    let doors = Doors::copying().await;
     let text =
         "The bridge was closed on Monday. Engineers found cracks in two pillars. Repairs take until autumn.";
     let body = json!({"text": text, "length": {"sentences": 1}});
@@ -157,7 +156,7 @@ async fn a_text_is_summarised_at_once_or_with_its_progress() {
 
 #[tokio::test]
 async fn the_server_and_its_languages_are_described() {
-    let doors = copying().await;
+    let doors = Doors::copying().await;
     let info = doors.get("/v1/info").await.ok();
     assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(info["models"][0]["name"], "copy");
@@ -243,7 +242,7 @@ async fn calls_are_counted_with_those_over_grpc() {
 
 #[tokio::test]
 async fn the_description_has_every_call_and_names_no_type_that_it_lacks() {
-    let document = copying().await.get("/v1/openapi.json").await.ok();
+    let document = Doors::copying().await.get("/v1/openapi.json").await.ok();
     for (path, verb) in [
         ("/v1/translate", "post"),
         ("/v1/glossaries/{name}", "put"),

@@ -9,13 +9,9 @@ use crate::support::{
     http::{self, Doors},
 };
 
-async fn doors() -> Doors {
-    Doors::open(support::translator(LoadedModel::copy())).await
-}
-
 #[tokio::test]
 async fn texts_of_json_or_of_a_form_are_translated() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     let body = json!({"text": ["The ship left.", "Le port est fermé depuis lundi."], "target_lang": "RU"});
     let answer = doors.post("/v2/translate", &body).await.ok();
     let translation =
@@ -35,12 +31,15 @@ async fn texts_of_json_or_of_a_form_are_translated() {
 async fn tags_stay_with_tag_handling() {
     let text = "<p>The ship <b>left</b>.</p>";
     let body = json!({"text": [text], "source_lang": "EN", "target_lang": "FR", "tag_handling": "html"});
-    assert_eq!(doors().await.post("/v2/translate", &body).await.ok()["translations"][0]["text"], text);
+    assert_eq!(
+        Doors::copying().await.post("/v2/translate", &body).await.ok()["translations"][0]["text"],
+        text
+    );
 }
 
 #[tokio::test]
 async fn what_it_cannot_do_is_refused() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     for (name, value) in [
         ("formality", json!("less")),
         ("ignore_tags", json!(["x"])),
@@ -60,7 +59,7 @@ async fn what_it_cannot_do_is_refused() {
 
 #[tokio::test]
 async fn languages_are_those_of_the_models() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     let languages = doors.get("/v2/languages?type=target").await.ok();
     assert_eq!(languages[3], json!({"language": "RU", "name": "Russian", "supports_formality": false}));
     assert_eq!(doors.get("/v2/languages").await.ok()[0], json!({"language": "EN", "name": "English"}));

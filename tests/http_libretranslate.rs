@@ -2,19 +2,14 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use triglot::engine::LoadedModel;
 
 use crate::support::{self, http::Doors};
 
 const ENGLISH: &str = "The harbour was closed on Monday.";
 
-async fn doors() -> Doors {
-    Doors::open(support::translator(LoadedModel::copy())).await
-}
-
 #[tokio::test]
 async fn a_text_of_json_or_of_a_form_is_translated() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     let body = json!({"q": ENGLISH, "source": "en", "target": "fr", "format": "text", "api_key": ""});
     assert_eq!(doors.post("/translate", &body).await.ok(), json!({"translatedText": ENGLISH}));
     let form = "q=The+harbour+was+closed+on+Monday.&source=en&target=fr";
@@ -25,7 +20,7 @@ async fn a_text_of_json_or_of_a_form_is_translated() {
 async fn a_list_has_a_list_of_answers() {
     // As Mastodon sends the parts of a post; one of them has no words.
     let body = json!({"q": ["<p>The ship left.</p>", "", "🚢", ENGLISH], "source": "auto", "target": "fr", "format": "html"});
-    let answer = doors().await.post("/translate", &body).await.ok();
+    let answer = Doors::copying().await.post("/translate", &body).await.ok();
     assert_eq!(answer["translatedText"], body["q"]);
     let languages: Vec<&Value> =
         answer["detectedLanguage"].as_array().expect("it is a list").iter().collect();
@@ -38,13 +33,13 @@ async fn a_list_has_a_list_of_answers() {
 async fn more_texts_than_a_batch_has_come_back_in_their_order() {
     let texts: Vec<String> = (0..300).map(|number| format!("The ship has {number} cabins.")).collect();
     let body = json!({"q": texts, "source": "en", "target": "fr"});
-    assert_eq!(doors().await.post("/translate", &body).await.ok()["translatedText"], json!(texts));
+    assert_eq!(Doors::copying().await.post("/translate", &body).await.ok()["translatedText"], json!(texts));
 }
 
 #[tokio::test]
 async fn the_language_is_detected() {
     let body = json!({"q": "Le port est fermé depuis lundi matin.", "source": "auto", "target": "en"});
-    let answer = doors().await.post("/translate", &body).await.ok();
+    let answer = Doors::copying().await.post("/translate", &body).await.ok();
     assert_eq!(answer["detectedLanguage"]["language"], "fr");
     let confidence = answer["detectedLanguage"]["confidence"].as_f64().expect("it is a number");
     assert!((1.0..=100.0).contains(&confidence), "{confidence}");
@@ -52,7 +47,7 @@ async fn the_language_is_detected() {
 
 #[tokio::test]
 async fn a_text_that_is_in_the_target_language_stays() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     for source in ["fr", "auto"] {
         let body = json!({"q": "Le port est fermé depuis lundi.", "source": source, "target": "fr"});
         assert_eq!(doors.post("/translate", &body).await.ok()["translatedText"], body["q"]);
@@ -71,7 +66,7 @@ async fn alternatives_are_whole_texts() {
 
 #[tokio::test]
 async fn a_language_is_detected_as_a_list() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     let found = doors.form("/detect", "q=The+harbour+was+closed+on+Monday.").await.ok();
     assert_eq!(found[0]["language"], "en");
     assert!(found[0]["confidence"].as_f64().is_some_and(|confidence| confidence > 50.0), "{found}");
@@ -83,7 +78,7 @@ async fn a_language_is_detected_as_a_list() {
 
 #[tokio::test]
 async fn languages_and_settings_are_there_without_a_key() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     let languages = doors.get("/languages").await.ok();
     assert_eq!(languages[0], json!({"code": "en", "name": "English", "targets": ["fr", "ru", "en"]}));
     assert_eq!(languages.as_array().map(Vec::len), Some(3));
@@ -94,7 +89,7 @@ async fn languages_and_settings_are_there_without_a_key() {
 
 #[tokio::test]
 async fn errors_have_its_form() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     for (body, expected) in [
         (json!({"source": "en", "target": "fr"}), "missing q"),
         (json!({"q": "", "source": "en", "target": "fr"}), "missing q"),

@@ -9,13 +9,9 @@ use crate::support::{
     http::{self, Doors},
 };
 
-async fn doors() -> Doors {
-    Doors::open(support::translator(LoadedModel::copy())).await
-}
-
 #[tokio::test]
 async fn one_text_or_several_are_translated() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     let one = json!({"from": "en", "to": "fr", "text": "The ship left.", "html": false});
     assert_eq!(doors.post("/translate", &one).await.ok(), json!({"result": "The ship left."}));
     let many = json!({"from": "auto", "to": "fr", "texts": ["The ship left.", "<b>The crew</b> stayed."], "html": true});
@@ -27,7 +23,7 @@ async fn one_text_or_several_are_translated() {
 
 #[tokio::test]
 async fn a_language_is_detected_and_the_version_is_told() {
-    let doors = doors().await;
+    let doors = Doors::copying().await;
     let found = doors.post("/detect", &json!({"text": "Le port est fermé depuis lundi."})).await.ok();
     assert_eq!(found, json!({"language": "fr"}));
     assert_eq!(doors.get("/version").await.ok(), json!({"version": env!("CARGO_PKG_VERSION")}));

@@ -10,7 +10,7 @@ use crate::support::{
 
 #[tokio::test]
 async fn the_page_may_only_use_what_comes_from_here() {
-    let page = Doors::open(support::translator(LoadedModel::copy())).await.get("/").await;
+    let page = Doors::copying().await.get("/").await;
     assert!(page.status.is_success() && page.text.contains("<!doctype html>"), "{}", page.text);
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
@@ -19,7 +19,7 @@ async fn the_page_may_only_use_what_comes_from_here() {
 
 #[tokio::test]
 async fn every_file_that_the_page_names_is_there() {
-    let doors = Doors::open(support::translator(LoadedModel::copy())).await;
+    let doors = Doors::copying().await;
     // The page names its first files, and modules name others.
     let mut names = vec!["".to_owned()];
     let mut at = 0;

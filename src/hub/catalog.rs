@@ -194,6 +194,11 @@ impl Model {
 }
 
 impl Bundle {
+    /// Total size of its files, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
     /// The direction that it translates.
     pub fn pair(&self) -> Result<Pair, CatalogError> {
         self.pair.parse().map_err(|_| CatalogError::Pair(self.pair.clone()))

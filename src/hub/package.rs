@@ -41,11 +41,10 @@ impl Package<'_> {
                 format!("from {repository}, licence: {licence}")
             }
             Self::Bundle(bundle) => {
-                let bytes = bundle.files.iter().map(|file| file.bytes).sum();
                 let mirror = &bundle.mirror;
                 format!(
                     "{} MB from {mirror} or Mozilla's service, licence: {}",
-                    megabytes(bytes),
+                    megabytes(bundle.bytes()),
                     bundle.licence
                 )
             }

@@ -191,7 +191,7 @@ pub(super) fn error(status: &Status) -> tonic_types::Status {
 }
 
 /// The status in a message.
-pub(super) fn status(error: &tonic_types::Status) -> Status {
+pub fn status(error: &tonic_types::Status) -> Status {
     Status::with_details(error.code.into(), &error.message, error.encode_to_vec().into())
 }
 

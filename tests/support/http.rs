@@ -4,15 +4,14 @@ use std::num::NonZeroU64;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
-use tempfile::NamedTempFile;
 use tokio::{net::TcpListener, sync::watch};
 use triglot::{
-    server::{
-        self, Keys, Limits, Monitor, Server,
-        keys::{Class, Entry, NewKey},
-    },
+    engine::LoadedModel,
+    server::{self, Keys, Limits, Monitor, Server},
     translate::Translator,
 };
+
+use super::keys;
 
 /// Headers of a request.
 pub type Headers<'a> = &'a [(&'a str, &'a str)];
@@ -47,6 +46,11 @@ impl Answer {
 }
 
 impl Doors {
+    /// With the copying model.
+    pub async fn copying() -> Self {
+        Self::open(super::translator(LoadedModel::copy())).await
+    }
+
     pub async fn open(translator: Translator) -> Self {
         Self::with(translator, super::limits(), |server| server).await
     }
@@ -100,18 +104,8 @@ pub async fn answer(request: RequestBuilder) -> Answer {
 
 /// A key that may send so many characters a day, and the keys of a server that knows only this one.
 pub fn key_with_quota(chars: u64) -> (String, Keys) {
-    let key = NewKey::random().expect("there are random bytes");
-    let entry = Entry {
-        name: "agency".parse().expect("it is a name"),
-        sha256: key.sha256(),
-        class: Class::Interactive,
-        calls_per_second: None,
-        burst: None,
-        chars_per_day: NonZeroU64::new(chars),
-    };
-    let file = NamedTempFile::new().expect("a file can be made");
-    std::fs::write(&file, entry.to_toml().expect("it can be written")).expect("it can be written");
-    (key.secret().to_owned(), Keys::read(file.path()).expect("they are right"))
+    let (secret, entry) = keys::key("agency", |entry| entry.chars_per_day = NonZeroU64::new(chars));
+    (secret, keys::fixed(&[&entry]))
 }
 
 /// What the operator sees.

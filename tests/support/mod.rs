@@ -2,6 +2,7 @@
 
 pub mod gguf;
 pub mod http;
+pub mod keys;
 pub mod marian;
 pub mod process;
 pub mod search;

@@ -89,9 +89,8 @@ fn list_bundle(out: &mut impl Write, hub: &Hub, bundle: &Bundle) -> io::Result<(
         (true, false) => "installed, not checked yet",
         (true, true) => "installed",
     };
-    let bytes: u64 = bundle.files.iter().map(|file| file.bytes).sum();
     writeln!(out, "{} ({state})", bundle.name)?;
-    writeln!(out, "  {}, {:.0} MB", bundle.title, bytes as f64 / 1e6)?;
+    writeln!(out, "  {}, {:.0} MB", bundle.title, bundle.bytes() as f64 / 1e6)?;
     writeln!(out, "  pairs:   {}", bundle.pair)?;
     writeln!(out, "  licence: {}", bundle.licence)?;
     writeln!(out, "  source:  {}, or Mozilla's service", bundle.mirror)

@@ -164,7 +164,7 @@ pub async fn languages(State(doors): State<Doors>, request: Request) -> Result<R
         entry
     };
     let languages = Language::ALL.iter().filter(is_there).flat_map(variants).map(entry).collect();
-    Ok(status::json(&languages).into_response())
+    Ok(status::json(&languages))
 }
 
 /// `GET /v2/usage`: of the key, in a day. Without keys nobody counts.
@@ -179,5 +179,5 @@ pub async fn usage(State(doors): State<Doors>, request: Request) -> Result<Respo
         }
         None => (0, NO_LIMIT),
     };
-    Ok(status::json(&json!({"character_count": count, "character_limit": limit})).into_response())
+    Ok(status::json(&json!({"character_count": count, "character_limit": limit})))
 }

@@ -195,7 +195,7 @@ pub async fn detect(State(doors): State<Doors>, request: Request) -> Result<Resp
     if languages.is_empty() {
         languages.push(detected(None));
     }
-    Ok(status::json(&languages.into()).into_response())
+    Ok(status::json(&languages.into()))
 }
 
 /// `GET /languages`. As with a LibreTranslate, it needs no key.
@@ -207,7 +207,7 @@ pub async fn languages(State(doors): State<Doors>) -> Response {
         json!({"code": source.code(), "name": source.name(), "targets": targets})
     };
     let sources = Language::ALL.iter().filter(|source| pairs.iter().any(|pair| pair.source == **source));
-    status::json(&sources.map(language).collect()).into_response()
+    status::json(&sources.map(language).collect())
 }
 
 /// `GET /frontend/settings`.
@@ -224,12 +224,12 @@ pub async fn settings(State(doors): State<Doors>) -> Response {
         "suggestions": false,
         "supportedFilesFormat": [],
     });
-    status::json(&settings).into_response()
+    status::json(&settings)
 }
 
 /// `GET /health`.
 pub async fn health() -> Response {
-    status::json(&json!({"status": "ok"})).into_response()
+    status::json(&json!({"status": "ok"}))
 }
 
 /// `POST /translate_file`.

@@ -3,7 +3,7 @@
 
 use axum::{
     extract::{Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -63,15 +63,15 @@ async fn translated(
 /// The answer of `POST /detect`.
 pub fn detected(found: &DetectLanguageResponse) -> Response {
     let language = found.detected_language.as_ref().map_or("", |found| &found.language);
-    status::json(&json!({"language": language})).into_response()
+    status::json(&json!({"language": language}))
 }
 
 /// `GET /version`.
 pub async fn version() -> Response {
-    status::json(&json!({"version": env!("CARGO_PKG_VERSION")})).into_response()
+    status::json(&json!({"version": env!("CARGO_PKG_VERSION")}))
 }
 
 /// `GET /__heartbeat__` and `GET /__lbheartbeat__`.
 pub async fn heartbeat() -> Response {
-    status::json(&json!({"status": "Ready"})).into_response()
+    status::json(&json!({"status": "Ready"}))
 }

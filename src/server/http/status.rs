@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use http_body::Body;
 use serde_json::Value;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -33,7 +37,8 @@ pub fn code(status: &Status) -> StatusCode {
 
 /// An answer with this code and body, which says when to try again if the status does.
 pub fn answer(code: StatusCode, status: &Status, body: &Value) -> Response {
-    let mut response = (code, json(body)).into_response();
+    let mut response = json(body);
+    *response.status_mut() = code;
     let wait = status.get_details_retry_info().and_then(|info| info.retry_delay);
     if let Some(wait) = wait {
         // Whole seconds, and none too early.
@@ -45,15 +50,14 @@ pub fn answer(code: StatusCode, status: &Status, body: &Value) -> Response {
 
 /// An answer that takes this memory until it has been sent.
 pub fn held(body: &Value, mut memory: Share) -> Response {
-    let text = body.to_string();
+    let mut response = json(body);
     // An answer that is larger than the request may find no more memory. It is there all the same.
-    let _ = memory.resize(text.len());
-    let mut response = ([(http::header::CONTENT_TYPE, "application/json")], text).into_response();
+    let _ = memory.resize(response.body().size_hint().lower() as usize);
     response.extensions_mut().insert(Arc::new(memory));
     response
 }
 
-/// A body of JSON with its type.
-pub fn json(body: &Value) -> impl IntoResponse + use<> {
-    ([(http::header::CONTENT_TYPE, "application/json")], body.to_string())
+/// An answer of JSON.
+pub fn json(body: &Value) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

@@ -2,7 +2,6 @@
 
 use std::iter::zip;
 
-use prost::Message;
 use tonic::{Response, Status};
 use tonic_types::StatusExt;
 
@@ -11,7 +10,7 @@ use crate::{
     server::batch::MOST_TEXTS,
     text::{candidates, detect},
     wire::{
-        FieldError,
+        self, FieldError,
         proto::{
             DetectLanguageResponse, ListLanguagePairsRequest, TranslateBatchRequest, TranslateRequest,
             TranslateResponse, translate_batch_result::Result as Outcome,
@@ -84,9 +83,7 @@ async fn several(
     let batch = grpc.translation().translate_batch(TranslateBatchRequest { requests }).await?.into_inner();
     let outcome = |outcome: Option<Outcome>| match outcome {
         Some(Outcome::Response(response)) => Ok(response),
-        Some(Outcome::Error(error)) => {
-            Err(Status::with_details(error.code.into(), &*error.message, error.encode_to_vec().into()))
-        }
+        Some(Outcome::Error(error)) => Err(wire::translate::status(&error)),
         None => Err(Status::internal("a text has no result")),
     };
     Ok(batch.results.into_iter().map(|result| outcome(result.result)).collect())
